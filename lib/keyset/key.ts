@@ -1,0 +1,76 @@
+import { createHash, randomInt } from 'node:crypto'
+import { inspect } from 'node:util'
+
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
+const GENERATED_LENGTH = 32
+const LONGEST_IMPORTED = 256
+
+/**
+ * The key id: the first 12 hex digits of SHA-256 over `live-key-rotator/kid/1:` and the key. Safe to log, and equal
+ * wherever it is computed.
+ *
+ * @example
+ * ```ts
+ * kidOf('yourkey') // '62a750c45a06'
+ * ```
+ */
+export function kidOf(value: string): string {
+  return createHash('sha256').update(`live-key-rotator/kid/1:${value}`, 'utf8').digest('hex').slice(0, 12)
+}
+
+/**
+ * A key that cannot be printed by accident: JSON, template strings and `util.inspect` all show `[key 0f3a…]`.
+ * {@link Key.reveal} is the only way to its value.
+ */
+export class Key {
+  readonly kid: string
+  readonly #value: string
+
+  private constructor(value: string) {
+    this.#value = value
+    this.kid = kidOf(value)
+  }
+
+  /**
+   * Wraps a value that KMS or Live returned: 1–256 characters of anything.
+   *
+   * @throws TypeError when the value is empty or longer; the message does not hold it.
+   */
+  static of(value: string): Key {
+    if (value.length < 1 || value.length > LONGEST_IMPORTED) {
+      throw new TypeError(`a key must have 1 to ${LONGEST_IMPORTED} characters, not ${value.length}`)
+    }
+    return new Key(value)
+  }
+
+  /**
+   * Makes a new key: 32 characters of `[A-Za-z0-9]` (190 bits) from the system's CSPRNG, without modulo bias. That is
+   * inside every range that Alibaba documents for a callback key (UpdateLiveSnapshotNotifyConfig: 16–32 letters and
+   * digits; SetSnapshotCallbackAuth states none).
+   */
+  static generate(): Key {
+    let value = ''
+    for (let i = 0; i < GENERATED_LENGTH; i++) value += ALPHABET.charAt(randomInt(ALPHABET.length))
+    return new Key(value)
+  }
+
+  reveal(): string {
+    return this.#value
+  }
+
+  equals(other: Key): boolean {
+    return this.#value === other.#value
+  }
+
+  toString(): string {
+    return `[key ${this.kid.slice(0, 4)}…]`
+  }
+
+  toJSON(): string {
+    return this.toString()
+  }
+
+  [inspect.custom](): string {
+    return this.toString()
+  }
+}

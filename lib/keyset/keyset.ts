@@ -1,0 +1,89 @@
+import type { Key } from './key.ts'
+
+export const KEYSET_FORMAT = 'live-keyset/1'
+
+/** KMS's limit for a secret value (CreateSecret, `SecretData`), in bytes. */
+export const KEYSET_MAX_BYTES = 30_720
+
+export type KeyState = 'pending' | 'current' | 'previous' | 'compromised'
+
+/** What is done with streams that still sign with a compromised key. */
+export const ON_RUNNING_STREAMS = ['quarantine', 'reject', 'interrupt'] as const
+export type OnRunningStreams = (typeof ON_RUNNING_STREAMS)[number]
+
+/** Fields of a newer version or another writer: kept as they are when the document is written again. */
+export type ExtraFields = Readonly<Record<string, unknown>>
+
+/**
+ * One key of the document. Times are ISO 8601 in UTC.
+ *
+ * - `stagedAt`: the save that made it pending (anew after a rollback). Absent for an imported key.
+ * - `firstStagedAt`: only after a rollback: its first `stagedAt`, null for an imported key. Streams may sign with it
+ *   since then, however often it is staged again.
+ * - `appliedAt`: when the last domain was confirmed on it.
+ * - `clearedAt`: when the last domain ever seen on it was confirmed on another key; null while one still is.
+ * - `knownFrom`: only while pending: when the last receiver's copy of an older document has run out.
+ * - `emergency`: it was staged by an emergency.
+ * - `displaced`: it was staged while another key was pending, whose run may still be setting domains.
+ */
+export interface KeyEntry {
+  readonly kid: string
+  readonly key: Key
+  readonly state: KeyState
+  readonly createdAt?: string
+  readonly stagedAt?: string
+  readonly firstStagedAt?: string | null
+  readonly appliedAt?: string
+  readonly clearedAt?: string | null
+  readonly compromisedAt?: string
+  readonly onRunningStreams?: OnRunningStreams
+  readonly request?: string
+  readonly knownFrom?: string
+  readonly emergency?: boolean
+  readonly displaced?: boolean
+  readonly extra: ExtraFields
+}
+
+/** A compromised key that left the document: its kid, never its key. */
+export interface RevokedKid {
+  readonly kid: string
+  readonly at: string
+  readonly extra: ExtraFields
+}
+
+/** The keyset document of a group, parsed: it cannot break the format's rules any more. */
+export interface Keyset {
+  readonly lineage: string
+  readonly group: string
+  readonly revision: number
+  /** How long a receiver may use this document before it reads again, in milliseconds. */
+  readonly ttl: number
+  readonly updatedAt: string
+  /** pending, current, previous from newest to oldest, compromised. */
+  readonly keys: readonly KeyEntry[]
+  readonly revoked: readonly RevokedKid[]
+  /** Only after `ttl` was lowered: until when a receiver may hold an older document under its longer ttl. */
+  readonly cachedUntil?: string
+  readonly extra: ExtraFields
+}
+
+export function pendingKey(keyset: Keyset): KeyEntry | undefined {
+  return keyset.keys.find((entry) => entry.state === 'pending')
+}
+
+export function currentKey(keyset: Keyset): KeyEntry | undefined {
+  return keyset.keys.find((entry) => entry.state === 'current')
+}
+
+/** The key that every domain of the group is meant to be on: the pending one when there is one. */
+export function targetKey(keyset: Keyset): KeyEntry | undefined {
+  return pendingKey(keyset) ?? currentKey(keyset)
+}
+
+export function findKey(keyset: Keyset, kid: string): KeyEntry | undefined {
+  return keyset.keys.find((entry) => entry.kid === kid)
+}
+
+export function isRevoked(keyset: Keyset, kid: string): boolean {
+  return keyset.revoked.some((entry) => entry.kid === kid)
+}

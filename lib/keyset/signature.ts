@@ -1,0 +1,24 @@
+import { createHash } from 'node:crypto'
+
+/** The request headers of a signed callback, in lower case (Live's usage notes for callback authentication). */
+export const TIMESTAMP_HEADER = 'ali-live-timestamp'
+export const SIGNATURE_HEADER = 'ali-live-signature'
+/** Set to `1` on a probe: a request that asks a receiver whether it accepts a key, without any callback in it. */
+export const PROBE_HEADER = 'x-live-key-probe'
+
+/**
+ * The signature of a snapshot callback: lower-case hex MD5 of `host|timestamp|key`. It covers neither the body nor the
+ * path. Source: Live's usage notes for callback authentication.
+ *
+ * @param host - The host of the callback URL, as it is configured.
+ * @param timestamp - Unix time in seconds, as it stands in the header.
+ * @param key - The key in clear.
+ *
+ * @example
+ * ```ts
+ * signCallback('learn.aliyundoc.com', '1519375990', 'yourkey') // '9e226fc2c250be266e3657e156f68c12'
+ * ```
+ */
+export function signCallback(host: string, timestamp: string, key: string): string {
+  return createHash('md5').update(`${host}|${timestamp}|${key}`, 'utf8').digest('hex')
+}
