@@ -1,0 +1,46 @@
+import { RotatorError } from '../errors.ts'
+import { parseRequest } from './request.ts'
+import type { RotationRequest } from './types.ts'
+
+/**
+ * Reads the event that Function Compute hands to the function: empty (a plain `rotate`), a timer's
+ * `{triggerTime, triggerName, payload}` with the request as JSON text in `payload`, or the request itself. A timer's
+ * request without an id gets `<triggerName>@<triggerTime>`, so that a second delivery is known for what it is.
+ * Does no I/O.
+ *
+ * @throws RotatorError `usage` for anything else; the event is not repeated in it.
+ *
+ * @example
+ * ```ts
+ * parseEvent(Buffer.from('{"action":"status"}')).action // 'status'
+ * ```
+ */
+export function parseEvent(event: Buffer): RotationRequest {
+  const value = parseJson(event.toString('utf8'), 'the event')
+  if (!isTimerEvent(value)) return parseRequest(value)
+  const { triggerName, triggerTime, payload } = value
+  const request = parseRequest(parseJson(payload ?? '', `the payload of the timer ${triggerName}`))
+  return { ...request, id: request.id ?? `${triggerName}@${triggerTime}` }
+}
+
+interface TimerEvent {
+  readonly triggerTime: string
+  readonly triggerName: string
+  readonly payload?: string
+}
+
+function isTimerEvent(value: unknown): value is TimerEvent {
+  if (typeof value !== 'object' || value === null) return false
+  if (!('triggerTime' in value && 'triggerName' in value)) return false
+  const payload = 'payload' in value ? value.payload : undefined
+  return [value.triggerTime, value.triggerName, payload ?? ''].every((field) => typeof field === 'string')
+}
+
+function parseJson(text: string, what: string): unknown {
+  if (text.trim() === '') return {}
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new RotatorError('usage', `${what} is not JSON: send {"action":"rotate"}, or nothing at all`)
+  }
+}

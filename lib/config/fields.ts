@@ -1,0 +1,117 @@
+import * as v from 'valibot'
+import { DURATION_PATTERN, parseDuration, writeDuration } from './duration.ts'
+
+/** The kinds of values that rotation.yaml and requests are made of. Every message reads on after the field's name. */
+
+const DAY_MS = 86_400_000
+
+export function text(what: string) {
+  return v.string((issue) => `must be ${what}, not ${issue.received}`)
+}
+
+export function matching(pattern: RegExp, what: string) {
+  return v.pipe(
+    text(what),
+    v.regex(pattern, (issue) => `must be ${what}, not ${issue.received}`),
+  )
+}
+
+export function flag() {
+  return v.boolean((issue) => `must be true or false, not ${issue.received}`)
+}
+
+export function choice<const T extends readonly string[]>(options: T) {
+  const all = options.join(', ').replace(/, (?!.*, )/, ' or ')
+  return v.picklist(options, (issue) => `must be ${all}, not ${issue.received}`)
+}
+
+export function list<const T extends v.GenericSchema>(item: T, what: string) {
+  return v.array(item, (issue) => `must be a list of ${what}, not ${issue.received}`)
+}
+
+/** An object of these fields and no others. */
+export function section<const T extends v.ObjectEntries>(entries: T) {
+  const schema = v.strictObject(entries, (issue) => {
+    if (issue.expected === 'Object')
+      return `must have the fields ${fieldNames(entries)}, not ${issue.received}`
+    if (issue.expected === 'never') return `is unknown; the fields here are ${fieldNames(entries)}`
+    return 'is needed'
+  })
+  // valibot takes a list for an object.
+  const run: (typeof schema)['~run'] = (dataset, config) =>
+    schema['~run'](Array.isArray(dataset.value) ? { value: 'a list' } : dataset, config)
+  return { ...schema, '~run': run }
+}
+
+function fieldNames(entries: v.ObjectEntries): string {
+  return Object.keys(entries).join(', ')
+}
+
+/** A duration from `least` to `most`, as milliseconds. */
+export function duration(least: string, most: string, meaning: string) {
+  const range = `from ${least} to ${most}`
+  const leastMs = parseDuration(least) ?? 0
+  const mostMs = parseDuration(most) ?? 365 * DAY_MS
+  return v.pipe(
+    matching(DURATION_PATTERN, 'a duration such as 90s, 5m, 12h or 30d'),
+    v.description(meaning),
+    v.transform((written) => parseDuration(written) ?? 0),
+    v.check(
+      (ms) => ms >= leastMs && ms <= mostMs,
+      (issue) => `must be ${range}, not ${writeDuration(issue.input)}`,
+    ),
+  )
+}
+
+/** Calls a second: a whole number from 1 to `most`. */
+export function rate(most: number) {
+  const what = `a whole number of calls a second from 1 to ${most}`
+  const message = (issue: { received: string }) => `must be ${what}, not ${issue.received}`
+  return v.pipe(v.number(message), v.integer(message), v.minValue(1, message), v.maxValue(most, message))
+}
+
+const LABEL = '[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?'
+const DOMAIN_PATTERN = new RegExp(`^(?=.{1,253}$)${LABEL}(?:\\.${LABEL})+$`)
+
+/** A domain name, in lower case. */
+export const domainName = v.pipe(
+  matching(DOMAIN_PATTERN, 'a domain name such as live.example.com'),
+  v.toLowerCase(),
+)
+
+/** How the names of a group's domains end. */
+export const domainSuffix = v.pipe(
+  matching(/^[.-]?(?:[A-Za-z0-9-]+\.)*[A-Za-z0-9-]+$/, 'the end of domain names, such as .example.com'),
+  v.toLowerCase(),
+)
+
+/**
+ * A URL that `allowed` agrees to. Its value is never repeated in a message: a webhook's URL is a secret.
+ */
+export function url(what: string, allowed: (url: URL) => boolean) {
+  const message = `must be ${what}`
+  return v.pipe(
+    v.string(message),
+    v.check((value) => URL.canParse(value) && allowed(new URL(value)), message),
+  )
+}
+
+/** Whether it leads to this machine, where plain http shows nothing to anybody. */
+export function isLoopback({ hostname }: URL): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname)
+}
+
+/** https, or http on this machine. */
+export function isPrivate(url: URL): boolean {
+  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url))
+}
+
+/** What {@link isEndpoint} agrees to, in words. */
+export const ENDPOINT =
+  'a server such as https://live.aliyuncs.com (http only on this machine), without a path'
+
+/** Scheme, host and port, nothing else. */
+export function isEndpoint(candidate: URL): boolean {
+  const { pathname, search, hash, username, password } = candidate
+  return isPrivate(candidate) && pathname === '/' && `${search}${hash}${username}${password}` === ''
+}

@@ -1,0 +1,5 @@
+export { parseEvent } from './event.ts'
+export { loadConfig, type LoadOptions } from './load.ts'
+export { parseConfig, type Environment, type ParseOptions } from './parse.ts'
+export { parseRequest } from './request.ts'
+export * from './types.ts'

@@ -1,0 +1,200 @@
+import { readFileSync } from 'node:fs'
+import { dirname, isAbsolute, join } from 'node:path'
+import * as v from 'valibot'
+import { LineCounter, parseDocument, type Document } from 'yaml'
+import { RotatorError } from '../errors.ts'
+import { parseDomainsFile } from './domains-file.ts'
+import { fieldName, lineOf, problemsOf, type FieldPath } from './problems.ts'
+import { checkRules, type DomainSource, type GroupWithSources, type RuleProblem } from './rules.ts'
+import { ENDPOINT, isEndpoint } from './fields.ts'
+import { fileSchema, type ConfigFile, type GroupFile } from './schema.ts'
+import type { GroupConfig, RotationConfig } from './types.ts'
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+export interface ParseOptions {
+  /** The file's path: shown in errors, and where relative paths in it start from. Default `rotation.yaml`. */
+  readonly file?: string
+  /** The environment; its `ROTATOR_*_ENDPOINT` win over the file. Default: none. */
+  readonly env?: Environment
+  /** Reads a `domainsFile`. Default: from the file system. */
+  readonly readFile?: (path: string) => string
+}
+
+/**
+ * Reads the text of `rotation.yaml` into a configuration that cannot be wrong any more. Does no I/O, except to read a
+ * group's `domainsFile`.
+ *
+ * @throws RotatorError `config` that lists every problem, each with its line, field and allowed range.
+ *
+ * @example
+ * ```ts
+ * const config = parseConfig('region: cn-shanghai\ngroups: [{ name: a, secret: live/a, domains: [a.example.com] }]')
+ * config.groups[0]?.ttlMs // 60_000
+ * ```
+ */
+export function parseConfig(text: string, options: ParseOptions = {}): RotationConfig {
+  return new Parser(options).parse(text)
+}
+
+class Parser {
+  readonly #file: string
+  readonly #env: Environment
+  readonly #readFile: (path: string) => string
+  readonly #lines = new LineCounter()
+  readonly #problems = new Map<string, number>()
+
+  constructor({
+    file = 'rotation.yaml',
+    env = {},
+    readFile = (path) => readFileSync(path, 'utf8'),
+  }: ParseOptions) {
+    this.#file = file
+    this.#env = env
+    this.#readFile = readFile
+  }
+
+  parse(text: string): RotationConfig {
+    const document = parseDocument(text, { lineCounter: this.#lines, prettyErrors: false })
+    for (const { pos, message } of document.errors)
+      this.#refuseLine(this.#lines.linePos(pos[0]).line, message)
+    this.#throwProblems()
+
+    const read = v.safeParse(fileSchema, contentOf(document))
+    this.#refuseFields(problemsOf(read.issues ?? []), document)
+    const endpoints = this.#endpoints()
+    if (!read.success) return this.#fail()
+
+    const file = read.output
+    const groups = file.groups.map((written, index) => this.#group(written, index, file, document))
+    this.#refuseFields(checkRules(groups), document)
+    this.#throwProblems()
+    return this.#config(file, groups, endpoints)
+  }
+
+  #config(file: ConfigFile, groups: readonly GroupWithSources[], env: Endpoints): RotationConfig {
+    const { region, throttle, kms, notify, receipts } = file
+    const { live, kms: kmsServer, fc } = { ...file.endpoints, ...env }
+    return {
+      region,
+      throttle,
+      kms,
+      notify,
+      groups: groups.map(({ group }) => group),
+      endpoints: {
+        live: originOf(live ?? 'https://live.aliyuncs.com'),
+        kms: originOf(kmsServer ?? `https://kms.${region}.aliyuncs.com`),
+        fc: fc === undefined ? null : originOf(fc),
+      },
+      receipts:
+        receipts === undefined || receipts.startsWith('oss://') ? (receipts ?? null) : this.#beside(receipts),
+    }
+  }
+
+  #group(written: GroupFile, index: number, file: ConfigFile, document: Document): GroupWithSources {
+    const path = ['groups', index]
+    const sources: DomainSource[] = written.domains.map((domain, i) => ({
+      domain,
+      path: [...path, 'domains', i],
+    }))
+    if (written.domainsFile !== undefined) {
+      sources.push(...this.#domainsFile(written.domainsFile, [...path, 'domainsFile'], document))
+    }
+    return { written, sources, group: groupConfig(written, sources, file) }
+  }
+
+  #domainsFile(name: string, path: FieldPath, document: Document): DomainSource[] {
+    const file = this.#beside(name)
+    let text: string
+    try {
+      text = this.#readFile(file)
+    } catch {
+      this.#refuseFields([{ path, message: `must be a file that can be read, not "${name}"` }], document)
+      return []
+    }
+    const { domains, problems } = parseDomainsFile(text)
+    for (const { line, message } of problems) this.#refuse(`${file}:${line}: ${message}`)
+    return domains.map(({ name: domain, line }) => ({ domain, path, at: `${file}:${line}` }))
+  }
+
+  #endpoints(): Endpoints {
+    const found: Endpoints = {}
+    for (const server of ['live', 'kms', 'fc'] as const) {
+      const name = `ROTATOR_${server.toUpperCase()}_ENDPOINT`
+      const value = this.#env[name]
+      if (value === undefined || value === '') continue
+      found[server] = value
+      if (!URL.canParse(value) || !isEndpoint(new URL(value))) this.#refuse(`${name} must be ${ENDPOINT}`)
+    }
+    return found
+  }
+
+  /** A path that the file names starts where the file is. */
+  #beside(path: string): string {
+    return isAbsolute(path) ? path : join(dirname(this.#file), path)
+  }
+
+  #refuseFields(problems: readonly RuleProblem[], document: Document): void {
+    for (const { path, message, at } of problems) {
+      if (at === undefined)
+        this.#refuseLine(lineOf(path, document, this.#lines), `${fieldName(path)} ${message}`.trim())
+      else this.#refuse(`${at}: ${message}`)
+    }
+  }
+
+  #refuseLine(line: number, problem: string): void {
+    this.#refuse(`${this.#file}:${line}: ${problem}`, line)
+  }
+
+  #refuse(problem: string, line = Infinity): void {
+    this.#problems.set(problem, line)
+  }
+
+  #throwProblems(): void {
+    if (this.#problems.size > 0) this.#fail()
+  }
+
+  #fail(): never {
+    const sorted = [...this.#problems].sort(([, a], [, b]) => (a === b ? 0 : a - b))
+    throw new RotatorError('config', sorted.map(([problem]) => problem).join('\n'))
+  }
+}
+
+type Endpoints = { [K in keyof ConfigFile['endpoints']]: string }
+
+function groupConfig(group: GroupFile, sources: readonly DomainSource[], file: ConfigFile): GroupConfig {
+  const { name, secret, probes, apply, authSource } = group
+  const propagation = { ...file.propagation, ...group.propagation }
+  const overlap = { ...file.overlap, ...group.overlap }
+  return {
+    name,
+    secret,
+    domains: sources.map(({ domain }) => domain),
+    discover: group.discover ?? null,
+    probes,
+    apply,
+    authSource,
+    roleArn: group.roleArn ?? null,
+    ttlMs: group.ttl ?? file.ttl,
+    rotation: { minAgeMs: group.rotation.minAge ?? file.rotation.minAge },
+    propagation: {
+      marginMs: propagation.margin,
+      maxMs: propagation.max,
+      probesCoverAllInstances: propagation.probesCoverAllInstances,
+    },
+    overlap: { minMs: overlap.min, maxMs: overlap.max, clockSkewMs: overlap.clockSkew },
+  }
+}
+
+/** The document as plain values; too many aliases are as good as none. */
+function contentOf(document: Document): unknown {
+  try {
+    return document.toJS()
+  } catch {
+    return undefined
+  }
+}
+
+function originOf(endpoint: string): string {
+  return new URL(endpoint).origin
+}

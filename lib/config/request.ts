@@ -1,0 +1,61 @@
+import * as v from 'valibot'
+import { RotatorError } from '../errors.ts'
+import { ON_RUNNING_STREAMS } from '../keyset/keyset.ts'
+import { choice, flag, list, matching, section } from './fields.ts'
+import { fieldName, problemsOf } from './problems.ts'
+import { ACTIONS, type RotationRequest } from './types.ts'
+
+const requestSchema = section({
+  action: v.optional(choice(ACTIONS), 'rotate'),
+  group: v.nullish(matching(/\S/, 'the name of a group'), null),
+  emergency: v.optional(flag(), false),
+  onRunningStreams: v.optional(choice(ON_RUNNING_STREAMS), 'quarantine'),
+  leaked: v.optional(list(matching(/^[0-9a-f]{12}$/, 'a kid of 12 hex digits'), 'kids'), []),
+  force: v.optional(flag(), false),
+  dryRun: v.optional(flag(), false),
+  reason: v.nullish(matching(/^[^\p{Cc}]{1,500}$/u, 'up to 500 characters in one line'), null),
+  id: v.nullish(matching(/^[^\p{Cc}]{1,200}$/u, 'up to 200 characters in one line'), null),
+})
+
+/**
+ * Checks a request, in the shape of the function's event; what is absent gets its default. Does no I/O.
+ *
+ * @throws RotatorError `usage` that names every unknown field and every value that cannot be.
+ *
+ * @example
+ * ```ts
+ * parseRequest({ emergency: true, reason: 'found in a public log' }).action // 'rotate'
+ * ```
+ */
+export function parseRequest(value: unknown): RotationRequest {
+  const read = v.safeParse(requestSchema, value)
+  if (!read.success) {
+    throw refused(
+      problemsOf(read.issues).map(({ path, message }) => `${fieldName(path) || 'the request'} ${message}`),
+    )
+  }
+  const request = { ...read.output, leaked: [...new Set(read.output.leaked)] }
+  const problems = contradictions(request)
+  if (problems.length > 0) throw refused(problems)
+  return request
+}
+
+/** Values that are fine each, but mean nothing together: better refused than passed over. */
+function contradictions(request: RotationRequest): string[] {
+  const { action, emergency, leaked, onRunningStreams, force, dryRun } = request
+  const problems: string[] = []
+  const onlyWith = (condition: boolean, given: string, needed: string) => {
+    if (condition) problems.push(`${given} goes only with ${needed}`)
+  }
+  const rotates = action === 'rotate'
+  onlyWith(emergency && !rotates, 'emergency', `the action rotate, not ${action}`)
+  onlyWith(force && !rotates, 'force', `the action rotate, not ${action}`)
+  onlyWith(dryRun && !rotates, 'dryRun', `the action rotate, not ${action}`)
+  onlyWith(leaked.length > 0 && !emergency, 'leaked', 'emergency: true')
+  onlyWith(onRunningStreams !== 'quarantine' && !emergency, 'onRunningStreams', 'emergency: true')
+  return problems
+}
+
+function refused(problems: readonly string[]): RotatorError {
+  return new RotatorError('usage', `the request is refused: ${problems.join('; ')}`)
+}

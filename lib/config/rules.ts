@@ -1,0 +1,115 @@
+import { writeDuration } from './duration.ts'
+import { fieldName, type FieldPath, type Problem } from './problems.ts'
+import type { GroupFile } from './schema.ts'
+import type { GroupConfig } from './types.ts'
+
+/** Where a domain of a group was named: a field of the configuration, or a line of its file. */
+export interface DomainSource {
+  readonly domain: string
+  readonly path: FieldPath
+  /** `domains.txt:17` for a name of a domainsFile. */
+  readonly at?: string
+}
+
+export interface GroupWithSources {
+  readonly group: GroupConfig
+  /** The group as it is written, without the defaults. */
+  readonly written: GroupFile
+  readonly sources: readonly DomainSource[]
+}
+
+export interface RuleProblem extends Problem {
+  /** Where it is, when that is another file. */
+  readonly at?: string
+}
+
+/** What no single field can tell: how the fields of a group, and the groups, stand to each other. */
+export function checkRules(groups: readonly GroupWithSources[]): RuleProblem[] {
+  return [
+    ...groups.flatMap((group, index) => checkGroup(group, ['groups', index])),
+    ...checkShared(groups.map(({ group }) => group)),
+    ...checkDomains(groups.flatMap(({ sources }) => sources)),
+  ]
+}
+
+function checkGroup({ group, written, sources }: GroupWithSources, path: FieldPath): Problem[] {
+  const { overlap, propagation, ttlMs, discover, apply } = group
+  const problems: Problem[] = []
+
+  if (sources.length === 0 && discover === null) {
+    problems.push({ path, message: 'needs domains, domainsFile or discover' })
+  }
+  if (overlap.minMs > overlap.maxMs) {
+    const own = written.overlap.min !== undefined || written.overlap.max !== undefined
+    problems.push({
+      path: [...(own ? path : []), 'overlap', 'max'],
+      message: atLeast('overlap.min', overlap.minMs, overlap.maxMs),
+    })
+  }
+  const shortest = ttlMs + propagation.marginMs
+  if (shortest > propagation.maxMs) {
+    const { margin, max } = written.propagation
+    const own = written.ttl !== undefined || margin !== undefined || max !== undefined
+    problems.push({
+      path: [...(own ? path : []), 'propagation', 'max'],
+      message: atLeast('ttl + propagation.margin', shortest, propagation.maxMs),
+    })
+  }
+  const known = new Set(group.domains)
+  for (const [index, domain] of apply.tolerate.entries()) {
+    if (discover === null && !known.has(domain)) {
+      const message = `must be one of the group's domains, not "${domain}"`
+      problems.push({ path: [...path, 'apply', 'tolerate', index], message })
+    }
+  }
+  return problems
+}
+
+function atLeast(what: string, leastMs: number, ms: number): string {
+  return `must be at least ${what} (${writeDuration(leastMs)}), not ${writeDuration(ms)}`
+}
+
+function checkShared(groups: readonly GroupConfig[]): Problem[] {
+  const problems: Problem[] = []
+  const names = new Map<string, number>()
+  const secrets = new Map<string, number>()
+  for (const [index, { name, secret, roleArn }] of groups.entries()) {
+    const sameName = names.get(name)
+    if (sameName === undefined) names.set(name, index)
+    else
+      problems.push({
+        path: ['groups', index, 'name'],
+        message: `"${name}" is also that of groups[${sameName}]`,
+      })
+
+    // A secret of the same name in another account is another secret.
+    const account = `${roleArn?.split(':')[3] ?? ''}|${secret}`
+    const sameSecret = secrets.get(account)
+    if (sameSecret === undefined) secrets.set(account, index)
+    else {
+      problems.push({
+        path: ['groups', index, 'secret'],
+        message: `"${secret}" is also that of groups[${sameSecret}]; two groups never share a keyset`,
+      })
+    }
+  }
+  return problems
+}
+
+function checkDomains(sources: readonly DomainSource[]): RuleProblem[] {
+  const problems: RuleProblem[] = []
+  const first = new Map<string, DomainSource>()
+  for (const source of sources) {
+    const before = first.get(source.domain)
+    if (before === undefined) {
+      first.set(source.domain, source)
+      continue
+    }
+    const group = before.path[1] === source.path[1] ? '' : `; a domain is in one group only`
+    problems.push({
+      ...source,
+      message: `names ${source.domain} a second time, after ${before.at ?? fieldName(before.path)}${group}`,
+    })
+  }
+  return problems
+}

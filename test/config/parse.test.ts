@@ -1,0 +1,359 @@
+import { describe, expect, test } from 'vitest'
+import { parseConfig, type ParseOptions } from '../../lib/config/parse.ts'
+import { RotatorError } from '../../lib/errors.ts'
+
+const MINIMAL = `
+region: cn-shanghai
+groups:
+  - name: default
+    secret: live/snapshot-callback/default
+    domains: [live1.example.com]
+`
+
+/** The problems of a configuration, a line each. */
+function problems(text: string, options?: ParseOptions): string[] {
+  try {
+    parseConfig(text, options)
+  } catch (error) {
+    if (error instanceof RotatorError && error.code === 'config') return error.message.split('\n')
+    throw error
+  }
+  return []
+}
+
+describe('a configuration that is right', () => {
+  test('gets the defaults of the contract', () => {
+    expect(parseConfig(MINIMAL)).toEqual({
+      region: 'cn-shanghai',
+      throttle: { set: 25, query: 25, list: 50, interrupt: 15, emergency: 29 },
+      groups: [
+        {
+          name: 'default',
+          secret: 'live/snapshot-callback/default',
+          domains: ['live1.example.com'],
+          discover: null,
+          probes: [],
+          apply: { tolerate: [] },
+          authSource: 'snapshotCallbackAuth',
+          roleArn: null,
+          ttlMs: 60_000,
+          rotation: { minAgeMs: 3_600_000 },
+          propagation: { marginMs: 10_000, maxMs: 3_600_000, probesCoverAllInstances: false },
+          overlap: { minMs: 600_000, maxMs: 30 * 86_400_000, clockSkewMs: 60_000 },
+        },
+      ],
+      kms: { keyId: null, instanceId: null },
+      endpoints: { live: 'https://live.aliyuncs.com', kms: 'https://kms.cn-shanghai.aliyuncs.com', fc: null },
+      notify: [],
+      receipts: null,
+    })
+  })
+
+  test('keeps everything that it says', () => {
+    const config = parseConfig(`
+# yaml-language-server: $schema=./rotation.schema.json
+region: ap-southeast-1
+ttl: 5m
+rotation: { minAge: 12h }
+propagation: { margin: 90s, max: 2h, probesCoverAllInstances: true }
+overlap: { min: 1h, max: 90d, clockSkew: 0s }
+throttle: { set: 30, query: 30, list: 100, interrupt: 20, emergency: 30 }
+groups:
+  - name: a
+    secret: live/a
+    discover: { suffix: .Example.com, exclude: [Old.example.com] }
+    probes: ['https://hooks.example.com/live?tenant=1', 'http://10.0.0.1:8080/']
+    apply: { tolerate: [gone.example.com] }
+    authSource: notifyConfig
+    roleArn: acs:ram::1234567890123456:role/rotator
+kms: { keyId: key-1, instanceId: kst-1 }
+endpoints: { live: 'https://live-vpc.ap-southeast-1.aliyuncs.com/', kms: 'http://127.0.0.1:4710', fc: 'http://[::1]:4710' }
+notify: [{ url: 'https://hooks.example.com/x', format: dingtalk }, { url: 'https://hooks.example.com/y' }]
+receipts: oss://bucket/prefix
+`)
+    expect(config.groups[0]).toMatchObject({
+      domains: [],
+      discover: { suffix: '.example.com', exclude: ['old.example.com'] },
+      probes: ['https://hooks.example.com/live?tenant=1', 'http://10.0.0.1:8080/'],
+      apply: { tolerate: ['gone.example.com'] },
+      authSource: 'notifyConfig',
+      roleArn: 'acs:ram::1234567890123456:role/rotator',
+      ttlMs: 300_000,
+      rotation: { minAgeMs: 43_200_000 },
+      propagation: { marginMs: 90_000, maxMs: 7_200_000, probesCoverAllInstances: true },
+      overlap: { minMs: 3_600_000, maxMs: 90 * 86_400_000, clockSkewMs: 0 },
+    })
+    expect(config.endpoints).toEqual({
+      live: 'https://live-vpc.ap-southeast-1.aliyuncs.com',
+      kms: 'http://127.0.0.1:4710',
+      fc: 'http://[::1]:4710',
+    })
+    expect(config.kms).toEqual({ keyId: 'key-1', instanceId: 'kst-1' })
+    expect(config.notify.map(({ format }) => format)).toEqual(['dingtalk', 'json'])
+    expect(config.receipts).toBe('oss://bucket/prefix')
+  })
+
+  test('lets a group differ from the defaults, field by field', () => {
+    const { groups } = parseConfig(`
+region: cn-shanghai
+ttl: 5m
+overlap: { min: 1h, max: 90d }
+groups:
+  - { name: a, secret: live/a, domains: [a.example.com] }
+  - name: b
+    secret: live/b
+    domains: [b.example.com]
+    ttl: 10s
+    rotation: { minAge: 0s }
+    propagation: { margin: 1s }
+    overlap: { min: 2h }
+`)
+    expect(groups[0]).toMatchObject({ ttlMs: 300_000, overlap: { minMs: 3_600_000, maxMs: 90 * 86_400_000 } })
+    expect(groups[1]).toMatchObject({
+      ttlMs: 10_000,
+      rotation: { minAgeMs: 0 },
+      propagation: { marginMs: 1_000, maxMs: 3_600_000, probesCoverAllInstances: false },
+      overlap: { minMs: 7_200_000, maxMs: 90 * 86_400_000, clockSkewMs: 60_000 },
+    })
+  })
+
+  test('takes thousands of domains from a file beside it', () => {
+    const names = Array.from({ length: 5_000 }, (_, i) => `live${i}.example.com`)
+    const read: string[] = []
+    const { groups } = parseConfig(
+      MINIMAL.replace('live1.example.com]', 'other.example.com]\n    domainsFile: more/domains.txt'),
+      {
+        file: 'conf/rotation.yaml',
+        readFile: (path) => {
+          read.push(path)
+          return `\uFEFF# all of them\r\n\r\n${names.map((name) => `${name.toUpperCase()}  # a comment`).join('\r\n')}`
+        },
+      },
+    )
+    expect(read).toEqual(['conf/more/domains.txt'])
+    expect(groups[0]?.domains).toEqual(['other.example.com', ...names])
+  })
+
+  test('may name a secret of another account like one of ours', () => {
+    const { groups } = parseConfig(`
+region: cn-shanghai
+groups:
+  - { name: a, secret: live/a, domains: [a.example.com] }
+  - { name: b, secret: live/a, domains: [b.example.com], roleArn: 'acs:ram::42:role/rotator' }
+`)
+    expect(groups.map(({ secret }) => secret)).toEqual(['live/a', 'live/a'])
+  })
+
+  test('keeps a folder for receipts beside itself', () => {
+    const inFolder = (folder: string) =>
+      parseConfig(`${MINIMAL}receipts: ${folder}\n`, { file: 'conf/rotation.yaml' }).receipts
+    expect(inFolder('./receipts')).toBe('conf/receipts')
+    expect(inFolder('/var/receipts')).toBe('/var/receipts')
+  })
+})
+
+describe('endpoints of the environment', () => {
+  test('win over the file', () => {
+    const env = {
+      ROTATOR_LIVE_ENDPOINT: 'http://127.0.0.1:4710',
+      ROTATOR_FC_ENDPOINT: 'http://localhost:4711/',
+    }
+    expect(
+      parseConfig(`${MINIMAL}endpoints: { live: 'https://live.aliyuncs.com' }\n`, { env }).endpoints,
+    ).toEqual({
+      live: 'http://127.0.0.1:4710',
+      kms: 'https://kms.cn-shanghai.aliyuncs.com',
+      fc: 'http://localhost:4711',
+    })
+  })
+
+  test.each([
+    'http://live.aliyuncs.com',
+    'http://127.0.0.1.example.com',
+    'https://live.aliyuncs.com/path',
+    'https://user:word@live.aliyuncs.com',
+    'https://live.aliyuncs.com?x=1',
+    'live.aliyuncs.com',
+  ])('refuse %s', (endpoint) => {
+    const [problem, ...others] = problems(MINIMAL, { env: { ROTATOR_KMS_ENDPOINT: endpoint } })
+    expect(problem).toBe(
+      'ROTATOR_KMS_ENDPOINT must be a server such as https://live.aliyuncs.com (http only on this machine), without a path',
+    )
+    expect(others).toEqual([])
+  })
+})
+
+describe('a configuration that is wrong', () => {
+  test.each([
+    ['ttl: soon', 'ttl must be a duration such as 90s, 5m, 12h or 30d, not "soon"'],
+    ['ttl: 60', 'ttl must be a duration such as 90s, 5m, 12h or 30d, not 60'],
+    ['ttl: 1.5h', 'ttl must be a duration such as 90s, 5m, 12h or 30d, not "1.5h"'],
+    ['ttl: 0s', 'ttl must be from 1s to 1d, not 0s'],
+    ['ttl: 25h', 'ttl must be from 1s to 1d, not 25h'],
+    ['ttl: 60s\nsecert: x', 'secert is unknown; the fields here are region, ttl, rotation'],
+    ['throttle: { set: 31 }', 'throttle.set must be a whole number of calls a second from 1 to 30, not 31'],
+    [
+      'throttle: { query: 31 }',
+      'throttle.query must be a whole number of calls a second from 1 to 30, not 31',
+    ],
+    [
+      'throttle: { list: 101 }',
+      'throttle.list must be a whole number of calls a second from 1 to 100, not 101',
+    ],
+    [
+      'throttle: { interrupt: 21 }',
+      'throttle.interrupt must be a whole number of calls a second from 1 to 20, not 21',
+    ],
+    [
+      'throttle: { emergency: 31 }',
+      'throttle.emergency must be a whole number of calls a second from 1 to 30, not 31',
+    ],
+    ['throttle: { set: 0 }', 'throttle.set must be a whole number of calls a second from 1 to 30, not 0'],
+    ['throttle: { set: 2.5 }', 'throttle.set must be a whole number of calls a second from 1 to 30, not 2.5'],
+    ['overlap: []', 'overlap must have the fields min, max, clockSkew, not "a list"'],
+    ['overlap:', 'overlap must have the fields min, max, clockSkew, not null'],
+    ['overlap: { min: 2d, max: 1d }', 'overlap.max must be at least overlap.min (2d), not 1d'],
+    ['propagation: { max: 65s }', 'propagation.max must be at least ttl + propagation.margin (70s), not 65s'],
+    ['kms: { keyId: 5 }', 'kms.keyId must be the id of a KMS key, not 5'],
+    ['notify: [{ format: json }]', 'notify[0].url is needed'],
+    [
+      "notify: [{ url: 'https://x.example.com', format: xml }]",
+      'notify[0].format must be dingtalk, feishu, slack or json, not "xml"',
+    ],
+    ['receipts: s3://bucket', 'receipts must be oss://bucket/prefix or a folder, not "s3://bucket"'],
+  ])('%s', (line, problem) => {
+    const found = problems(`${MINIMAL}${line}\n`)
+    expect(found).toHaveLength(1)
+    expect(found[0]?.replace(/^rotation\.yaml:\d+: /, '')).toContain(problem)
+  })
+
+  test.each([
+    ['domains: []', 'groups[0] needs domains, domainsFile or discover'],
+    ['domains: [live]', 'groups[0].domains[0] must be a domain name such as live.example.com, not "live"'],
+    [
+      'domains: [-a.example.com]',
+      'groups[0].domains[0] must be a domain name such as live.example.com, not "-a.example.com"',
+    ],
+    [
+      'domains: ["*.example.com"]',
+      'groups[0].domains[0] must be a domain name such as live.example.com, not "*.example.com"',
+    ],
+    [
+      'domains: live1.example.com',
+      'groups[0].domains must be a list of domain names, not "live1.example.com"',
+    ],
+    [
+      'domains: [a.example.com, A.example.com]',
+      'groups[0].domains[1] names a.example.com a second time, after groups[0].domains[0]',
+    ],
+    [
+      'domains: [a.example.com]\n    apply: { tolerate: [b.example.com] }',
+      'groups[0].apply.tolerate[0] must be one of the group\'s domains, not "b.example.com"',
+    ],
+    [
+      'domains: [a.example.com]\n    overlap: { max: 1m }',
+      'groups[0].overlap.max must be at least overlap.min (10m), not 1m',
+    ],
+    [
+      'domains: [a.example.com]\n    ttl: 2h',
+      'groups[0].propagation.max must be at least ttl + propagation.margin (7210s), not 1h',
+    ],
+    [
+      'domains: [a.example.com]\n    authSource: both',
+      'groups[0].authSource must be snapshotCallbackAuth or notifyConfig, not "both"',
+    ],
+    [
+      'domains: [a.example.com]\n    roleArn: rotator',
+      'groups[0].roleArn must be a role such as acs:ram::1234567890123456:role/rotator, not "rotator"',
+    ],
+    [
+      'domains: [a.example.com]\n    domainsFile: nowhere.txt',
+      'groups[0].domainsFile must be a file that can be read, not "nowhere.txt"',
+    ],
+    ['discover: {}', 'groups[0].discover.suffix is needed'],
+  ])('a group with %s', (fields, problem) => {
+    const found = problems(MINIMAL.replace('domains: [live1.example.com]', fields))
+    expect(found.map((line) => line.replace(/^rotation\.yaml:\d+: /, ''))).toEqual([problem])
+  })
+
+  test.each(['acs/live/a', 'with space', '', 'a'.repeat(193), 'sécret', 'a:b'])(
+    'the secret name "%s"',
+    (secret) => {
+      expect(problems(MINIMAL.replace('live/snapshot-callback/default', JSON.stringify(secret)))[0]).toMatch(
+        /^rotation\.yaml:5: groups\[0\]\.secret must be 1 to 192 letters, digits or _\/\+=\.-@/,
+      )
+    },
+  )
+
+  test('groups that share a name, a secret or a domain', () => {
+    expect(
+      problems(`
+region: cn-shanghai
+groups:
+  - name: a
+    secret: live/a
+    domains: [a.example.com]
+  - name: a
+    secret: live/a
+    domains: [A.EXAMPLE.com]
+`),
+    ).toEqual([
+      'rotation.yaml:7: groups[1].name "a" is also that of groups[0]',
+      'rotation.yaml:8: groups[1].secret "live/a" is also that of groups[0]; two groups never share a keyset',
+      'rotation.yaml:9: groups[1].domains[0] names a.example.com a second time, after groups[0].domains[0]; a domain is in one group only',
+    ])
+  })
+
+  test('a fault of every group that comes from a default is told once, where the default is', () => {
+    const text = `${MINIMAL}  - { name: b, secret: live/b, domains: [b.example.com] }\noverlap: { max: 1m }\n`
+    expect(problems(text)).toEqual([
+      'rotation.yaml:8: overlap.max must be at least overlap.min (10m), not 1m',
+    ])
+  })
+
+  test('a file of domains, with its own lines', () => {
+    const text = MINIMAL.replace('domains: [live1.example.com]', 'domainsFile: domains.txt')
+    const readFile = () => 'a.example.com\nnot a domain\na.example.com\n'
+    expect(problems(text, { file: '/etc/rotation.yaml', readFile })).toEqual([
+      '/etc/domains.txt:2: a line must be a domain name such as live.example.com, not "not a domain"',
+      '/etc/domains.txt:3: names a.example.com a second time, after /etc/domains.txt:1',
+    ])
+  })
+
+  test('all problems at once, in the order of the file', () => {
+    expect(
+      problems(`region: nowhere!
+ttl: soon
+groups:
+  - secret: live/a
+    domains:
+      - a.example.com
+      - 7
+throttel: {}
+`),
+    ).toEqual([
+      'rotation.yaml:1: region must be a region such as cn-shanghai, not "nowhere!"',
+      'rotation.yaml:2: ttl must be a duration such as 90s, 5m, 12h or 30d, not "soon"',
+      'rotation.yaml:4: groups[0].name is needed',
+      'rotation.yaml:7: groups[0].domains[1] must be a domain name such as live.example.com, not 7',
+      expect.stringMatching(/^rotation\.yaml:8: throttel is unknown; the fields here are region, ttl, /),
+    ])
+  })
+
+  test('text that is not YAML, with its line', () => {
+    expect(problems('region: cn-shanghai\ngroups: [\n')[0]).toMatch(/^rotation\.yaml:\d: Flow sequence/)
+    expect(problems('region: a\nregion: b\n')).toEqual(['rotation.yaml:2: Map keys must be unique'])
+    expect(problems('')[0]).toMatch(/^rotation\.yaml:1: must have the fields region, /)
+  })
+
+  test('never repeats a URL: it may hold a token', () => {
+    const text = `${MINIMAL}notify: [{ url: 'http://hooks.example.com/?access_token=geheim' }]\nendpoints: { live: 'https://u:geheim@x.example.com' }\n`
+    const withProbe = text.replace(
+      'domains: [',
+      "probes: ['ftp://x.example.com/geheim', 'https://u:geheim@x.example.com/']\n    domains: [",
+    )
+    const found = problems(withProbe, { env: { ROTATOR_KMS_ENDPOINT: 'http://x.example.com/geheim' } })
+    expect(found).toHaveLength(5)
+    expect(found.join('\n')).not.toContain('geheim')
+  })
+})
