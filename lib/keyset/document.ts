@@ -78,8 +78,8 @@ export function serializeKeyset(keyset: Keyset): string {
     ttl,
     updatedAt,
     ...(cachedUntil !== undefined && { cachedUntil }),
-    keys: keys.map(({ key, extra: entryExtra, ...entry }) => ({
-      kid: entry.kid,
+    keys: keys.map(({ kid, key, extra: entryExtra, ...entry }) => ({
+      kid,
       key: key.reveal(),
       ...entry,
       ...entryExtra,
@@ -183,7 +183,8 @@ class Fields {
 
   string(name: string): string {
     const value = this.#take(name)
-    if (typeof value !== 'string' || value === '') throw invalid(this.path(name), 'must be a text that is not empty')
+    if (typeof value !== 'string' || value === '')
+      throw invalid(this.path(name), 'must be a text that is not empty')
     return value
   }
 
@@ -201,7 +202,8 @@ class Fields {
 
   optionalBoolean(name: string): boolean | undefined {
     const value = this.#take(name)
-    if (value !== undefined && typeof value !== 'boolean') throw invalid(this.path(name), 'must be true or false')
+    if (value !== undefined && typeof value !== 'boolean')
+      throw invalid(this.path(name), 'must be true or false')
     return value
   }
 

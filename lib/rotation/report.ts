@@ -2,14 +2,7 @@ import type { Action } from '../config/types.ts'
 import type { KeyState } from '../keyset/keyset.ts'
 
 export type Outcome =
-  | 'rotated'
-  | 'reconciled'
-  | 'waiting'
-  | 'notDue'
-  | 'planned'
-  | 'incomplete'
-  | 'failed'
-  | 'reported'
+  'rotated' | 'reconciled' | 'waiting' | 'notDue' | 'planned' | 'incomplete' | 'failed' | 'reported'
 
 /**
  * Where a group stands, derived from its keyset: `publishing` (a pending key that receivers may not all know yet),

@@ -1,14 +1,157 @@
-import type { RotationConfig, RotationRequest } from '../config/types.ts'
-import type { RotationEnvironment } from './ports.ts'
-import type { Report } from './report.ts'
+import { isoTime } from '../clock.ts'
+import type { GroupConfig, RotationConfig, RotationRequest } from '../config/types.ts'
+import { RotatorError } from '../errors.ts'
+import { GroupRun, type GroupDomains } from './group-run.ts'
+import { groupReport } from './group-report.ts'
+import { inspect, planOf } from './plan.ts'
+import type { GroupPorts, RotationEnvironment } from './ports.ts'
+import type { GroupReport, Report } from './report.ts'
+import { endingOf, rotateGroup } from './rotate-group.ts'
 
 /**
- * Runs one request on its groups, side by side, and reports. Never throws for what a group met: that is in its report.
+ * Runs one request on its groups, side by side, and reports. What a group met, the others do not feel, and it is in the
+ * report; only a request for a group that is not configured throws.
+ *
+ * Does I/O through the ports of `environment` alone, until `environment.deadline`.
+ *
+ * @throws RotatorError `usage` for an unknown group.
+ *
+ * @example
+ * ```ts
+ * const report = await run(parseRequest({ action: 'rotate' }), config, environment)
+ * if (!report.ok) console.error(report.groups.map((group) => group.error?.message))
+ * ```
  */
 export async function run(
   request: RotationRequest,
   config: RotationConfig,
   environment: RotationEnvironment,
 ): Promise<Report> {
-  throw new Error(`not yet: ${request.action} ${config.region} ${environment.clock.now()}`)
+  const startedAt = environment.clock.now()
+  const wanted = config.groups.filter(({ name }) => request.group === null || name === request.group)
+  if (wanted.length === 0) {
+    throw new RotatorError(
+      'usage',
+      `there is no group "${request.group ?? ''}"; the configuration has ${config.groups.map(({ name }) => name).join(', ')}`,
+    )
+  }
+  const resolved = await Promise.all(config.groups.map((group) => resolve(group, environment)))
+  const groups = await Promise.all(
+    resolved
+      .filter(({ group }) => wanted.includes(group))
+      .map((one) => runGroup(one, resolved, request, config, environment)),
+  )
+  return {
+    version: 1,
+    ok: groups.every(({ outcome }) => outcome !== 'failed' && outcome !== 'incomplete'),
+    action: request.action,
+    startedAt: isoTime(startedAt),
+    finishedAt: isoTime(environment.clock.now()),
+    groups,
+  }
+}
+
+/** A group whose ports are open and whose domains are known, or why not. */
+interface Resolved {
+  readonly group: GroupConfig
+  readonly ports?: GroupPorts
+  readonly domains?: GroupDomains
+  readonly problem?: RotatorError
+  readonly discoveryProblem?: RotatorError
+}
+
+async function resolve(group: GroupConfig, environment: RotationEnvironment): Promise<Resolved> {
+  let ports: GroupPorts
+  try {
+    ports = await environment.open(group)
+  } catch (error) {
+    return { group, problem: ours(error) }
+  }
+  const explicit = new Set(group.domains)
+  if (!group.discover) {
+    return { group, ports, domains: { names: [...explicit], discovered: new Set(), complete: true } }
+  }
+  try {
+    const found = await ports.live.discover(group.discover.suffix, { deadline: environment.deadline })
+    const excluded = new Set(group.discover.exclude)
+    const discovered = new Set(found.filter((name) => !excluded.has(name) && !explicit.has(name)))
+    return { group, ports, domains: { names: [...explicit, ...discovered], discovered, complete: true } }
+  } catch (error) {
+    const domains = { names: [...explicit], discovered: new Set<string>(), complete: false }
+    return { group, ports, domains, discoveryProblem: ours(error) }
+  }
+}
+
+async function runGroup(
+  { group, ports, domains, problem, discoveryProblem }: Resolved,
+  all: readonly Resolved[],
+  request: RotationRequest,
+  config: RotationConfig,
+  environment: RotationEnvironment,
+): Promise<GroupReport> {
+  if (!ports || !domains) return unopened(group, problem)
+  const run = new GroupRun(group, request, environment, ports, domains)
+  if (discoveryProblem) {
+    run.warn(
+      `the list of domains ending in ${group.discover?.suffix ?? ''} could not be read: ${discoveryProblem.message}`,
+    )
+  }
+  try {
+    checkOverlap(group, domains, all)
+    if (request.action !== 'status' && !request.dryRun) return groupReport(run, await rotateGroup(run))
+    await inspect(run)
+    if (request.action === 'status') return groupReport(run, { outcome: 'reported' })
+    return groupReport(run, { outcome: 'planned' }, planOf(run, config.throttle))
+  } catch (error) {
+    const known = ours(error)
+    run.log({ level: 'error', event: 'groupFailed', code: known.code, message: known.message })
+    return groupReport(run, endingOf(known))
+  }
+}
+
+/** A domain in two groups would be set by both in turn: an error for both before any effect. */
+function checkOverlap(group: GroupConfig, domains: GroupDomains, all: readonly Resolved[]): void {
+  const mine = new Set(domains.names)
+  for (const other of all) {
+    if (other.group === group) continue
+    const shared = other.domains?.names.filter((name) => mine.has(name)) ?? []
+    if (shared.length === 0) continue
+    throw new RotatorError(
+      'config',
+      `${shared.slice(0, 5).join(', ')}: in group ${group.name} and in group ${other.group.name}; ` +
+        'a domain belongs to one group. Take it out of one, or exclude it from its discovery',
+    )
+  }
+}
+
+/** The report of a group whose account could not be reached at all. */
+function unopened(group: GroupConfig, problem: RotatorError | undefined): GroupReport {
+  return {
+    group: group.name,
+    outcome: 'failed',
+    phase: 'idle',
+    revision: null,
+    kid: null,
+    waitingUntil: null,
+    domains: { total: group.domains.length, set: 0, unchanged: 0, confirmed: 0, failed: [] },
+    keys: [],
+    calls: {},
+    throttled: 0,
+    warnings: [],
+    ...(problem && { error: { code: problem.code, message: problem.message } }),
+  }
+}
+
+/**
+ * Whatever else is thrown is a fault of ours. It fails its group and no other one; of its text only the place is told,
+ * for nobody has checked what the text holds.
+ */
+function ours(error: unknown): RotatorError {
+  if (error instanceof RotatorError) return error
+  const name = error instanceof Error ? error.name : typeof error
+  const place = error instanceof Error ? (/^\s+at .*$/m.exec(error.stack ?? '')?.[0] ?? '').trim() : ''
+  return new RotatorError(
+    'rotationFailed',
+    `an unexpected ${name} stopped the group (${place}); please report it`,
+  )
 }

@@ -1,0 +1,278 @@
+import { isoTime } from '../clock.ts'
+import { RotatorError } from '../errors.ts'
+import { keysetBytes } from './document.ts'
+import { Key } from './key.ts'
+import {
+  currentKey,
+  findKey,
+  isRevoked,
+  KEYSET_MAX_BYTES,
+  pendingKey,
+  type KeyEntry,
+  type Keyset,
+  type KeyState,
+  type OnRunningStreams,
+} from './keyset.ts'
+
+// The moves between the states of a keyset. Each is a pure function from a document to the next one; none of them
+// touches the revision, which `nextRevision` gives at the save. A move never drops a key that a domain may still sign
+// with: only `retire` and `revoke` drop keys, and they are told which.
+
+const REVOKED_KEPT = 64
+
+const RANK: Record<KeyState, number> = { pending: 0, current: 1, previous: 2, compromised: 3 }
+
+/** A document before its first save: revision 0, which is never stored. */
+export function newKeyset(group: string, lineage: string): Keyset {
+  return { lineage, group, revision: 0, ttl: 1, updatedAt: isoTime(0), keys: [], revoked: [], extra: {} }
+}
+
+/**
+ * The document to be saved in place of `base`: `changed` with the next revision. When the ttl is lowered, receivers may
+ * hold older documents for longer than the new ttl says; `cachedUntil` remembers until when.
+ */
+export function nextRevision(base: Keyset, changed: Keyset, ttlMs: number, now: number): Keyset {
+  const { cachedUntil: _, ...rest } = changed
+  const cachedUntil = receiversHoldUntil(base, now)
+  return {
+    ...rest,
+    revision: base.revision + 1,
+    ttl: ttlMs,
+    updatedAt: isoTime(now),
+    ...(cachedUntil > now + ttlMs && { cachedUntil: isoTime(cachedUntil) }),
+  }
+}
+
+/** Until when a receiver may hold `base`, or a document before it, if `base` is replaced at `now`. */
+function receiversHoldUntil(base: Keyset, now: number): number {
+  if (base.revision === 0) return now
+  const older = base.cachedUntil === undefined ? 0 : Date.parse(base.cachedUntil)
+  return Math.max(older, now + base.ttl)
+}
+
+/** Adds keys that domains were found on, as the newest `previous` keys. Keys known already, or revoked, are left out. */
+export function importPrevious(keyset: Keyset, keys: readonly Key[], now: number): Keyset {
+  return importAs(keyset, keys, { state: 'previous', createdAt: isoTime(now), clearedAt: null })
+}
+
+/** The same in an emergency: what domains were found on is not trusted. */
+export function importCompromised(
+  keyset: Keyset,
+  keys: readonly Key[],
+  onRunningStreams: OnRunningStreams,
+  now: number,
+): Keyset {
+  const at = isoTime(now)
+  return importAs(keyset, keys, {
+    state: 'compromised',
+    createdAt: at,
+    clearedAt: null,
+    compromisedAt: at,
+    onRunningStreams,
+  })
+}
+
+function importAs(
+  keyset: Keyset,
+  keys: readonly Key[],
+  fields: Omit<KeyEntry, 'kid' | 'key' | 'extra'>,
+): Keyset {
+  const unknown = new Map(
+    keys.filter(({ kid }) => !findKey(keyset, kid) && !isRevoked(keyset, kid)).map((key) => [key.kid, key]),
+  )
+  const imported = [...unknown.values()].map((key): KeyEntry => ({ kid: key.kid, key, ...fields, extra: {} }))
+  return inOrder({ ...keyset, keys: [...imported, ...keyset.keys] })
+}
+
+export interface StageOptions {
+  readonly ttlMs: number
+  readonly request?: string | undefined
+}
+
+/** Adds a new key as `pending`: from the save of this on, receivers learn it. There must be no pending key. */
+export function stage(keyset: Keyset, key: Key, options: StageOptions, now: number): Keyset {
+  if (pendingKey(keyset)) throw new TypeError('a keyset with a pending key cannot stage another')
+  return withPending(keyset, { kid: key.kid, key, createdAt: isoTime(now), extra: {} }, options, now)
+}
+
+export interface EmergencyOptions extends StageOptions {
+  /** The kids that leaked; empty for every key of the document. */
+  readonly leaked: readonly string[]
+  readonly onRunningStreams: OnRunningStreams
+}
+
+/** Takes the leaked keys' trust away and stages a fresh key, in one document. */
+export function startEmergency(keyset: Keyset, key: Key, options: EmergencyOptions, now: number): Keyset {
+  const leaked = new Set(options.leaked)
+  const distrusted = keyset.keys.map((entry): KeyEntry => {
+    if (leaked.size > 0 && !leaked.has(entry.kid)) {
+      return entry.state === 'pending' ? becomePrevious(entry) : entry
+    }
+    return {
+      ...withoutPending(entry),
+      state: 'compromised',
+      clearedAt: entry.clearedAt ?? null,
+      compromisedAt: entry.compromisedAt ?? isoTime(now),
+      onRunningStreams: options.onRunningStreams,
+    }
+  })
+  const fresh = { kid: key.kid, key, createdAt: isoTime(now), emergency: true, extra: {} }
+  const displaced = pendingKey(keyset) !== undefined
+  return withPending(
+    { ...keyset, keys: distrusted },
+    { ...fresh, ...(displaced && { displaced }) },
+    options,
+    now,
+  )
+}
+
+/**
+ * The key that a rollback would put back: the current one when a pending key is given up for it, else the newest
+ * `previous` key that all domains were once on, else the newest that was imported. Never a compromised one.
+ */
+export function rollbackTarget(keyset: Keyset): KeyEntry | undefined {
+  if (pendingKey(keyset)) {
+    const current = currentKey(keyset)
+    if (current) return current
+  }
+  const previous = keyset.keys.filter((entry) => entry.state === 'previous')
+  return previous.find((entry) => entry.appliedAt !== undefined) ?? previous[0]
+}
+
+/** Whether the pending key came back by a rollback. */
+export function isRollback(entry: KeyEntry): boolean {
+  return entry.firstStagedAt !== undefined
+}
+
+/**
+ * Makes the key before the present one pending again.
+ *
+ * @throws RotatorError `noRollback` when there is none that is trusted.
+ */
+export function rollBack(keyset: Keyset, options: StageOptions, now: number): Keyset {
+  const target = rollbackTarget(keyset)
+  if (!target) {
+    throw new RotatorError(
+      'noRollback',
+      `group ${keyset.group} has no earlier key that is trusted; start a new rotation instead`,
+    )
+  }
+  const { clearedAt: _, ...entry } = target
+  const displaced = pendingKey(keyset) !== undefined
+  const others = keyset.keys
+    .filter(({ kid }) => kid !== target.kid)
+    .map((other) => (other.state === 'pending' ? becomePrevious(other) : other))
+  const again = { ...entry, firstStagedAt: entry.firstStagedAt ?? entry.stagedAt ?? null }
+  return withPending({ ...keyset, keys: others }, { ...again, ...(displaced && { displaced }) }, options, now)
+}
+
+/** The pending key is on every domain: it becomes `current`, the one before it `previous`. */
+export function promote(keyset: Keyset, appliedAt: number): Keyset {
+  const keys = keyset.keys.map((entry): KeyEntry => {
+    if (entry.state === 'pending') {
+      return { ...withoutPending(entry), state: 'current', appliedAt: isoTime(appliedAt) }
+    }
+    return entry.state === 'current' ? becomePrevious(entry) : entry
+  })
+  return inOrder({ ...keyset, keys })
+}
+
+/**
+ * Writes down which old keys no domain is set to any more.
+ *
+ * @param inUse - The kids that domains were seen on.
+ * @param complete - Whether every domain of the group was read; if not, no key can be called cleared.
+ * @param at - When the last of the domains was read.
+ */
+export function noteDomains(
+  keyset: Keyset,
+  inUse: ReadonlySet<string>,
+  complete: boolean,
+  at: number,
+): Keyset {
+  const keys = keyset.keys.map((entry): KeyEntry => {
+    if (entry.state === 'pending' || entry.state === 'current') return entry
+    if (inUse.has(entry.kid)) return entry.clearedAt === null ? entry : { ...entry, clearedAt: null }
+    return complete && typeof entry.clearedAt !== 'string' ? { ...entry, clearedAt: isoTime(at) } : entry
+  })
+  return keys.every((entry, index) => entry === keyset.keys[index]) ? keyset : { ...keyset, keys }
+}
+
+/** Forgets `previous` keys; from the save on, receivers refuse what they sign. */
+export function retire(keyset: Keyset, kids: readonly string[]): Keyset {
+  return {
+    ...keyset,
+    keys: keyset.keys.filter(({ kid, state }) => state !== 'previous' || !kids.includes(kid)),
+  }
+}
+
+/**
+ * Moves compromised keys to `revoked`: their kids stay, so that none of them is ever taken for a key to be trusted.
+ *
+ * @param inUse - The kids that domains were seen on: these are kept however old they are.
+ */
+export function revoke(
+  keyset: Keyset,
+  kids: readonly string[],
+  inUse: ReadonlySet<string>,
+  now: number,
+): Keyset {
+  const leaving = keyset.keys.filter(({ kid, state }) => state === 'compromised' && kids.includes(kid))
+  const revoked = [...leaving.map(({ kid }) => ({ kid, at: isoTime(now), extra: {} })), ...keyset.revoked]
+  return {
+    ...keyset,
+    keys: keyset.keys.filter((entry) => !leaving.includes(entry)),
+    revoked: revoked.filter(({ kid }, index) => index < REVOKED_KEPT || inUse.has(kid)),
+  }
+}
+
+/**
+ * Checks that a document can be stored, and that an emergency could still add a key to it.
+ *
+ * @throws RotatorError `keysetFull`, with what to do.
+ */
+export function checkRoom(keyset: Keyset): void {
+  const emergency = {
+    leaked: [],
+    onRunningStreams: 'quarantine',
+    ttlMs: keyset.ttl,
+    request: 'x'.repeat(128),
+  } as const
+  const bytes = keysetBytes(startEmergency(keyset, Key.generate(), emergency, Date.parse(keyset.updatedAt)))
+  if (bytes <= KEYSET_MAX_BYTES) return
+  throw new RotatorError(
+    'keysetFull',
+    `the keyset of group ${keyset.group} has ${keyset.keys.length} keys and no room for another one ` +
+      `(${bytes} bytes with the room that an emergency needs; KMS allows ${KEYSET_MAX_BYTES}). ` +
+      `Let old keys retire (push the streams again that sign with them, or lower overlap.max), or split the group`,
+  )
+}
+
+type Stageable = Omit<KeyEntry, 'state' | 'stagedAt'>
+
+function withPending(keyset: Keyset, entry: Stageable, options: StageOptions, now: number): Keyset {
+  const { request: _, ...fields } = entry
+  const own = now + options.ttlMs
+  const staged: KeyEntry = {
+    ...fields,
+    state: 'pending',
+    stagedAt: isoTime(now),
+    knownFrom: isoTime(Math.max(receiversHoldUntil(keyset, now), own)),
+    ...(options.request !== undefined && { request: options.request }),
+  }
+  return inOrder({ ...keyset, keys: [staged, ...keyset.keys] })
+}
+
+function becomePrevious(entry: KeyEntry): KeyEntry {
+  return { ...withoutPending(entry), state: 'previous', clearedAt: null }
+}
+
+function withoutPending(entry: KeyEntry): KeyEntry {
+  const { knownFrom: _, displaced: __, ...rest } = entry
+  return rest
+}
+
+/** Sorts by state and leaves the order within a state: what came first stays first, so newest keys are put in front. */
+function inOrder(keyset: Keyset): Keyset {
+  return { ...keyset, keys: [...keyset.keys].sort((a, b) => RANK[a.state] - RANK[b.state]) }
+}

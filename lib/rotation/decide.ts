@@ -1,0 +1,64 @@
+import type { GroupConfig, RotationRequest } from '../config/types.ts'
+import { currentKey, pendingKey, type KeyEntry, type Keyset } from '../keyset/keyset.ts'
+import { isRollback } from '../keyset/moves.ts'
+import type { Phase } from './report.ts'
+
+/**
+ * What a request comes to, given the keyset. A pending key is resumed before anything else is considered, and a request
+ * that has staged a key before (Function Compute's retry, a timer that fired twice) never stages another.
+ *
+ * - `notDue`: nothing is to be done.
+ * - `stage`, `emergency`, `rollback`: a key is to be made pending, then everything else follows.
+ * - `resume`: nothing is staged; what is unfinished is finished, what has drifted is repaired.
+ */
+export type Intent = 'notDue' | 'stage' | 'emergency' | 'rollback' | 'resume'
+
+export function decide(
+  request: RotationRequest,
+  keyset: Keyset | null,
+  group: GroupConfig,
+  now: number,
+): Intent {
+  if (request.action === 'reconcile') return 'resume'
+  if (keyset === null)
+    return request.emergency ? 'emergency' : request.action === 'rollback' ? 'rollback' : 'stage'
+
+  const pending = pendingKey(keyset)
+  const repeated = request.id !== null && keyset.keys.some((entry) => entry.request === request.id)
+  if (request.action === 'rollback')
+    return repeated || (pending && isRollback(pending)) ? 'resume' : 'rollback'
+  if (request.emergency) {
+    return repeated || (isYoungEmergency(keyset, group, now) && !request.force) ? 'resume' : 'emergency'
+  }
+  if (pending) return 'resume'
+  if (repeated) return request.force ? 'resume' : 'notDue'
+  return isDue(keyset, group, now) || request.force ? 'stage' : 'notDue'
+}
+
+/** An emergency that came a moment ago has made a fresh key already: a second one would burn it. */
+function isYoungEmergency(keyset: Keyset, group: GroupConfig, now: number): boolean {
+  const fresh = [pendingKey(keyset), currentKey(keyset)].find((entry) => entry?.emergency === true)
+  return fresh?.stagedAt !== undefined && now - Date.parse(fresh.stagedAt) < group.rotation.minAgeMs
+}
+
+function isDue(keyset: Keyset, group: GroupConfig, now: number): boolean {
+  const current = currentKey(keyset)
+  return current?.appliedAt === undefined || now - Date.parse(current.appliedAt) >= group.rotation.minAgeMs
+}
+
+/** When every receiver that keeps to the documents' ttl knows the pending key, by the rotator's clock. */
+export function publishedAt(pending: KeyEntry, keyset: Keyset, group: GroupConfig): number {
+  const stagedAt = Date.parse(pending.stagedAt ?? keyset.updatedAt)
+  const knownFrom = pending.knownFrom === undefined ? 0 : Date.parse(pending.knownFrom)
+  return Math.max(knownFrom, stagedAt + keyset.ttl) + group.propagation.marginMs
+}
+
+/** The phase is derived at each call, never remembered. */
+export function phaseOf(keyset: Keyset | null, group: GroupConfig, now: number): Phase {
+  if (keyset === null) return 'idle'
+  const pending = pendingKey(keyset)
+  if (pending) return now < publishedAt(pending, keyset, group) ? 'publishing' : 'applying'
+  return keyset.keys.some(({ state }) => state === 'previous' || state === 'compromised')
+    ? 'draining'
+    : 'idle'
+}

@@ -1,0 +1,86 @@
+import { isoTime } from '../clock.ts'
+import { targetKey, type KeyEntry } from '../keyset/keyset.ts'
+import { phaseOf } from './decide.ts'
+import type { GroupRun } from './group-run.ts'
+import type { FailedDomain, GroupReport, KeyReport, Plan } from './report.ts'
+import type { Ending } from './rotate-group.ts'
+import { streamsSigningWith } from './streams.ts'
+
+const SHOWN_DOMAINS = 5
+
+/** What a run did to its group and how the group stands now, in the contract's shape. */
+export function groupReport(run: GroupRun, ending: Ending, plan?: Plan): GroupReport {
+  const { keyset } = run.ledger
+  const target = keyset ? targetKey(keyset) : undefined
+  const confirmed = target ? run.domains.size - run.domainsNotOn(target.kid).length : 0
+  const { calls, throttled } = run.ports.usage()
+  const cutOff = cutOffOf(run)
+  return {
+    group: run.group.name,
+    outcome: ending.outcome,
+    phase: phaseOf(keyset, run.group, run.now()),
+    revision: keyset?.revision ?? null,
+    kid: target?.kid ?? null,
+    waitingUntil: ending.waitingUntil === undefined ? null : isoTime(ending.waitingUntil),
+    domains: {
+      total: run.domains.size,
+      set: run.set.size,
+      unchanged: target
+        ? [...run.domains.keys()].filter((name) => run.isOn(name, target.kid) && !run.set.has(name)).length
+        : 0,
+      confirmed,
+      failed: failedDomains(run),
+    },
+    keys: keyset?.keys.map((entry) => keyReport(run, entry)) ?? [],
+    calls,
+    throttled,
+    warnings: run.warnings,
+    ...(ending.error && { error: { code: ending.error.code, message: ending.error.message } }),
+    ...(run.firstSetAt !== undefined &&
+      run.lastConfirmedAt !== undefined && { applyMs: run.lastConfirmedAt - run.firstSetAt }),
+    ...(cutOff && { cutOff }),
+    ...(plan && { plan }),
+  }
+}
+
+function failedDomains(run: GroupRun): FailedDomain[] {
+  return [...run.domains].flatMap(([domain, { failure }]) =>
+    failure ? [{ domain, code: failure.code, message: failure.message }] : [],
+  )
+}
+
+function keyReport(run: GroupRun, entry: KeyEntry): KeyReport {
+  const since = entry.appliedAt ?? entry.createdAt
+  const wasRead = [...run.domains.values()].some(({ reading }) => reading)
+  const { survey } = run
+  const streams =
+    survey && survey.unlisted.length === 0 ? streamsSigningWith(entry, survey, run.group) : undefined
+  const first = streams?.reduce((oldest, { publishedAt }) => Math.min(oldest, publishedAt), Infinity)
+  return {
+    kid: entry.kid,
+    state: entry.state,
+    age: since === undefined ? null : Math.max(0, Math.floor((run.now() - Date.parse(since)) / 1000)),
+    runningStreams: streams?.length ?? null,
+    ...(streams &&
+      streams.length > 0 && {
+        streamDomains: [...new Set(streams.map(({ domain }) => domain))].slice(0, SHOWN_DOMAINS),
+        oldestStreamSince: isoTime(first ?? 0),
+      }),
+    domains: wasRead ? run.domainsOn(entry.kid).length : null,
+  }
+}
+
+/** How long the cut-off of an emergency took: from the start of the run that saved it, else from that save. */
+function cutOffOf(run: GroupRun): GroupReport['cutOff'] {
+  const { keyset } = run.ledger
+  const fresh = keyset ? targetKey(keyset) : undefined
+  if (!keyset || !run.request.emergency || !fresh?.emergency || fresh.stagedAt === undefined) return undefined
+  const savedAt = run.emergencySavedAt ?? Date.parse(fresh.stagedAt)
+  const start = run.emergencySavedAt === undefined ? savedAt : run.startedAt
+  return {
+    savedMs: savedAt - start,
+    receiversMs: savedAt + keyset.ttl - start,
+    domainsMs: run.lastConfirmedAt === undefined ? null : run.lastConfirmedAt - start,
+    interrupted: run.interrupted,
+  }
+}

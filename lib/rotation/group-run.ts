@@ -1,0 +1,168 @@
+import type { GroupConfig, RotationRequest } from '../config/types.ts'
+import { hasCode, RotatorError } from '../errors.ts'
+import type { Key } from '../keyset/key.ts'
+import { isRevoked, type Keyset } from '../keyset/keyset.ts'
+import { Ledger } from './ledger.ts'
+import type { DomainReading, GroupPorts, LogEvent, RotationEnvironment } from './ports.ts'
+import type { StreamSurvey } from './streams.ts'
+
+/** The domains of a group, after discovery. */
+export interface GroupDomains {
+  readonly names: readonly string[]
+  /** Those that only the discovery named: one of them may vanish without harm. */
+  readonly discovered: ReadonlySet<string>
+  /** false when the discovery list could not be read to its end: nothing is promoted or retired then. */
+  readonly complete: boolean
+}
+
+/** What this run knows of one domain: its newest reading, or why there is none. */
+export interface DomainState {
+  readonly reading?: DomainReading
+  /** Wall-clock milliseconds of the newest reading. */
+  readonly readAt: number
+  readonly failure?: RotatorError
+}
+
+/**
+ * One group in one run: what it was told, what it has seen, what it has done. The steps (observe, publish, apply …) are
+ * functions over it; `rotate-group.ts` has their order.
+ */
+export class GroupRun {
+  readonly group: GroupConfig
+  readonly request: RotationRequest
+  readonly environment: RotationEnvironment
+  readonly ports: GroupPorts
+  readonly ledger: Ledger
+  readonly startedAt: number
+  readonly domains: ReadonlyMap<string, DomainState>
+  readonly set = new Set<string>()
+  readonly warnings: string[] = []
+  survey: StreamSurvey | undefined
+  firstSetAt: number | undefined
+  lastConfirmedAt: number | undefined
+  emergencySavedAt: number | undefined
+  interrupted = 0
+  complete: boolean
+  readonly #domains: Map<string, DomainState>
+  readonly #discovered: ReadonlySet<string>
+
+  constructor(
+    group: GroupConfig,
+    request: RotationRequest,
+    environment: RotationEnvironment,
+    ports: GroupPorts,
+    domains: GroupDomains,
+  ) {
+    this.group = group
+    this.request = request
+    this.environment = environment
+    this.ports = ports
+    this.startedAt = environment.clock.now()
+    this.complete = domains.complete
+    this.#discovered = domains.discovered
+    this.#domains = new Map(domains.names.map((name) => [name, { readAt: 0 }]))
+    this.domains = this.#domains
+    this.ledger = new Ledger(ports.keysets, group, environment.clock, this.log)
+  }
+
+  now(): number {
+    return this.environment.clock.now()
+  }
+
+  readonly log = (event: LogEvent): void => {
+    this.environment.log({ group: this.group.name, ...event })
+  }
+
+  warn(message: string): void {
+    if (this.warnings.includes(message)) return
+    this.warnings.push(message)
+    this.log({ level: 'warn', event: 'warning', message })
+  }
+
+  /** Reads one domain; what went wrong is kept with it. */
+  async read(domain: string, options: { urgent?: boolean } = {}): Promise<DomainState> {
+    try {
+      const reading = await this.ports.live.query(domain, { ...options, deadline: this.environment.deadline })
+      return this.note(domain, { reading, readAt: this.now() })
+    } catch (error) {
+      return this.fail(domain, error)
+    }
+  }
+
+  note(domain: string, state: DomainState): DomainState {
+    this.#domains.set(domain, state)
+    return state
+  }
+
+  fail(domain: string, error: unknown): DomainState {
+    if (!(error instanceof RotatorError)) throw error
+    if (error.code === 'notFound' && this.#discovered.has(domain)) {
+      this.#domains.delete(domain)
+      this.warn(`domain ${domain} was found by discovery and is gone since; it is left out`)
+      return { readAt: this.now(), failure: error }
+    }
+    this.log({ level: 'error', event: 'domainFailed', domain, code: error.code, message: error.message })
+    const { reading, readAt } = this.#domains.get(domain) ?? { readAt: 0 }
+    return this.note(domain, { ...(reading && { reading }), readAt, failure: error })
+  }
+
+  /** The domains that could not be read or set for good, and are not tolerated to be so. */
+  holdingBack(): string[] {
+    return [...this.#domains]
+      .filter(([domain, state]) => state.failure && !this.group.apply.tolerate.includes(domain))
+      .map(([domain]) => domain)
+  }
+
+  /** Whether the time of the run ended before the work did. */
+  ranOutOfTime(): boolean {
+    return [...this.#domains.values()].some(({ failure }) => hasCode(failure, 'deadline'))
+  }
+
+  /** The keys that domains are set to, the most used first. */
+  keysOnDomains(): Key[] {
+    const counts = new Map<string, { key: Key; count: number }>()
+    for (const { reading } of this.#domains.values()) {
+      if (!reading?.key) continue
+      const { kid } = reading.key
+      counts.set(kid, { key: reading.key, count: (counts.get(kid)?.count ?? 0) + 1 })
+    }
+    return [...counts.values()].sort((a, b) => b.count - a.count).map(({ key }) => key)
+  }
+
+  /** The same for a document: those that it does not hold and has not revoked. */
+  unknownKeys(keyset: Keyset): Key[] {
+    return this.keysOnDomains().filter(
+      ({ kid }) => !keyset.keys.some((entry) => entry.kid === kid) && !isRevoked(keyset, kid),
+    )
+  }
+
+  kidsInUse(): ReadonlySet<string> {
+    return new Set(this.keysOnDomains().map(({ kid }) => kid))
+  }
+
+  /** Whether every domain of the group was read, so that a key seen nowhere is nowhere. */
+  everyDomainRead(): boolean {
+    return (
+      this.complete &&
+      [...this.#domains.values()].every(({ reading, failure }) => reading ?? failure?.code === 'notFound')
+    )
+  }
+
+  /** When the last of the domains was read. */
+  lastReadAt(): number {
+    return [...this.#domains.values()].reduce((last, { readAt }) => Math.max(last, readAt), 0)
+  }
+
+  isOn(domain: string, kid: string): boolean {
+    const { reading } = this.#domains.get(domain) ?? {}
+    return reading?.enabled === true && reading.key?.kid === kid
+  }
+
+  domainsOn(kid: string): string[] {
+    return [...this.#domains.keys()].filter((domain) => this.#domains.get(domain)?.reading?.key?.kid === kid)
+  }
+
+  domainsNotOn(kid: string): string[] {
+    return [...this.#domains.keys()].filter((domain) => !this.isOn(domain, kid))
+  }
+}

@@ -1,0 +1,126 @@
+import { randomBytes } from 'node:crypto'
+import type { Clock } from '../clock.ts'
+import type { GroupConfig } from '../config/types.ts'
+import { hasCode, RotatorError } from '../errors.ts'
+import { targetKey, type Keyset } from '../keyset/keyset.ts'
+import { newKeyset, nextRevision } from '../keyset/moves.ts'
+import type { KeysetStore, LoadedKeyset, Log } from './ports.ts'
+
+/** A set is only sent on a load younger than this: the fence against a run that was frozen while another went on. */
+export const FENCE_MS = 10_000
+/** While it works, a run reads again this often, so that no set has to wait for a read. */
+const REFRESH_MS = 5_000
+const MOST_CONFLICTS = 10
+
+/** A move on the document; null when there is nothing to change. It may be asked again after a lost race. */
+export type Move = (keyset: Keyset, now: number) => Keyset | null
+
+/** The group's document as this run knows it: the newest it read or saved. */
+export class Ledger {
+  #loaded: LoadedKeyset | undefined
+  #reading: Promise<void> | undefined
+  readonly #store: KeysetStore
+  readonly #group: GroupConfig
+  readonly #clock: Clock
+  readonly #log: Log
+
+  constructor(store: KeysetStore, group: GroupConfig, clock: Clock, log: Log) {
+    this.#store = store
+    this.#group = group
+    this.#clock = clock
+    this.#log = log
+  }
+
+  /** null while there is no keyset yet, or none was read. */
+  get keyset(): Keyset | null {
+    return this.#loaded?.keyset ?? null
+  }
+
+  /** The version that ACSCurrent points to although a newer one is stored; null where all is well. */
+  get currentIsBehind(): string | null {
+    return this.#loaded?.currentIsBehind ?? null
+  }
+
+  async load(): Promise<void> {
+    const loaded = await this.#store.load()
+    const { keyset } = loaded
+    if (keyset && keyset.group !== this.#group.name) {
+      throw new RotatorError(
+        'keyset',
+        `secret ${this.#group.secret} holds the keyset of group ${keyset.group}, not of ${this.#group.name}; ` +
+          'give each group a secret of its own',
+      )
+    }
+    const known = this.#loaded?.keyset
+    // A slow read may end after a newer save of this run.
+    const older = known && keyset?.lineage === known.lineage && keyset.revision < known.revision
+    if (!older) this.#loaded = loaded
+  }
+
+  async moveCurrentForward(): Promise<void> {
+    await this.#store.moveCurrentForward(this.#base)
+    await this.load()
+  }
+
+  /** Saves what `move` makes of the document. After a lost race the document is loaded again and `move` asked anew. */
+  async change(what: string, move: Move): Promise<boolean> {
+    for (let conflicts = 0; ; conflicts++) {
+      const base = this.#base
+      const before = base.keyset ?? newKeyset(this.#group.name, randomBytes(6).toString('hex'))
+      const now = this.#clock.now()
+      const changed = move(before, now)
+      if (changed === null) return false
+      const next = nextRevision(before, changed, this.#group.ttlMs, now)
+      try {
+        this.#loaded = await this.#store.save(next, base)
+        this.#log({ level: 'info', event: 'saved', revision: next.revision, message: what })
+        return true
+      } catch (error) {
+        if (!hasCode(error, 'conflict') || conflicts >= MOST_CONFLICTS) throw error
+        this.#log({
+          level: 'info',
+          event: 'conflict',
+          revision: next.revision,
+          message: 'another run saved first',
+        })
+        await this.load()
+      }
+    }
+  }
+
+  /**
+   * Makes sure that `kid` is still the key to set, on a load younger than {@link FENCE_MS}.
+   *
+   * @throws RotatorError `fenced` when another run has gone on meanwhile.
+   */
+  async stillToSet(kid: string): Promise<void> {
+    if (this.#age() >= REFRESH_MS) {
+      const reading = this.#readAgain()
+      // In time, the read goes on in the background; its failure shows when a set has to wait for one.
+      reading.catch(() => undefined)
+      if (this.#age() >= FENCE_MS) await reading
+    }
+    // A run may be frozen inside any of these waits, so the age is asked again until it is a young one.
+    while (this.#age() >= FENCE_MS) await this.#readAgain()
+    if (this.keyset && targetKey(this.keyset)?.kid === kid) return
+    throw new RotatorError(
+      'fenced',
+      `group ${this.#group.name}: another run has gone on meanwhile and key ${kid} is no longer the one to set; ` +
+        'nothing more is set by this run, the other one or the next reconcile finishes',
+    )
+  }
+
+  #age(): number {
+    return this.#clock.now() - this.#base.loadedAt
+  }
+
+  #readAgain(): Promise<void> {
+    this.#reading ??= this.load().finally(() => (this.#reading = undefined))
+    return this.#reading
+  }
+
+  get #base(): LoadedKeyset {
+    if (!this.#loaded) throw new TypeError('the keyset is used before it was loaded')
+    return this.#loaded
+  }
+}

@@ -1,0 +1,191 @@
+import { isoTime } from '../clock.ts'
+import type { ThrottleConfig } from '../config/types.ts'
+import { RotatorError } from '../errors.ts'
+import { currentKey, pendingKey, type KeyEntry, type Keyset } from '../keyset/keyset.ts'
+import { rollbackTarget } from '../keyset/moves.ts'
+import { decide, publishedAt, type Intent } from './decide.ts'
+import { surveyStreams } from './drain.ts'
+import type { GroupRun } from './group-run.ts'
+import { names, observe, reportUnknownKeys } from './observe.ts'
+import type { OnlineStream } from './ports.ts'
+import type { Plan } from './report.ts'
+import { streamsSigningWith } from './streams.ts'
+
+/** Reads everything and changes nothing: the keyset, the domains, their running streams, their other configuration. */
+export async function inspect(run: GroupRun): Promise<void> {
+  await run.ledger.load()
+  const { keyset, currentIsBehind } = run.ledger
+  if (currentIsBehind !== null) {
+    run.warn(
+      `ACSCurrent of secret ${run.group.secret} points to the older version ${currentIsBehind}; reconcile moves it`,
+    )
+  }
+  await observe(run, false)
+  await Promise.all([surveyStreams(run), findOtherConfiguration(run)])
+  if (keyset) {
+    reportUnknownKeys(run, keyset)
+    reportDrift(run, keyset)
+  }
+  if (run.survey && run.survey.unlisted.length > 0) {
+    run.warn(
+      `the running streams of ${names(run.survey.unlisted)} could not be listed, so streams cannot be counted`,
+    )
+  }
+}
+
+/** A domain whose callbacks are signed by its SnapshotNotifyConfig would look rotated and not be. */
+async function findOtherConfiguration(run: GroupRun): Promise<void> {
+  if (run.group.authSource !== 'snapshotCallbackAuth') return
+  const signed: string[] = []
+  const unknown: string[] = []
+  await Promise.all(
+    [...run.domains.keys()].map(async (domain) => {
+      try {
+        const found = await run.ports.live.notifyConfig(domain, { deadline: run.environment.deadline })
+        if (found?.enabled) signed.push(domain)
+      } catch (error) {
+        if (!(error instanceof RotatorError)) throw error
+        if (error.code !== 'notFound') unknown.push(domain)
+      }
+    }),
+  )
+  if (signed.length > 0) {
+    run.warn(
+      `${names(signed)}: snapshot callbacks are signed by the SnapshotNotifyConfig of the domain, which this group does not ` +
+        'rotate. Put these domains into a group with authSource: notifyConfig, or delete that configuration',
+    )
+  }
+  if (unknown.length > 0) run.warn(`the SnapshotNotifyConfig of ${names(unknown)} could not be read`)
+}
+
+function reportDrift(run: GroupRun, keyset: Keyset): void {
+  const current = currentKey(keyset)
+  if (!current || pendingKey(keyset)) return
+  const drifted = run.domainsNotOn(current.kid).filter((domain) => run.domains.get(domain)?.reading)
+  if (drifted.length > 0)
+    run.warn(`${names(drifted)}: not on the current key, or authentication is off; reconcile repairs it`)
+}
+
+/** What the request would do, from what {@link inspect} read. */
+export function planOf(run: GroupRun, throttle: ThrottleConfig): Plan {
+  const { keyset } = run.ledger
+  const now = run.now()
+  const intent = decide(run.request, keyset, run.group, now)
+  const pending = keyset ? pendingKey(keyset) : undefined
+  const urgent = intent === 'emergency' || (intent === 'resume' && pending?.emergency === true)
+  const rate = urgent ? throttle.emergency : throttle.set
+  const readable = [...run.domains].filter(([, { reading }]) => reading).map(([domain]) => domain)
+  const target = targetOf(intent, keyset)
+  const sets =
+    intent === 'notDue' ? 0 : readable.filter((domain) => !target || !run.isOn(domain, target.kid)).length
+  const stages = intent !== 'notDue' && intent !== 'resume'
+  const publishMs = stages
+    ? Math.max(run.group.ttlMs, keyset?.ttl ?? 0) + run.group.propagation.marginMs
+    : keyset && pending
+      ? Math.max(0, publishedAt(pending, keyset, run.group) - now)
+      : 0
+  const applyMs = (sets * 1000) / rate
+  const affected = affectedStreams(run, intent, keyset)
+  return {
+    steps: stepsOf(intent, pending, sets),
+    sets,
+    calls: intent === 'notDue' ? {} : callsOf(run, sets, stages, pending !== undefined),
+    publishSeconds: Math.ceil(publishMs / 1000),
+    applySeconds: Math.round(applyMs / 100) / 10,
+    earliestRetirement: stages ? isoTime(now + publishMs + applyMs + run.group.overlap.minMs) : null,
+    runningStreams: affected?.length ?? null,
+    streamDomains: countByDomain(affected ?? []),
+    ...(run.request.emergency && affected && { onRunningStreams: choices(affected, throttle) }),
+  }
+}
+
+function targetOf(intent: Intent, keyset: Keyset | null): KeyEntry | undefined {
+  if (!keyset) return undefined
+  if (intent === 'rollback') return rollbackTarget(keyset)
+  return intent === 'resume' ? (pendingKey(keyset) ?? currentKey(keyset)) : undefined
+}
+
+/** The streams that go on signing with a key that the run replaces or distrusts. */
+function affectedStreams(run: GroupRun, intent: Intent, keyset: Keyset | null): OnlineStream[] | undefined {
+  const { survey } = run
+  if (!survey || survey.unlisted.length > 0) return undefined
+  if (!keyset || intent === 'stage' || intent === 'rollback') return [...survey.streams]
+  const { leaked, emergency } = run.request
+  const replaced = keyset.keys.filter((entry) =>
+    emergency && intent === 'emergency'
+      ? leaked.length === 0 || leaked.includes(entry.kid)
+      : entry.state !== 'pending' && (entry.state !== 'current' || pendingKey(keyset) !== undefined),
+  )
+  const affected = new Set(replaced.flatMap((entry) => streamsSigningWith(entry, survey, run.group)))
+  return [...affected]
+}
+
+function stepsOf(intent: Intent, pending: KeyEntry | undefined, sets: number): string[] {
+  const switching = `set ${sets} domains and read each back`
+  switch (intent) {
+    case 'notDue':
+      return [
+        'nothing: the current key is younger than rotation.minAge, or this request has been carried out',
+      ]
+    case 'stage':
+      return [
+        'stage a new key',
+        'wait until receivers know it',
+        switching,
+        'promote it',
+        'let old keys go by evidence',
+      ]
+    case 'emergency':
+      return [
+        'distrust the leaked keys and stage a fresh key, in one save',
+        'wait at most one ttl for receivers',
+        switching,
+        'promote it',
+        'treat running streams as chosen',
+      ]
+    case 'rollback':
+      return [
+        'stage the key before the present one again',
+        'wait until receivers know it',
+        switching,
+        'promote it',
+      ]
+    case 'resume':
+      return pending
+        ? [`finish the pending key ${pending.kid}`, switching, 'promote it', 'let old keys go by evidence']
+        : [sets > 0 ? `repair ${sets} domains` : 'nothing to repair', 'let old keys go by evidence']
+  }
+}
+
+function callsOf(run: GroupRun, sets: number, stages: boolean, pending: boolean): Record<string, number> {
+  const [set, query] =
+    run.group.authSource === 'notifyConfig'
+      ? ['UpdateLiveSnapshotNotifyConfig', 'DescribeLiveSnapshotNotifyConfig']
+      : ['SetSnapshotCallbackAuth', 'QuerySnapshotCallbackAuth']
+  return {
+    [set]: sets,
+    [query]: run.domains.size + sets,
+    DescribeLiveStreamsOnlineList: run.domains.size,
+    PutSecretValue: Number(stages) + Number(stages || pending),
+  }
+}
+
+function countByDomain(streams: readonly OnlineStream[]): { domain: string; streams: number }[] {
+  const counts = new Map<string, number>()
+  for (const { domain } of streams) counts.set(domain, (counts.get(domain) ?? 0) + 1)
+  return [...counts]
+    .map(([domain, count]) => ({ domain, streams: count }))
+    .sort((a, b) => b.streams - a.streams)
+}
+
+function choices(
+  streams: readonly OnlineStream[],
+  throttle: ThrottleConfig,
+): NonNullable<Plan['onRunningStreams']> {
+  const on = `${streams.length} running streams on ${new Set(streams.map(({ domain }) => domain)).size} domains`
+  return {
+    quarantine: `${on} go on; their callbacks are reported as quarantined until the streams are pushed again`,
+    reject: `${on} go on; their callbacks are refused until the streams are pushed again`,
+    interrupt: `${on} are cut once each, in about ${Math.ceil(streams.length / throttle.interrupt)} s; their encoders push again`,
+  }
+}

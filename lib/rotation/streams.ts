@@ -1,0 +1,91 @@
+import type { GroupConfig } from '../config/types.ts'
+import { currentKey, type KeyEntry, type Keyset } from '../keyset/keyset.ts'
+import type { OnlineStream } from './ports.ts'
+
+/** The time, in milliseconds, between whose ends a push makes a stream sign with a key. */
+export interface SigningWindow {
+  readonly from: number
+  readonly until: number
+}
+
+/**
+ * When a stream must have been pushed to be able to sign with `entry`. A stream keeps the key that its domain had when
+ * it was pushed (Live's usage notes for callback authentication), so the window runs from the key's first staging to the
+ * moment when the last domain was confirmed on another key, with the clocks' skew on both sides. An imported key has no
+ * lower end.
+ */
+export function signingWindow(entry: KeyEntry, group: GroupConfig): SigningWindow {
+  const first = entry.firstStagedAt === undefined ? entry.stagedAt : entry.firstStagedAt
+  const skew = group.overlap.clockSkewMs
+  return {
+    from: first === undefined || first === null ? -Infinity : Date.parse(first) - skew,
+    until: typeof entry.clearedAt === 'string' ? Date.parse(entry.clearedAt) + skew : Infinity,
+  }
+}
+
+export function canSignWith(stream: OnlineStream, window: SigningWindow): boolean {
+  // Live gives whole seconds: a push at 08:00:00.900 is listed as 08:00:00.
+  return stream.publishedAt + 999 >= window.from && stream.publishedAt <= window.until
+}
+
+/** What the lists of running streams said: the streams, and the domains whose list could not be had. */
+export interface StreamSurvey {
+  readonly streams: readonly OnlineStream[]
+  readonly unlisted: readonly string[]
+}
+
+export function streamsSigningWith(
+  entry: KeyEntry,
+  survey: StreamSurvey,
+  group: GroupConfig,
+): OnlineStream[] {
+  const window = signingWindow(entry, group)
+  return survey.streams.filter((stream) => canSignWith(stream, window))
+}
+
+export type Fate =
+  | { readonly kind: 'keep' }
+  | { readonly kind: 'drop' }
+  /** Dropped by `overlap.max` although streams may still sign with it. */
+  | { readonly kind: 'expire'; readonly streams: readonly OnlineStream[] }
+
+/**
+ * Whether an old key may leave the document. It may when no domain is set to it (`clearedAt` says since when),
+ * `overlap.min` has passed since, and no running stream can sign with it; a list that failed means: still in use.
+ * `overlap.max` ends it all the same.
+ */
+export function fateOf(entry: KeyEntry, survey: StreamSurvey, group: GroupConfig, now: number): Fate {
+  if (typeof entry.clearedAt !== 'string') return { kind: 'keep' }
+  const clearedFor = now - Date.parse(entry.clearedAt)
+  if (clearedFor < group.overlap.minMs) return { kind: 'keep' }
+  const streams = streamsSigningWith(entry, survey, group)
+  if (streams.length === 0 && survey.unlisted.length === 0) return { kind: 'drop' }
+  return clearedFor >= group.overlap.maxMs ? { kind: 'expire', streams } : { kind: 'keep' }
+}
+
+/**
+ * The running streams that an interrupt is to cut: those that can sign with one of the keys, on domains that are on the
+ * fresh key already. Elsewhere a cut would only bring the stream back on the leaked key.
+ */
+export function streamsToInterrupt(
+  keyset: Keyset,
+  survey: StreamSurvey,
+  settled: ReadonlySet<string>,
+  group: GroupConfig,
+): OnlineStream[] {
+  const applied = currentKey(keyset)?.appliedAt
+  const switched = applied === undefined ? Infinity : Date.parse(applied) + group.overlap.clockSkewMs
+  const windows = interruptKeys(keyset).map((entry) => {
+    const { from, until } = signingWindow(entry, group)
+    return { from, until: until === Infinity ? switched : until }
+  })
+  return survey.streams.filter(
+    (stream) => settled.has(stream.domain) && windows.some((window) => canSignWith(stream, window)),
+  )
+}
+
+export function interruptKeys(keyset: Keyset): KeyEntry[] {
+  return keyset.keys.filter(
+    (entry) => entry.state === 'compromised' && entry.onRunningStreams === 'interrupt',
+  )
+}
