@@ -22,7 +22,7 @@ export interface LoadOptions {
  * ```
  */
 export function loadConfig(options: LoadOptions = {}): RotationConfig {
-  const { env = {}, readFile = (path) => readFileSync(path, 'utf8') } = options
+  const { env = {}, readFile = (path: string) => readFileSync(path, 'utf8') } = options
   const file = options.path ?? env['ROTATOR_CONFIG'] ?? 'rotation.yaml'
   let text: string
   try {
