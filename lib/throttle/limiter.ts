@@ -1,0 +1,237 @@
+import type { Clock, Random } from '../clock.ts'
+import { RotatorError } from '../errors.ts'
+import { Slowdown } from './slowdown.ts'
+import { SlidingWindow } from './window.ts'
+
+export interface LimiterOptions {
+  /** Calls a window. */
+  readonly rate: number
+  /** What the server allows in any window. */
+  readonly ceiling: number
+  /** Default 1000. */
+  readonly windowMs?: number
+  readonly clock: Clock
+  readonly random: Random
+}
+
+export interface AcquireOptions {
+  /** Another rate for this call, e.g. that of an emergency. */
+  readonly rate?: number
+  /** Wall-clock time in milliseconds; a slot after it throws `deadline` at once. */
+  readonly deadline?: number
+  readonly signal?: AbortSignal
+}
+
+/** The right to make one call, now. */
+export interface Permit {
+  /** To be called when the answer has arrived, or the call has failed or timed out. */
+  done(): void
+}
+
+export interface Limiter {
+  /**
+   * Resolves when a call may be sent, in the order of asking.
+   *
+   * @throws RotatorError `deadline` when the slot would be after `deadline`; the signal's reason when it is aborted.
+   */
+  acquire(options?: AcquireOptions): Promise<Permit>
+  /** The server refused a call for its rate: halves the rate for a while, and pauses for as long as it asked to. */
+  slowDown(retryAfterMs?: number): void
+}
+
+/** The server's clock may be coarser than ours, and a little slower. */
+const CLOCK_MARGIN_MS = 1
+
+interface Waiter {
+  readonly rate: number
+  readonly deadline: number
+  readonly grant: (permit: Permit) => void
+  readonly refuse: (reason: unknown) => void
+}
+
+/**
+ * Paces calls so that the server never counts more than `ceiling` of them in any window, whatever the network does to
+ * them on the way. Three rules hold at every call:
+ *
+ * 1. calls are evenly spaced at `rate`; a late timer is caught up with, at no more than twice the pace;
+ * 2. no more than `rate` calls are sent in any sliding window;
+ * 3. the server counts a call somewhere between its sending and its answer. So a call is sent only while the calls
+ *    under way and those answered less than a window ago are fewer than `ceiling`.
+ *
+ * With answers that take up to `ceiling / rate - 1` windows, N calls take N / rate windows. Does no I/O itself.
+ *
+ * @example
+ * ```ts
+ * const limiter = createLimiter({ rate: 25, ceiling: 30, clock: systemClock, random: Math.random })
+ * const permit = await limiter.acquire({ deadline: Date.now() + 60_000 })
+ * try {
+ *   await call()
+ * } finally {
+ *   permit.done()
+ * }
+ * ```
+ */
+export function createLimiter(options: LimiterOptions): Limiter {
+  return new PacedLimiter(options)
+}
+
+class PacedLimiter implements Limiter {
+  readonly #rate: number
+  readonly #ceiling: number
+  readonly #windowMs: number
+  readonly #clock: Clock
+  readonly #slowdown: Slowdown
+  readonly #sent: SlidingWindow
+  readonly #answered: SlidingWindow
+  // A set keeps the order of asking and forgets a waiter that gave up in no time.
+  readonly #queue = new Set<Waiter>()
+  /** What the waiters will take at their full rates, in milliseconds. */
+  #queuedMs = 0
+  #inFlight = 0
+  /** When the next call is due by the even pace. */
+  #due = -Infinity
+  #lastSent = -Infinity
+  #serving = false
+  #onAnswer: (() => void) | null = null
+
+  constructor({ rate, ceiling, windowMs = 1000, clock, random }: LimiterOptions) {
+    this.#rate = checkedRate(rate)
+    if (!Number.isInteger(ceiling) || ceiling < 1)
+      throw new TypeError('ceiling must be a whole number above 0')
+    if (!(windowMs > 0)) throw new TypeError('windowMs must be above 0')
+    this.#ceiling = ceiling
+    this.#windowMs = windowMs
+    this.#clock = clock
+    this.#slowdown = new Slowdown(windowMs, random)
+    this.#sent = new SlidingWindow(windowMs)
+    this.#answered = new SlidingWindow(windowMs + CLOCK_MARGIN_MS)
+  }
+
+  acquire({ rate, deadline = Infinity, signal }: AcquireOptions = {}): Promise<Permit> {
+    const callRate = Math.min(checkedRate(rate ?? this.#rate), this.#ceiling)
+    return new Promise((resolve, reject) => {
+      signal?.throwIfAborted()
+      const tick = this.#clock.tick()
+      // Time in which nobody waited gives no credit.
+      if (this.#queue.size === 0) this.#due = Math.max(this.#due, tick)
+      this.#checkDeadline(Math.max(tick, this.#due + this.#queuedMs, this.#slowdown.pausedUntil), deadline)
+
+      const stopListening = (): void => signal?.removeEventListener('abort', abort)
+      const waiter: Waiter = {
+        rate: callRate,
+        deadline,
+        grant: (permit) => {
+          stopListening()
+          resolve(permit)
+        },
+        refuse: (reason) => {
+          stopListening()
+          reject(reason)
+        },
+      }
+      const abort = (): void => {
+        this.#leave(waiter)
+        waiter.refuse(signal?.reason)
+      }
+      signal?.addEventListener('abort', abort, { once: true })
+      this.#queue.add(waiter)
+      this.#queuedMs += this.#windowMs / callRate
+      if (!this.#serving) void this.#serve()
+    })
+  }
+
+  slowDown(retryAfterMs?: number): void {
+    const tick = this.#clock.tick()
+    this.#slowdown.refused(tick, retryAfterMs)
+    this.#due = Math.max(this.#due, tick)
+  }
+
+  /** Serves the waiters one after the other; ends when there are none. */
+  async #serve(): Promise<void> {
+    this.#serving = true
+    for (;;) {
+      const [waiter] = this.#queue
+      if (waiter === undefined) break
+      const tick = this.#clock.tick()
+      const slot = this.#slotFor(waiter, tick)
+      try {
+        this.#checkDeadline(slot ?? tick + this.#windowMs, waiter.deadline)
+      } catch (error) {
+        this.#leave(waiter)
+        waiter.refuse(error)
+        continue
+      }
+      if (slot === null) {
+        await new Promise<void>((resolve) => (this.#onAnswer = resolve))
+      } else if (slot > tick) {
+        await this.#clock.sleep(slot - tick)
+      } else {
+        this.#send(waiter, tick)
+      }
+    }
+    this.#serving = false
+  }
+
+  /** The first tick at which all rules let this waiter's call go, as far as known; null when an answer must come first. */
+  #slotFor(waiter: Waiter, tick: number): number | null {
+    const freed = this.#freed(tick)
+    if (freed === null) return null
+    const rate = waiter.rate * this.#slowdown.factor(tick)
+    const most = Math.max(1, Math.floor(rate))
+    this.#sent.count(tick)
+    return Math.max(
+      this.#due,
+      this.#slowdown.pausedUntil,
+      freed,
+      this.#lastSent + this.#windowMs / rate / 2,
+      this.#sent.atMost(most - 1),
+    )
+  }
+
+  /** When rule 3 allows another call. */
+  #freed(tick: number): number | null {
+    const room = this.#ceiling - this.#inFlight
+    if (room <= 0) return null
+    this.#answered.count(tick)
+    return this.#answered.atMost(room - 1)
+  }
+
+  #send(waiter: Waiter, tick: number): void {
+    const rate = waiter.rate * this.#slowdown.factor(tick)
+    // The even pace goes on from when the call was due, not from when a late timer let it go; but no more than a
+    // window is caught up with, and nothing of a pause.
+    this.#due = Math.max(this.#due, this.#slowdown.pausedUntil, tick - this.#windowMs) + this.#windowMs / rate
+    this.#lastSent = tick
+    this.#sent.add(tick)
+    this.#inFlight++
+    this.#leave(waiter)
+    let under = true
+    waiter.grant({
+      done: () => {
+        if (!under) return
+        under = false
+        this.#inFlight--
+        this.#answered.add(this.#clock.tick())
+        this.#onAnswer?.()
+        this.#onAnswer = null
+      },
+    })
+  }
+
+  #leave(waiter: Waiter): void {
+    if (this.#queue.delete(waiter)) this.#queuedMs -= this.#windowMs / waiter.rate
+    if (this.#queue.size === 0) this.#queuedMs = 0
+  }
+
+  #checkDeadline(slot: number, deadline: number): void {
+    if (deadline === Infinity) return
+    const at = this.#clock.now() + Math.max(0, slot - this.#clock.tick())
+    if (at <= deadline) return
+    throw new RotatorError('deadline', 'the time is over before the permitted rate allows this call')
+  }
+}
+
+function checkedRate(rate: number): number {
+  if (!(rate > 0) || !Number.isFinite(rate)) throw new TypeError(`a rate must be above 0, not ${rate}`)
+  return rate
+}

@@ -1,0 +1,69 @@
+import type { Clock, Random } from '../clock.ts'
+import { hasCode, RotatorError } from '../errors.ts'
+import { LONGEST_PAUSE_MS } from './slowdown.ts'
+
+export interface RetryOptions {
+  /** How often the work is tried in all. */
+  readonly attempts: number
+  /** The longest wait before the second attempt, in milliseconds; it doubles with every further one. */
+  readonly baseMs: number
+  /** No wait is longer, unless the server asked for more. */
+  readonly capMs: number
+  readonly clock: Clock
+  readonly random: Random
+  /** Wall-clock time in milliseconds: no attempt is waited for beyond it. */
+  readonly deadline?: number
+  /** Default: a RotatorError that says it is retryable. */
+  readonly shouldRetry?: (error: unknown) => boolean
+}
+
+/**
+ * Tries `work` until it succeeds, fails for good, or has used up its attempts or its time. Waits between attempts with
+ * exponential backoff and full jitter, never less than the server asked for, and never past the deadline.
+ *
+ * @throws What the last attempt threw; an earlier error where the server said what is wrong and the last one only that
+ *   no answer came. RotatorError `deadline`, with that error as its cause, when the time is over first.
+ *
+ * @example
+ * ```ts
+ * await retry(() => client.query(domain), { attempts: 5, baseMs: 200, capMs: 5_000, clock, random })
+ * ```
+ */
+export async function retry<T>(work: (attempt: number) => Promise<T>, options: RetryOptions): Promise<T> {
+  const { attempts, baseMs, capMs, clock, random, deadline = Infinity, shouldRetry = isRetryable } = options
+  let telling: unknown
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work(attempt)
+    } catch (error) {
+      if (attempt > 1 && hasCode(error, 'deadline')) throw outOfTime(attempt - 1, telling)
+      if (!shouldRetry(error)) throw error
+      if (telling === undefined || isTelling(error) || !isTelling(telling)) telling = error
+      if (attempt >= attempts) throw telling
+      const backoff = random() * Math.min(capMs, baseMs * 2 ** (attempt - 1))
+      const waitMs = Math.max(backoff, askedToWaitMs(error))
+      if (clock.now() + waitMs > deadline) throw outOfTime(attempt, telling)
+      await clock.sleep(waitMs)
+    }
+  }
+}
+
+function isRetryable(error: unknown): boolean {
+  return error instanceof RotatorError && error.retryable
+}
+
+function askedToWaitMs(error: unknown): number {
+  const askedMs = error instanceof RotatorError ? (error.retryAfterMs ?? 0) : 0
+  return Math.min(askedMs, LONGEST_PAUSE_MS)
+}
+
+/** Whether the server itself said what is wrong. */
+function isTelling(error: unknown): boolean {
+  return error instanceof RotatorError && error.vendorCode !== undefined
+}
+
+function outOfTime(attempts: number, cause: unknown): RotatorError {
+  const tries = attempts === 1 ? 'one attempt' : `${attempts} attempts`
+  const last = cause instanceof Error ? cause.message : 'unknown'
+  return new RotatorError('deadline', `the time is over after ${tries} that failed: ${last}`, { cause })
+}

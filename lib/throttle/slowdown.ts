@@ -1,0 +1,44 @@
+const DECREASE = 0.5
+const LEAST = 1 / 16
+/** The share of the full rate that comes back each second. */
+const RECOVERY_PER_SECOND = 0.05
+/** The longest pause that a server is given, whatever it asks for, in milliseconds. */
+export const LONGEST_PAUSE_MS = 120_000
+
+/**
+ * How much of its rate a limiter may use after the server refused calls all the same: each bout of refusals halves it,
+ * and it comes back bit by bit. Calls that were under way together are refused together, so one window counts as one.
+ */
+export class Slowdown {
+  readonly #windowMs: number
+  readonly #random: () => number
+  #factor = 1
+  #since = -Infinity
+  #pausedUntil = -Infinity
+
+  constructor(windowMs: number, random: () => number) {
+    this.#windowMs = windowMs
+    this.#random = random
+  }
+
+  /** No call before this tick. */
+  get pausedUntil(): number {
+    return this.#pausedUntil
+  }
+
+  factor(tick: number): number {
+    if (this.#factor === 1) return 1
+    return Math.min(1, this.#factor + ((tick - this.#since) / 1000) * RECOVERY_PER_SECOND)
+  }
+
+  refused(tick: number, retryAfterMs: number | undefined): void {
+    if (retryAfterMs !== undefined && retryAfterMs > 0) {
+      // Some more than asked for, so that runs which were refused together do not come back together.
+      const pause = Math.min(retryAfterMs, LONGEST_PAUSE_MS) * (1 + 0.1 * this.#random())
+      this.#pausedUntil = Math.max(this.#pausedUntil, tick + pause)
+    }
+    if (tick - this.#since < this.#windowMs) return
+    this.#factor = Math.max(LEAST, this.factor(tick) * DECREASE)
+    this.#since = tick
+  }
+}

@@ -1,0 +1,25 @@
+/** The ticks of the events of the last `windowMs`, oldest first. */
+export class SlidingWindow {
+  readonly #windowMs: number
+  readonly #ticks: number[] = []
+
+  constructor(windowMs: number) {
+    this.#windowMs = windowMs
+  }
+
+  add(tick: number): void {
+    this.#ticks.push(tick)
+  }
+
+  /** How many events are younger than the window at `tick`. */
+  count(tick: number): number {
+    while ((this.#ticks[0] ?? Infinity) + this.#windowMs <= tick) this.#ticks.shift()
+    return this.#ticks.length
+  }
+
+  /** When at most `most` of the events so far are left in the window; -Infinity when that is so already. */
+  atMost(most: number): number {
+    const leaving = this.#ticks[this.#ticks.length - most - 1]
+    return leaving === undefined ? -Infinity : leaving + this.#windowMs
+  }
+}
