@@ -7,16 +7,19 @@ export interface Clock {
   now(): number
   /** Monotonic time in milliseconds from an arbitrary start: for pacing, untouched by clock corrections. */
   tick(): number
-  /** Resolves after `ms` milliseconds; rejects with the signal's reason when it is aborted first. */
-  sleep(ms: number, signal?: AbortSignal): Promise<void>
+  /**
+   * Resolves after `ms` milliseconds; rejects with the signal's reason when it is aborted first. With `ref: false` it
+   * does not keep the process alive.
+   */
+  sleep(ms: number, signal?: AbortSignal, options?: { readonly ref?: boolean }): Promise<void>
 }
 
 export const systemClock: Clock = {
   now: () => Date.now(),
   tick: () => performance.now(),
-  sleep: async (ms, signal) => {
+  sleep: async (ms, signal, { ref = true } = {}) => {
     try {
-      await delay(Math.max(0, ms), undefined, signal === undefined ? {} : { signal })
+      await delay(Math.max(0, ms), undefined, signal === undefined ? { ref } : { ref, signal })
     } catch (error) {
       throw signal?.reason ?? error
     }

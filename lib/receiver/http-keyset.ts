@@ -1,0 +1,48 @@
+import { RotatorError, type ErrorCode } from '../errors.ts'
+import { cachedKeyset, type CacheOptions } from './keyset-cache.ts'
+import type { KeysetSource } from './keyset-source.ts'
+
+const CODES: Readonly<Record<number, ErrorCode>> = { 401: 'badCredentials', 403: 'denied', 404: 'notFound' }
+
+export interface HttpKeysetOptions extends CacheOptions {
+  /** Sent with every read, e.g. an `authorization` header; a function is asked for them each time. */
+  readonly headers?:
+    | Readonly<Record<string, string>>
+    | (() => Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>)
+}
+
+/**
+ * A keyset that an HTTP server of yours hands out as JSON, for receivers without access to KMS; when it is read is
+ * told at {@link cachedKeyset}. The document holds the keys in clear: the address must be `https:`, or on this machine.
+ *
+ * @throws TypeError for an address that is neither.
+ *
+ * @example
+ * ```ts
+ * const keyset = httpKeyset('https://keys.internal.example.com/live', { headers: { authorization } })
+ * ```
+ */
+export function httpKeyset(address: string | URL, options: HttpKeysetOptions = {}): KeysetSource {
+  const url = new URL(address)
+  const local = url.protocol === 'http:' && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname)
+  if (url.protocol !== 'https:' && !local) throw new TypeError('the address of a keyset must be https:')
+  const what = `the keyset at ${url.origin}${url.pathname}`
+
+  return cachedKeyset(async (signal) => {
+    const headers = typeof options.headers === 'function' ? await options.headers() : options.headers
+    const accept = { accept: 'application/json', ...headers }
+    let answer: Response
+    try {
+      // A redirect could lead the headers, and the trust, elsewhere.
+      answer = await fetch(url, { headers: accept, redirect: 'error', signal })
+    } catch {
+      throw new RotatorError('unavailable', `${what} could not be read: no answer`, { retryable: true })
+    }
+    if (answer.ok) return answer.text()
+    await answer.body?.cancel()
+    const code = CODES[answer.status] ?? 'unavailable'
+    throw new RotatorError(code, `${what} could not be read: status ${answer.status}`, {
+      retryable: code === 'unavailable',
+    })
+  }, options)
+}

@@ -1,0 +1,20 @@
+export type { Answer, Callback } from './admit.ts'
+export { httpKeyset, type HttpKeysetOptions } from './http-keyset.ts'
+export { cachedKeyset, type CacheOptions, type ReadKeyset } from './keyset-cache.ts'
+export type { KeysetSource } from './keyset-source.ts'
+export type { CredentialsOption, KmsCredentials } from './kms-credentials.ts'
+export { kmsKeyset, type KmsKeysetOptions } from './kms-keyset.ts'
+export { staticKeyset } from './static-keyset.ts'
+export type {
+  Accepted,
+  HeaderValue,
+  Quarantined,
+  Rejected,
+  RejectReason,
+  SignedHeaders,
+  Verification,
+} from './verification.ts'
+export { createVerifier, type VerifierOptions, type Verify } from './verifier.ts'
+export { RotatorError, type ErrorCode } from '../errors.ts'
+export type { KeyEntry, Keyset, KeyState } from '../keyset/keyset.ts'
+export { PROBE_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER } from '../keyset/signature.ts'

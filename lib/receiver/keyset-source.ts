@@ -1,0 +1,30 @@
+import type { Keyset } from '../keyset/keyset.ts'
+
+/**
+ * Where a verifier has its keyset from. `kmsKeyset`, `httpKeyset` and `staticKeyset` make one; `cachedKeyset` makes
+ * one from any function that reads the document.
+ */
+export interface KeysetSource {
+  /** The keyset to verify with at this moment, without waiting; undefined when one has to be waited for. */
+  peek(): Keyset | undefined
+  /**
+   * The same, waiting for a read when there is none that may be used.
+   *
+   * @throws RotatorError `unavailable` when none came in time.
+   */
+  load(): Promise<Keyset>
+  /** Reads again because a signature is unknown, unless that was done within the cooldown. Never rejects. */
+  refresh(): Promise<void>
+  /**
+   * Reads now, whatever is cached.
+   *
+   * @throws RotatorError when it cannot be read; what was cached stays in use.
+   */
+  reload(): Promise<Keyset>
+  /** Whether the keyset in use is younger than its `ttl`. */
+  readonly fresh: boolean
+  /** Whether an unknown signature would be refused without a read. */
+  readonly coolingDown: boolean
+  /** Ends the background refresh. What comes later is still answered, reading on demand. */
+  close(): void
+}

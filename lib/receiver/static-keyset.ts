@@ -1,0 +1,27 @@
+import { parseKeyset, readKeyset } from '../keyset/document.ts'
+import type { KeysetSource } from './keyset-source.ts'
+
+/**
+ * A keyset that is given, and never read again: for tests, and for receivers that are handed the document by other
+ * means. Does no I/O.
+ *
+ * @param document - The keyset document, as JSON text or parsed.
+ * @throws RotatorError `keyset` when the document breaks the rules of its format.
+ *
+ * @example
+ * ```ts
+ * const keyset = staticKeyset(await readFile('keyset.json', 'utf8'))
+ * ```
+ */
+export function staticKeyset(document: unknown): KeysetSource {
+  const keyset = typeof document === 'string' ? parseKeyset(document) : readKeyset(document)
+  return {
+    peek: () => keyset,
+    load: () => Promise.resolve(keyset),
+    refresh: () => Promise.resolve(),
+    reload: () => Promise.resolve(keyset),
+    fresh: true,
+    coolingDown: true,
+    close: () => undefined,
+  }
+}

@@ -1,0 +1,179 @@
+import { systemClock, type Clock } from '../clock.ts'
+import type { Keyset } from '../keyset/keyset.ts'
+import { headerText, readSignature, SIGNATURE_LENGTH, timestampFault } from './headers.ts'
+import { signedHosts } from './hosts.ts'
+import type { KeysetSource } from './keyset-source.ts'
+import { createMatcher, type Matcher } from './matcher.ts'
+import type {
+  Accepted,
+  Quarantined,
+  Rejected,
+  RejectReason,
+  SignedHeaders,
+  Verification,
+} from './verification.ts'
+
+export interface VerifierOptions {
+  /** Where the keys come from. */
+  readonly keyset: KeysetSource
+  /**
+   * The host of the callback URL as it is configured in Live, with its port if it has one; several when this receiver
+   * has several. Never taken from the request: a `Host` header is the sender's to choose.
+   */
+  readonly host: string | readonly string[]
+  /** How far the timestamp may be from now, in seconds, in both directions. Default 300. */
+  readonly tolerance?: number
+  /** Told of every signature that holds, and under which key: so that an old key's last use can be seen. */
+  readonly onVerified?: (verification: Accepted | Quarantined, context: { readonly probe: boolean }) => void
+  /** Told why a callback was rejected: for the log. */
+  readonly onRejected?: (verification: Rejected, context: { readonly probe: boolean }) => void
+  readonly clock?: Clock
+}
+
+/**
+ * Verifies the two headers of a callback. Waits only while the keyset has to be read: before the first verification,
+ * at an unknown signature, or when the keyset has outlived its `ttl` unnoticed.
+ *
+ * @throws RotatorError `unavailable` when there is no keyset to verify with. Answer 503, never 401.
+ */
+export interface Verify {
+  (headers: SignedHeaders): Promise<Verification>
+  /** Itself, for those who would rather write `verifier.verify(…)`. */
+  readonly verify: Verify
+}
+
+const DEFAULT_TOLERANCE = 300
+const LARGEST_TOLERANCE = 86_400
+/** A number below this is a time in seconds: in milliseconds it would be in 1973. */
+const FIRST_MILLISECONDS = 1e11
+
+/**
+ * Makes the verifier of a receiver. Does no I/O until the first verification.
+ *
+ * A signature is compared with every key of the keyset, and with every host, in constant time. One under a leaked key
+ * is `quarantined`: whether it is genuine cannot be told, and what becomes of it is the caller's decision.
+ *
+ * @throws TypeError for a wrong option.
+ *
+ * @example
+ * ```ts
+ * const verify = createVerifier({
+ *   keyset: kmsKeyset({ region: 'cn-shanghai', secret: 'live/snapshot-callback/default' }),
+ *   host: 'hooks.example.com',
+ * })
+ * const { verdict } = await verify({
+ *   timestamp: request.headers['ali-live-timestamp'],
+ *   signature: request.headers['ali-live-signature'],
+ * })
+ * ```
+ */
+export function createVerifier(options: VerifierOptions): Verify {
+  const {
+    keyset: source,
+    tolerance = DEFAULT_TOLERANCE,
+    onVerified,
+    onRejected,
+    clock = systemClock,
+  } = options
+  const hosts = signedHosts(options.host)
+  if (typeof source?.peek !== 'function') {
+    throw new TypeError('"keyset" must be a source, such as kmsKeyset({ region, secret })')
+  }
+  if (!(tolerance >= 0 && tolerance <= LARGEST_TOLERANCE)) {
+    throw new TypeError(`"tolerance" must be 0 to ${LARGEST_TOLERANCE} seconds`)
+  }
+  const digits = Buffer.alloc(SIGNATURE_LENGTH)
+  let match: Matcher = () => null
+  let matched: Keyset | undefined
+
+  /** Everything but the signature itself. The digits are left in `digits`, which is why nothing may be awaited after. */
+  function fault(timestamp: string, signature: string, seconds: number): RejectReason | null {
+    const wrong = timestampFault(timestamp) ?? readSignature(signature, digits)
+    if (wrong !== null) return wrong
+    const age = seconds - Number(timestamp)
+    if (!(age <= tolerance)) return 'tooOld'
+    return age < -tolerance ? 'tooNew' : null
+  }
+
+  function find(keyset: Keyset, timestamp: string): Accepted | Quarantined | null {
+    if (keyset !== matched) {
+      match = createMatcher(keyset, hosts)
+      matched = keyset
+    }
+    return match(timestamp, digits)
+  }
+
+  /** What needs a read: no keyset that may be used yet, or a signature that the one in use (`tried`) does not know. */
+  async function verifyAfterRead(
+    timestamp: string,
+    signature: string,
+    tried: Keyset | undefined,
+  ): Promise<Verification> {
+    if (tried !== undefined) await source.refresh()
+    const keyset = await source.load()
+    if (keyset !== tried) {
+      readSignature(signature, digits)
+      const found = find(keyset, timestamp)
+      if (found !== null) return found
+      if (tried === undefined) return verifyAfterRead(timestamp, signature, keyset)
+    }
+    return rejected[source.fresh ? 'unknownSignature' : 'staleKeyset']
+  }
+
+  function tell(verification: Verification, probe: boolean): Verification {
+    if (verification.verdict === 'rejected') callHook(onRejected, verification, probe)
+    else callHook(onVerified, verification, probe)
+    return verification
+  }
+
+  function verify(headers: SignedHeaders): Promise<Verification> {
+    const timestamp = headerText(headers.timestamp)
+    const signature = headerText(headers.signature)
+    const probe = headers.probe === true
+    const wrong = fault(timestamp, signature, secondsOf(headers.now ?? clock.now()))
+    if (wrong !== null) return Promise.resolve(tell(rejected[wrong], probe))
+    const keyset = source.peek()
+    const found = keyset === undefined ? null : find(keyset, timestamp)
+    if (found !== null) return Promise.resolve(tell(found, probe))
+    return verifyAfterRead(timestamp, signature, keyset).then((verification) => tell(verification, probe))
+  }
+  verify.verify = verify
+  return verify
+}
+
+const rejected: Readonly<Record<RejectReason, Rejected>> = {
+  missingTimestamp: { verdict: 'rejected', reason: 'missingTimestamp' },
+  missingSignature: { verdict: 'rejected', reason: 'missingSignature' },
+  repeatedTimestamp: { verdict: 'rejected', reason: 'repeatedTimestamp' },
+  repeatedSignature: { verdict: 'rejected', reason: 'repeatedSignature' },
+  malformedTimestamp: { verdict: 'rejected', reason: 'malformedTimestamp' },
+  malformedSignature: { verdict: 'rejected', reason: 'malformedSignature' },
+  tooOld: { verdict: 'rejected', reason: 'tooOld' },
+  tooNew: { verdict: 'rejected', reason: 'tooNew' },
+  unknownSignature: { verdict: 'rejected', reason: 'unknownSignature' },
+  staleKeyset: { verdict: 'rejected', reason: 'staleKeyset' },
+}
+
+function secondsOf(now: number | Date): number {
+  const time = Number(now)
+  return Math.floor(time < FIRST_MILLISECONDS ? time : time / 1000)
+}
+
+/** A hook is there to watch: what goes wrong in it must not cost a callback. */
+function callHook<V extends Verification>(
+  hook: ((verification: V, context: { readonly probe: boolean }) => void) | undefined,
+  verification: V,
+  probe: boolean,
+): void {
+  if (hook === undefined) return
+  try {
+    const returned: unknown = hook(verification, { probe })
+    if (returned instanceof Promise) returned.catch(warn)
+  } catch (error) {
+    warn(error)
+  }
+}
+
+function warn(error: unknown): void {
+  console.error('live-key-rotator: a hook of createVerifier threw', error)
+}
