@@ -43,6 +43,8 @@ export async function rotateGroup(run: GroupRun): Promise<Ending> {
   else await saveImports(run)
 
   const pending = run.ledger.keyset && pendingKey(run.ledger.keyset)
+  // Another run rotated between this one's first look and its save.
+  if (intent === 'stage' && !pending) return { outcome: 'notDue' }
   if (run.ledger.keyset && pending) {
     const published = await publish(run, run.ledger.keyset, pending)
     if (published.kind === 'waiting') return waiting(published.until)

@@ -1,0 +1,98 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import type { GroupConfig, RotationRequest } from '../../lib/config/types.ts'
+import { currentKey } from '../../lib/keyset/keyset.ts'
+import type { GroupReport } from '../../lib/rotation/report.ts'
+import { run } from '../../lib/rotation/run.ts'
+import { TestClock } from '../support/clock.ts'
+import {
+  groupConfig,
+  HOUR,
+  ModelCloud,
+  request,
+  rotationConfig,
+  type ModelProcess,
+} from '../support/model-cloud.ts'
+
+/** Probes that reach every instance let a run switch at once: the narrowest case for a fence. */
+const QUICK = groupConfig({
+  probes: ['https://hooks.example.com/'],
+  propagation: { marginMs: 10_000, maxMs: HOUR, probesCoverAllInstances: true },
+})
+
+let clock: TestClock
+let cloud: ModelCloud
+
+beforeEach(() => {
+  clock = new TestClock()
+  cloud = new ModelCloud(clock)
+})
+
+async function go(
+  wanted: Partial<RotationRequest>,
+  process: ModelProcess = cloud.process(),
+  group: GroupConfig = QUICK,
+): Promise<GroupReport> {
+  const report = await run(request(wanted), rotationConfig(group), process.environment())
+  const [only] = report.groups
+  if (!only) throw new Error('no group in the report')
+  return only
+}
+
+const kidsOnDomains = (): (string | undefined)[] => [
+  ...new Set([...cloud.domains.values()].map(({ key }) => key?.kid)),
+]
+
+describe('a run that was frozen while another went on', () => {
+  it.each(['probe', 'query'] as const)('sets nothing more, frozen before a %s', async (call) => {
+    await clock.run(go({}))
+    await clock.advance(2 * HOUR)
+    const frozen = cloud.process()
+    let thaw = (): void => undefined
+    frozen.frozenBefore.set(call, new Promise((resolve) => (thaw = resolve)))
+    const late = go({}, frozen)
+    await clock.advance(1_000)
+    const emergency = await clock.run(go({ emergency: true }))
+    expect(emergency.outcome).toBe('rotated')
+    await clock.advance(HOUR / 2)
+
+    const before = cloud.effects.length
+    thaw()
+    const report = await clock.run(late)
+    expect(cloud.effects.slice(before).filter((effect) => effect.startsWith('set'))).toEqual([])
+    expect(kidsOnDomains()).toEqual([emergency.kid])
+    // Frozen after its stage, its key is gone; frozen before it, there is nothing left to do.
+    expect([report.outcome, report.error?.code]).toEqual(
+      call === 'probe' ? ['incomplete', 'fenced'] : ['notDue', undefined],
+    )
+  })
+
+  it('reads the keyset again while it works, and not for every set', async () => {
+    const domains = Array.from({ length: 300 }, (_, index) => `live${index + 1}.example.com`)
+    cloud = new ModelCloud(clock, domains)
+    cloud.pushAfterSet = false
+    const process = cloud.process()
+    // Every set takes 100 ms more than the one before, as behind a throttle of ten a second.
+    let sets = 0
+    cloud.latency = () => 5 + 100 * sets++
+    await clock.run(go({}, process, { ...QUICK, domains }))
+    expect(process.calls['load']).toBeLessThan(30)
+  })
+})
+
+describe('an emergency in the middle of an apply', () => {
+  it('outlives the last set of the run that it displaced, and repairs what that one did', async () => {
+    await clock.run(go({}))
+    const displaced = cloud.process()
+    displaced.setLatencyMs = 9_900
+    const slow = go({ force: true }, displaced)
+    await clock.advance(500)
+    expect(cloud.keyset?.keys[0]?.state).toBe('pending')
+
+    const report = await clock.run(go({ emergency: true }))
+    expect(report.outcome).toBe('rotated')
+    await clock.run(slow)
+    await clock.advance(HOUR)
+    expect(kidsOnDomains()).toEqual([report.kid])
+    expect(cloud.keyset && currentKey(cloud.keyset)?.kid).toBe(report.kid)
+  })
+})

@@ -1,0 +1,308 @@
+import type { Clock } from '../../lib/clock.ts'
+import type { GroupConfig, RotationConfig, RotationRequest } from '../../lib/config/types.ts'
+import { RotatorError } from '../../lib/errors.ts'
+import { parseKeyset, serializeKeyset } from '../../lib/keyset/document.ts'
+import { Key } from '../../lib/keyset/key.ts'
+import type { Keyset } from '../../lib/keyset/keyset.ts'
+import type {
+  GroupPorts,
+  LiveDomains,
+  LoadedKeyset,
+  LogEvent,
+  OnlineStream,
+  ProbeAnswer,
+  RotationEnvironment,
+} from '../../lib/rotation/ports.ts'
+
+export const MINUTE = 60_000
+export const HOUR = 60 * MINUTE
+export const DAY = 24 * HOUR
+
+export function groupConfig(overrides: Partial<GroupConfig> = {}): GroupConfig {
+  return {
+    name: 'default',
+    secret: 'live/snapshot-callback/default',
+    domains: ['live1.example.com', 'live2.example.com', 'live3.example.com'],
+    discover: null,
+    probes: [],
+    apply: { tolerate: [] },
+    authSource: 'snapshotCallbackAuth',
+    roleArn: null,
+    ttlMs: MINUTE,
+    rotation: { minAgeMs: HOUR },
+    propagation: { marginMs: 10_000, maxMs: HOUR, probesCoverAllInstances: false },
+    overlap: { minMs: 10 * MINUTE, maxMs: 30 * DAY, clockSkewMs: MINUTE },
+    ...overrides,
+  }
+}
+
+export function rotationConfig(...groups: GroupConfig[]): RotationConfig {
+  return {
+    region: 'cn-shanghai',
+    throttle: { set: 25, query: 25, list: 50, interrupt: 15, emergency: 29 },
+    groups: groups.length > 0 ? groups : [groupConfig()],
+    kms: { keyId: null, instanceId: null },
+    endpoints: { live: 'https://live.aliyuncs.com', kms: 'https://kms.cn-shanghai.aliyuncs.com', fc: null },
+    notify: [],
+    receipts: null,
+  }
+}
+
+export function request(overrides: Partial<RotationRequest> = {}): RotationRequest {
+  return {
+    action: 'rotate',
+    group: null,
+    emergency: false,
+    onRunningStreams: 'quarantine',
+    leaked: [],
+    force: false,
+    dryRun: false,
+    reason: null,
+    id: null,
+    ...overrides,
+  }
+}
+
+/** Thrown in place of a process that is killed: from then on its ports answer nothing. */
+export class Killed extends Error {}
+
+interface StoredDocument {
+  readonly text: string
+  readonly keyset: Keyset
+  readonly savedAt: number
+  replacedAt: number
+}
+
+interface ModelStream {
+  readonly domain: string
+  readonly name: string
+  readonly publishedAt: number
+  /** null: pushed while authentication was off, so its callbacks are not signed. */
+  readonly key: Key | null
+}
+
+/**
+ * KMS, Live, the streams and the most forgetful receivers that the contract allows, as a model in memory: what a
+ * receiver may hold is every document that was the newest at any moment within its own ttl.
+ */
+export class ModelCloud {
+  readonly clock: Clock
+  readonly documents: StoredDocument[] = []
+  readonly domains = new Map<string, { enabled: boolean; key: Key | null }>()
+  readonly streams = new Map<string, ModelStream>()
+  readonly notifyConfigs = new Map<string, { url: string; enabled: boolean }>()
+  readonly effects: string[] = []
+  /** Domain → the error that every set or query of it meets. */
+  readonly broken = new Map<string, { set?: RotatorError; query?: RotatorError; streams?: RotatorError }>()
+  discoverable: string[] = []
+  discoveryError: RotatorError | undefined
+  probeAnswer: (url: string, key: Key) => ProbeAnswer = () => ({ accepted: true, detail: 'it answered 204' })
+  /** Breaches of "no genuine callback is ever refused": must stay empty. */
+  readonly refusals: string[] = []
+  /** Kids that an emergency has distrusted for good: refusing them is right. */
+  readonly mayBeRefused = new Set<string>()
+  currentIsBehind: string | null = null
+  latencyMs = 5
+  /** How long the next call takes; a set has its effect at the end of it. */
+  latency = (): number => this.latencyMs
+  pushAfterSet = true
+
+  constructor(clock: Clock, domains: readonly string[] = groupConfig().domains) {
+    this.clock = clock
+    for (const domain of domains) this.domains.set(domain, { enabled: true, key: Key.generate() })
+    this.discoverable = [...domains]
+  }
+
+  get keyset(): Keyset | null {
+    return this.documents.at(-1)?.keyset ?? null
+  }
+
+  push(domain: string, name = 'main'): void {
+    const state = this.domains.get(domain)
+    const key = state?.enabled ? state.key : null
+    const publishedAt = Math.floor(this.clock.now() / 1000) * 1000
+    this.streams.set(`${domain}/${name}`, { domain, name, publishedAt, key })
+    this.check(`push of ${domain}/${name}`)
+  }
+
+  stop(domain: string, name = 'main'): void {
+    this.streams.delete(`${domain}/${name}`)
+  }
+
+  /** Notes every genuine callback that some receiver would refuse at this moment. */
+  check(when: string): void {
+    const now = this.clock.now()
+    const held = this.documents.filter(({ keyset, replacedAt }) => now <= replacedAt + keyset.ttl)
+    for (const { keyset } of held) {
+      for (const { domain, name, key } of this.streams.values()) {
+        if (!key || this.mayBeRefused.has(key.kid)) continue
+        if (keyset.keys.some(({ kid }) => kid === key.kid)) continue
+        this.refusals.push(
+          `${when}: ${domain}/${name} signs with ${key.kid}, unknown to revision ${keyset.revision}`,
+        )
+      }
+    }
+  }
+
+  /** A process of its own: its ports work until `killAt` effects and reads were made, counted from 1. */
+  process(options: { killAt?: number; killAfterEffect?: boolean } = {}): ModelProcess {
+    return new ModelProcess(this, options.killAt ?? Infinity, options.killAfterEffect ?? false)
+  }
+}
+
+export class ModelProcess {
+  readonly cloud: ModelCloud
+  readonly log: LogEvent[] = []
+  readonly calls: Record<string, number> = {}
+  steps = 0
+  killed = false
+  deadline = Infinity
+  waitUntil = Infinity
+  /** Awaited before each call of this name: a process that is frozen there. */
+  readonly frozenBefore = new Map<string, Promise<void>>()
+  /** How long a set of this process is under way until it has its effect; undefined as for every call. */
+  setLatencyMs: number | undefined
+  readonly #killAt: number
+  readonly #killAfterEffect: boolean
+
+  constructor(cloud: ModelCloud, killAt: number, killAfterEffect: boolean) {
+    this.cloud = cloud
+    this.#killAt = killAt
+    this.#killAfterEffect = killAfterEffect
+  }
+
+  environment(): RotationEnvironment {
+    return {
+      clock: this.cloud.clock,
+      random: () => 0.5,
+      log: (event) => this.log.push(event),
+      probe: async (url, key) => {
+        await this.#step('probe')
+        return this.cloud.probeAnswer(url, key)
+      },
+      open: () => Promise.resolve(this.#ports()),
+      deadline: this.deadline,
+      waitUntil: this.waitUntil,
+    }
+  }
+
+  /** One call to the outside: it may be the one that the process is killed at, before it or after its effect. */
+  async #step(name: string, effect: () => void = () => undefined): Promise<void> {
+    await this.frozenBefore.get(name)
+    if (this.killed) throw new Killed()
+    this.calls[name] = (this.calls[name] ?? 0) + 1
+    this.steps++
+    const last = this.steps >= this.#killAt
+    if (last && !this.#killAfterEffect) this.#die()
+    await this.cloud.clock.sleep(
+      name === 'set' ? (this.setLatencyMs ?? this.cloud.latency()) : this.cloud.latency(),
+    )
+    if (this.killed) throw new Killed()
+    effect()
+    if (last) this.#die()
+  }
+
+  #die(): never {
+    this.killed = true
+    throw new Killed()
+  }
+
+  #ports(): GroupPorts {
+    const { cloud } = this
+    const load = async (): Promise<LoadedKeyset> => {
+      const loadedAt = cloud.clock.now()
+      await this.#step('load')
+      const stored = cloud.documents.at(-1)
+      return {
+        keyset: stored ? parseKeyset(stored.text) : null,
+        loadedAt,
+        currentIsBehind: cloud.currentIsBehind,
+      }
+    }
+    return {
+      keysets: {
+        load,
+        save: async (next) => {
+          await this.#step('save', () => this.#save(next))
+          return { keyset: next, loadedAt: cloud.clock.now(), currentIsBehind: null }
+        },
+        moveCurrentForward: () => this.#step('moveCurrentForward', () => void (cloud.currentIsBehind = null)),
+      },
+      live: this.#live(),
+      usage: () => ({ calls: this.calls, throttled: 0 }),
+    }
+  }
+
+  #save(next: Keyset): void {
+    const { cloud } = this
+    const now = cloud.clock.now()
+    const last = cloud.documents.at(-1)
+    if ((last?.keyset.revision ?? 0) + 1 !== next.revision) {
+      throw new RotatorError('conflict', `revision ${next.revision} is taken`, { retryable: true })
+    }
+    const text = serializeKeyset(next)
+    if (last) last.replacedAt = now
+    cloud.documents.push({ text, keyset: parseKeyset(text), savedAt: now, replacedAt: Infinity })
+    cloud.effects.push(`save ${next.revision}`)
+    cloud.check(`save of revision ${next.revision}`)
+  }
+
+  #live(): LiveDomains {
+    const { cloud } = this
+    const state = (domain: string): { enabled: boolean; key: Key | null } => {
+      const found = cloud.domains.get(domain)
+      if (!found) throw new RotatorError('notFound', `domain ${domain} does not exist`)
+      return found
+    }
+    const inTime = (deadline = Infinity): void => {
+      if (cloud.clock.now() > deadline) throw new RotatorError('deadline', 'the time of the run is over')
+    }
+    return {
+      set: async (domain, key, { fence, deadline }) => {
+        inTime(deadline)
+        await fence()
+        const error = cloud.broken.get(domain)?.set
+        if (error) throw error
+        await this.#step('set', () => {
+          Object.assign(state(domain), { enabled: true, key })
+          cloud.effects.push(`set ${domain} ${key.kid}`)
+          // The worst moment for a push is the very first one at which its callbacks are signed with the new key.
+          if (cloud.pushAfterSet) cloud.push(domain, 'newest')
+        })
+      },
+      query: async (domain, { deadline } = {}) => {
+        inTime(deadline)
+        const error = cloud.broken.get(domain)?.query
+        if (error) throw error
+        let reading = { enabled: false, key: null as Key | null }
+        await this.#step('query', () => (reading = { ...state(domain) }))
+        return { domain, ...reading }
+      },
+      discover: async (suffix) => {
+        await this.#step('discover')
+        if (cloud.discoveryError) throw cloud.discoveryError
+        return cloud.discoverable.filter((name) => name.endsWith(suffix))
+      },
+      streams: async (domain) => {
+        const error = cloud.broken.get(domain)?.streams
+        if (error) throw error
+        await this.#step('streams')
+        return [...cloud.streams.values()].filter((stream) => stream.domain === domain).map(onlineStream)
+      },
+      interrupt: async ({ domain, stream }) => {
+        await this.#step('interrupt', () => {
+          cloud.effects.push(`interrupt ${domain}/${stream}`)
+          cloud.push(domain, stream)
+        })
+      },
+      notifyConfig: async (domain) => {
+        await this.#step('notifyConfig')
+        return cloud.notifyConfigs.get(domain) ?? null
+      },
+    }
+  }
+}
+
+function onlineStream({ domain, name, publishedAt }: ModelStream): OnlineStream {
+  return { domain, publishDomain: domain.replace('live', 'push'), app: 'app', stream: name, publishedAt }
+}
