@@ -78,12 +78,7 @@ export function serializeKeyset(keyset: Keyset): string {
     ttl,
     updatedAt,
     ...(cachedUntil !== undefined && { cachedUntil }),
-    keys: keys.map(({ kid, key, extra: entryExtra, ...entry }) => ({
-      kid,
-      key: key.reveal(),
-      ...entry,
-      ...entryExtra,
-    })),
+    keys: keys.map(writeEntry),
     revoked: revoked.map(({ kid, at, extra: revokedExtra }) => ({ kid, at, ...revokedExtra })),
     ...extra,
   })
@@ -92,6 +87,27 @@ export function serializeKeyset(keyset: Keyset): string {
 /** The size of the stored document in bytes; KMS refuses more than {@link KEYSET_MAX_BYTES}. */
 export function keysetBytes(keyset: Keyset): number {
   return Buffer.byteLength(serializeKeyset(keyset), 'utf8')
+}
+
+/** In one order of fields, whatever moves the entry has come through: the same document is the same text. */
+function writeEntry(entry: KeyEntry): Record<string, unknown> {
+  return {
+    kid: entry.kid,
+    key: entry.key.reveal(),
+    state: entry.state,
+    createdAt: entry.createdAt,
+    stagedAt: entry.stagedAt,
+    firstStagedAt: entry.firstStagedAt,
+    appliedAt: entry.appliedAt,
+    clearedAt: entry.clearedAt,
+    compromisedAt: entry.compromisedAt,
+    onRunningStreams: entry.onRunningStreams,
+    request: entry.request,
+    knownFrom: entry.knownFrom,
+    emergency: entry.emergency,
+    displaced: entry.displaced,
+    ...entry.extra,
+  }
 }
 
 function readEntry(value: unknown, index: number): KeyEntry {

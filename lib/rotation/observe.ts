@@ -22,7 +22,7 @@ export function withImports(run: GroupRun, keyset: Keyset, now: number): Keyset 
   if (unknown.length === 0) return keyset
   const pending = pendingKey(keyset)
   const imported = pending?.emergency
-    ? importCompromised(keyset, unknown, emergencyMode(keyset), now)
+    ? importCompromised(keyset, unknown, emergencyMode(run, keyset), now)
     : importPrevious(keyset, unknown, now)
   checkRoom(imported)
   return imported
@@ -46,8 +46,9 @@ export function reportUnknownKeys(run: GroupRun, keyset: Keyset): void {
 }
 
 /** The mode that the emergency's first save wrote down: any later run finishes by it. */
-function emergencyMode(keyset: Keyset): OnRunningStreams {
-  return keyset.keys.find((entry) => entry.state === 'compromised')?.onRunningStreams ?? 'quarantine'
+function emergencyMode(run: GroupRun, keyset: Keyset): OnRunningStreams {
+  const written = keyset.keys.find((entry) => entry.state === 'compromised')?.onRunningStreams
+  return written ?? run.request.onRunningStreams
 }
 
 /** The first few names, and how many more there are. */

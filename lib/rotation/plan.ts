@@ -26,11 +26,6 @@ export async function inspect(run: GroupRun): Promise<void> {
     reportUnknownKeys(run, keyset)
     reportDrift(run, keyset)
   }
-  if (run.survey && run.survey.unlisted.length > 0) {
-    run.warn(
-      `the running streams of ${names(run.survey.unlisted)} could not be listed, so streams cannot be counted`,
-    )
-  }
 }
 
 /** A domain whose callbacks are signed by its SnapshotNotifyConfig would look rotated and not be. */

@@ -1,0 +1,55 @@
+import { RotatorError } from '../../lib/errors.ts'
+
+/**
+ * What the rotator needs of the context that Function Compute passes to every invocation
+ * (help.aliyun.com, Function Compute, "context").
+ */
+export interface FunctionContext {
+  readonly requestId: string
+  readonly credentials: {
+    readonly accessKeyId: string
+    readonly accessKeySecret: string
+    readonly securityToken?: string
+  }
+  readonly function: { readonly timeout: number }
+}
+
+/** The time that is left untouched at a run's end, so that a call under way can finish and the report is returned. */
+const RESERVE_MS = 30_000
+
+/** When a run that began at `startedAt` must begin nothing more: its timeout less 30 s, or half of a short timeout. */
+export function deadlineOf(context: FunctionContext, startedAt: number): number {
+  const timeoutMs = context.function.timeout * 1000
+  return startedAt + timeoutMs - Math.min(RESERVE_MS, timeoutMs / 2)
+}
+
+/**
+ * Checks the context, which comes from outside.
+ *
+ * @throws RotatorError `config` when the function has no role, so that there are no credentials.
+ */
+export function readContext(context: unknown): FunctionContext {
+  const { requestId, credentials, function: own } = fieldsOf(context)
+  const { accessKeyId, accessKeySecret, securityToken } = fieldsOf(credentials)
+  const { timeout } = fieldsOf(own)
+  if (typeof accessKeyId !== 'string' || accessKeyId === '' || typeof accessKeySecret !== 'string') {
+    throw new RotatorError(
+      'config',
+      'the context has no credentials: give the function a role (docs/operations.md)',
+    )
+  }
+  return {
+    requestId: typeof requestId === 'string' ? requestId : 'unknown',
+    credentials: {
+      accessKeyId,
+      accessKeySecret,
+      ...(typeof securityToken === 'string' && securityToken !== '' && { securityToken }),
+    },
+    // Function Compute's own default, when the context does not say.
+    function: { timeout: typeof timeout === 'number' && timeout > 0 ? timeout : 3 },
+  }
+}
+
+function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value)) : {}
+}

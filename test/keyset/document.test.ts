@@ -1,0 +1,185 @@
+import { inspect } from 'node:util'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { keysetBytes, parseKeyset, readKeyset, serializeKeyset } from '../../lib/keyset/document.ts'
+import { Key, kidOf } from '../../lib/keyset/key.ts'
+import { signCallback } from '../../lib/keyset/signature.ts'
+
+const KEY = 'a'.repeat(32)
+const OTHER = 'b'.repeat(32)
+const AT = '2026-11-24T08:00:00.000Z'
+
+function document(overrides: object = {}): Record<string, unknown> {
+  return {
+    format: 'live-keyset/1',
+    lineage: '5b0c2f9e41d7',
+    group: 'default',
+    revision: 7,
+    ttl: 60_000,
+    updatedAt: AT,
+    keys: [{ kid: kidOf(KEY), key: KEY, state: 'current', createdAt: AT, stagedAt: AT, appliedAt: AT }],
+    revoked: [{ kid: '41d041d041d0', at: AT }],
+    ...overrides,
+  }
+}
+
+const entry = (key: string, state: string, overrides: object = {}): object => ({
+  kid: kidOf(key),
+  key,
+  state,
+  stagedAt: AT,
+  appliedAt: AT,
+  compromisedAt: AT,
+  onRunningStreams: 'quarantine',
+  ...overrides,
+})
+
+describe('a key', () => {
+  it('has 32 letters and digits, each as likely as the others', () => {
+    const counts = new Map<string, number>()
+    for (let i = 0; i < 3_000; i++) {
+      const value = Key.generate().reveal()
+      expect(value).toMatch(/^[A-Za-z0-9]{32}$/)
+      for (const char of value) counts.set(char, (counts.get(char) ?? 0) + 1)
+    }
+    expect(counts.size).toBe(62)
+    // 96,000 draws: 1548 each on average, and six standard deviations are 234.
+    for (const count of counts.values()) expect(Math.abs(count - 1548)).toBeLessThan(234)
+  })
+
+  it('is never printed by accident', () => {
+    const key = Key.of(KEY)
+    const shown = [
+      String(key),
+      JSON.stringify({ key }),
+      inspect({ key }),
+      `${key.toString()}`,
+      inspect(key, { showHidden: true }),
+    ]
+    for (const text of shown) {
+      expect(text).not.toContain(KEY)
+      expect(text).toContain(kidOf(KEY).slice(0, 4))
+    }
+  })
+
+  it('may be 1 to 256 characters of anything', () => {
+    expect(Key.of('|').reveal()).toBe('|')
+    expect(() => Key.of('')).toThrow(TypeError)
+    expect(() => Key.of('x'.repeat(257))).toThrow(/1 to 256/)
+  })
+
+  it('has the kid of the contract', () => {
+    expect(kidOf('yourkey')).toBe('62a750c45a06')
+    expect(Key.of('yourkey').kid).toBe('62a750c45a06')
+  })
+})
+
+it('signs as Live does', () => {
+  expect(signCallback('learn.aliyundoc.com', '1519375990', 'yourkey')).toBe(
+    '9e226fc2c250be266e3657e156f68c12',
+  )
+})
+
+describe('the keyset document', () => {
+  it('is written back as it was read, with the fields of a newer version', () => {
+    const text = JSON.stringify(
+      document({
+        later: { a: [1] },
+        keys: [{ ...entry(KEY, 'previous', { clearedAt: null }), note: 'kept' }],
+        revoked: [{ kid: '41d041d041d0', at: AT, why: 'leak' }],
+      }),
+    )
+    expect(JSON.parse(serializeKeyset(parseKeyset(text)))).toEqual(JSON.parse(text))
+    expect(keysetBytes(parseKeyset(text))).toBe(Buffer.byteLength(serializeKeyset(parseKeyset(text))))
+  })
+
+  it.each<[string, object, RegExp]>([
+    ['another format', { format: 'live-keyset/2' }, /format must be "live-keyset\/1"/],
+    ['no lineage', { lineage: '' }, /lineage must be a text/],
+    ['a revision of 0', { revision: 0 }, /revision must be a whole number of at least 1/],
+    ['a ttl that is a text', { ttl: '60s' }, /ttl must be a whole number/],
+    ['a time that is none', { updatedAt: 'yesterday' }, /updatedAt must be a time/],
+    ['no list of keys', { keys: {} }, /keys must be a list/],
+    ['a key that is no object', { keys: [KEY] }, /keys\[0\] must be an object/],
+    [
+      'an unknown state',
+      { keys: [entry(KEY, 'retired')] },
+      /keys\[0\]\.state must be one of pending, current/,
+    ],
+    [
+      'a kid of another key',
+      { keys: [{ ...entry(KEY, 'current'), kid: kidOf(OTHER) }] },
+      /keys\[0\]\.kid must be the kid/,
+    ],
+    [
+      'a key that is too long',
+      { keys: [entry('x'.repeat(257), 'current')] },
+      /keys\[0\]\.key must have 1 to 256/,
+    ],
+    [
+      'two pending keys',
+      { keys: [entry(KEY, 'pending'), entry(OTHER, 'pending')] },
+      /keys\[1\]\.state makes a second pending/,
+    ],
+    [
+      'two current keys',
+      { keys: [entry(KEY, 'current'), entry(OTHER, 'current')] },
+      /keys\[1\]\.state makes a second current/,
+    ],
+    [
+      'keys out of order',
+      { keys: [entry(KEY, 'previous'), entry(OTHER, 'current')] },
+      /keys\[1\]\.state is out of order/,
+    ],
+    ['a key twice', { keys: [entry(KEY, 'current'), entry(KEY, 'previous')] }, /keys\[1\]\.kid stands twice/],
+    [
+      'a revoked key',
+      { keys: [entry(KEY, 'current')], revoked: [{ kid: kidOf(KEY), at: AT }] },
+      /revoked\[0\]\.kid is also/,
+    ],
+    [
+      'a pending key without a time',
+      { keys: [entry(KEY, 'pending', { stagedAt: undefined })] },
+      /stagedAt is needed/,
+    ],
+    [
+      'a compromised key without a choice',
+      { keys: [entry(KEY, 'compromised', { onRunningStreams: undefined })] },
+      /onRunningStreams is needed/,
+    ],
+    [
+      'a choice that is none',
+      { keys: [entry(KEY, 'compromised', { onRunningStreams: 'cut' })] },
+      /onRunningStreams must be one of/,
+    ],
+  ])('is refused with %s, by the name of the field', (_, overrides, message) => {
+    expect(() => parseKeyset(JSON.stringify(document(overrides)))).toThrow(message)
+  })
+
+  it('never shows a key in the error', () => {
+    fc.assert(
+      fc.property(fc.nat(400), (cut) => {
+        const text = JSON.stringify(document()).slice(0, cut)
+        try {
+          parseKeyset(text)
+        } catch (error) {
+          expect(inspect(error)).not.toContain(KEY.slice(0, 8))
+          return
+        }
+        throw new Error('a document that is cut off was accepted')
+      }),
+    )
+  })
+
+  it('is read or refused, whatever it is', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        try {
+          readKeyset(value)
+        } catch (error) {
+          expect(error).toMatchObject({ code: 'keyset' })
+        }
+      }),
+    )
+  })
+})

@@ -1,0 +1,198 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { keysetBytes, parseKeyset, serializeKeyset } from '../../lib/keyset/document.ts'
+import { Key } from '../../lib/keyset/key.ts'
+import {
+  currentKey,
+  findKey,
+  KEYSET_MAX_BYTES,
+  pendingKey,
+  type Keyset,
+  type OnRunningStreams,
+} from '../../lib/keyset/keyset.ts'
+import {
+  checkRoom,
+  importCompromised,
+  importPrevious,
+  newKeyset,
+  nextRevision,
+  noteDomains,
+  promote,
+  retire,
+  revoke,
+  rollBack,
+  rollbackTarget,
+  stage,
+  startEmergency,
+} from '../../lib/keyset/moves.ts'
+
+const START = Date.UTC(2026, 10, 24, 8)
+const TTL = 60_000
+
+/** A group of three domains beside its document: what a domain is set to may sign. */
+interface World {
+  keyset: Keyset
+  now: number
+  /** What each domain is set to; undefined before the first set. */
+  domains: (Key | undefined)[]
+}
+
+type Move = (world: World) => void
+
+function save(world: World, changed: Keyset): void {
+  world.now += 1_000
+  const next = nextRevision(world.keyset, changed, TTL, world.now)
+  // The rules of the format hold after every move, and the stored text gives the same document again.
+  expect(serializeKeyset(parseKeyset(serializeKeyset(next)))).toBe(serializeKeyset(next))
+  expect(next.revision).toBe(world.keyset.revision + 1)
+  world.keyset = next
+}
+
+const kidsOf = (world: World): Set<string> => new Set(world.domains.flatMap((key) => (key ? [key.kid] : [])))
+
+function observe(world: World): Keyset {
+  const keys = world.domains.filter((key) => key !== undefined)
+  const imported = pendingKey(world.keyset)?.emergency
+    ? importCompromised(world.keyset, keys, 'quarantine', world.now)
+    : importPrevious(world.keyset, keys, world.now)
+  return noteDomains(imported, kidsOf(world), true, world.now)
+}
+
+const moves: Record<string, fc.Arbitrary<Move>> = {
+  stage: fc.constant((world) => {
+    if (!pendingKey(world.keyset))
+      save(world, stage(observe(world), Key.generate(), { ttlMs: TTL, request: 'r' }, world.now))
+  }),
+  set: fc.nat(2).map((index) => (world) => {
+    // Only what the document holds is ever set, and only after an observation has been saved.
+    save(world, observe(world))
+    const target = pendingKey(world.keyset) ?? currentKey(world.keyset)
+    if (target) world.domains[index] = target.key
+  }),
+  byHand: fc.nat(2).map((index) => (world) => {
+    world.domains[index] = Key.generate()
+  }),
+  promote: fc.constant((world) => {
+    const pending = pendingKey(world.keyset)
+    if (!pending) return
+    save(world, observe(world))
+    world.domains = world.domains.map(() => pending.key)
+    save(world, noteDomains(promote(world.keyset, world.now), kidsOf(world), true, world.now))
+  }),
+  emergency: fc
+    .record({
+      onRunningStreams: fc.constantFrom<OnRunningStreams>('quarantine', 'reject', 'interrupt'),
+      some: fc.boolean(),
+    })
+    .map(({ onRunningStreams, some }) => (world) => {
+      const leaked = some ? world.keyset.keys.slice(0, 1).map(({ kid }) => kid) : []
+      save(
+        world,
+        startEmergency(world.keyset, Key.generate(), { ttlMs: TTL, leaked, onRunningStreams }, world.now),
+      )
+    }),
+  rollBack: fc.constant((world) => {
+    if (rollbackTarget(world.keyset)) save(world, rollBack(world.keyset, { ttlMs: TTL }, world.now))
+  }),
+  drop: fc.constant((world) => {
+    // What the drain does: only keys that an observation has found on no domain may leave.
+    const seen = observe(world)
+    const kids = seen.keys.filter(({ clearedAt }) => typeof clearedAt === 'string').map(({ kid }) => kid)
+    save(world, revoke(retire(seen, kids), kids, kidsOf(world), world.now))
+  }),
+}
+
+const history = fc.array(fc.oneof(...Object.values(moves)), { maxLength: 30 })
+
+describe('any sequence of moves', () => {
+  it('keeps the rules, and never forgets a key that a domain is set to', () => {
+    fc.assert(
+      fc.property(history, (steps) => {
+        const world: World = {
+          keyset: newKeyset('default', 'abc'),
+          now: START,
+          domains: [undefined, undefined, undefined],
+        }
+        for (const step of steps) {
+          const known = new Set([...kidsOf(world)].filter((kid) => findKey(world.keyset, kid)))
+          const domains = kidsOf(world)
+          step(world)
+          if (world.keyset.revision === 0) continue
+          for (const kid of known) if (domains.has(kid)) expect(findKey(world.keyset, kid)).toBeDefined()
+          expect(world.keyset.keys.filter(({ state }) => state === 'pending').length).toBeLessThanOrEqual(1)
+        }
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  it('never trusts a compromised key again', () => {
+    fc.assert(
+      fc.property(history, (steps) => {
+        const world: World = {
+          keyset: newKeyset('default', 'abc'),
+          now: START,
+          domains: [undefined, undefined, undefined],
+        }
+        const distrusted = new Set<string>()
+        for (const step of steps) {
+          step(world)
+          for (const { kid, state } of world.keyset.keys) {
+            if (distrusted.has(kid)) expect(state).toBe('compromised')
+            if (state === 'compromised') distrusted.add(kid)
+          }
+        }
+      }),
+      { numRuns: 500 },
+    )
+  })
+})
+
+describe('nextRevision', () => {
+  it('remembers until when receivers may hold a document with a longer ttl', () => {
+    const first = nextRevision(newKeyset('default', 'abc'), newKeyset('default', 'abc'), 3_600_000, START)
+    expect(first.cachedUntil).toBeUndefined()
+    const second = nextRevision(first, first, TTL, START + 1_000)
+    expect(second.cachedUntil).toBe(new Date(START + 3_601_000).toISOString())
+    const staged = stage(second, Key.generate(), { ttlMs: TTL }, START + 2_000)
+    expect(pendingKey(staged)?.knownFrom).toBe(new Date(START + 3_601_000).toISOString())
+    const later = nextRevision(second, second, TTL, START + 3_600_000)
+    expect(later.cachedUntil).toBeUndefined()
+  })
+})
+
+describe('room', () => {
+  it('is refused by a stage, before KMS would, while an emergency still fits', () => {
+    let keyset = newKeyset('default', 'abc')
+    const fill = (): void => {
+      for (;;) {
+        const next = importPrevious(keyset, [Key.of(Key.generate().reveal().repeat(8))], START)
+        checkRoom(next)
+        keyset = next
+      }
+    }
+    expect(fill).toThrow(/no room for another one.*split the group/)
+    expect(keyset.keys.length).toBeGreaterThan(40)
+    const emergency = startEmergency(
+      keyset,
+      Key.generate(),
+      { ttlMs: TTL, leaked: [], onRunningStreams: 'quarantine' },
+      START,
+    )
+    expect(keysetBytes(emergency)).toBeLessThanOrEqual(KEYSET_MAX_BYTES)
+  })
+})
+
+describe('revoked', () => {
+  it('keeps the newest 64, and any that a domain is still set to', () => {
+    let keyset = newKeyset('default', 'abc')
+    const first = Key.generate()
+    for (let i = 0; i < 80; i++) {
+      const key = i === 0 ? first : Key.generate()
+      keyset = importCompromised(keyset, [key], 'reject', START)
+      keyset = revoke(keyset, [key.kid], new Set([first.kid]), START)
+    }
+    expect(keyset.revoked).toHaveLength(65)
+    expect(importPrevious(keyset, [first], START).keys).toEqual([])
+  })
+})
