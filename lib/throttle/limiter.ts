@@ -46,7 +46,7 @@ interface Waiter {
   readonly rate: number
   readonly deadline: number
   readonly grant: (permit: Permit) => void
-  readonly refuse: (reason: unknown) => void
+  readonly refuse: (reason: Error) => void
 }
 
 /**
@@ -114,7 +114,8 @@ class PacedLimiter implements Limiter {
       const tick = this.#clock.tick()
       // Time in which nobody waited gives no credit.
       if (this.#queue.size === 0) this.#due = Math.max(this.#due, tick)
-      this.#checkDeadline(Math.max(tick, this.#due + this.#queuedMs, this.#slowdown.pausedUntil), deadline)
+      const earliest = Math.max(tick, this.#due + this.#queuedMs, this.#slowdown.pausedUntil)
+      if (this.#isTooLate(earliest, deadline)) throw tooLate()
 
       const stopListening = (): void => signal?.removeEventListener('abort', abort)
       const waiter: Waiter = {
@@ -131,7 +132,8 @@ class PacedLimiter implements Limiter {
       }
       const abort = (): void => {
         this.#leave(waiter)
-        waiter.refuse(signal?.reason)
+        const reason: unknown = signal?.reason
+        waiter.refuse(reason instanceof Error ? reason : new Error('aborted', { cause: reason }))
       }
       signal?.addEventListener('abort', abort, { once: true })
       this.#queue.add(waiter)
@@ -154,14 +156,10 @@ class PacedLimiter implements Limiter {
       if (waiter === undefined) break
       const tick = this.#clock.tick()
       const slot = this.#slotFor(waiter, tick)
-      try {
-        this.#checkDeadline(slot ?? tick + this.#windowMs, waiter.deadline)
-      } catch (error) {
+      if (this.#isTooLate(slot ?? tick + this.#windowMs, waiter.deadline)) {
         this.#leave(waiter)
-        waiter.refuse(error)
-        continue
-      }
-      if (slot === null) {
+        waiter.refuse(tooLate())
+      } else if (slot === null) {
         await new Promise<void>((resolve) => (this.#onAnswer = resolve))
       } else if (slot > tick) {
         await this.#clock.sleep(slot - tick)
@@ -223,12 +221,13 @@ class PacedLimiter implements Limiter {
     if (this.#queue.size === 0) this.#queuedMs = 0
   }
 
-  #checkDeadline(slot: number, deadline: number): void {
-    if (deadline === Infinity) return
-    const at = this.#clock.now() + Math.max(0, slot - this.#clock.tick())
-    if (at <= deadline) return
-    throw new RotatorError('deadline', 'the time is over before the permitted rate allows this call')
+  #isTooLate(slot: number, deadline: number): boolean {
+    return deadline < Infinity && this.#clock.now() + Math.max(0, slot - this.#clock.tick()) > deadline
   }
+}
+
+function tooLate(): RotatorError {
+  return new RotatorError('deadline', 'the time is over before the permitted rate allows this call')
 }
 
 function checkedRate(rate: number): number {

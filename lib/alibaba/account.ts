@@ -1,0 +1,116 @@
+import type { Clock, Random } from '../clock.ts'
+import type { GroupConfig, RotationConfig } from '../config/types.ts'
+import { Caller, type CallLog } from './caller.ts'
+import { assumedRole, type Credentials, type CredentialSource } from './credentials.ts'
+import { parseEndpoint } from './endpoint.ts'
+import { KmsKeysetStore } from './kms-keyset-store.ts'
+import { KmsSecret } from './kms-secret.ts'
+import { createLimits, type AccountLimits } from './limits.ts'
+import { AlibabaLive } from './live-domains.ts'
+import { UsageCounter, type Usage } from './usage.ts'
+
+const LIVE_BACKOFF = { attempts: 8, baseMs: 200, capMs: 10_000 }
+/** Whoever waits for KMS has no deadline to give, so it gives up sooner. */
+const KMS_BACKOFF = { attempts: 5, baseMs: 200, capMs: 3_000 }
+
+export interface AlibabaOptions {
+  readonly config: Pick<RotationConfig, 'region' | 'throttle' | 'kms' | 'endpoints'>
+  readonly credentials: CredentialSource
+  readonly clock: Clock
+  readonly random: Random
+  readonly log?: CallLog
+  /** Another STS server than the region's, as `scheme://host[:port]`. */
+  readonly stsEndpoint?: string | undefined
+}
+
+/** What a rotation needs of Alibaba Cloud for one group. */
+export interface GroupAccess {
+  readonly keysets: KmsKeysetStore
+  readonly live: AlibabaLive
+  usage(): Usage
+}
+
+export interface Alibaba {
+  /** Makes the group's ports. Loads the SDKs at the first call; the first use of a port calls the servers. */
+  open(group: Pick<GroupConfig, 'name' | 'secret' | 'authSource' | 'roleArn'>): Promise<GroupAccess>
+}
+
+interface Account {
+  readonly credentials: CredentialSource
+  readonly limits: AccountLimits
+}
+
+/**
+ * Alibaba Cloud as `rotation.yaml` describes it. Groups of the same account share its limits; a group with a `roleArn`
+ * is in the account of that role.
+ *
+ * @throws RotatorError `config` for an endpoint that is plain http and not on this machine.
+ *
+ * @example
+ * ```ts
+ * const alibaba = createAlibaba({ config, credentials: defaultCredentials(), clock: systemClock, random: Math.random })
+ * const { keysets, live } = await alibaba.open(group)
+ * ```
+ */
+export function createAlibaba(options: AlibabaOptions): Alibaba {
+  const { config, credentials, clock, random, log, stsEndpoint } = options
+  const { endpoints, region, kms, throttle } = config
+  for (const endpoint of [endpoints.live, endpoints.kms]) parseEndpoint(endpoint)
+  const accounts = new Map<string | null, Account>()
+
+  const accountOf = (roleArn: string | null): Account => {
+    const known = accounts.get(roleArn)
+    if (known !== undefined) return known
+    const account = {
+      credentials:
+        roleArn === null
+          ? credentials
+          : assumedRole(credentials, {
+              roleArn,
+              region,
+              ...(stsEndpoint !== undefined && { endpoint: stsEndpoint }),
+            }),
+      limits: createLimits(throttle, clock, random),
+    }
+    accounts.set(roleArn, account)
+    return account
+  }
+
+  return {
+    open: async ({ name, secret, authSource, roleArn }) => {
+      const [{ LiveClient }, { KmsClient }] = await Promise.all([
+        import('./live-client.ts'),
+        import('./kms-client.ts'),
+      ])
+      const { credentials: source, limits } = accountOf(roleArn)
+      const usage = new UsageCounter()
+      const caller = (backoff: typeof LIVE_BACKOFF): Caller =>
+        new Caller({ group: name, credentials: source, usage, clock, random, backoff, log })
+      const liveClient = remembered(
+        (pair) => new LiveClient({ endpoint: endpoints.live, region, credentials: pair, clock }),
+      )
+      const kmsClient = remembered(
+        (pair) => new KmsClient({ endpoint: endpoints.kms, region, credentials: pair, clock }),
+      )
+      return {
+        keysets: new KmsKeysetStore({
+          secret: new KmsSecret(secret, kmsClient, caller(KMS_BACKOFF), limits),
+          keyId: kms.keyId,
+          instanceId: kms.instanceId,
+          clock,
+        }),
+        live: new AlibabaLive({ client: liveClient, caller: caller(LIVE_BACKOFF), limits, authSource }),
+        usage: () => usage.usage(),
+      }
+    },
+  }
+}
+
+/** One client for as long as the credentials stay the same. */
+function remembered<T>(create: (credentials: Credentials) => T): (credentials: Credentials) => T {
+  let last: { readonly credentials: Credentials; readonly client: T } | null = null
+  return (credentials) => {
+    if (last?.credentials !== credentials) last = { credentials, client: create(credentials) }
+    return last.client
+  }
+}

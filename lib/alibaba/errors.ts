@@ -1,0 +1,137 @@
+import { RotatorError, type ErrorCode } from '../errors.ts'
+import { readVendorError, type VendorError } from './vendor-error.ts'
+
+/** One call, as far as it may be named in an error. */
+export interface CallName {
+  /** E.g. `SetSnapshotCallbackAuth`. */
+  readonly api: string
+  /** RAM's name of the product: `live`, `kms`, `sts`. */
+  readonly product: string
+  /** What the call is about: `domain live1.example.com`, `secret live/keyset`. */
+  readonly subject: string
+}
+
+interface Class {
+  readonly code: ErrorCode
+  readonly retryable: boolean
+}
+
+/**
+ * The server's codes, in the order in which they are tried. By code and never by the prefix `Forbidden` or the status
+ * alone: KMS says 404 `Forbidden.ResourceNotFound` for a secret that is absent, the gateway 400 `Throttling.User`.
+ * Sources: the error lists of Live, of KMS (sample responses), of the OpenAPI gateway and of STS.
+ */
+const BY_CODE: readonly (readonly [RegExp, ErrorCode])[] = [
+  [/Throttling|FlowControl|TooManyRequests/i, 'throttled'],
+  [/^Rejected\.ResourceInDeleteWindow/, 'deletionWindow'],
+  [/^(Rejected\.ResourceExist|ConfigAlreadyExists)|AlreadyExists?(\.|$)/, 'alreadyExists'],
+  [/^(InvalidAccessKeyId|InvalidSecurityToken|InvalidCredentials|MissingSecurityToken)/, 'badCredentials'],
+  [/^(SignatureDoesNotMatch|IncompleteSignature|InvalidTimeStamp|IllegalTimestamp)/, 'badCredentials'],
+  // A nonce of ours that is known already: our own earlier attempt arrived. The next one has a nonce of its own.
+  [/^SignatureNonceUsed/, 'unavailable'],
+  [/^(Invalid(Api|Product|Action|Protocol|Version)|MissingAction|UnsupportedHTTPMethod)/, 'invalidRequest'],
+  [/NotFound|NotExist|NoSuch/, 'notFound'],
+  [/^(Forbidden|NoPermission|AccessDenied|ActionUnauthorized|Unauthorized)|NoPermission/, 'denied'],
+  [/^(IllegalOperation|InvalidIdentity\.ServiceDisabled)/, 'denied'],
+  [/Conflict/, 'conflict'],
+  [/^(InternalError|InternalFailure|Ser(vi|iv)ceUnavailable|ServiceBusy|SystemBusy)/, 'unavailable'],
+  [/^RequestTimeout/, 'timeout'],
+]
+
+const RETRYABLE: readonly ErrorCode[] = ['throttled', 'unavailable', 'timeout']
+
+/** What to do next, where it can be said. */
+const ADVICE: Partial<Record<ErrorCode, (call: CallName, error: VendorError) => string>> = {
+  throttled: () => 'other callers share this account’s rate: lower `throttle` in rotation.yaml',
+  unavailable: () => 'try again later; if it lasts, check the endpoint and the way to it',
+  timeout: () => 'whether it took effect is not known; the same call may be made again',
+  denied: ({ product, api }, { code, missingAction }) =>
+    code === 'IllegalOperation'
+      ? 'check that the domain belongs to this account and has a snapshot callback URL'
+      : `allow the RAM action ${missingAction ?? `${product}:${api}`} to the caller`,
+  badCredentials: (_, { code }) =>
+    /time/i.test(code ?? '')
+      ? 'the clock of this machine is wrong: set it'
+      : 'check the credentials: the AccessKey pair, or the role and its token',
+  deletionWindow: () => 'restore the secret with RestoreSecret, or configure another name',
+}
+
+/**
+ * Turns whatever a call threw into our own error. The SDK's error ends here: it carries the request, and so the key.
+ *
+ * @param hidden - Values that the call carried and nobody may see.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   await client.callApi(params, request, runtime)
+ * } catch (error) {
+ *   throw translateError(error, { api: 'SetSnapshotCallbackAuth', product: 'live', subject: `domain ${domain}` }, [key])
+ * }
+ * ```
+ */
+export function translateError(error: unknown, call: CallName, hidden: readonly string[] = []): RotatorError {
+  if (error instanceof RotatorError) return error
+  const vendor = readVendorError(error, hidden)
+  const { code, retryable } = classify(vendor)
+  const advice = ADVICE[code]?.(call, vendor)
+  const message = `${call.api} for ${call.subject} ${whatHappened(vendor)}${advice === undefined ? '' : `; ${advice}`}`
+  return new RotatorError(code, message, {
+    retryable,
+    ...(vendor.code !== undefined && { vendorCode: vendor.code }),
+    ...(vendor.retryAfterMs !== undefined && { retryAfterMs: vendor.retryAfterMs }),
+  })
+}
+
+/** A call that took longer than it may. */
+export function timedOut(call: CallName, timeoutMs: number): RotatorError {
+  const message = `${call.api} for ${call.subject} had no answer within ${timeoutMs / 1000} s`
+  return new RotatorError(
+    'timeout',
+    `${message}; whether it took effect is not known; the same call may be made again`,
+    {
+      retryable: true,
+    },
+  )
+}
+
+function classify({ code, status, failure }: VendorError): Class {
+  if (code !== undefined) {
+    const known = BY_CODE.find(([form]) => form.test(code))?.[1]
+    if (known !== undefined) return { code: known, retryable: RETRYABLE.includes(known) }
+  }
+  if (status === 429) return { code: 'throttled', retryable: true }
+  if (status !== undefined && status >= 500) return { code: 'unavailable', retryable: true }
+  if (code !== undefined || status !== undefined) return { code: 'invalidRequest', retryable: false }
+  return classifyFailure(failure)
+}
+
+/** Errors without an answer behind them. */
+function classifyFailure(failure: string): Class {
+  if (/^RequestTimeout|TIMEDOUT$|TIMEOUT$/.test(failure)) return { code: 'timeout', retryable: true }
+  // A certificate does not mend itself.
+  if (/^(CERT|UNABLE|SELF|DEPTH|ERR_TLS|ERR_SSL)_/.test(failure))
+    return { code: 'unavailable', retryable: false }
+  if (/^E[A-Z_0-9]+$|^ERR_|^HPE_/.test(failure)) return { code: 'unavailable', retryable: true }
+  // An HTML page of a proxy, or nothing at all, where JSON was due.
+  return { code: 'invalidAnswer', retryable: true }
+}
+
+function whatHappened({ code, status, message, requestId, failure }: VendorError): string {
+  const inBrackets = [
+    ...(code === undefined ? [] : [code]),
+    ...(code === undefined && status !== undefined ? [`HTTP ${status}`] : []),
+    ...(requestId === undefined ? [] : [`request ${requestId}`]),
+  ]
+  if (inBrackets.length === 0) return `failed: ${inWords(failure)}`
+  return `failed${message === undefined ? '' : `: ${message}`} (${inBrackets.join(', ')})`
+}
+
+function inWords(failure: string): string {
+  if (/^RequestTimeout|TIMEDOUT$|TIMEOUT$/.test(failure)) return 'no answer in time'
+  if (/^(ENOTFOUND|EAI_)/.test(failure)) return `the server’s name could not be resolved (${failure})`
+  if (/^(E[A-Z_0-9]+|ERR_\w+|CERT_\w+|UNABLE_\w+|SELF_\w+|DEPTH_\w+|HPE_\w+)$/.test(failure)) {
+    return `no connection, or a broken one (${failure})`
+  }
+  return `the answer was not what the API sends (${failure})`
+}

@@ -1,0 +1,47 @@
+import type { Clock, Random } from '../clock.ts'
+import type { ThrottleConfig } from '../config/types.ts'
+import { createLimiter, type Limiter } from '../throttle/index.ts'
+
+/**
+ * What Live allows an account in a second, per API: each API's page, "QPS limit". DescribeLiveStreamsOnlineList allows
+ * 10,000 calls a minute; the API of the other callback configuration states no limit for its reads.
+ */
+const LIVE_APIS = {
+  SetSnapshotCallbackAuth: { rate: 'set', ceiling: 30 },
+  QuerySnapshotCallbackAuth: { rate: 'query', ceiling: 30 },
+  UpdateLiveSnapshotNotifyConfig: { rate: 'set', ceiling: 30 },
+  DescribeLiveSnapshotNotifyConfig: { rate: 'query', ceiling: 30 },
+  DescribeLiveUserDomains: { rate: 'list', ceiling: 100 },
+  DescribeLiveStreamsOnlineList: { rate: 'list', ceiling: 100 },
+  ForbidLiveStream: { rate: 'interrupt', ceiling: 20 },
+} as const
+
+export type LiveApi = keyof typeof LIVE_APIS
+
+/** KMS allows 40 calls a second for most of what we ask, and does not say which 10 (KMS: "Performance data"). */
+const KMS = { rate: 20, ceiling: 40 }
+
+/** The limiters of one account. Everything that calls with the account shares them. */
+export interface AccountLimits {
+  live(api: LiveApi): Limiter
+  /** The rate of an urgent call, where the API has one. */
+  urgentRate(api: LiveApi): number | undefined
+  readonly kms: Limiter
+}
+
+export function createLimits(throttle: ThrottleConfig, clock: Clock, random: Random): AccountLimits {
+  const limiters = new Map<LiveApi, Limiter>()
+  return {
+    live: (api) => {
+      const { rate, ceiling } = LIVE_APIS[api]
+      const limiter = limiters.get(api) ?? createLimiter({ rate: throttle[rate], ceiling, clock, random })
+      limiters.set(api, limiter)
+      return limiter
+    },
+    urgentRate: (api) => {
+      const { rate } = LIVE_APIS[api]
+      return rate === 'set' || rate === 'query' ? throttle.emergency : undefined
+    },
+    kms: createLimiter({ ...KMS, clock, random }),
+  }
+}

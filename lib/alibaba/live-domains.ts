@@ -1,0 +1,197 @@
+import { hasCode, RotatorError } from '../errors.ts'
+import type { AuthSource } from '../config/types.ts'
+import type { Key } from '../keyset/key.ts'
+import type { Caller } from './caller.ts'
+import type { Credentials } from './credentials.ts'
+import type { AccountLimits, LiveApi } from './limits.ts'
+import { readList } from './list.ts'
+import type { AuthConfig, LiveClient, NotifyConfig } from './live-client.ts'
+
+/** DescribeLiveUserDomains allows 50. */
+const DOMAINS_A_PAGE = 50
+/** DescribeLiveStreamsOnlineList allows 3000. */
+const STREAMS_A_PAGE = 3000
+
+export interface CallOptions {
+  /** Use the account's emergency rate. */
+  readonly urgent?: boolean
+  /** No call is begun after this wall-clock time (milliseconds). */
+  readonly deadline?: number
+}
+
+export interface SetOptions extends CallOptions {
+  /** Asked right before every attempt; what it throws ends the set. */
+  readonly fence: () => Promise<void>
+}
+
+export interface DomainReading extends AuthConfig {
+  readonly domain: string
+}
+
+export interface OnlineStream {
+  readonly domain: string
+  readonly publishDomain: string
+  readonly app: string
+  readonly stream: string
+  readonly publishedAt: number
+}
+
+export interface LiveDomainsOptions {
+  readonly client: (credentials: Credentials) => LiveClient
+  readonly caller: Caller
+  readonly limits: AccountLimits
+  /** Which of a domain's two callback configurations is rotated. */
+  readonly authSource: AuthSource
+}
+
+/**
+ * Live as one group sees it: calls paced by the account's limits and retried; what is thrown is final for this run.
+ * It is the rotation's port `LiveDomains`.
+ */
+export class AlibabaLive {
+  readonly #options: LiveDomainsOptions
+
+  constructor(options: LiveDomainsOptions) {
+    this.#options = options
+  }
+
+  /** Sets the key of a domain and turns authentication on. Whatever happened to an attempt, it may be made again. */
+  async set(domain: string, key: Key, options: SetOptions): Promise<void> {
+    if (this.#options.authSource === 'snapshotCallbackAuth') {
+      return this.#call('SetSnapshotCallbackAuth', options, (live) =>
+        live.setSnapshotCallbackAuth(domain, key),
+      )
+    }
+    const config = await this.#describeNotifyConfig(domain, options)
+    if (config === null) {
+      throw new RotatorError(
+        'notFound',
+        `domain ${domain} has no snapshot notify configuration: add one with AddLiveSnapshotNotifyConfig, ` +
+          'or take `authSource: notifyConfig` off its group',
+      )
+    }
+    return this.#call('UpdateLiveSnapshotNotifyConfig', options, (live) =>
+      live.updateLiveSnapshotNotifyConfig(domain, config.notifyUrl, key),
+    )
+  }
+
+  async query(domain: string, options: CallOptions = {}): Promise<DomainReading> {
+    const config =
+      this.#options.authSource === 'snapshotCallbackAuth'
+        ? await orNull(
+            this.#call('QuerySnapshotCallbackAuth', options, (live) =>
+              live.querySnapshotCallbackAuth(domain),
+            ),
+          )
+        : await this.#describeNotifyConfig(domain, options)
+    return { domain, enabled: config?.enabled ?? false, key: config?.key ?? null }
+  }
+
+  /** The names of all online streaming domains that end with `suffix`. */
+  async discover(suffix: string, options: CallOptions = {}): Promise<string[]> {
+    const domains = await readList(
+      (page) =>
+        this.#call('DescribeLiveUserDomains', options, (live) =>
+          live.describeLiveUserDomains(suffix, page, DOMAINS_A_PAGE),
+        ),
+      ({ domainName }) => domainName.toLowerCase(),
+      () => shifting(`the list of the domains *${suffix}`),
+    )
+    return domains
+      .filter(({ status, type }) => ['online', ''].includes(status) && ['liveVideo', ''].includes(type))
+      .map(({ domainName }) => domainName)
+      .filter((name) => name.toLowerCase().endsWith(suffix.toLowerCase()))
+  }
+
+  /** All streams of a domain that are being pushed now. */
+  async streams(domain: string, options: CallOptions = {}): Promise<OnlineStream[]> {
+    const streams = await readList(
+      (page) =>
+        this.#call('DescribeLiveStreamsOnlineList', options, (live) =>
+          live.describeLiveStreamsOnlineList(domain, page, STREAMS_A_PAGE),
+        ),
+      ({ publishDomain, appName, streamName }) => JSON.stringify([publishDomain, appName, streamName]),
+      () => shifting(`the list of the streams of domain ${domain}`),
+    )
+    return streams.map(({ publishDomain, appName, streamName, publishTime }) => ({
+      domain,
+      publishDomain,
+      app: appName,
+      stream: streamName,
+      publishedAt: publishTime,
+    }))
+  }
+
+  /**
+   * Cuts a stream once. An attempt without an answer is not repeated: it may have cut the stream, whose encoder is back
+   * by now.
+   */
+  async interrupt({ publishDomain, app, stream }: OnlineStream, options: CallOptions = {}): Promise<void> {
+    await this.#call(
+      'ForbidLiveStream',
+      options,
+      (live) => live.forbidLiveStream(publishDomain, app, stream),
+      ({ code }) => code === 'throttled',
+    )
+  }
+
+  /** The other callback configuration of a domain; null when it has none. */
+  async notifyConfig(
+    domain: string,
+    options: CallOptions = {},
+  ): Promise<{ url: string; enabled: boolean } | null> {
+    const config = await this.#describeNotifyConfig(domain, options)
+    return config === null ? null : { url: config.notifyUrl, enabled: config.enabled }
+  }
+
+  async #describeNotifyConfig(
+    domain: string,
+    { urgent, deadline }: CallOptions,
+  ): Promise<NotifyConfig | null> {
+    const options = { ...(urgent !== undefined && { urgent }), ...(deadline !== undefined && { deadline }) }
+    const config = await orNull(
+      this.#call('DescribeLiveSnapshotNotifyConfig', options, (live) =>
+        live.describeLiveSnapshotNotifyConfig(domain),
+      ),
+    )
+    return config === null || (config.notifyUrl === '' && config.key === null) ? null : config
+  }
+
+  #call<T>(
+    api: LiveApi,
+    options: CallOptions & Partial<SetOptions>,
+    send: (client: LiveClient) => Promise<T>,
+    shouldRetry?: (error: RotatorError) => boolean,
+  ): Promise<T> {
+    const { client, caller, limits } = this.#options
+    return caller.call({
+      api,
+      limiter: limits.live(api),
+      rate: options.urgent === true ? limits.urgentRate(api) : undefined,
+      deadline: options.deadline,
+      fence: options.fence,
+      ...(shouldRetry && { shouldRetry }),
+      send: (credentials) => send(client(credentials)),
+    })
+  }
+}
+
+/** What Live says of a domain without a configuration is not documented: blank fields, or an error like this. */
+async function orNull<T>(reading: Promise<T>): Promise<T | null> {
+  try {
+    return await reading
+  } catch (error) {
+    if (hasCode(error, 'notFound') && !/domain/i.test(error.vendorCode ?? '')) return null
+    throw error
+  }
+}
+
+function shifting(list: string): RotatorError {
+  return new RotatorError(
+    'invalidAnswer',
+    `${list} changed whenever it was read; it could not be read to its end`,
+    {
+      retryable: true,
+    },
+  )
+}

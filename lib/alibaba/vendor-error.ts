@@ -1,0 +1,101 @@
+/** What a failed call says about itself, whichever generation of the SDKs made it. Nothing of the request is in it. */
+export interface VendorError {
+  /** The server's code, e.g. `Forbidden.ResourceNotFound`; undefined when no answer was understood. */
+  readonly code: string | undefined
+  readonly status: number | undefined
+  /** The server's own words, if they can be shown. */
+  readonly message: string | undefined
+  readonly requestId: string | undefined
+  readonly retryAfterMs: number | undefined
+  /** The RAM action that the server found missing. */
+  readonly missingAction: string | undefined
+  /** How the call failed without an answer: an errno such as `ECONNRESET`, or the class of the error. */
+  readonly failure: string
+}
+
+const LONGEST_MESSAGE = 200
+
+/**
+ * Reads the facts out of an error of `@alicloud/openapi-core` (2024), of the rpc-client under
+ * `@alicloud/kms20160120` 1.x (2020), of `@alicloud/pop-core` (2017), or of Node's network. The error itself must not
+ * travel on: its message and its fields hold the request, pop-core's even the URL with all parameters.
+ *
+ * @param hidden - Values that the call carried and nobody may see; what holds one of them is left out.
+ */
+export function readVendorError(error: unknown, hidden: readonly string[]): VendorError {
+  const fields = record(error)
+  const body = record(fields['data'])
+  const code = text(body['Code']) ?? text(body['code']) ?? answeredCode(fields)
+  const requestId = text(body['RequestId']) ?? text(body['requestId']) ?? text(fields['requestId'])
+  const message = text(body['Message']) ?? text(body['message'])
+  const detail = record(fields['accessDeniedDetail'] ?? body['AccessDeniedDetail'])
+  return {
+    code: shown(code, /^[A-Za-z][A-Za-z0-9._-]{0,99}$/, hidden),
+    status:
+      number(fields['statusCode']) ?? number(body['HttpStatus']) ?? statusInMessage(text(fields['message'])),
+    message: message === undefined ? undefined : cleanMessage(message, hidden),
+    requestId: shown(requestId, /^[A-Za-z0-9-]{1,64}$/, hidden),
+    retryAfterMs: number(fields['retryAfter']),
+    missingAction: shown(text(detail['AuthAction']), /^[a-z][a-z-]*:[A-Za-z]+$/, hidden),
+    failure: shown(text(fields['code']) ?? text(fields['name']), /^[A-Za-z_0-9]{1,64}$/, hidden) ?? 'unknown',
+  }
+}
+
+/** Errors of the network have a code too; only those with an answer behind them are the server's. */
+function answeredCode(fields: Record<string, unknown>): string | undefined {
+  const code = text(fields['code'])
+  if (
+    code === undefined ||
+    code === 'undefined' ||
+    /^(E[A-Z_0-9]+|(ERR|CERT|UNABLE|SELF|DEPTH)_\w+)$/.test(code)
+  ) {
+    return undefined
+  }
+  // The generation of 2020 adds `Error` to every code.
+  return code.replace(/Error$/, '')
+}
+
+/** `code: 404, Resource not found …`: where the 2020 generation keeps the status. */
+function statusInMessage(message: string | undefined): number | undefined {
+  const status = message?.match(/(?:^|: )code: ([1-5]\d\d),/)?.[1]
+  return status === undefined ? undefined : Number(status)
+}
+
+/**
+ * The server's words without anything that may be a secret. A message that quotes the request, as the one of
+ * SignatureDoesNotMatch does, is left out whole.
+ */
+function cleanMessage(message: string, hidden: readonly string[]): string | undefined {
+  if (/:\/\/|[=&%]|string to sign/i.test(message) || holdsHidden(message, hidden)) return undefined
+  const cleaned = message
+    .replace(/[^\s"',;:.]{12,}/g, (word) => (/\d/.test(word) && /[A-Za-z]/.test(word) ? '…' : word))
+    .replace(/\S{48,}/g, '…')
+    .replace(/[\s\p{Cc}]+/gu, ' ')
+    .trim()
+  return cleaned === '' ? undefined : cleaned.slice(0, LONGEST_MESSAGE)
+}
+
+function holdsHidden(value: string, hidden: readonly string[]): boolean {
+  return hidden.some(
+    (secret) => value.includes(secret) || value.includes(JSON.stringify(secret).slice(1, -1)),
+  )
+}
+
+function shown(value: string | undefined, form: RegExp, hidden: readonly string[]): string | undefined {
+  return value !== undefined && form.test(value) && !holdsHidden(value, hidden) ? value : undefined
+}
+
+function record(value: unknown): Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) return {}
+  const fields: Record<string, unknown> = Object.fromEntries(Object.entries(value))
+  // An error's name and message are not among its entries.
+  return value instanceof Error ? { ...fields, name: value.name, message: value.message } : fields
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined
+}
+
+function number(value: unknown): number | undefined {
+  return typeof value === 'number' && Number.isFinite(value) ? value : undefined
+}

@@ -1,0 +1,26 @@
+import type { Clock } from '../clock.ts'
+import { timedOut, type CallName } from './errors.ts'
+
+/** No call takes longer; the fencing of a rotation counts on it (T in the contract). Milliseconds. */
+export const CALL_TIMEOUT_MS = 10_000
+
+/** The SDKs time connecting and answering apart; together they must fit into {@link CALL_TIMEOUT_MS}. */
+export const SDK_TIMEOUTS = { connectTimeout: CALL_TIMEOUT_MS / 2, readTimeout: CALL_TIMEOUT_MS / 2 }
+
+/**
+ * Waits for one call, but no longer than {@link CALL_TIMEOUT_MS}: the SDKs' own timers start anew with every piece of
+ * an answer.
+ *
+ * @throws RotatorError `timeout`; whatever `work` throws.
+ */
+export async function within<T>(work: Promise<T>, call: CallName, clock: Clock): Promise<T> {
+  const answered = new AbortController()
+  const late = clock.sleep(CALL_TIMEOUT_MS, answered.signal).then(() => {
+    throw timedOut(call, CALL_TIMEOUT_MS)
+  })
+  try {
+    return await Promise.race([work, late])
+  } finally {
+    answered.abort()
+  }
+}
