@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks'
 import { setImmediate as turn, setTimeout as realDelay } from 'node:timers/promises'
 import type { Clock } from '../../lib/clock.ts'
 import { httpInFlight } from './http-in-flight.ts'
-import { TimerQueue, type Timer } from './timer-queue.ts'
+import { TimerQueue, type Timer } from '../../lib/emulator/timer-queue.ts'
 
 /** Work that ends by itself without any virtual time passing: files, name look-ups, new connections. */
 const REAL_WORK = /^(FSReq|GetAddrInfo|TCPConnect|RandomBytes|ZLIB|WORKER|ProcessWrap)/
@@ -55,12 +55,12 @@ export class TestClock implements Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted === true) {
-        reject(signal.reason)
+        reject(reasonOf(signal))
         return
       }
       const abort = (): void => {
         this.#timers.remove(timer)
-        reject(signal?.reason)
+        if (signal !== undefined) reject(reasonOf(signal))
       }
       const timer: Timer = this.#timers.add(this.#elapsed + Math.max(0, ms), () => {
         signal?.removeEventListener('abort', abort)
@@ -168,4 +168,9 @@ export class TestClock implements Clock {
     this.#elapsed = Math.max(this.#elapsed, at)
     while (this.#timers.nextAt <= at) this.#timers.takeNext()?.fire()
   }
+}
+
+function reasonOf(signal: AbortSignal): Error {
+  const reason: unknown = signal.reason
+  return reason instanceof Error ? reason : new Error('aborted', { cause: reason })
 }

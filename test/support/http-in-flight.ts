@@ -1,4 +1,5 @@
 import { subscribe } from 'node:diagnostics_channel'
+import { ClientRequest } from 'node:http'
 
 const requests = new Set<object>()
 let events = 0
@@ -25,7 +26,7 @@ function requestOf(message: unknown): object | undefined {
 
 subscribe('http.client.request.start', (message) => {
   const request = requestOf(message)
-  if (request === undefined || !('once' in request) || typeof request.once !== 'function') return
+  if (!(request instanceof ClientRequest)) return
   began(request)
   request.once('close', () => {
     ended(request)

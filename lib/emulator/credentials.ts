@@ -1,0 +1,75 @@
+import { randomBytes } from 'node:crypto'
+import type { PolicyDocument } from './ram.ts'
+
+/** The credentials that a local cloud knows unless it is told others. They are no secret: they open nothing else. */
+export const LOCAL_ACCESS_KEY_ID = 'local-access-key-id'
+export const LOCAL_ACCESS_KEY_SECRET = 'local-access-key-secret'
+export const LOCAL_ACCOUNT_ID = '1000000000000001'
+
+export interface CredentialOptions {
+  readonly accessKeyId: string
+  readonly accessKeySecret: string
+  readonly accountId?: string
+  /** Given for temporary (STS) credentials: every request must carry it. */
+  readonly securityToken?: string
+  /** Real time of day in milliseconds, for temporary credentials. */
+  readonly expiresAt?: number
+  /** RAM policies. Absent: everything is allowed. */
+  readonly policies?: readonly PolicyDocument[]
+}
+
+export interface Credential {
+  readonly accessKeyId: string
+  readonly accessKeySecret: string
+  readonly accountId: string
+  readonly securityToken: string | null
+  readonly expiresAt: number | null
+  readonly policies: readonly PolicyDocument[] | null
+}
+
+export const LOCAL_CREDENTIALS: readonly CredentialOptions[] = [
+  { accessKeyId: LOCAL_ACCESS_KEY_ID, accessKeySecret: LOCAL_ACCESS_KEY_SECRET, accountId: LOCAL_ACCOUNT_ID },
+]
+
+/** Who may call. Others may be added, changed and removed while the cloud runs. */
+export class CredentialStore {
+  readonly #credentials = new Map<string, Credential>()
+
+  constructor(credentials: readonly CredentialOptions[] = LOCAL_CREDENTIALS) {
+    for (const credential of credentials) this.add(credential)
+  }
+
+  find(accessKeyId: string): Credential | undefined {
+    return this.#credentials.get(accessKeyId)
+  }
+
+  /** Adds credentials, or replaces those of the same access key id. */
+  add(options: CredentialOptions): Credential {
+    const credential: Credential = {
+      accessKeyId: options.accessKeyId,
+      accessKeySecret: options.accessKeySecret,
+      accountId: options.accountId ?? LOCAL_ACCOUNT_ID,
+      securityToken: options.securityToken ?? null,
+      expiresAt: options.expiresAt ?? null,
+      policies: options.policies ?? null,
+    }
+    this.#credentials.set(credential.accessKeyId, credential)
+    return credential
+  }
+
+  /** Makes temporary credentials, as STS gives them to a role. */
+  issue(
+    options: Omit<CredentialOptions, 'accessKeyId' | 'accessKeySecret' | 'securityToken'> = {},
+  ): Credential {
+    return this.add({
+      ...options,
+      accessKeyId: `STS.${randomBytes(12).toString('hex')}`,
+      accessKeySecret: randomBytes(20).toString('hex'),
+      securityToken: randomBytes(32).toString('base64'),
+    })
+  }
+
+  remove(accessKeyId: string): void {
+    this.#credentials.delete(accessKeyId)
+  }
+}

@@ -1,0 +1,155 @@
+import { systemClock } from '../clock.ts'
+import { NonceMemory, type AuthenticationOptions } from './authenticate.ts'
+import { DEFAULT_ASSUMPTIONS } from './assumptions.ts'
+import { CallLog } from './call-log.ts'
+import { Callbacks } from './callbacks/callbacks.ts'
+import { CallbackSender } from './callbacks/sender.ts'
+import { control } from './control.ts'
+import { CredentialStore } from './credentials.ts'
+import { Faults } from './faults.ts'
+import { Gateway, type CallListener, type CallMoment } from './gateway.ts'
+import { kmsProduct } from './kms/product.ts'
+import { DOCUMENTED_LIMITS } from './limits.ts'
+import { liveProduct } from './live/product.ts'
+import type { Stream } from './live/stream.ts'
+import type { EmulatorOptions } from './options.ts'
+import { RateLimiter } from './rate-limit.ts'
+import { rpcApi } from './rpc-api.ts'
+import type { RpcProduct } from './rpc-product.ts'
+import { seedWorld } from './seed.ts'
+import { EmulatorServer } from './server.ts'
+import { loadWorld, saveWorld } from './state-file.ts'
+import { World } from './world.ts'
+
+/** A running local cloud. */
+export interface Emulator {
+  /** `http://127.0.0.1:PORT`: the endpoint of every product. */
+  readonly url: string
+  /** `127.0.0.1:PORT`, as the SDKs want it. */
+  readonly endpoint: string
+  readonly port: number
+  readonly world: World
+  readonly calls: CallLog
+  readonly faults: Faults
+  readonly callbacks: Callbacks
+  readonly credentials: CredentialStore
+  /** Requests that it is at work on; those that it makes wait on purpose are {@link held}. */
+  readonly inFlight: number
+  readonly held: number
+  /** Milliseconds that every answer takes from now on. */
+  latencyMs: number
+  /** Calls `listener` right before or right after the effect of every call; returns how to take it off again. */
+  on(moment: CallMoment, listener: CallListener): () => void
+  /** Writes the state file, where there is one. Needed only after changing the world by hand. */
+  readonly save: () => void
+  close(): Promise<void>
+}
+
+/**
+ * Starts a local cloud on 127.0.0.1: Live and KMS as the real SDKs know them, and callbacks from the streams that run
+ * on it. Rejects when the port is taken.
+ *
+ * @example
+ * ```ts
+ * const emulator = await startEmulator({ domains: 60, streams: 120 })
+ * const config = { endpoint: emulator.endpoint, protocol: 'HTTP', accessKeyId: LOCAL_ACCESS_KEY_ID }
+ * emulator.faults.add({ kind: 'dropAfter', action: 'PutSecretValue' })
+ * await emulator.close()
+ * ```
+ */
+export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
+  const clock = options.clock ?? systemClock
+  const random = options.random ?? Math.random
+  const assumptions = { ...DEFAULT_ASSUMPTIONS, ...options.assumptions }
+  const repushDelay = options.repushDelay ?? { min: 1_000, max: 3_000 }
+  const world = new World({ clock, random, assumptions, repushDelay })
+  const { stateFile } = options
+  if (stateFile === undefined || !loadWorld(world, stateFile)) seedWorld(world, options, random)
+  const save = (): void => {
+    if (stateFile !== undefined) saveWorld(world, stateFile)
+  }
+  save()
+
+  const credentials = new CredentialStore(options.credentials)
+  const nonces = new NonceMemory()
+  const calls = new CallLog()
+  const faults = new Faults()
+  const sender = new CallbackSender(clock, assumptions)
+  const callbacks = new Callbacks({
+    clock,
+    random,
+    world,
+    sender,
+    intervalMs: options.callbackIntervalMs ?? 5_000,
+    body: options.callbackBody ?? snapshotBody,
+  })
+  const authentication = (product: RpcProduct): AuthenticationOptions => ({
+    credentials,
+    nonces,
+    now: systemClock.now(),
+    accessKeyNotFoundStatus: assumptions.accessKeyNotFoundStatus,
+    expiredCode: product.expiredTimestampCode,
+  })
+  const products = [
+    liveProduct(world, { ...DOCUMENTED_LIMITS.live, ...options.limits?.live }),
+    kmsProduct(world.secrets, { ...DOCUMENTED_LIMITS.kms, ...options.limits?.kms }, assumptions),
+  ]
+  const region = options.region ?? 'cn-shanghai'
+  const gateway: Gateway = new Gateway({
+    clock,
+    apis: [...(options.apis ?? []), rpcApi({ products, region, authentication, changed: save })],
+    faults,
+    limiter: new RateLimiter(assumptions.refusedCallsCount),
+    calls,
+    latencyMs: () => emulator.latencyMs,
+    hold: (ms) => server.hold(clock.sleep(ms)),
+    before: () => {
+      world.catchUp()
+    },
+  })
+  const server: EmulatorServer = new EmulatorServer({
+    port: options.port ?? 0,
+    handle: (request) => gateway.handle(request),
+    control: (request) => control(emulator, request),
+    crash: options.onCrash ?? (() => process.exit(137)),
+  })
+  const port = await server.listen()
+  const emulator: Emulator = {
+    url: `http://127.0.0.1:${port}`,
+    endpoint: `127.0.0.1:${port}`,
+    port,
+    world,
+    calls,
+    faults,
+    callbacks,
+    credentials,
+    get inFlight() {
+      return server.inFlight
+    },
+    get held() {
+      return server.held
+    },
+    latencyMs: options.latencyMs ?? 0,
+    on: (moment, listener) => gateway.on(moment, listener),
+    save,
+    close: async () => {
+      callbacks.close()
+      save()
+      await server.close()
+    },
+  }
+  if (options.sendCallbacks ?? (options.callbackUrl ?? null) !== null) callbacks.start()
+  return emulator
+}
+
+/** No page shows the body of a snapshot callback; this one has the field names of the recording callback. */
+function snapshotBody(stream: Stream, at: number): string {
+  return JSON.stringify({
+    domain: stream.publishDomain,
+    app: stream.app,
+    stream: stream.name,
+    event: 'snapshot',
+    uri: `${stream.app}/${stream.name}/${Math.floor(at / 1_000)}.jpg`,
+    create_time: Math.floor(at / 1_000),
+  })
+}

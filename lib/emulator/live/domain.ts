@@ -1,0 +1,54 @@
+import type { Key } from '../../keyset/key.ts'
+
+/** Where callbacks go while nobody has said where: a configured URL to which nothing is ever sent. */
+export const NO_RECEIVER = 'http://receiver.invalid/live/snapshot'
+
+/** A domain's snapshot-callback authentication. */
+export interface CallbackAuth {
+  readonly enabled: boolean
+  readonly key: Key
+}
+
+/** The other configuration of snapshot callbacks, with its own URL and key. */
+export interface NotifyConfig {
+  readonly url: string
+  readonly enabled: boolean
+  readonly key: Key | null
+}
+
+/** A streaming domain, with the ingest domain that its streams are pushed to. */
+export interface Domain {
+  readonly name: string
+  readonly ingest: string
+  readonly accountId: string
+  readonly createdAt: number
+  status: string
+  /** null while none was ever set, or after it was deleted. */
+  auth: CallbackAuth | null
+  notify: NotifyConfig | null
+  /** What Query and Describe go on showing for a while after a change. */
+  stale: {
+    readonly auth: CallbackAuth | null
+    readonly notify: NotifyConfig | null
+    readonly until: number
+  } | null
+  /** Callback URLs by application; `*` is for all applications. */
+  readonly callbackUrls: Map<string, string>
+}
+
+/** A callback URL and the key that signs for it; null for unsigned callbacks. */
+export interface Destination {
+  readonly url: string
+  readonly key: Key | null
+}
+
+/** Where the snapshots of a stream that is pushed now are announced, and under which keys, until it is pushed again. */
+export function destinationsOf(domain: Domain, app: string): Destination[] {
+  const url = domain.callbackUrls.get(app) ?? domain.callbackUrls.get('*')
+  const destinations: Destination[] = []
+  if (url !== undefined) destinations.push({ url, key: domain.auth?.enabled ? domain.auth.key : null })
+  if (domain.notify !== null) {
+    destinations.push({ url: domain.notify.url, key: domain.notify.enabled ? domain.notify.key : null })
+  }
+  return destinations
+}

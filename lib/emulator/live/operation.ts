@@ -1,0 +1,39 @@
+import type { Params } from '../params.ts'
+import type { Operation, OperationContext } from '../rpc-product.ts'
+import type { World } from '../world.ts'
+import { domainNotFound } from './errors.ts'
+import type { Domain } from './domain.ts'
+
+export interface OperationOptions {
+  readonly callsPerSecond: number
+  readonly writes?: boolean
+  /** These operations can be allowed for one domain alone; all others only for `*`. */
+  readonly perDomain?: boolean
+  run(params: Params, context: OperationContext): Readonly<Record<string, unknown>>
+}
+
+/** One Live operation: its limit is its own, and an account shares it. */
+export function liveOperation(name: string, options: OperationOptions): Operation {
+  return {
+    limit: { bucket: `live ${name}`, calls: options.callsPerSecond, perMs: 1_000 },
+    writes: options.writes ?? false,
+    permissions: (params, { caller }) => [
+      {
+        action: `live:${name}`,
+        resource:
+          options.perDomain === true
+            ? `acs:cdn:*:${caller.accountId}:domain/${params.required('DomainName')}`
+            : '*',
+      },
+    ],
+    run: (params, context) => options.run(params, context),
+  }
+}
+
+/** The caller's streaming domain that `DomainName` names. */
+export function domainFor(world: World, params: Params, { caller }: OperationContext): Domain {
+  const name = params.required('DomainName')
+  const domain = world.domains.get(name)
+  if (domain === undefined || domain.accountId !== caller.accountId) throw domainNotFound(name)
+  return domain
+}

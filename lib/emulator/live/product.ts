@@ -1,0 +1,47 @@
+import { ApiError } from '../api-error.ts'
+import type { LiveLimits } from '../limits.ts'
+import type { RpcProduct } from '../rpc-product.ts'
+import type { World } from '../world.ts'
+import { authOperations } from './auth-operations.ts'
+import { liveParamErrors } from './errors.ts'
+import { interruptOperations } from './interrupt-operations.ts'
+import { listOperations } from './list-operations.ts'
+import { notifyOperations } from './notify-operations.ts'
+
+/** ApsaraVideo Live, version 2016-11-01. */
+export function liveProduct(world: World, limits: LiveLimits): RpcProduct {
+  return {
+    name: 'Live',
+    version: '2016-11-01',
+    xmlRoot: null,
+    paramErrors: liveParamErrors,
+    expiredTimestampCode: 'InvalidTimeStamp.Expired',
+    operations: {
+      ...authOperations(world, limits),
+      ...notifyOperations(world, limits),
+      ...listOperations(world, limits),
+      ...interruptOperations(world, limits),
+    },
+    throttled: () => new ApiError(400, 'Throttling.User', 'Request was denied due to user flow control.'),
+    denied: (details) =>
+      new ApiError(
+        403,
+        'Forbidden.RAM',
+        "User not authorized to operate on the specified resource, or this API doesn't support RAM.",
+        details,
+      ),
+    errorBody: gatewayErrorBody,
+  }
+}
+
+/** The error body of the shared gateway. */
+export function gatewayErrorBody(error: ApiError, requestId: string, host: string): Record<string, unknown> {
+  return {
+    RequestId: requestId,
+    HostId: host,
+    Code: error.code,
+    Message: error.message,
+    Recommend: `https://api.aliyun.com/troubleshoot?q=${error.code}&requestId=${requestId}`,
+    ...error.details,
+  }
+}

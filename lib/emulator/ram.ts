@@ -1,0 +1,56 @@
+import type { Credential } from './credentials.ts'
+
+export interface PolicyStatement {
+  readonly Effect: 'Allow' | 'Deny'
+  readonly Action: string | readonly string[]
+  readonly Resource: string | readonly string[]
+}
+
+/** A RAM policy, as it is written in the console. Conditions are not evaluated: one that has any is refused. */
+export interface PolicyDocument {
+  readonly Version: string
+  readonly Statement: readonly PolicyStatement[]
+}
+
+export type Decision = 'Allow' | 'ExplicitDeny' | 'ImplicitDeny'
+
+/**
+ * Whether policies allow `action` on `resource`. An operation without resource-level permissions has the resource `*`,
+ * which only a policy for `*` matches.
+ */
+export function decide(policies: readonly PolicyDocument[], action: string, resource: string): Decision {
+  const statements = policies
+    .flatMap((policy) => policy.Statement)
+    .filter((statement) => {
+      if ('Condition' in statement) throw new TypeError('the local cloud does not evaluate policy conditions')
+      return matches(statement.Action, action) && matches(statement.Resource, resource)
+    })
+  if (statements.some((statement) => statement.Effect === 'Deny')) return 'ExplicitDeny'
+  return statements.some((statement) => statement.Effect === 'Allow') ? 'Allow' : 'ImplicitDeny'
+}
+
+/** The `AccessDeniedDetail` of a refusal. */
+export function accessDeniedDetail(
+  credential: Credential,
+  action: string,
+  decision: Decision,
+): Record<string, string> {
+  return {
+    AuthAction: action,
+    AuthPrincipalType: credential.securityToken === null ? 'SubUser' : 'AssumedRoleUser',
+    AuthPrincipalOwnerId: credential.accountId,
+    AuthPrincipalDisplayName: credential.accessKeyId,
+    NoPermissionType: decision,
+    PolicyType: 'AccountLevelIdentityBasedPolicy',
+  }
+}
+
+function matches(patterns: string | readonly string[], text: string): boolean {
+  const list = typeof patterns === 'string' ? [patterns] : patterns
+  return list.some((pattern) => globToRegExp(pattern).test(text))
+}
+
+function globToRegExp(glob: string): RegExp {
+  const escaped = glob.replace(/[.+^${}()|[\]\\]/g, '\\$&')
+  return new RegExp(`^${escaped.replaceAll('*', '.*').replaceAll('?', '.')}$`, 'i')
+}

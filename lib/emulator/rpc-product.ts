@@ -1,0 +1,38 @@
+import type { ApiError } from './api-error.ts'
+import type { Credential } from './credentials.ts'
+import type { ParamErrors, Params } from './params.ts'
+import type { Limit } from './rate-limit.ts'
+
+export interface OperationContext {
+  readonly caller: Credential
+  readonly region: string
+}
+
+export interface Permission {
+  /** Such as `live:SetSnapshotCallbackAuth`. */
+  readonly action: string
+  readonly resource: string
+}
+
+/** One operation of an RPC product: what it needs, and what it does. It throws ApiError. */
+export interface Operation {
+  readonly limit: Limit
+  permissions(params: Params, context: OperationContext): readonly Permission[]
+  /** The fields of the answer, without its RequestId. */
+  run(params: Params, context: OperationContext): Readonly<Record<string, unknown>>
+  /** Whether the world may look otherwise after it. */
+  readonly writes: boolean
+}
+
+/** A product that is called with an action and a version: Live, KMS. */
+export interface RpcProduct {
+  readonly name: string
+  readonly version: string
+  readonly operations: Readonly<Record<string, Operation>>
+  readonly paramErrors: ParamErrors
+  readonly xmlRoot: string | null
+  readonly expiredTimestampCode: string
+  throttled(): ApiError
+  denied(details: Readonly<Record<string, unknown>>): ApiError
+  readonly errorBody: (error: ApiError, requestId: string, host: string) => Readonly<Record<string, unknown>>
+}

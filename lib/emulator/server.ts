@@ -1,0 +1,103 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { Outcome } from './gateway.ts'
+import { readRequest, type WireAnswer, type WireRequest } from './wire.ts'
+
+export interface ServerOptions {
+  readonly port: number
+  readonly handle: (request: WireRequest) => Promise<Outcome>
+  /** Answers `/_emulator/…`; null when the path is not its own. */
+  readonly control: (request: WireRequest) => Promise<WireAnswer | null>
+  readonly crash: () => void
+}
+
+/** The one HTTP server of a local cloud, on 127.0.0.1 only. It knows how many requests it works on. */
+export class EmulatorServer {
+  readonly #options: ServerOptions
+  readonly #http: Server
+  #open = 0
+  #held = 0
+
+  constructor(options: ServerOptions) {
+    this.#options = options
+    this.#http = createServer((incoming, outgoing) => {
+      void this.#serve(incoming, outgoing)
+    })
+    this.#http.keepAliveTimeout = 60_000
+    // A hanging request is for its caller to give up.
+    this.#http.requestTimeout = 0
+  }
+
+  /** Requests that it keeps waiting on purpose: for latency, or for ever. */
+  get held(): number {
+    return this.#held
+  }
+
+  /** Requests that it is at work on, those that it holds left out. */
+  get inFlight(): number {
+    return this.#open - this.#held
+  }
+
+  async listen(): Promise<number> {
+    await new Promise<void>((resolve, reject) => {
+      this.#http.once('error', reject)
+      this.#http.listen(this.#options.port, '127.0.0.1', resolve)
+    })
+    const address = this.#http.address()
+    if (address === null || typeof address === 'string') throw new TypeError('no TCP port')
+    return address.port
+  }
+
+  /** Waits for `promise` without counting its request as busy. */
+  async hold(promise: Promise<unknown>): Promise<void> {
+    this.#held++
+    try {
+      await promise
+    } finally {
+      this.#held--
+    }
+  }
+
+  async close(): Promise<void> {
+    const closed = new Promise<void>((resolve) =>
+      this.#http.close(() => {
+        resolve()
+      }),
+    )
+    this.#http.closeAllConnections()
+    await closed
+  }
+
+  async #serve(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    this.#open++
+    try {
+      const request = await readRequest(incoming)
+      const controlled = await this.#options.control(request)
+      const outcome: Outcome =
+        controlled === null ? await this.#options.handle(request) : { kind: 'answer', answer: controlled }
+      await this.#finish(outcome, incoming, outgoing)
+    } catch {
+      // The caller broke off, or the answer could not be written: nobody is left to be told.
+      incoming.socket.destroy()
+    } finally {
+      this.#open--
+    }
+  }
+
+  async #finish(outcome: Outcome, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    if (outcome.kind === 'answer') {
+      const { status, headers, body } = outcome.answer
+      outgoing.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) })
+      await new Promise<void>((resolve) => {
+        outgoing.once('close', resolve)
+        outgoing.end(body)
+      })
+    } else if (outcome.kind === 'reset') {
+      incoming.socket.resetAndDestroy()
+    } else if (outcome.kind === 'hang') {
+      await this.hold(new Promise((resolve) => incoming.socket.once('close', resolve)))
+    } else {
+      incoming.socket.destroy()
+      if (outcome.kind === 'crash') this.#options.crash()
+    }
+  }
+}
