@@ -1,0 +1,49 @@
+import { parseArgs } from 'node:util'
+import { check } from './check.mjs'
+import { exampleValues } from './examples.mjs'
+import { runHere } from './serverless-devs.mjs'
+import { summary } from './summary.mjs'
+import { sentence } from './violations.mjs'
+
+const USAGE = `npm run deploy:plan [-- --offline]
+
+Checks s.yaml and what it would upload, then asks Function Compute what a deployment would change (s plan).
+With --offline only the check, without a network.`
+
+/** @returns {Promise<number>} the exit code: 0 fine, 1 not, 2 wrong use */
+async function plan() {
+  const { offline, help } = options()
+  if (help) {
+    console.log(USAGE)
+    return 0
+  }
+  const root = process.cwd()
+  const { violations, functions } = await check(root)
+  if (violations.length > 0) {
+    console.error(violations.map(sentence).join('\n'))
+    return 1
+  }
+  for (const checked of functions) {
+    console.log(summary(checked, new Date()))
+    for (const place of exampleValues(root, checked)) console.log(`  still an example: ${place}`)
+  }
+  console.log('s.yaml is fine.')
+  return offline ? 0 : runHere(['plan'], root)
+}
+
+function options() {
+  const { values } = parseArgs({
+    options: { offline: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
+  })
+  return { offline: values.offline ?? false, help: values.help ?? false }
+}
+
+try {
+  process.exitCode = await plan()
+} catch (error) {
+  const wrongUse =
+    error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')
+  console.error(error instanceof Error ? error.message : String(error))
+  if (wrongUse) console.error(`\n${USAGE}`)
+  process.exitCode = wrongUse ? 2 : 1
+}

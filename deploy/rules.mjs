@@ -1,0 +1,141 @@
+import { CRON_FORM, cronProblem } from './cron.mjs'
+import { pathOf } from './violations.mjs'
+
+/**
+ * @typedef {import('./violations.mjs').Violation} Violation
+ * @typedef {{
+ *   triggerName: string,
+ *   triggerType: 'timer' | 'http',
+ *   triggerConfig: { cronExpression?: string, enable?: boolean, payload?: string, methods?: string[], authType?: string },
+ * }} Trigger
+ * @typedef {{
+ *   region: string,
+ *   functionName: string,
+ *   runtime: string,
+ *   handler: string,
+ *   code: string,
+ *   cpu: number,
+ *   memorySize: number,
+ *   timeout: number,
+ *   environmentVariables?: Record<string, string>,
+ *   concurrencyConfig: { reservedConcurrency: number },
+ *   asyncInvokeConfig: {
+ *     maxAsyncEventAgeInSeconds: number,
+ *     destinationConfig?: { onFailure?: { destination: string } },
+ *   },
+ *   triggers: Trigger[],
+ * }} Props
+ *   What fc3.schema.json accepts, as far as it is looked at here.
+ */
+
+const ACTIONS = ['rotate', 'reconcile', 'status', 'rollback']
+const ENVIRONMENT_LIMIT = 4096
+
+/** @param {Props} props */
+export function hasTimer({ triggers }) {
+  return triggers.some(({ triggerType }) => triggerType === 'timer')
+}
+
+/**
+ * What a JSON Schema cannot say about the props of one function that it accepts.
+ *
+ * @param {string} name of the resource
+ * @param {Props} props
+ * @returns {Violation[]}
+ */
+export function checkRules(name, props) {
+  /** @type {Violation[]} */
+  const violations = []
+  /** @type {Report} */
+  const report = (field, problem, allowed) => {
+    violations.push({ path: pathOf([name, 'props', ...field]), problem, allowed })
+  }
+  checkSize(props, report)
+  checkEnvironment(props, report)
+  checkTriggers(props, report)
+  if (hasTimer(props)) checkOneAtATime(props, report)
+  return violations
+}
+
+/** @typedef {(field: string[], problem: string, allowed: string) => void} Report */
+
+/** @type {(props: Props, report: Report) => void} */
+function checkSize({ cpu, memorySize }, report) {
+  const gigabytes = memorySize / 1024
+  if (Math.abs(cpu * 20 - Math.round(cpu * 20)) > 1e-9) report(['cpu'], `is ${cpu}`, 'steps of 0.05 vCPU')
+  if (gigabytes / cpu < 1 || gigabytes / cpu > 4) {
+    const here = `${Math.ceil(gigabytes * 5) / 20} to ${Math.floor(gigabytes * 20) / 20} here`
+    report(['cpu'], `is ${cpu} beside ${memorySize} MB`, `a vCPU for every 1 to 4 GB: ${here}`)
+  }
+}
+
+/** @type {(props: Props, report: Report) => void} */
+function checkEnvironment({ environmentVariables = {} }, report) {
+  const bytes = Buffer.byteLength(Object.entries(environmentVariables).flat().join(''))
+  if (bytes > ENVIRONMENT_LIMIT) {
+    report(
+      ['environmentVariables'],
+      `hold ${bytes} bytes`,
+      `${ENVIRONMENT_LIMIT} bytes of names and values in all; long lists belong into rotation.yaml`,
+    )
+  }
+}
+
+/** @type {(props: Props, report: Report) => void} */
+function checkTriggers({ triggers }, report) {
+  const names = triggers.map(({ triggerName }) => triggerName)
+  triggers.forEach(({ triggerName, triggerType, triggerConfig }, index) => {
+    const at = ['triggers', String(index)]
+    if (names.indexOf(triggerName) < index)
+      report([...at, 'triggerName'], 'is there twice', 'a name of its own')
+    if (triggerType !== 'timer') return
+    const { cronExpression = '', payload = '' } = triggerConfig
+    const problem = cronProblem(cronExpression)
+    if (problem !== null) report([...at, 'triggerConfig', 'cronExpression'], problem, CRON_FORM)
+    if (!ACTIONS.includes(actionOf(payload))) {
+      report(
+        [...at, 'triggerConfig', 'payload'],
+        'is no request',
+        `JSON text with "action": ${ACTIONS.join(', ')}`,
+      )
+    }
+  })
+}
+
+/** @param {string} payload */
+function actionOf(payload) {
+  try {
+    return String(JSON.parse(payload).action)
+  } catch {
+    return ''
+  }
+}
+
+/** @type {(props: Props, report: Report) => void} */
+function checkOneAtATime({ triggers, concurrencyConfig, asyncInvokeConfig, timeout }, report) {
+  const { reservedConcurrency } = concurrencyConfig
+  if (reservedConcurrency > 1) {
+    report(
+      ['concurrencyConfig', 'reservedConcurrency'],
+      `is ${reservedConcurrency}`,
+      '1 for a function with timers: rotations run one at a time',
+    )
+  }
+  const age = asyncInvokeConfig.maxAsyncEventAgeInSeconds
+  if (age < timeout) {
+    report(
+      ['asyncInvokeConfig', 'maxAsyncEventAgeInSeconds'],
+      `is ${age}`,
+      `at least the timeout, ${timeout}: a run that waits for another one would be dropped`,
+    )
+  }
+  triggers.forEach(({ triggerType }, index) => {
+    if (triggerType === 'http') {
+      report(
+        ['triggers', String(index), 'triggerType'],
+        'is http',
+        'timers only: nobody may start a rotation by URL',
+      )
+    }
+  })
+}
