@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { CountReporter } from './test/support/count-reporter.ts'
 
 export default defineConfig({
   test: {
@@ -28,6 +29,7 @@ export default defineConfig({
       include: ['lib/**/*.ts', 'functions/**/*.ts'],
       reporter: ['text-summary', 'html', 'json-summary'],
     },
+    reporters: ['default', new CountReporter()],
     restoreMocks: true,
     unstubEnvs: true,
   },

@@ -1,0 +1,21 @@
+// Holds the demo to what README promises of it.
+//   node scripts/check-demo.mjs DEMO.json EMERGENCY.json
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+
+const [demo, emergency] = process.argv.slice(2).map((file) => JSON.parse(readFileSync(file, 'utf8')))
+
+assert.equal(demo.domains, 60)
+assert.equal(demo.rotated, 60)
+assert.equal(demo.throttled, 0)
+assert.ok(demo.elapsedMs <= 1.05 * demo.limitMs + 500, `${demo.elapsedMs} ms for a limit of ${demo.limitMs} ms`)
+assert.ok(demo.callbacks.sent >= 500, `only ${demo.callbacks.sent} callbacks were sent`)
+assert.equal(demo.callbacks.rejected, 0)
+assert.equal(demo.forged.accepted, 0)
+
+assert.equal(emergency.rotated, emergency.domains)
+assert.equal(emergency.callbacks.rejected, 0)
+assert.ok(emergency.forged.sent > 0)
+assert.equal(emergency.forged.accepted, 0)
+assert.equal(typeof emergency.report.groups[0].cutOff.receiversMs, 'number')
+console.log('demo: as promised')

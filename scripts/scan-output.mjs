@@ -1,0 +1,28 @@
+// Reads what a test run printed and fails when a key stands in it: any run of 32 letters and digits in both cases, which
+// is what every generated key is. Hashes, ids and kids are hex and in one case.
+//   node scripts/scan-output.mjs FILE…
+import { readFileSync } from 'node:fs'
+
+const KEY = /(?<![A-Za-z0-9])[A-Za-z0-9]{32}(?![A-Za-z0-9])/g
+
+/** @param {string} text */
+function keysIn(text) {
+  return (text.match(KEY) ?? []).filter((word) => /[a-z]/.test(word) && /[A-Z]/.test(word) && /[0-9]/.test(word))
+}
+
+// A scan that finds nothing must be able to find something.
+if (keysIn('xX0'.padEnd(32, 'a')).length !== 1) throw new Error('the scan does not know a key when it sees one')
+
+let found = 0
+let lines = 0
+for (const file of process.argv.slice(2)) {
+  for (const [index, line] of readFileSync(file, 'utf8').split('\n').entries()) {
+    lines++
+    for (const word of keysIn(line)) {
+      found++
+      console.error(`${file}:${index + 1}: a key, beginning with ${word.slice(0, 4)}`)
+    }
+  }
+}
+console.log(`key scan: ${found} keys in ${lines} printed lines`)
+process.exitCode = found === 0 ? 0 : 1
