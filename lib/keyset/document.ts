@@ -2,7 +2,6 @@ import { RotatorError } from '../errors.ts'
 import { Key } from './key.ts'
 import {
   KEYSET_FORMAT,
-  KEYSET_MAX_BYTES,
   ON_RUNNING_STREAMS,
   type ExtraFields,
   type KeyEntry,
@@ -84,7 +83,7 @@ export function serializeKeyset(keyset: Keyset): string {
   })
 }
 
-/** The size of the stored document in bytes; KMS refuses more than {@link KEYSET_MAX_BYTES}. */
+/** The size of the stored document in bytes, which KMS limits (`KEYSET_MAX_BYTES`). */
 export function keysetBytes(keyset: Keyset): number {
   return Buffer.byteLength(serializeKeyset(keyset), 'utf8')
 }

@@ -18,7 +18,7 @@ export async function apply(run: GroupRun, target: KeyEntry, urgent: boolean): P
   const todo = run.domainsNotOn(target.kid).filter((domain) => run.domains.get(domain)?.reading)
   if (todo.length === 0) return
   run.log({ level: 'info', event: 'applying', kid: target.kid, phase: 'applying', total: todo.length })
-  let fenced: unknown
+  let fenced: RotatorError | undefined
   await Promise.all(
     todo.map(async (domain) => {
       try {
@@ -29,7 +29,7 @@ export async function apply(run: GroupRun, target: KeyEntry, urgent: boolean): P
       }
     }),
   )
-  if (fenced !== undefined) throw fenced
+  if (fenced) throw fenced
 }
 
 async function switchDomain(run: GroupRun, domain: string, target: KeyEntry, urgent: boolean): Promise<void> {

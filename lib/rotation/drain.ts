@@ -28,7 +28,9 @@ export async function surveyStreams(run: GroupRun): Promise<void> {
     }),
   )
   if (unlisted.length > 0) {
-    run.warn(`the running streams of ${names(unlisted)} could not be listed: old keys stay as if they were in use`)
+    run.warn(
+      `the running streams of ${names(unlisted)} could not be listed: old keys stay as if they were in use`,
+    )
   }
   run.survey = { streams: lists.flat(), unlisted }
 }

@@ -53,7 +53,7 @@ describe('a key', () => {
       String(key),
       JSON.stringify({ key }),
       inspect({ key }),
-      `${key.toString()}`,
+      key.toString(),
       inspect(key, { showHidden: true }),
     ]
     for (const text of shown) {

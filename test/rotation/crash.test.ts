@@ -215,11 +215,9 @@ describe('any history', () => {
               story.go(wanted, story.cloud.process(killAt === undefined ? {} : { killAt })),
         ),
       ),
-    fc.tuple(domain, fc.constantFrom('main', 'other')).map(
-      ([name, stream]): Step =>
-        (story) =>
-          Promise.resolve(story.cloud.push(name, stream)),
-    ),
+    fc.tuple(domain, fc.constantFrom('main', 'other')).map(([name, stream]): Step => async (story) => {
+      story.cloud.push(name, stream)
+    }),
     domain.map(
       (name): Step =>
         (story) =>
