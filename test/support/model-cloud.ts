@@ -189,7 +189,7 @@ export class ModelProcess {
   /** One call to the outside: it may be the one that the process is killed at, before it or after its effect. */
   async #step(name: string, effect: () => void = () => undefined): Promise<void> {
     await this.frozenBefore.get(name)
-    if (this.killed) throw new Killed()
+    this.#checkAlive()
     this.calls[name] = (this.calls[name] ?? 0) + 1
     this.steps++
     const last = this.steps >= this.#killAt
@@ -197,9 +197,13 @@ export class ModelProcess {
     await this.cloud.clock.sleep(
       name === 'set' ? (this.setLatencyMs ?? this.cloud.latency()) : this.cloud.latency(),
     )
-    if (this.killed) throw new Killed()
+    this.#checkAlive()
     effect()
     if (last) this.#die()
+  }
+
+  #checkAlive(): void {
+    if (this.killed) throw new Killed()
   }
 
   #die(): never {
