@@ -16,8 +16,10 @@ export interface EmulatorOptions {
   readonly region?: string
   /** How many domains there are at first: `live1.example.com` … with `push1.example.com` … Default 1. */
   readonly domains?: number
-  /** The key that a domain has at first: `'on'` and `'off'` make one each, `'unset'` none. Default `'on'`. */
+  /** Whether the domains have a key at first, and use it: `'unset'` is none at all. Default `'on'`. */
   readonly auth?: 'on' | 'off' | 'unset'
+  /** Every domain has a key of its own at first. Default: they all share one, as by hand. */
+  readonly ownKeys?: boolean
   /** How many streams run at first, spread over the domains. Default 0. */
   readonly streams?: number
   /** How long their pushes last, in milliseconds; null (the default) for ever. */
