@@ -52,6 +52,7 @@ export function kmsKeyset(options: KmsKeysetOptions): KeysetSource {
         connectTimeout: timeout,
         readTimeout: timeout,
       }
+      // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- the class is of a package below the SDK, which need not be reachable from here; the client reads its fields only
       const client = new Client({ ...settings, toMap: () => settings })
       const request = new GetSecretValueRequest({ secretName: secret, versionStage: 'ACSCurrent' })
       const { secretData } = await client.getSecretValue(request)

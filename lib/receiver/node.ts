@@ -1,13 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { admit, type Callback } from './admit.ts'
 import type { Verify } from './verifier.ts'
+import { warn } from './warn.ts'
 
 export type NodeHandler = (callback: Callback, request: IncomingMessage, response: ServerResponse) => unknown
 
 /**
  * A request listener for `node:http` that answers probes and forged callbacks, and calls `handler` for the others. The
  * body is left unread for the handler. What the handler does not answer before it ends is answered 200; an error that
- * it throws is answered 500 and given to `onError`.
+ * it throws is answered 500 and given to `onError` (by default a warning of the process).
  *
  * @example
  * ```ts
@@ -21,20 +22,21 @@ export type NodeHandler = (callback: Callback, request: IncomingMessage, respons
 export function nodeReceiver(
   verify: Verify,
   handler: NodeHandler,
-  { onError = console.error }: { readonly onError?: (error: unknown) => void } = {},
-): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
-  return async (request, response) => {
-    try {
-      const admission = await admit(verify, (name) => request.headers[name])
-      if ('answer' in admission) {
-        response.writeHead(admission.answer.status, admission.answer.headers).end()
-        return
-      }
-      await handler(admission.callback, request, response)
-      if (!response.headersSent) response.writeHead(200).end()
-    } catch (error) {
+  { onError = (error: unknown) => warn('nodeReceiver', error) }: { onError?: (error: unknown) => void } = {},
+): (request: IncomingMessage, response: ServerResponse) => void {
+  const receive = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const admission = await admit(verify, (name) => request.headers[name])
+    if ('answer' in admission) {
+      response.writeHead(admission.answer.status, admission.answer.headers).end()
+      return
+    }
+    await handler(admission.callback, request, response)
+    if (!response.headersSent) response.end()
+  }
+  return (request, response) => {
+    receive(request, response).catch((error: unknown) => {
       if (!response.headersSent) response.writeHead(500).end()
       onError(error)
-    }
+    })
   }
 }

@@ -12,6 +12,12 @@ import type {
   SignedHeaders,
   Verification,
 } from './verification.ts'
+import { warn } from './warn.ts'
+
+export interface HookContext {
+  /** Whether it was the rotator's probe, and no callback. */
+  readonly probe: boolean
+}
 
 export interface VerifierOptions {
   /** Where the keys come from. */
@@ -24,9 +30,9 @@ export interface VerifierOptions {
   /** How far the timestamp may be from now, in seconds, in both directions. Default 300. */
   readonly tolerance?: number
   /** Told of every signature that holds, and under which key: so that an old key's last use can be seen. */
-  readonly onVerified?: (verification: Accepted | Quarantined, context: { readonly probe: boolean }) => void
+  readonly onVerified?: (verification: Accepted | Quarantined, context: HookContext) => unknown
   /** Told why a callback was rejected: for the log. */
-  readonly onRejected?: (verification: Rejected, context: { readonly probe: boolean }) => void
+  readonly onRejected?: (verification: Rejected, context: HookContext) => unknown
   readonly clock?: Clock
 }
 
@@ -76,7 +82,7 @@ export function createVerifier(options: VerifierOptions): Verify {
     clock = systemClock,
   } = options
   const hosts = signedHosts(options.host)
-  if (typeof source?.peek !== 'function') {
+  if (!isSource(source)) {
     throw new TypeError('"keyset" must be a source, such as kmsKeyset({ region, secret })')
   }
   if (!(tolerance >= 0 && tolerance <= LARGEST_TOLERANCE)) {
@@ -154,6 +160,10 @@ const rejected: Readonly<Record<RejectReason, Rejected>> = {
   staleKeyset: { verdict: 'rejected', reason: 'staleKeyset' },
 }
 
+function isSource(value: unknown): value is KeysetSource {
+  return typeof value === 'object' && value !== null && 'peek' in value && 'load' in value
+}
+
 function secondsOf(now: number | Date): number {
   const time = Number(now)
   return Math.floor(time < FIRST_MILLISECONDS ? time : time / 1000)
@@ -161,19 +171,18 @@ function secondsOf(now: number | Date): number {
 
 /** A hook is there to watch: what goes wrong in it must not cost a callback. */
 function callHook<V extends Verification>(
-  hook: ((verification: V, context: { readonly probe: boolean }) => void) | undefined,
+  hook: ((verification: V, context: HookContext) => unknown) | undefined,
   verification: V,
   probe: boolean,
 ): void {
   if (hook === undefined) return
-  try {
-    const returned: unknown = hook(verification, { probe })
-    if (returned instanceof Promise) returned.catch(warn)
-  } catch (error) {
-    warn(error)
+  const failed = (error: unknown): void => {
+    warn('a hook of createVerifier threw', error)
   }
-}
-
-function warn(error: unknown): void {
-  console.error('live-key-rotator: a hook of createVerifier threw', error)
+  try {
+    const returned = hook(verification, { probe })
+    if (returned instanceof Promise) returned.catch(failed)
+  } catch (error) {
+    failed(error)
+  }
 }

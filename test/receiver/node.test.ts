@@ -10,9 +10,7 @@ describe('nodeReceiver', () => {
   it('answers 500 when user code throws, and hands the error on', async () => {
     const onError = vi.fn()
     const failure = new Error('no room')
-    const url = await serve((request, response) =>
-      nodeReceiver(verify, () => Promise.reject(failure), { onError })(request, response),
-    )
+    const url = await serve(nodeReceiver(verify, () => Promise.reject(failure), { onError }))
     const seconds = String(Math.floor(Date.now() / 1000))
     const { timestamp, signature } = signed('k', HOST, seconds)
     const headers = { 'ali-live-timestamp': timestamp, 'ali-live-signature': signature }

@@ -1,0 +1,50 @@
+/**
+ * What an HTTP trigger of Function Compute 3.0 hands over, in so far as it is used here. Source: the documentation's
+ * "Use an HTTP trigger to invoke a function".
+ */
+export interface FcHttpEvent {
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: string
+  readonly isBase64Encoded?: boolean
+  readonly rawPath?: string
+  readonly queryParameters?: Readonly<Record<string, string>>
+}
+
+export interface FcHttpResponse {
+  readonly statusCode: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly isBase64Encoded: boolean
+  readonly body: string
+}
+
+/** The event of an invocation, or null when it is none of an HTTP trigger. */
+export function readFcEvent(event: Uint8Array | string): FcHttpEvent | null {
+  try {
+    const parsed: unknown = JSON.parse(
+      typeof event === 'string' ? event : Buffer.from(event).toString('utf8'),
+    )
+    return isHttpEvent(parsed) ? parsed : null
+  } catch {
+    return null
+  }
+}
+
+function isHttpEvent(value: unknown): value is FcHttpEvent {
+  if (typeof value !== 'object' || value === null || !('headers' in value)) return false
+  return typeof value.headers === 'object' && value.headers !== null
+}
+
+/** The raw body of an event. */
+export function fcBody(event: FcHttpEvent): Buffer {
+  return Buffer.from(event.body ?? '', event.isBase64Encoded === true ? 'base64' : 'utf8')
+}
+
+/** A header of an event: names come in any case. */
+export function fcHeader(event: FcHttpEvent, name: string): string | undefined {
+  return Object.entries(event.headers).find(([given]) => given.toLowerCase() === name)?.[1]
+}
+
+/** An answer without a body. Function Compute is always given the whole object. */
+export function fcAnswer(statusCode: number, headers: Readonly<Record<string, string>> = {}): FcHttpResponse {
+  return { statusCode, headers, isBase64Encoded: false, body: '' }
+}
