@@ -176,22 +176,19 @@ class PacedLimiter implements Limiter {
     if (freed === null) return null
     const rate = waiter.rate * this.#slowdown.factor(tick)
     const most = Math.max(1, Math.floor(rate))
-    this.#sent.count(tick)
     return Math.max(
       this.#due,
       this.#slowdown.pausedUntil,
       freed,
       this.#lastSent + this.#windowMs / rate / 2,
-      this.#sent.atMost(most - 1),
+      this.#sent.atMost(most - 1, tick),
     )
   }
 
   /** When rule 3 allows another call. */
   #freed(tick: number): number | null {
     const room = this.#ceiling - this.#inFlight
-    if (room <= 0) return null
-    this.#answered.count(tick)
-    return this.#answered.atMost(room - 1)
+    return room <= 0 ? null : this.#answered.atMost(room - 1, tick)
   }
 
   #send(waiter: Waiter, tick: number): void {

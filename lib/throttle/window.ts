@@ -11,14 +11,9 @@ export class SlidingWindow {
     this.#ticks.push(tick)
   }
 
-  /** How many events are younger than the window at `tick`. */
-  count(tick: number): number {
+  /** From when on at most `most` of the events so far are in the window; -Infinity when that is so at `tick`. */
+  atMost(most: number, tick: number): number {
     while ((this.#ticks[0] ?? Infinity) + this.#windowMs <= tick) this.#ticks.shift()
-    return this.#ticks.length
-  }
-
-  /** When at most `most` of the events so far are left in the window; -Infinity when that is so already. */
-  atMost(most: number): number {
     const leaving = this.#ticks[this.#ticks.length - most - 1]
     return leaving === undefined ? -Infinity : leaving + this.#windowMs
   }
