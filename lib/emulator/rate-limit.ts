@@ -24,7 +24,8 @@ export class SlidingWindow {
   /** Whether a call at `at` passes. Times must not go back. */
   admit(at: number): boolean {
     const firstInside = this.#times.findIndex((time) => time > at - this.#perMs)
-    this.#times = firstInside < 0 ? [] : this.#times.slice(firstInside)
+    if (firstInside < 0) this.#times = []
+    else if (firstInside > 0) this.#times = this.#times.slice(firstInside)
     const passes = this.#times.length < this.#calls
     if (passes || this.#refusedCount) this.#times.push(at)
     return passes

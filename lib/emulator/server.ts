@@ -84,6 +84,7 @@ export class EmulatorServer {
   }
 
   async #finish(outcome: Outcome, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    if (incoming.socket.destroyed) return
     if (outcome.kind === 'answer') {
       const { status, headers, body } = outcome.answer
       outgoing.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) })

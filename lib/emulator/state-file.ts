@@ -1,7 +1,7 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { Key } from '../keyset/key.ts'
 import { SecretData, type Secret } from './kms/secret.ts'
-import type { CallbackAuth, Domain, NotifyConfig } from './live/domain.ts'
+import type { CallbackAuth, Destination, Domain, NotifyConfig } from './live/domain.ts'
 import type { Stream } from './live/stream.ts'
 import type { World } from './world.ts'
 
@@ -22,7 +22,7 @@ interface StoredState {
   readonly streams: readonly (Omit<Stream, 'push'> & {
     readonly push: {
       readonly at: number
-      readonly destinations: readonly { readonly url: string; readonly key: string | null }[]
+      readonly destinations: readonly (Omit<Destination, 'key'> & { readonly key: string | null })[]
     } | null
   })[]
   readonly blocked: readonly (readonly [string, number])[]
@@ -68,7 +68,7 @@ export function loadWorld(world: World, file: string): boolean {
       ...stream,
       push: push && {
         at: push.at,
-        destinations: push.destinations.map(({ url, key }) => ({ url, key: readKey(key) })),
+        destinations: push.destinations.map(({ key, ...rest }) => ({ ...rest, key: readKey(key) })),
       },
     })
   }
@@ -99,7 +99,7 @@ function storedState(world: World): StoredState {
       ...stream,
       push: push && {
         at: push.at,
-        destinations: push.destinations.map(({ url, key }) => ({ url, key: key?.reveal() ?? null })),
+        destinations: push.destinations.map(({ key, ...rest }) => ({ ...rest, key: key?.reveal() ?? null })),
       },
     })),
     blocked: [...world.streams.blocked],

@@ -122,13 +122,14 @@ export class World {
    * change by the API or in the console would reach a stream only when it is pushed again.
    */
   routeCallbacks(url: string): void {
+    this.catchUp()
     for (const domain of this.domains.values()) domain.callbackUrls.set('*', url)
     for (const stream of this.streams.all()) {
       if (stream.push === null) continue
-      const [first] = stream.push.destinations
-      const auth = this.domain(stream.domain).auth
-      const key = first === undefined ? (auth?.enabled === true ? auth.key : null) : first.key
-      stream.push = { ...stream.push, destinations: [{ url, key }, ...stream.push.destinations.slice(1)] }
+      const destinations = stream.push.destinations.map((destination) =>
+        destination.source === 'callbackAuth' ? { ...destination, url } : destination,
+      )
+      stream.push = { ...stream.push, destinations }
     }
   }
 

@@ -68,7 +68,7 @@ export class Secrets {
   }
 
   /** The version with that id, which must have that stage where both are asked for. */
-  version(secret: Secret, versionId: string | null, stage: string | null): SecretVersion {
+  version(secret: Secret, versionId: string | null = null, stage: string | null = null): SecretVersion {
     const wanted = stage ?? (versionId === null ? CURRENT : null)
     const version = secret.versions.find(
       ({ id, stages }) => (versionId === null || id === versionId) && (wanted === null || stages.has(wanted)),

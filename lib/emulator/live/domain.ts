@@ -38,6 +38,7 @@ export interface Domain {
 
 /** A callback URL and the key that signs for it; null for unsigned callbacks. */
 export interface Destination {
+  readonly source: 'callbackAuth' | 'notifyConfig'
   readonly url: string
   readonly key: Key | null
 }
@@ -46,9 +47,12 @@ export interface Destination {
 export function destinationsOf(domain: Domain, app: string): Destination[] {
   const url = domain.callbackUrls.get(app) ?? domain.callbackUrls.get('*')
   const destinations: Destination[] = []
-  if (url !== undefined) destinations.push({ url, key: domain.auth?.enabled ? domain.auth.key : null })
+  if (url !== undefined) {
+    destinations.push({ source: 'callbackAuth', url, key: domain.auth?.enabled ? domain.auth.key : null })
+  }
   if (domain.notify !== null) {
-    destinations.push({ url: domain.notify.url, key: domain.notify.enabled ? domain.notify.key : null })
+    const { url: notifyUrl, enabled, key } = domain.notify
+    destinations.push({ source: 'notifyConfig', url: notifyUrl, key: enabled ? key : null })
   }
   return destinations
 }
