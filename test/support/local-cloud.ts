@@ -1,0 +1,163 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { createAlibaba } from '../../lib/alibaba/account.ts'
+import { fixedCredentials } from '../../lib/alibaba/credentials.ts'
+import type { GroupConfig, RotationConfig, RotationRequest } from '../../lib/config/types.ts'
+import {
+  LOCAL_ACCESS_KEY_ID,
+  LOCAL_ACCESS_KEY_SECRET,
+  LOCAL_ACCOUNT_ID,
+  startEmulator,
+  type Emulator,
+  type EmulatorOptions,
+} from '../../lib/emulator/index.ts'
+import { parseKeyset } from '../../lib/keyset/document.ts'
+import type { Keyset, KeyState } from '../../lib/keyset/keyset.ts'
+import { createVerifier, kmsKeyset } from '../../lib/receiver/index.ts'
+import { nodeReceiver } from '../../lib/receiver/node.ts'
+import { httpProbe } from '../../lib/rotation/http-probe.ts'
+import type { LogEvent } from '../../lib/rotation/ports.ts'
+import type { GroupReport, Report } from '../../lib/rotation/report.ts'
+import { run } from '../../lib/rotation/run.ts'
+import { TestClock } from './clock.ts'
+import { groupConfig, request, rotationConfig } from './model-cloud.ts'
+
+const CREDENTIALS = { accessKeyId: LOCAL_ACCESS_KEY_ID, accessKeySecret: LOCAL_ACCESS_KEY_SECRET }
+
+export interface RunOptions {
+  readonly deadline?: number
+  readonly waitUntil?: number
+  readonly credentials?: { readonly accessKeyId: string; readonly accessKeySecret: string }
+}
+
+/**
+ * The local cloud with a receiver, on a clock of the test's own, and runs against it through the real SDKs. Time moves
+ * only while something waits for it, so hours of it pass in a moment.
+ */
+export class LocalCloud {
+  readonly clock: TestClock
+  readonly emulator: Emulator
+  readonly log: LogEvent[] = []
+  group: GroupConfig
+  readonly #server: Server
+  readonly #close: () => void
+
+  private constructor(
+    clock: TestClock,
+    emulator: Emulator,
+    server: Server,
+    group: GroupConfig,
+    close: () => void,
+  ) {
+    this.clock = clock
+    this.emulator = emulator
+    this.#server = server
+    this.group = group
+    this.#close = close
+  }
+
+  static async start(options: EmulatorOptions = {}, group: Partial<GroupConfig> = {}): Promise<LocalCloud> {
+    const clock = new TestClock()
+    const emulator = await startEmulator({
+      clock,
+      domains: 20,
+      streams: 40,
+      sendCallbacks: false,
+      ...options,
+    })
+    clock.watch(() => emulator.inFlight > 0)
+    clock.hold(() => emulator.held)
+    const domains = [...emulator.world.domains.keys()]
+    const config = groupConfig({ domains, ...group })
+    const keyset = kmsKeyset({
+      secret: config.secret,
+      region: 'cn-shanghai',
+      endpoint: emulator.url,
+      credentials: CREDENTIALS,
+      clock,
+      random: () => 0.5,
+    })
+    const verify = createVerifier({ keyset, host: '127.0.0.1', clock })
+    const server = createServer(
+      nodeReceiver(verify, ({ verdict }, incoming, response) => {
+        incoming.resume()
+        response.writeHead(200, { 'x-live-key-verdict': verdict }).end()
+      }),
+    )
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const cloud = new LocalCloud(clock, emulator, server, config, () => {
+      keyset.close()
+    })
+    emulator.world.routeCallbacks(cloud.receiverUrl)
+    return cloud
+  }
+
+  get receiverUrl(): string {
+    const { port } = this.#server.address() as AddressInfo
+    return `http://127.0.0.1:${port}/live/snapshot`
+  }
+
+  get config(): RotationConfig {
+    return {
+      ...rotationConfig(this.group),
+      endpoints: { live: this.emulator.url, kms: this.emulator.url, fc: null },
+    }
+  }
+
+  /** The newest stored document. */
+  get keyset(): Keyset {
+    const { versions } = this.emulator.world.secrets.get(LOCAL_ACCOUNT_ID, this.group.secret)
+    const newest = [...versions].sort((a, b) => a.id.localeCompare(b.id)).at(-1)
+    if (!newest) throw new Error('there is no keyset yet')
+    return parseKeyset(newest.data.reveal())
+  }
+
+  states(): KeyState[] {
+    return this.keyset.keys.map(({ state }) => state)
+  }
+
+  /** The kids that the domains are set to. */
+  kidsOnDomains(): (string | undefined)[] {
+    return [...new Set([...this.emulator.world.domains.values()].map(({ auth }) => auth?.key.kid))]
+  }
+
+  /** Starts a run without waiting for it, as a process of its own would. */
+  begin(wanted: Partial<RotationRequest> = {}, options: RunOptions = {}): Promise<Report> {
+    const { clock } = this
+    const alibaba = createAlibaba({
+      config: this.config,
+      credentials: fixedCredentials(options.credentials ?? CREDENTIALS),
+      clock,
+      random: Math.random,
+    })
+    return run(request(wanted), this.config, {
+      clock,
+      random: Math.random,
+      log: (event) => this.log.push(event),
+      probe: httpProbe(clock),
+      open: (group) => alibaba.open(group),
+      deadline: options.deadline ?? Infinity,
+      waitUntil: options.waitUntil ?? Infinity,
+    })
+  }
+
+  async go(wanted: Partial<RotationRequest> = {}, options: RunOptions = {}): Promise<GroupReport> {
+    const report = await this.clock.run(this.begin(wanted, options))
+    const [only] = report.groups
+    if (!only) throw new Error('no group in the report')
+    return only
+  }
+
+  /** One snapshot callback of every running stream: what became of them. */
+  async callbacks(): Promise<{ accepted: number; quarantined: number; rejected: number; lost: number }> {
+    const { accepted, quarantined, rejected, lost } = await this.clock.run(this.emulator.callbacks.round())
+    return { accepted, quarantined, rejected, lost }
+  }
+
+  async close(): Promise<void> {
+    this.#close()
+    this.#server.closeAllConnections()
+    await new Promise((resolve) => this.#server.close(resolve))
+    await this.emulator.close()
+  }
+}
