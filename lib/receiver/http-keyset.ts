@@ -1,5 +1,6 @@
 import { RotatorError, type ErrorCode } from '../errors.ts'
-import { cachedKeyset, type CacheOptions } from './keyset-cache.ts'
+import type { CacheOptions } from './cache-options.ts'
+import { cachedKeyset } from './keyset-cache.ts'
 import type { KeysetSource } from './keyset-source.ts'
 
 const CODES: Readonly<Record<number, ErrorCode>> = { 401: 'badCredentials', 403: 'denied', 404: 'notFound' }

@@ -1,6 +1,7 @@
 export type { Answer, Callback } from './admit.ts'
 export { httpKeyset, type HttpKeysetOptions } from './http-keyset.ts'
-export { cachedKeyset, type CacheOptions, type ReadKeyset } from './keyset-cache.ts'
+export type { CacheOptions } from './cache-options.ts'
+export { cachedKeyset, type ReadKeyset } from './keyset-cache.ts'
 export type { KeysetSource } from './keyset-source.ts'
 export type { CredentialsOption, KmsCredentials } from './kms-credentials.ts'
 export { kmsKeyset, type KmsKeysetOptions } from './kms-keyset.ts'

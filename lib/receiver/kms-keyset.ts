@@ -1,5 +1,6 @@
 import { RotatorError, type ErrorCode } from '../errors.ts'
-import { cachedKeyset, type CacheOptions } from './keyset-cache.ts'
+import type { CacheOptions } from './cache-options.ts'
+import { cachedKeyset } from './keyset-cache.ts'
 import type { KeysetSource } from './keyset-source.ts'
 import { defaultExport, kmsCredentials, type CredentialsOption } from './kms-credentials.ts'
 

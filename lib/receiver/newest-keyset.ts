@@ -1,0 +1,35 @@
+import type { Keyset } from '../keyset/keyset.ts'
+
+/**
+ * Keeps the newest of the keysets that reads bring, in whatever order the reads end.
+ *
+ * Within a lineage the higher revision is the newer one. Between two lineages (the secret was made anew) nothing but
+ * time can tell: the one whose read began later.
+ */
+export class NewestKeyset {
+  #keyset: Keyset | undefined
+  #read = 0
+
+  get keyset(): Keyset | undefined {
+    return this.#keyset
+  }
+
+  /** The number of the latest read, by its beginning, that the keyset is known to be up to date with. */
+  get read(): number {
+    return this.#read
+  }
+
+  /**
+   * Takes in what the read with this number has brought, numbers being given out as reads begin. Returns whether no
+   * later read has ended before it.
+   */
+  offer(keyset: Keyset, read: number): boolean {
+    const later = read > this.#read
+    const held = this.#keyset
+    if (held === undefined || (keyset.lineage === held.lineage ? keyset.revision > held.revision : later)) {
+      this.#keyset = keyset
+    }
+    if (later) this.#read = read
+    return later
+  }
+}

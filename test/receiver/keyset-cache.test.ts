@@ -1,0 +1,434 @@
+import { describe, expect, it, vi } from 'vitest'
+import { RotatorError } from '../../lib/errors.ts'
+import {
+  cachedKeyset,
+  createVerifier,
+  type CacheOptions,
+  type KeysetSource,
+} from '../../lib/receiver/index.ts'
+import { TestClock } from '../support/clock.ts'
+import { documentOf, HOST, NOW, signed, type KeySpec } from './support.ts'
+
+const TTL = 60_000
+const K1: KeySpec = ['current', 'key-one']
+const K2: KeySpec = ['pending', 'key-two']
+
+/** A store whose reads end when the test says so. */
+class SlowStore {
+  readonly reads: { signal: AbortSignal; end: (document: unknown) => void; fail: (error: Error) => void }[] =
+    []
+
+  read = (signal: AbortSignal): Promise<unknown> =>
+    new Promise((end, fail) => {
+      this.reads.push({ signal, end, fail })
+    })
+
+  /** Ends the read with this number, counted from 1. */
+  end(number: number, document: unknown): void {
+    this.reads[number - 1]!.end(document)
+  }
+
+  fail(number: number, error: Error = new RotatorError('unavailable', 'the store is down')): void {
+    this.reads[number - 1]!.fail(error)
+  }
+}
+
+function setUp(options: CacheOptions = {}) {
+  const clock = new TestClock(NOW)
+  const store = new SlowStore()
+  const keyset = cachedKeyset(store.read, { clock, random: () => 0.5, ...options })
+  const verify = createVerifier({ keyset, host: HOST, clock, tolerance: 86_400 })
+  return { clock, store, keyset, verify }
+}
+
+/** The same, with a document held already. */
+async function setUpLoaded(options: CacheOptions = {}, keys: readonly KeySpec[] = [K1]) {
+  const all = setUp(options)
+  const loaded = all.keyset.load()
+  all.store.end(1, documentOf(keys, { ttl: TTL }))
+  await loaded
+  return all
+}
+
+/** Whether a promise is settled by nothing but what is going on at this moment. */
+async function settledNow(clock: TestClock, promise: Promise<unknown>): Promise<boolean> {
+  let settled = false
+  promise.then(
+    () => (settled = true),
+    () => (settled = true),
+  )
+  await clock.advance(0)
+  return settled
+}
+
+function revisionOf(keyset: KeysetSource): number | undefined {
+  return keyset.peek()?.revision
+}
+
+describe('the first read', () => {
+  it('is made at the first verification, once for all that wait', async () => {
+    const { clock, store, keyset, verify } = setUp()
+    await clock.advance(1_000)
+    expect(store.reads).toHaveLength(0)
+    const waiting = [verify(signed('key-one')), verify(signed('key-one')), keyset.load()]
+    await clock.advance(2_000)
+    expect(store.reads).toHaveLength(1)
+    store.end(1, documentOf([K1]))
+    expect(await Promise.all(waiting)).toMatchObject([{ verdict: 'accepted' }, { verdict: 'accepted' }, {}])
+  })
+
+  it('takes text as well', async () => {
+    const { store, verify } = setUp()
+    const waiting = verify(signed('key-one'))
+    store.end(1, JSON.stringify(documentOf([K1])))
+    expect((await waiting).verdict).toBe('accepted')
+  })
+
+  it('is not made for headers that cannot be right', async () => {
+    const { store, verify } = setUp()
+    await verify({ ...signed('key-one'), timestamp: 'yesterday' })
+    await verify({ ...signed('key-one'), signature: 'x' })
+    expect(store.reads).toHaveLength(0)
+  })
+
+  it('is given up for an error after the timeout, and not for a verdict', async () => {
+    const { clock, verify } = setUp({ timeout: 3_000 })
+    const waiting = verify(signed('key-one'))
+    waiting.catch(() => undefined)
+    await clock.advance(2_999)
+    expect(await settledNow(clock, waiting)).toBe(false)
+    await clock.advance(1)
+    await expect(waiting).rejects.toMatchObject({ code: 'unavailable', retryable: true })
+  })
+
+  it('is repeated after a failure, while verifications wait', async () => {
+    const { clock, store, verify } = setUp({ timeout: 3_000 })
+    const waiting = verify(signed('key-one'))
+    store.fail(1)
+    await clock.advance(500)
+    expect(store.reads).toHaveLength(2)
+    store.end(2, documentOf([K1]))
+    expect((await waiting).verdict).toBe('accepted')
+  })
+
+  it('is repeated with growing pauses, however many verifications come', async () => {
+    const { clock, store, verify } = setUp({ timeout: 100 })
+    for (let second = 0; second < 120; second++) {
+      const answers = Promise.allSettled([verify(signed('key-one')), verify(signed('key-two'))])
+      store.reads.forEach(({ fail }) => {
+        fail(new Error('down'))
+      })
+      await clock.advance(1_000)
+      for (const answer of await answers) expect(answer.status).toBe('rejected')
+    }
+    expect(store.reads.length).toBeLessThan(15)
+  })
+
+  it('says why there is no keyset', async () => {
+    const { clock, store, verify } = setUp({ timeout: 100 })
+    const waiting = verify(signed('key-one'))
+    waiting.catch(() => undefined)
+    store.fail(1, new RotatorError('denied', 'the secret may not be read'))
+    await clock.advance(100)
+    await expect(waiting).rejects.toMatchObject({
+      code: 'unavailable',
+      message: 'no keyset to verify with: the secret may not be read',
+      cause: { code: 'denied' },
+    })
+  })
+})
+
+describe('the background refresh', () => {
+  it.each([
+    [0, 30_000],
+    [0.999999, 48_000],
+  ])('comes with jitter before the ttl has passed (random %d)', async (random, at) => {
+    const { clock, store } = await setUpLoaded({ random: () => random })
+    await clock.advance(at - 1)
+    expect(store.reads).toHaveLength(1)
+    await clock.advance(1)
+    expect(store.reads).toHaveLength(2)
+  })
+
+  it('goes on for as long as the process runs, without any verification', async () => {
+    const { clock, store, keyset } = await setUpLoaded()
+    for (let read = 2; read <= 20; read++) {
+      await clock.advance(39_000)
+      expect(store.reads).toHaveLength(read)
+      store.end(read, documentOf([K1], { revision: read, ttl: TTL }))
+      await clock.settle()
+      expect(revisionOf(keyset)).toBe(read)
+      expect(keyset.fresh).toBe(true)
+    }
+  })
+
+  it('follows a ttl that changes, and one of its own that is shorter', async () => {
+    const { clock, store } = await setUpLoaded({ ttl: 20_000 })
+    await clock.advance(13_000)
+    expect(store.reads).toHaveLength(2)
+    store.end(2, documentOf([K1], { revision: 2, ttl: 10_000 }))
+    await clock.advance(6_500)
+    expect(store.reads).toHaveLength(3)
+  })
+
+  it('keeps no verification waiting, whether it hangs, fails or ends', async () => {
+    const { clock, store, verify } = await setUpLoaded({ timeout: 3_000 })
+    const isQuick = async (): Promise<void> => {
+      const verification = verify(signed('key-one'))
+      let settled = false
+      void verification.then(() => (settled = true))
+      await Promise.resolve()
+      expect(settled).toBe(true)
+      expect((await verification).verdict).toBe('accepted')
+    }
+    for (let second = 0; second < 3_600; second++) {
+      await isQuick()
+      await clock.advance(1_000)
+      // Every third read hangs.
+      store.reads.forEach(({ fail }, index) => {
+        if (index % 3 !== 0) fail(new Error('down'))
+      })
+    }
+    expect(store.reads.length).toBeGreaterThan(100)
+  })
+
+  it('reads in time after the clock was set back', async () => {
+    const { clock, store } = await setUpLoaded()
+    const now = clock.now.bind(clock)
+    clock.now = () => now() - 3_600_000
+    await clock.advance(39_000)
+    expect(store.reads).toHaveLength(2)
+  })
+
+  it('ends with close(); reads are made on demand from then on', async () => {
+    const { clock, store, keyset, verify } = await setUpLoaded()
+    keyset.close()
+    await clock.advance(10 * TTL)
+    expect(store.reads).toHaveLength(1)
+    expect(clock.sleeping).toBe(0)
+    const waiting = verify(signed('key-one'))
+    store.end(2, documentOf([K1], { ttl: TTL }))
+    expect((await waiting).verdict).toBe('accepted')
+    await clock.advance(10 * TTL)
+    expect(store.reads).toHaveLength(2)
+  })
+})
+
+describe('an unknown signature', () => {
+  it('waits for one read and is tried again', async () => {
+    const { clock, store, verify } = await setUpLoaded()
+    const waiting = [verify(signed('key-two')), verify(signed('key-two')), verify(signed('never'))]
+    await clock.advance(1_000)
+    expect(store.reads).toHaveLength(2)
+    store.end(2, documentOf([K2, K1], { revision: 2 }))
+    expect(await Promise.all(waiting)).toMatchObject([
+      { verdict: 'accepted', state: 'pending' },
+      { verdict: 'accepted', state: 'pending' },
+      { verdict: 'rejected', reason: 'unknownSignature' },
+    ])
+  })
+
+  it('is refused at once within the cooldown', async () => {
+    const { clock, store, keyset, verify } = await setUpLoaded({ cooldown: 10_000 })
+    const first = verify(signed('never'))
+    store.end(2, documentOf([K1]))
+    await first
+    expect(keyset.coolingDown).toBe(true)
+    expect(await settledNow(clock, verify(signed('never')))).toBe(true)
+    await clock.advance(10_000)
+    expect(keyset.coolingDown).toBe(false)
+    void verify(signed('never'))
+    await clock.advance(0)
+    expect(store.reads).toHaveLength(3)
+  })
+
+  it('joins a read that is under way', async () => {
+    const { clock, store, keyset, verify } = await setUpLoaded()
+    await clock.advance(39_000)
+    expect(store.reads).toHaveLength(2)
+    const waiting = verify(signed('key-two'))
+    await clock.settle()
+    store.end(2, documentOf([K2, K1], { revision: 2 }))
+    expect((await waiting).verdict).toBe('accepted')
+    expect(store.reads).toHaveLength(2)
+    expect(keyset.coolingDown).toBe(false)
+  })
+
+  it('is refused, in time, when the store is down', async () => {
+    const { clock, store, verify } = await setUpLoaded({ timeout: 3_000 })
+    const hanging = verify(signed('never'))
+    await clock.advance(3_000)
+    expect(await hanging).toMatchObject({ reason: 'unknownSignature' })
+    await clock.advance(TTL)
+    const stale = verify(signed('never'))
+    store.reads.forEach(({ fail }) => {
+      fail(new Error('down'))
+    })
+    await clock.advance(3_000)
+    expect(await stale).toMatchObject({ reason: 'staleKeyset' })
+  })
+})
+
+describe('while the store is down', () => {
+  it('the last good keyset is used up to maxStale, and an error comes after it', async () => {
+    const { clock, store, keyset, verify } = await setUpLoaded({ maxStale: 100_000, timeout: 1_000 })
+    const failing = clock.sleep.bind(clock)
+    clock.sleep = (ms, signal) => {
+      store.reads.slice(1).forEach(({ fail }) => {
+        fail(new Error('down'))
+      })
+      return failing(ms, signal)
+    }
+    await clock.advance(TTL + 99_000)
+    expect(keyset.fresh).toBe(false)
+    expect((await verify(signed('key-one'))).verdict).toBe('accepted')
+    await clock.advance(1_000)
+    const waiting = verify(signed('key-one'))
+    waiting.catch(() => undefined)
+    await clock.advance(1_000)
+    await expect(waiting).rejects.toMatchObject({ code: 'unavailable' })
+  })
+
+  it('everything is as before after the first read that ends well', async () => {
+    const { clock, store, keyset } = await setUpLoaded({ timeout: 1_000 })
+    await clock.advance(10 * TTL)
+    expect(keyset.fresh).toBe(false)
+    const reads = store.reads.length
+    while (store.reads.length === reads) await clock.advance(100)
+    store.end(reads + 1, documentOf([K1], { revision: 2, ttl: TTL }))
+    await clock.settle()
+    expect([keyset.fresh, revisionOf(keyset)]).toEqual([true, 2])
+    await clock.advance(38_000)
+    expect(store.reads).toHaveLength(reads + 1)
+    await clock.advance(1_000)
+    expect(store.reads).toHaveLength(reads + 2)
+  })
+
+  it.each<[string, unknown]>([
+    ['no JSON', '{"format":'],
+    ['an empty value', ''],
+    ['an empty document', {}],
+    ['another format', { ...documentOf([K1]), format: 'live-keyset/2' }],
+    ['a broken rule', documentOf([K1, ['current', 'second']])],
+    ['nothing', undefined],
+  ])('a document that does not parse replaces none: %s', async (_, document) => {
+    const onError = vi.fn()
+    const { clock, store, keyset } = await setUpLoaded({ onError })
+    await clock.advance(39_000)
+    store.end(2, document)
+    await clock.advance(0)
+    expect(revisionOf(keyset)).toBe(1)
+    expect(onError).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ code: 'keyset' }))
+    await clock.advance(500)
+    expect(store.reads).toHaveLength(3)
+  })
+
+  it('an onError that throws does no harm', async () => {
+    const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined)
+    const onError = (): never => {
+      throw new Error('no log')
+    }
+    const { clock, store, keyset } = await setUpLoaded({ onError })
+    await clock.advance(39_000)
+    store.fail(2)
+    await clock.advance(500)
+    expect(store.reads).toHaveLength(3)
+    expect(revisionOf(keyset)).toBe(1)
+    expect(warned).toHaveBeenCalledOnce()
+  })
+})
+
+describe('a process that was frozen', () => {
+  /** Wall-clock time passes; timers do not fire. */
+  function freeze(clock: TestClock, ms: number): void {
+    const now = clock.now.bind(clock)
+    clock.now = () => now() + ms
+  }
+
+  it('reads before it verifies, once its ttl has passed', async () => {
+    const { clock, store, verify } = await setUpLoaded()
+    freeze(clock, 3_600_000)
+    const waiting = verify(signed('key-one'))
+    expect(await settledNow(clock, waiting)).toBe(false)
+    expect(store.reads).toHaveLength(2)
+    store.end(2, documentOf([['compromised', 'key-one']], { revision: 2 }))
+    expect((await waiting).verdict).toBe('quarantined')
+  })
+
+  it('uses what it has when that read fails, or hangs', async () => {
+    for (const hang of [false, true]) {
+      const { clock, store, verify } = await setUpLoaded({ timeout: 3_000 })
+      freeze(clock, 3_600_000)
+      const waiting = verify(signed('key-one'))
+      await clock.settle()
+      if (!hang) store.fail(2)
+      await clock.advance(hang ? 3_000 : 0)
+      expect((await waiting).verdict).toBe('accepted')
+    }
+  })
+
+  it('reads before it verifies, although it was frozen while the store was down', async () => {
+    const { clock, store, verify } = await setUpLoaded()
+    await clock.advance(39_000)
+    store.fail(2)
+    await clock.settle()
+    freeze(clock, 3_600_000)
+    const waiting = verify(signed('key-one'))
+    expect(await settledNow(clock, waiting)).toBe(false)
+    await clock.advance(500)
+    store.end(3, documentOf([['compromised', 'key-one']], { revision: 2 }))
+    expect((await waiting).verdict).toBe('quarantined')
+  })
+})
+
+describe('reload()', () => {
+  it('reads now, and says what it has read', async () => {
+    const { store, keyset } = await setUpLoaded()
+    const reloading = keyset.reload()
+    store.end(2, documentOf([K1], { revision: 2 }))
+    expect((await reloading).revision).toBe(2)
+    expect(revisionOf(keyset)).toBe(2)
+  })
+
+  it('fails with the error of the read; what was held stays', async () => {
+    const { store, keyset } = await setUpLoaded()
+    const reloading = keyset.reload()
+    store.fail(2, new TypeError('the-access-key-secret'))
+    await expect(reloading).rejects.toMatchObject({
+      code: 'unavailable',
+      message: 'it could not be read (TypeError)',
+    })
+    expect(revisionOf(keyset)).toBe(1)
+  })
+
+  it('is overtaken by a newer one without harm', async () => {
+    const { store, keyset } = await setUpLoaded()
+    const older = keyset.reload()
+    const newer = keyset.reload()
+    store.end(3, documentOf([K1], { revision: 3 }))
+    expect((await newer).revision).toBe(3)
+    store.end(2, documentOf([K1], { revision: 2 }))
+    expect((await older).revision).toBe(3)
+    expect(revisionOf(keyset)).toBe(3)
+  })
+})
+
+describe('a read that takes too long', () => {
+  it('is told so, and what it brings in the end still counts', async () => {
+    const { clock, store, keyset } = await setUpLoaded({ timeout: 1_000 })
+    await clock.advance(39_000)
+    expect(store.reads[1]!.signal.aborted).toBe(false)
+    await clock.advance(1_000)
+    expect(store.reads[1]!.signal.aborted).toBe(true)
+    store.end(2, documentOf([K1], { revision: 2 }))
+    await clock.settle()
+    expect(revisionOf(keyset)).toBe(2)
+  })
+})
+
+it.each<CacheOptions>([{ ttl: -1 }, { maxStale: NaN }, { timeout: Infinity }, { cooldown: -1 }])(
+  'refuses wrong options: %j',
+  (options) => {
+    expect(() => setUp(options)).toThrow(TypeError)
+  },
+)
