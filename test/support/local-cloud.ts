@@ -16,11 +16,12 @@ import type { Keyset, KeyState } from '../../lib/keyset/keyset.ts'
 import { createVerifier, kmsKeyset } from '../../lib/receiver/index.ts'
 import { nodeReceiver } from '../../lib/receiver/node.ts'
 import { httpProbe } from '../../lib/rotation/http-probe.ts'
-import type { LogEvent } from '../../lib/rotation/ports.ts'
+import type { GroupPorts, LogEvent } from '../../lib/rotation/ports.ts'
 import type { GroupReport, Report } from '../../lib/rotation/report.ts'
 import { run } from '../../lib/rotation/run.ts'
 import { TestClock } from './clock.ts'
 import { groupConfig, request, rotationConfig } from './model-cloud.ts'
+import { Killable } from './killable.ts'
 
 const CREDENTIALS = { accessKeyId: LOCAL_ACCESS_KEY_ID, accessKeySecret: LOCAL_ACCESS_KEY_SECRET }
 
@@ -28,6 +29,8 @@ export interface RunOptions {
   readonly deadline?: number
   readonly waitUntil?: number
   readonly credentials?: { readonly accessKeyId: string; readonly accessKeySecret: string }
+  /** A process that is killed at one of its calls. */
+  readonly process?: Killable
 }
 
 /**
@@ -135,7 +138,10 @@ export class LocalCloud {
       random: Math.random,
       log: (event) => this.log.push(event),
       probe: httpProbe(clock),
-      open: (group) => alibaba.open(group),
+      open: async (group): Promise<GroupPorts> => {
+        const ports = await alibaba.open(group)
+        return options.process?.wrap(ports) ?? ports
+      },
       deadline: options.deadline ?? Infinity,
       waitUntil: options.waitUntil ?? Infinity,
     })
