@@ -47,7 +47,7 @@ export function fixedCredentials(credentials: Credentials): CredentialSource {
 export function defaultCredentials(): CredentialSource {
   return sourceOf(
     async () => {
-      const { DefaultCredentialsProvider } = await import('@alicloud/credentials')
+      const { DefaultCredentialsProvider } = await import('./sdk-credentials.ts')
       return DefaultCredentialsProvider.builder().build()
     },
     () =>
@@ -74,7 +74,7 @@ export function assumedRole(base: CredentialSource, options: AssumeRoleOptions):
   const endpoint = options.endpoint === undefined ? undefined : parseEndpoint(options.endpoint)
   return sourceOf(
     async () => {
-      const { RAMRoleARNCredentialsProvider } = await import('@alicloud/credentials')
+      const { RAMRoleARNCredentialsProvider } = await import('./sdk-credentials.ts')
       const builder = RAMRoleARNCredentialsProvider.builder()
         .withCredentialsProvider(providerOf(base))
         .withRoleArn(roleArn)
@@ -136,7 +136,7 @@ function providerOf(source: CredentialSource): CredentialsProvider {
   return {
     getCredentials: async () => {
       const { StaticAKCredentialsProvider, StaticSTSCredentialsProvider } =
-        await import('@alicloud/credentials')
+        await import('./sdk-credentials.ts')
       const { accessKeyId, accessKeySecret, securityToken } = await source.get()
       const builder =
         securityToken === undefined

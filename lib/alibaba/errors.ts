@@ -1,5 +1,5 @@
 import { RotatorError, type ErrorCode } from '../errors.ts'
-import { readVendorError, type VendorError } from './vendor-error.ts'
+import { NODE_CODE, readVendorError, type VendorError } from './vendor-error.ts'
 
 /** One call, as far as it may be named in an error. */
 export interface CallName {
@@ -40,11 +40,14 @@ const BY_CODE: readonly (readonly [RegExp, ErrorCode])[] = [
 
 const RETRYABLE: readonly ErrorCode[] = ['throttled', 'unavailable', 'timeout']
 
+const MAYBE_DONE = 'whether it took effect is not known; the same call may be made again'
+
 /** What to do next, where it can be said. */
 const ADVICE: Partial<Record<ErrorCode, (call: CallName, error: VendorError) => string>> = {
-  throttled: () => 'other callers share this account’s rate: lower `throttle` in rotation.yaml',
+  throttled: () => 'others use up the rate of this account: lower `throttle` in rotation.yaml',
   unavailable: () => 'try again later; if it lasts, check the endpoint and the way to it',
-  timeout: () => 'whether it took effect is not known; the same call may be made again',
+  invalidAnswer: () => 'something between here and the server may have answered in its place',
+  timeout: () => MAYBE_DONE,
   denied: ({ product, api }, { code, missingAction }) =>
     code === 'IllegalOperation'
       ? 'check that the domain belongs to this account and has a snapshot callback URL'
@@ -85,14 +88,8 @@ export function translateError(error: unknown, call: CallName, hidden: readonly 
 
 /** A call that took longer than it may. */
 export function timedOut(call: CallName, timeoutMs: number): RotatorError {
-  const message = `${call.api} for ${call.subject} had no answer within ${timeoutMs / 1000} s`
-  return new RotatorError(
-    'timeout',
-    `${message}; whether it took effect is not known; the same call may be made again`,
-    {
-      retryable: true,
-    },
-  )
+  const message = `${call.api} for ${call.subject} had no answer within ${timeoutMs / 1000} s; ${MAYBE_DONE}`
+  return new RotatorError('timeout', message, { retryable: true })
 }
 
 function classify({ code, status, failure }: VendorError): Class {
@@ -110,9 +107,8 @@ function classify({ code, status, failure }: VendorError): Class {
 function classifyFailure(failure: string): Class {
   if (/^RequestTimeout|TIMEDOUT$|TIMEOUT$/.test(failure)) return { code: 'timeout', retryable: true }
   // A certificate does not mend itself.
-  if (/^(CERT|UNABLE|SELF|DEPTH|ERR_TLS|ERR_SSL)_/.test(failure))
-    return { code: 'unavailable', retryable: false }
-  if (/^E[A-Z_0-9]+$|^ERR_|^HPE_/.test(failure)) return { code: 'unavailable', retryable: true }
+  const isCertificate = /^(CERT|UNABLE|SELF|DEPTH|ERR_TLS|ERR_SSL)_/.test(failure)
+  if (NODE_CODE.test(failure)) return { code: 'unavailable', retryable: !isCertificate }
   // An HTML page of a proxy, or nothing at all, where JSON was due.
   return { code: 'invalidAnswer', retryable: true }
 }
@@ -129,9 +125,7 @@ function whatHappened({ code, status, message, requestId, failure }: VendorError
 
 function inWords(failure: string): string {
   if (/^RequestTimeout|TIMEDOUT$|TIMEOUT$/.test(failure)) return 'no answer in time'
-  if (/^(ENOTFOUND|EAI_)/.test(failure)) return `the server’s name could not be resolved (${failure})`
-  if (/^(E[A-Z_0-9]+|ERR_\w+|CERT_\w+|UNABLE_\w+|SELF_\w+|DEPTH_\w+|HPE_\w+)$/.test(failure)) {
-    return `no connection, or a broken one (${failure})`
-  }
+  if (/^(ENOTFOUND|EAI_)/.test(failure)) return `the name of the server could not be resolved (${failure})`
+  if (NODE_CODE.test(failure)) return `no connection, or a broken one (${failure})`
   return `the answer was not what the API sends (${failure})`
 }

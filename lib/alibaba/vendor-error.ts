@@ -13,6 +13,9 @@ export interface VendorError {
   readonly failure: string
 }
 
+/** E.g. `ECONNRESET`, `CERT_HAS_EXPIRED`, `HPE_INVALID_CONSTANT`. */
+export const NODE_CODE = /^[A-Z][A-Z0-9_]*$/
+
 const LONGEST_MESSAGE = 200
 
 /**
@@ -30,27 +33,21 @@ export function readVendorError(error: unknown, hidden: readonly string[]): Vend
   const message = text(body['Message']) ?? text(body['message'])
   const detail = record(fields['accessDeniedDetail'] ?? body['AccessDeniedDetail'])
   return {
-    code: shown(code, /^[A-Za-z][A-Za-z0-9._-]{0,99}$/, hidden),
+    code: shown(code, /^[A-Za-z]{1,48}([._-][A-Za-z]{1,48}){0,5}$/, hidden),
     status:
       number(fields['statusCode']) ?? number(body['HttpStatus']) ?? statusInMessage(text(fields['message'])),
     message: message === undefined ? undefined : cleanMessage(message, hidden),
-    requestId: shown(requestId, /^[A-Za-z0-9-]{1,64}$/, hidden),
+    requestId: shown(requestId, /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, hidden),
     retryAfterMs: number(fields['retryAfter']),
     missingAction: shown(text(detail['AuthAction']), /^[a-z][a-z-]*:[A-Za-z]+$/, hidden),
     failure: shown(text(fields['code']) ?? text(fields['name']), /^[A-Za-z_0-9]{1,64}$/, hidden) ?? 'unknown',
   }
 }
 
-/** Errors of the network have a code too; only those with an answer behind them are the server's. */
+/** Errors of Node's network have a code too, all in capitals; the server's are in camel case. */
 function answeredCode(fields: Record<string, unknown>): string | undefined {
   const code = text(fields['code'])
-  if (
-    code === undefined ||
-    code === 'undefined' ||
-    /^(E[A-Z_0-9]+|(ERR|CERT|UNABLE|SELF|DEPTH)_\w+)$/.test(code)
-  ) {
-    return undefined
-  }
+  if (code === undefined || code === 'undefined' || NODE_CODE.test(code)) return undefined
   // The generation of 2020 adds `Error` to every code.
   return code.replace(/Error$/, '')
 }
@@ -68,11 +65,16 @@ function statusInMessage(message: string | undefined): number | undefined {
 function cleanMessage(message: string, hidden: readonly string[]): string | undefined {
   if (/:\/\/|[=&%]|string to sign/i.test(message) || holdsHidden(message, hidden)) return undefined
   const cleaned = message
-    .replace(/[^\s"',;:.]{12,}/g, (word) => (/\d/.test(word) && /[A-Za-z]/.test(word) ? '…' : word))
-    .replace(/\S{48,}/g, '…')
+    .replace(/[^\s"',;:.]{12,}/g, (word) =>
+      looksLikeKey(word) || hidden.some((secret) => secret.includes(word)) ? '…' : word,
+    )
     .replace(/[\s\p{Cc}]+/gu, ' ')
     .trim()
   return cleaned === '' ? undefined : cleaned.slice(0, LONGEST_MESSAGE)
+}
+
+function looksLikeKey(word: string): boolean {
+  return word.length >= 48 || (/\d/.test(word) && /[A-Za-z]/.test(word))
 }
 
 function holdsHidden(value: string, hidden: readonly string[]): boolean {
