@@ -29,6 +29,8 @@ export interface RunOptions {
   readonly deadline?: number
   readonly waitUntil?: number
   readonly credentials?: { readonly accessKeyId: string; readonly accessKeySecret: string }
+  /** Default: one group, {@link LocalCloud.group}. */
+  readonly config?: RotationConfig
   /** A process that is killed at one of its calls. */
   readonly process?: Killable
 }
@@ -127,13 +129,14 @@ export class LocalCloud {
   /** Starts a run without waiting for it, as a process of its own would. */
   begin(wanted: Partial<RotationRequest> = {}, options: RunOptions = {}): Promise<Report> {
     const { clock } = this
+    const { config = this.config } = options
     const alibaba = createAlibaba({
-      config: this.config,
+      config,
       credentials: fixedCredentials(options.credentials ?? CREDENTIALS),
       clock,
       random: Math.random,
     })
-    return run(request(wanted), this.config, {
+    return run(request(wanted), config, {
       clock,
       random: Math.random,
       log: (event) => this.log.push(event),
