@@ -1,5 +1,6 @@
 import { ApiError } from '../api-error.ts'
 import type { Assumptions } from '../assumptions.ts'
+import { LOCAL_ACCOUNT_ID } from '../credentials.ts'
 import { alreadyExists, inDeletionWindow, invalidParameter, limitExceeded, notFound } from './errors.ts'
 import { CURRENT, PREVIOUS, SecretData, type Secret, type SecretVersion } from './secret.ts'
 
@@ -41,7 +42,7 @@ export class Secrets {
     version: NewVersion,
     options: { description?: string; encryptionKeyId?: string | null; instanceId?: string | null } = {},
   ): Secret {
-    const existing = this.#find(accountId, name)
+    const existing = this.find(name, accountId)
     if (existing !== undefined) throw existing.plannedDeleteAt === null ? alreadyExists() : inDeletionWindow()
     if (!NAME.test(name) || name.startsWith('acs/')) throw invalidParameter('SecretName')
     const secret: Secret = {
@@ -59,9 +60,19 @@ export class Secrets {
     return secret
   }
 
+  /** A secret, by its name or ARN, that is not gone; for looking at it from inside. */
+  find(name: string, accountId = LOCAL_ACCOUNT_ID): Secret | undefined {
+    const secret = this.#secrets.get(`${accountId} ${nameOf(name)}`)
+    if (secret === undefined || secret.plannedDeleteAt === null || secret.plannedDeleteAt > this.#now()) {
+      return secret
+    }
+    this.#secrets.delete(`${accountId} ${secret.name}`)
+    return undefined
+  }
+
   /** A secret that is not being deleted; with `evenDeleted` one that is, too. */
   get(accountId: string, name: string, evenDeleted = false): Secret {
-    const secret = this.#find(accountId, name)
+    const secret = this.find(name, accountId)
     if (secret === undefined) throw notFound()
     if (secret.plannedDeleteAt !== null && !evenDeleted) throw inDeletionWindow()
     return secret
@@ -139,15 +150,6 @@ export class Secrets {
       throw new ApiError(409, 'Rejected.ResourceInUse', 'The secret is not being deleted.')
     }
     secret.plannedDeleteAt = null
-  }
-
-  #find(accountId: string, name: string): Secret | undefined {
-    const secret = this.#secrets.get(`${accountId} ${nameOf(name)}`)
-    if (secret === undefined || secret.plannedDeleteAt === null || secret.plannedDeleteAt > this.#now()) {
-      return secret
-    }
-    this.#secrets.delete(`${accountId} ${secret.name}`)
-    return undefined
   }
 
   #makeVersion(version: NewVersion, stages: readonly string[]): SecretVersion {

@@ -1,0 +1,151 @@
+import { fork, type ChildProcess } from 'node:child_process'
+import { Socket } from 'node:net'
+import { InstanceLog } from './instance-log.ts'
+
+/** The plain data of the context; the runtime adds `logger` and `tracing`. */
+export interface InvocationContext {
+  readonly requestId: string
+  readonly [field: string]: unknown
+}
+
+export interface ThrownError {
+  readonly errorMessage: string
+  readonly errorType: string
+  readonly stackTrace: readonly string[]
+}
+
+/** How a run in an instance ended: by itself, or with its process. */
+export type Ending =
+  | { readonly kind: 'returned'; readonly body: Buffer; readonly memoryMb: number }
+  | { readonly kind: 'threw'; readonly error: ThrownError; readonly memoryMb: number }
+  | { readonly kind: 'exited' }
+
+export interface InstanceOptions {
+  readonly id: string
+  readonly codeDir: string
+  /** The whole environment of the process: it inherits nothing. */
+  readonly env: Readonly<Record<string, string>>
+  readonly onLog: (text: string) => void
+}
+
+interface Run {
+  readonly requestId: string
+  readonly resolve: (ending: Ending) => void
+  answer: Ending | null
+}
+
+/** One instance of a function: a process that runs one invocation at a time, and stays for the next. */
+export class Instance {
+  readonly id: string
+  readonly #process: ChildProcess
+  readonly #onLog: (text: string) => void
+  readonly #closed: Promise<void>
+  #log = new InstanceLog()
+  #run: Run | null = null
+  #alive = true
+
+  constructor({ id, codeDir, env, onLog }: InstanceOptions) {
+    this.id = id
+    this.#onLog = onLog
+    // Beside this file in the sources, beside the bundle where the command line is built.
+    this.#process = fork(new URL('./runtime.mjs', import.meta.url), [], {
+      cwd: codeDir,
+      env: { ...env },
+      execArgv: [],
+      serialization: 'advanced',
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    })
+    this.#process.on('message', (message) => {
+      this.#answer(message)
+    })
+    for (const stream of [this.#process.stdout, this.#process.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text: string) => {
+        this.write(text)
+        this.#settle()
+      })
+      // An idle instance keeps nobody's process alive.
+      if (stream instanceof Socket) stream.unref()
+    }
+    this.#closed = new Promise((resolve) => {
+      const gone = (): void => {
+        this.#alive = false
+        this.#finish({ kind: 'exited' })
+        resolve()
+      }
+      this.#process.on('close', gone)
+      // It could not be started: there is no such folder.
+      this.#process.on('error', gone)
+    })
+    this.#process.unref()
+    this.#process.channel?.unref()
+  }
+
+  get alive(): boolean {
+    return this.#alive
+  }
+
+  get busy(): boolean {
+    return this.#run !== null
+  }
+
+  /** The last 4 KB of what the last invocation wrote. */
+  get logTail(): Buffer {
+    return this.#log.tail
+  }
+
+  run(event: Buffer, context: InvocationContext): Promise<Ending> {
+    if (this.#run !== null) throw new TypeError(`instance ${this.id} is at work already`)
+    this.#log = new InstanceLog()
+    return new Promise((resolve) => {
+      this.#run = { requestId: context.requestId, resolve, answer: null }
+      if (!this.#alive) return this.#finish({ kind: 'exited' })
+      // A process that ends meanwhile is told of by its close.
+      this.#process.send({ event, context }, () => undefined)
+    })
+  }
+
+  /** Adds to the log what the platform has to say. */
+  write(text: string): void {
+    this.#log.append(text)
+    this.#onLog(text)
+  }
+
+  /** Ends the process, whatever it is doing. Resolves when it is gone. */
+  async kill(): Promise<void> {
+    this.#process.kill('SIGKILL')
+    await this.#closed
+  }
+
+  #answer(message: unknown): void {
+    const answer = readAnswer(message)
+    if (answer === null || answer.requestId !== this.#run?.requestId) return
+    this.#run.answer = answer.ending
+    this.#settle()
+  }
+
+  /** The answer and the log come by different ways: a run is over when both are there. */
+  #settle(): void {
+    const run = this.#run
+    if (run?.answer != null && this.#log.hasEnd(run.requestId)) this.#finish(run.answer)
+  }
+
+  #finish(ending: Ending): void {
+    const run = this.#run
+    this.#run = null
+    run?.resolve(ending)
+  }
+}
+
+function readAnswer(message: unknown): { readonly requestId: string; readonly ending: Ending } | null {
+  if (typeof message !== 'object' || message === null) return null
+  const { requestId, memoryMb, returned, thrown } = { ...message } as Readonly<Record<string, unknown>>
+  if (typeof requestId !== 'string' || typeof memoryMb !== 'number') return null
+  if (returned instanceof Uint8Array) {
+    return { requestId, ending: { kind: 'returned', body: Buffer.from(returned), memoryMb } }
+  }
+  return isThrown(thrown) ? { requestId, ending: { kind: 'threw', error: thrown, memoryMb } } : null
+}
+
+function isThrown(value: unknown): value is ThrownError {
+  return typeof value === 'object' && value !== null && 'errorMessage' in value && 'errorType' in value
+}
