@@ -42,7 +42,7 @@ export function parseRequest(value: unknown): RotationRequest {
 
 /** Values that are fine each, but mean nothing together: better refused than passed over. */
 function contradictions(request: RotationRequest): string[] {
-  const { action, emergency, leaked, onRunningStreams, force, dryRun } = request
+  const { action, emergency, leaked, onRunningStreams, force } = request
   const problems: string[] = []
   const onlyWith = (condition: boolean, given: string, needed: string) => {
     if (condition) problems.push(`${given} goes only with ${needed}`)
@@ -50,7 +50,6 @@ function contradictions(request: RotationRequest): string[] {
   const rotates = action === 'rotate'
   onlyWith(emergency && !rotates, 'emergency', `the action rotate, not ${action}`)
   onlyWith(force && !rotates, 'force', `the action rotate, not ${action}`)
-  onlyWith(dryRun && !rotates, 'dryRun', `the action rotate, not ${action}`)
   onlyWith(leaked.length > 0 && !emergency, 'leaked', 'emergency: true')
   onlyWith(onRunningStreams !== 'quarantine' && !emergency, 'onRunningStreams', 'emergency: true')
   return problems

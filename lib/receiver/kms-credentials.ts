@@ -62,3 +62,9 @@ export function defaultExport<T>(loaded: { readonly default: T | { readonly defa
   const outer = loaded.default
   return typeof outer === 'object' && outer !== null && 'default' in outer ? outer.default : outer
 }
+
+/** All exports of a CommonJS package: a bundle hands them out as its default export alone. */
+export function allExports<T extends object>(loaded: T & { readonly default: unknown }): T {
+  const { default: outer, ...named } = loaded
+  return Object.keys(named).length === 0 ? (outer as T) : loaded
+}

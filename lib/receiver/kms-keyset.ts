@@ -2,7 +2,7 @@ import { RotatorError, type ErrorCode } from '../errors.ts'
 import type { CacheOptions } from './cache-options.ts'
 import { cachedKeyset } from './keyset-cache.ts'
 import type { KeysetSource } from './keyset-source.ts'
-import { defaultExport, kmsCredentials, type CredentialsOption } from './kms-credentials.ts'
+import { allExports, defaultExport, kmsCredentials, type CredentialsOption } from './kms-credentials.ts'
 
 export interface KmsKeysetOptions extends CacheOptions {
   /** The name of the group's secret, or its ARN. */
@@ -68,7 +68,7 @@ export function kmsKeyset(options: KmsKeysetOptions): KeysetSource {
 async function loadSdk() {
   try {
     const sdk = await import('@alicloud/kms20160120')
-    return { Client: defaultExport(sdk), GetSecretValueRequest: sdk.GetSecretValueRequest }
+    return { Client: defaultExport(sdk), GetSecretValueRequest: allExports(sdk).GetSecretValueRequest }
   } catch {
     throw new RotatorError(
       'config',

@@ -60,7 +60,6 @@ describe('a request', () => {
     [{ onRunningStreams: 'reject' }, 'onRunningStreams goes only with emergency: true'],
     [{ action: 'reconcile', emergency: true }, 'emergency goes only with the action rotate, not reconcile'],
     [{ action: 'rollback', force: true }, 'force goes only with the action rotate, not rollback'],
-    [{ action: 'reconcile', dryRun: true }, 'dryRun goes only with the action rotate, not reconcile'],
     [{ group: '' }, 'group must be the name of a group, not ""'],
     [{ id: 'a\nb' }, 'id must be up to 200 characters in one line'],
     [{ reason: 'x'.repeat(501) }, 'reason must be up to 500 characters in one line'],

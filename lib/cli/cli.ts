@@ -1,0 +1,59 @@
+import { CommanderError } from 'commander'
+import { RotatorError } from '../errors.ts'
+import { exitCodeOfError } from './exit-code.ts'
+import type { ExitCode, Io, Result } from './io.ts'
+import { createProgram, type ProgramOptions } from './program.ts'
+import { styleOf } from './style.ts'
+
+/**
+ * Runs one command line and returns its exit code. Writes the result to `io.stdout`: under `--json` one document and
+ * nothing else there, errors included. Never throws.
+ *
+ * @example
+ * ```ts
+ * process.exitCode = await runCli(process.argv.slice(2), options)
+ * ```
+ */
+export async function runCli(
+  args: readonly string[],
+  options: Omit<ProgramOptions, 'done'>,
+): Promise<ExitCode> {
+  const { io } = options
+  const json = args.includes('--json')
+  let result: Result | undefined
+  const program = createProgram({ ...options, done: (given) => (result = given) })
+  try {
+    await program.parseAsync(args, { from: 'user' })
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return 0
+    return fail(error, json, io)
+  }
+  if (result === undefined) return 0
+  const { document, text, exitCode } = result
+  io.stdout.write(`${json ? JSON.stringify(document, null, 2) : text}\n`)
+  return exitCode
+}
+
+function fail(error: unknown, json: boolean, io: Io): ExitCode {
+  const { code, message } = describe(error)
+  if (json) io.stdout.write(`${JSON.stringify({ ok: false, error: { code, message } }, null, 2)}\n`)
+  // Commander has said it already, with a hint.
+  if (!(error instanceof CommanderError)) {
+    const { color } = styleOf(io.stderr, io.env)
+    io.stderr.write(`${color.red('error:')} ${message}\n`)
+  }
+  return error instanceof CommanderError ? 2 : exitCodeOfError(error)
+}
+
+function describe(error: unknown): { code: string; message: string } {
+  if (error instanceof RotatorError) return { code: error.code, message: error.message }
+  if (error instanceof CommanderError && error.code === 'commander.help') {
+    return { code: 'usage', message: 'name a command: see live-key-rotator --help' }
+  }
+  if (error instanceof CommanderError)
+    return { code: 'usage', message: error.message.replace(/^error: /, '') }
+  // Nobody has checked what the text of any other error holds, so only its place is told.
+  const name = error instanceof Error ? error.name : typeof error
+  const place = error instanceof Error ? (/^\s+at .*$/m.exec(error.stack ?? '')?.[0] ?? '').trim() : ''
+  return { code: 'unexpected', message: `an unexpected ${name} (${place}); please report it` }
+}

@@ -1,0 +1,17 @@
+import { createAlibaba } from '../alibaba/account.ts'
+import { run } from '../rotation/run.ts'
+import { chooseCredentials } from './credentials.ts'
+import type { Services } from './services.ts'
+
+/** The real ones: Alibaba Cloud, or whatever answers at the configured endpoints. */
+export const cloudServices: Services = {
+  connect: async ({ config, io, log }) =>
+    createAlibaba({
+      config,
+      credentials: chooseCredentials(config, io),
+      clock: io.clock,
+      random: io.random,
+      log,
+    }),
+  run,
+}

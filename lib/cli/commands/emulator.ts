@@ -1,0 +1,109 @@
+import {
+  LOCAL_ACCESS_KEY_ID,
+  LOCAL_ACCESS_KEY_SECRET,
+  startEmulator,
+  type Emulator,
+} from '../../emulator/index.ts'
+import { RotatorError } from '../../errors.ts'
+import type { GlobalOptions, Io } from '../io.ts'
+import { styleOf, type Style } from '../style.ts'
+import { count } from '../text/human.ts'
+
+/** So many streams never end: they hold the key that they were pushed under for good. */
+const ENDLESS = 0.15
+const STREAM_LENGTH = { min: 60_000, max: 600_000 }
+
+export interface EmulatorOptions extends GlobalOptions {
+  readonly port: number
+  readonly domains: number
+  readonly streams: number
+  readonly state?: string
+  readonly callback?: string
+}
+
+/** Runs the local cloud until Ctrl-C. What it listens on is printed as soon as it does. */
+export async function runEmulator(options: EmulatorOptions, io: Io): Promise<void> {
+  const { callback, state } = options
+  if (callback !== undefined && !URL.canParse(callback)) {
+    throw new RotatorError('usage', `--callback must be a URL, not "${callback}"`)
+  }
+  const emulator = await start(options, io)
+  // A world that was kept sends its callbacks where it is told now.
+  if (callback !== undefined) emulator.world.routeCallbacks(callback)
+
+  const document = documentOf(emulator, state)
+  const ready =
+    options.json === true
+      ? JSON.stringify(document, null, 2)
+      : readyText(emulator, styleOf(io.stdout, io.env))
+  io.stdout.write(`${ready}\n`)
+  await untilAborted(io.interrupted)
+  await emulator.close()
+}
+
+async function start(options: EmulatorOptions, { clock, random }: Io): Promise<Emulator> {
+  const { port, domains, streams, callback, state } = options
+  try {
+    return await startEmulator({
+      port,
+      domains,
+      streams,
+      streamLength: STREAM_LENGTH,
+      endlessStreams: Math.round(streams * ENDLESS),
+      clock,
+      random,
+      ...(callback !== undefined && { callbackUrl: callback }),
+      ...(state !== undefined && { stateFile: state }),
+    })
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
+      throw new RotatorError('usage', `port ${port} is taken: name another one with --port, or 0 for any`)
+    }
+    throw error
+  }
+}
+
+function documentOf({ url, world }: Emulator, state: string | undefined): Record<string, unknown> {
+  return {
+    url,
+    domains: world.domains.size,
+    streams: [...world.streams.all()].length,
+    env: environmentOf(url),
+    state: state ?? null,
+  }
+}
+
+function environmentOf(url: string): Record<string, string> {
+  return {
+    ROTATOR_LIVE_ENDPOINT: url,
+    ROTATOR_KMS_ENDPOINT: url,
+    ROTATOR_FC_ENDPOINT: url,
+    ALIBABA_CLOUD_ACCESS_KEY_ID: LOCAL_ACCESS_KEY_ID,
+    ALIBABA_CLOUD_ACCESS_KEY_SECRET: LOCAL_ACCESS_KEY_SECRET,
+  }
+}
+
+function readyText({ url, world }: Emulator, { color }: Style): string {
+  const exports = Object.entries(environmentOf(url)).map(([name, value]) => `  export ${name}=${value}`)
+  const streams = [...world.streams.all()].length
+  return [
+    `${color.green('ready')} on ${color.bold(url)}: ${count(world.domains.size, 'domain')}, ${count(streams, 'stream')}`,
+    '',
+    'Point the tools at it:',
+    ...exports,
+    '',
+    'and let rotation.yaml say:',
+    '  region: cn-shanghai',
+    '  groups:',
+    '    - name: default',
+    '      secret: live/snapshot-callback/default',
+    '      discover: { suffix: .example.com }',
+    '',
+    color.dim(`State, faults and callbacks: ${url}/_emulator/state (see the README). Ctrl-C ends it.`),
+  ].join('\n')
+}
+
+function untilAborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve()
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+}

@@ -1,0 +1,59 @@
+import type { CallRecord } from '../../emulator/index.ts'
+import type { Report } from '../../rotation/report.ts'
+
+/** What the demo comes to, in the contract's shape. */
+export interface DemoFigures {
+  readonly domains: number
+  /** Domains that the local cloud holds on the new key. */
+  readonly rotated: number
+  /** From the first set to the last confirmation, as the local cloud saw them. */
+  readonly elapsedMs: number
+  /** The least time that the configured rate allows for as many sets. */
+  readonly limitMs: number
+  /** Calls that the local cloud refused for their rate. */
+  readonly throttled: number
+  readonly callbacks: {
+    readonly sent: number
+    readonly accepted: number
+    readonly quarantined: number
+    readonly rejected: number
+    /** Those of the accepted ones that the new key signed. */
+    readonly newKey: number
+  }
+  readonly forged: { readonly sent: number; readonly accepted: number }
+  /** Emergency only: when receivers were to stop trusting the leaked keys, and when they were last seen to trust one. */
+  readonly cutOff?: { readonly promisedMs: number; readonly seenMs: number }
+  readonly report: Report
+}
+
+/** The domains are set one after the other, so the last waits for all before it. */
+export function leastTimeMs(sets: number, rate: number): number {
+  return Math.max(0, ((sets - 1) * 1_000) / rate)
+}
+
+/** From the first set to the last read-back that followed one, in the server's own records. */
+export function elapsedMs(calls: readonly CallRecord[]): number {
+  const done = calls.filter(({ status }) => status === 200)
+  const sets = done.filter(({ action }) => action === 'SetSnapshotCallbackAuth')
+  const lastSet = new Map(sets.map(({ target, tick }) => [target, tick]))
+  const confirmed = [...lastSet].flatMap(([domain, setAt]) => {
+    const readBack = done.find(
+      ({ action, target, tick }) =>
+        action === 'QuerySnapshotCallbackAuth' && target === domain && tick >= setAt,
+    )
+    return readBack === undefined ? [] : [readBack.tick]
+  })
+  if (confirmed.length === 0) return 0
+  return Math.round(Math.max(...confirmed) - Math.min(...sets.map(({ tick }) => tick)))
+}
+
+/** Everything that the demo promises to show. */
+export function isFlawless({ domains, rotated, callbacks, forged, report }: DemoFigures): boolean {
+  return (
+    report.ok &&
+    rotated === domains &&
+    callbacks.rejected === 0 &&
+    callbacks.newKey > 0 &&
+    forged.accepted === 0
+  )
+}

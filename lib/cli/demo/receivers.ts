@@ -1,0 +1,61 @@
+import { createServer, type Server } from 'node:http'
+import { LOCAL_ACCESS_KEY_ID, LOCAL_ACCESS_KEY_SECRET, VERDICT_HEADER } from '../../emulator/index.ts'
+import { createVerifier, kmsKeyset, type KeysetSource } from '../../receiver/index.ts'
+import { nodeReceiver } from '../../receiver/node.ts'
+
+export interface Receivers {
+  readonly urls: readonly string[]
+  /** Reads the keyset, so that the first callback does not wait for it. */
+  ready(): Promise<void>
+  close(): void
+}
+
+export interface ReceiversOptions {
+  readonly count: number
+  readonly secret: string
+  readonly region: string
+  readonly kms: string
+}
+
+/** Starts receivers as a user would write them: the library, its Node adapter, and the keyset from KMS. */
+export async function startReceivers({ count, ...kms }: ReceiversOptions): Promise<Receivers> {
+  const started = await Promise.all(Array.from({ length: count }, () => startReceiver(kms)))
+  return {
+    urls: started.map(({ url }) => url),
+    ready: async () => {
+      await Promise.all(started.map(({ keyset }) => keyset.load()))
+    },
+    close: () => {
+      for (const { server, keyset } of started) {
+        keyset.close()
+        server.close()
+        server.closeAllConnections()
+      }
+    },
+  }
+}
+
+async function startReceiver({ secret, region, kms }: Omit<ReceiversOptions, 'count'>) {
+  const server = createServer()
+  const host = `127.0.0.1:${await listen(server)}`
+  const credentials = { accessKeyId: LOCAL_ACCESS_KEY_ID, accessKeySecret: LOCAL_ACCESS_KEY_SECRET }
+  const keyset: KeysetSource = kmsKeyset({ secret, region, endpoint: kms, credentials })
+  const receive = nodeReceiver(createVerifier({ keyset, host }), ({ verdict }, request, response) => {
+    request.resume()
+    // For the local cloud's count; Live itself looks at the status alone.
+    response.setHeader(VERDICT_HEADER, verdict)
+  })
+  server.on('request', receive)
+  return { server, keyset, url: `http://${host}/live/snapshot` }
+}
+
+function listen(server: Server): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      if (address === null || typeof address === 'string') reject(new TypeError('no TCP port'))
+      else resolve(address.port)
+    })
+  })
+}

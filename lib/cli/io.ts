@@ -1,0 +1,37 @@
+import type { Clock, Random } from '../clock.ts'
+import type { Environment } from '../config/parse.ts'
+
+/** A stream of text that may be a terminal. */
+export interface Sink extends NodeJS.WritableStream {
+  readonly isTTY?: boolean
+  readonly columns?: number
+}
+
+/** Everything of the process that a command may touch. */
+export interface Io {
+  /** The result, and nothing else. */
+  readonly stdout: Sink
+  /** Progress, notes and errors. */
+  readonly stderr: Sink
+  readonly env: Environment
+  readonly clock: Clock
+  readonly random: Random
+  /** Aborted by Ctrl-C. */
+  readonly interrupted: AbortSignal
+}
+
+/** What a command comes to: one document for programs, the same as text for people, and the exit code. */
+export interface Result {
+  readonly document: unknown
+  readonly text: string
+  readonly exitCode: ExitCode
+}
+
+/** 0 done · 1 failed or incomplete · 2 wrong use or configuration · 3 must wait. */
+export type ExitCode = 0 | 1 | 2 | 3
+
+/** The options that every command knows. */
+export interface GlobalOptions {
+  readonly config?: string
+  readonly json?: boolean
+}

@@ -1,0 +1,21 @@
+import type { RotationConfig, RotationRequest } from '../config/types.ts'
+import type { Log, RotationEnvironment } from '../rotation/ports.ts'
+import type { Report } from '../rotation/report.ts'
+import type { Io } from './io.ts'
+
+export interface ConnectOptions {
+  readonly config: RotationConfig
+  readonly io: Io
+  readonly log: Log
+}
+
+/** What stands behind the commands; tests put others in its place. */
+export interface Services {
+  /** Opens the way to KMS and Live. Makes no call yet. */
+  readonly connect: (options: ConnectOptions) => Promise<Pick<RotationEnvironment, 'open'>>
+  readonly run: (
+    request: RotationRequest,
+    config: RotationConfig,
+    environment: RotationEnvironment,
+  ) => Promise<Report>
+}

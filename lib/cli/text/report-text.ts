@@ -1,0 +1,108 @@
+import type { GroupReport, KeyReport, Outcome, Report } from '../../rotation/report.ts'
+import type { Style } from '../style.ts'
+import { count, humanDuration, number, timeOfDay } from './human.ts'
+import { planText } from './plan-text.ts'
+import { table } from './table.ts'
+
+const SHOWN_FAILURES = 20
+const SHOWN_KEYS = 12
+
+/** A report for people, group by group. */
+export function reportText(report: Report, style: Style): string {
+  return report.groups.map((group) => groupText(group, style)).join('\n\n')
+}
+
+function groupText(group: GroupReport, style: Style): string {
+  const { color } = style
+  const lines = [headline(group, style)]
+  if (group.error !== undefined) lines.push(color.red(`  ${group.error.code}: ${group.error.message}`))
+  if (group.plan !== undefined) lines.push(planText(group.plan))
+  if (group.keys.length > 0) lines.push(indent(keysTable(group.keys, style)))
+  lines.push(...streamLines(group), ...failureLines(group, style), ...workLines(group, style))
+  for (const warning of group.warnings) lines.push(color.yellow(`  ! ${warning}`))
+  return lines.join('\n')
+}
+
+function headline(
+  { group, outcome, phase, revision, kid, waitingUntil, domains, keys }: GroupReport,
+  style: Style,
+): string {
+  // A run that had nothing to do has not asked the domains.
+  const wereRead = keys.some((key) => key.domains !== null)
+  const { color } = style
+  const parts = [`${color.bold(group)}: ${paint(outcome, style)}`]
+  if (waitingUntil !== null) parts.push(`until ${timeOfDay(waitingUntil)}`)
+  if (kid === null) parts.push(count(domains.total, 'domain'))
+  else if (wereRead)
+    parts.push(`${number(domains.confirmed)} of ${count(domains.total, 'domain')} on key ${kid}`)
+  else parts.push(`key ${kid}`)
+  parts.push(phase, revision === null ? 'no keyset yet' : `revision ${revision}`)
+  return parts.join(' · ')
+}
+
+function paint(outcome: Outcome, { color }: Style): string {
+  if (outcome === 'failed' || outcome === 'incomplete') return color.red(outcome)
+  return outcome === 'waiting' ? color.yellow(outcome) : color.green(outcome)
+}
+
+function keysTable(keys: readonly KeyReport[], style: Style): string {
+  const rows = keys
+    .slice(0, SHOWN_KEYS)
+    .map(({ kid, state, age, runningStreams, domains, oldestStreamSince }) => [
+      kid,
+      state,
+      age === null ? '-' : humanDuration(age * 1_000),
+      domains === null ? '-' : number(domains),
+      runningStreams === null ? '-' : number(runningStreams),
+      oldestStreamSince ?? '-',
+    ])
+  const shown = table(['key', 'state', 'age', 'domains', 'running streams', 'oldest pushed'], rows, style)
+  const more = keys.length - SHOWN_KEYS
+  return more > 0 ? `${shown}\nand ${count(more, 'more key')}: --json has them all` : shown
+}
+
+/** Which domains hold an old key back: only the keys that are on their way out are asked about. */
+function streamLines({ keys }: GroupReport): string[] {
+  return keys.flatMap(({ kid, state, runningStreams, streamDomains = [] }) =>
+    (state === 'previous' || state === 'compromised') && streamDomains.length > 0
+      ? [
+          `  ${count(runningStreams ?? 0, 'running stream')} may still sign with ${kid}, for example on ${streamDomains.join(', ')}`,
+        ]
+      : [],
+  )
+}
+
+function failureLines({ domains: { failed } }: GroupReport, { color }: Style): string[] {
+  const lines = failed
+    .slice(0, SHOWN_FAILURES)
+    .map(({ domain, code, message }) => color.red(`  ✗ ${domain} (${code}): ${message}`))
+  const more = failed.length - SHOWN_FAILURES
+  if (more > 0) lines.push(color.red(`  ✗ and ${count(more, 'more domain')}: --json names them all`))
+  return lines
+}
+
+function workLines({ domains, applyMs, cutOff, calls, throttled }: GroupReport, { color }: Style): string[] {
+  const lines: string[] = []
+  if (domains.set > 0) {
+    const took = applyMs === undefined ? '' : ` in ${humanDuration(applyMs)}`
+    lines.push(`  set ${count(domains.set, 'domain')}${took}`)
+  }
+  if (cutOff !== undefined) {
+    const { savedMs, receiversMs, domainsMs, interrupted } = cutOff
+    const switched =
+      domainsMs === null
+        ? ''
+        : `; every domain that answers on the fresh key after ${humanDuration(domainsMs)}`
+    const cut = interrupted === 0 ? '' : `; ${count(interrupted, 'stream')} cut`
+    lines.push(
+      `  cut off: saved after ${humanDuration(savedMs)}, no receiver trusts a leaked key after ${humanDuration(receiversMs)}${switched}${cut}`,
+    )
+  }
+  const made = Object.entries(calls).map(([name, times]) => `${name} ${number(times)}`)
+  if (made.length > 0) lines.push(color.dim(`  calls: ${made.join(', ')}; throttled ${number(throttled)}`))
+  return lines
+}
+
+function indent(text: string): string {
+  return text.replace(/^/gm, '  ')
+}

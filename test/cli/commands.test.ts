@@ -1,0 +1,202 @@
+import { describe, expect, test } from 'vitest'
+import { RotatorError } from '../../lib/errors.ts'
+import type { Report } from '../../lib/rotation/report.ts'
+import { TestClock } from '../support/clock.ts'
+import { ModelCloud } from '../support/model-cloud.ts'
+import { CONFIG, tryCli, type Outcome } from './support.ts'
+
+const LONG_WAIT = CONFIG.replace('groups:', 'ttl: 10m\ngroups:')
+
+function newCloud(): ModelCloud {
+  return new ModelCloud(new TestClock())
+}
+
+function reportOf({ out }: Outcome): Report {
+  return JSON.parse(out) as Report
+}
+
+describe('rotate', () => {
+  test('rotates, waiting for receivers, and exits 0', async () => {
+    const cloud = newCloud()
+    const outcome = await tryCli(['rotate', '--json', '--reason', 'a test'], { cloud })
+    expect(outcome.code).toBe(0)
+    expect(reportOf(outcome).groups[0]).toMatchObject({
+      outcome: 'rotated',
+      domains: { set: 3, confirmed: 3 },
+    })
+    expect(cloud.refusals).toEqual([])
+  })
+
+  test('gives each run an id, or takes the one given', async () => {
+    const cloud = newCloud()
+    await tryCli(['rotate'], { cloud })
+    expect(cloud.keyset?.keys[0]?.request).toMatch(/^cli-[0-9a-f]{12}$/)
+    await tryCli(['rotate', '--force', '--id', 'mine'], { cloud })
+    expect(cloud.keyset?.keys[0]?.request).toBe('mine')
+  })
+
+  test('waits no longer than five minutes for receivers, and exits 3', async () => {
+    const cloud = newCloud()
+    const outcome = await tryCli(['rotate', '--json'], { cloud, config: LONG_WAIT })
+    expect(outcome.code).toBe(3)
+    expect(reportOf(outcome).groups[0]).toMatchObject({ outcome: 'waiting', domains: { set: 0 } })
+    expect(cloud.keyset?.keys[0]?.state).toBe('pending')
+  })
+
+  test('stays until it is done with --wait', async () => {
+    const cloud = newCloud()
+    const outcome = await tryCli(['rotate', '--wait', '--json'], { cloud, config: LONG_WAIT })
+    expect(outcome.code).toBe(0)
+    expect(reportOf(outcome).groups[0]?.outcome).toBe('rotated')
+  })
+
+  test('a second one is not due, and exits 0', async () => {
+    const cloud = newCloud()
+    await tryCli(['rotate'], { cloud })
+    const outcome = await tryCli(['rotate'], { cloud })
+    expect(outcome.code).toBe(0)
+    expect(outcome.out).toContain('default: notDue · key ')
+  })
+
+  test('a domain that fails is named, and exits 1', async () => {
+    const cloud = newCloud()
+    cloud.broken.set('live2.example.com', {
+      set: new RotatorError('denied', 'live:SetSnapshotCallbackAuth is not allowed'),
+    })
+    const outcome = await tryCli(['rotate'], { cloud })
+    expect(outcome.code).toBe(1)
+    expect(outcome.out).toContain('default: incomplete')
+    expect(outcome.out).toContain('✗ live2.example.com (denied): live:SetSnapshotCallbackAuth is not allowed')
+  })
+
+  test('an emergency says how long the cut-off took', async () => {
+    const cloud = newCloud()
+    await tryCli(['rotate'], { cloud })
+    const outcome = await tryCli(['rotate', '--emergency', '--on-running-streams', 'reject'], { cloud })
+    expect(outcome.code).toBe(0)
+    expect(outcome.out).toMatch(/cut off: saved after 0 s, no receiver trusts a leaked key after 1 min/)
+  })
+
+  test('Ctrl-C in the middle of the wait ends it as waiting; the next run goes on with the same key', async () => {
+    const cloud = newCloud()
+    const controller = new AbortController()
+    void cloud.clock.sleep(20_000).then(() => {
+      controller.abort(new RotatorError('deadline', 'stopped by Ctrl-C'))
+    })
+    const stopped = await tryCli(['rotate', '--json'], { cloud, interrupted: controller.signal })
+    expect(stopped.code).toBe(3)
+    const { kid } = reportOf(stopped).groups[0] ?? {}
+    expect(kid).toMatch(/^[0-9a-f]{12}$/)
+    const next = await tryCli(['rotate', '--json'], { cloud })
+    expect(next.code).toBe(0)
+    expect(reportOf(next).groups[0]).toMatchObject({ outcome: 'rotated', kid })
+  })
+})
+
+describe('the other actions', () => {
+  test('plan reads only', async () => {
+    const cloud = newCloud()
+    const outcome = await tryCli(['plan'], { cloud })
+    expect(outcome.code).toBe(0)
+    expect(outcome.out).toContain('1. stage a new key')
+    expect(outcome.out).toContain('1 min 10 s until receivers know the key')
+    expect(cloud.effects).toEqual([])
+  })
+
+  test('plan --emergency says what each choice would do to running streams', async () => {
+    const cloud = newCloud()
+    cloud.push('live1.example.com')
+    const { out } = await tryCli(['plan', '--emergency'], { cloud })
+    expect(out).toContain('--on-running-streams interrupt: 1 running streams on 1 domains are cut once each')
+  })
+
+  test('rotate --dry-run is the same', async () => {
+    const cloud = newCloud()
+    const outcome = await tryCli(['rotate', '--dry-run', '--json'], { cloud })
+    expect(reportOf(outcome).groups[0]?.outcome).toBe('planned')
+    expect(cloud.effects).toEqual([])
+  })
+
+  test('status shows every key with its age and who still signs with it', async () => {
+    const cloud = newCloud()
+    await tryCli(['rotate'], { cloud })
+    const { out, code } = await tryCli(['status'], { cloud })
+    expect(code).toBe(0)
+    expect(out).toMatch(/^default: reported · 3 of 3 domains on key [0-9a-f]{12} · draining · revision 2$/m)
+    expect(out).toMatch(/^ {2}[0-9a-f]{12} {2}current {3}0 s +3 +\d+ +2026-11-24T08:01:10\.000Z$/m)
+    expect(out).toMatch(
+      /running streams? may still sign with [0-9a-f]{12}, for example on live1\.example\.com/,
+    )
+  })
+
+  test('reconcile takes in the keys that domains are on', async () => {
+    const cloud = newCloud()
+    const outcome = await tryCli(['reconcile', '--json'], { cloud })
+    expect(reportOf(outcome).groups[0]?.outcome).toBe('reconciled')
+    expect(cloud.keyset?.keys.map(({ state }) => state)).toEqual(['previous', 'previous', 'previous'])
+  })
+
+  test('rollback goes back; with nothing to go back to it exits 1 and says so', async () => {
+    const cloud = newCloud()
+    expect((await tryCli(['rollback'], { cloud: newCloud() })).code).toBe(1)
+    await tryCli(['rotate'], { cloud })
+    await tryCli(['rotate', '--force'], { cloud })
+    const before = cloud.keyset?.keys.find(({ state }) => state === 'previous')?.kid
+    expect((await tryCli(['rollback'], { cloud })).code).toBe(0)
+    expect(cloud.keyset?.keys.find(({ state }) => state === 'current')?.kid).toBe(before)
+  })
+})
+
+describe('keyset', () => {
+  test('hides the keys', async () => {
+    const cloud = newCloud()
+    await tryCli(['rotate'], { cloud })
+    const { out } = await tryCli(['keyset'], { cloud })
+    const document = JSON.parse(out) as { format: string; keys: { kid: string; key: string }[] }
+    expect(document.format).toBe('live-keyset/1')
+    for (const { kid, key } of document.keys) expect(key).toBe(`[key ${kid.slice(0, 4)}…]`)
+  })
+
+  test('shows them with --reveal: the document as it is stored', async () => {
+    const cloud = newCloud()
+    await tryCli(['rotate'], { cloud })
+    const { out } = await tryCli(['keyset', '--reveal', '--json'], { cloud })
+    expect(JSON.parse(out)).toEqual(JSON.parse(cloud.documents.at(-1)?.text ?? ''))
+  })
+
+  test('says when there is none yet, and exits 1', async () => {
+    const { code, err } = await tryCli(['keyset'])
+    expect(code).toBe(1)
+    expect(err).toContain('group default has no keyset in secret live/snapshot-callback/default yet')
+  })
+
+  test('wants to know which group', async () => {
+    const config = `${CONFIG}  - { name: other, secret: live/other, domains: [other.example.com] }\n`
+    const { code, err } = await tryCli(['keyset'], { config })
+    expect(code).toBe(2)
+    expect(err).toContain('name one with --group (default, other)')
+    expect((await tryCli(['keyset', '--group', 'nope'], { config })).code).toBe(2)
+  })
+})
+
+test('no key is in anything that is printed', async () => {
+  const cloud = newCloud()
+  const printed: string[] = []
+  for (const args of [
+    ['reconcile'],
+    ['rotate'],
+    ['rotate', '--force', '--json'],
+    ['plan', '--emergency'],
+    ['rotate', '--emergency'],
+    ['status'],
+    ['status', '--json'],
+    ['keyset'],
+    ['rollback'],
+  ]) {
+    const { out, err } = await tryCli(args, { cloud })
+    printed.push(out, err)
+  }
+  const keys = cloud.documents.flatMap(({ keyset }) => keyset.keys.map(({ key }) => key.reveal()))
+  expect(keys.length).toBeGreaterThan(10)
+  for (const key of keys) expect(printed.join('').includes(key)).toBe(false)
+})

@@ -1,0 +1,149 @@
+import { describe, expect, test } from 'vitest'
+import { startProgress } from '../../lib/cli/progress/progress.ts'
+import { styleOf } from '../../lib/cli/style.ts'
+import { count, humanDuration } from '../../lib/cli/text/human.ts'
+import { table } from '../../lib/cli/text/table.ts'
+import { Key } from '../../lib/keyset/key.ts'
+import { TestClock } from '../support/clock.ts'
+import { ModelCloud } from '../support/model-cloud.ts'
+import { ioFor, tryCli, Written } from './support.ts'
+
+const ONE_KEY = Key.generate()
+const ESCAPE = '\u001b['
+
+test.each([
+  [0, '0 s'],
+  [-5, '0 s'],
+  [1_234, '1.2 s'],
+  [5_000, '5 s'],
+  [42_400, '42 s'],
+  [59_700, '1 min'],
+  [75_000, '1 min 15 s'],
+  [3_600_000, '1 h'],
+  [3_725_000, '1 h 2 min'],
+  [90_000_000, '1 d 1 h'],
+  [30 * 86_400_000, '30 d'],
+])('%i ms are %s', (ms, text) => {
+  expect(humanDuration(ms)).toBe(text)
+})
+
+test('counts', () => {
+  expect([count(0, 'domain'), count(1, 'domain'), count(1_234, 'domain')]).toEqual([
+    '0 domains',
+    '1 domain',
+    '1,234 domains',
+  ])
+})
+
+describe('colours', () => {
+  const has = (isTTY: boolean, env: Record<string, string>) =>
+    styleOf(new Written(isTTY), env).color.red('x').includes(ESCAPE)
+
+  test('are for terminals', () => {
+    expect(has(true, {})).toBe(true)
+    expect(has(false, {})).toBe(false)
+    expect(has(true, { TERM: 'dumb' })).toBe(false)
+  })
+
+  test('go with NO_COLOR, whatever else is said', () => {
+    expect(has(true, { NO_COLOR: '1' })).toBe(false)
+    expect(has(true, { NO_COLOR: '1', FORCE_COLOR: '1' })).toBe(false)
+    expect(has(true, { NO_COLOR: '' })).toBe(true)
+  })
+
+  test('come with FORCE_COLOR', () => {
+    expect(has(false, { FORCE_COLOR: '1' })).toBe(true)
+    expect(has(false, { FORCE_COLOR: '0' })).toBe(false)
+  })
+})
+
+test('a table has borders in a terminal, and aligned columns in a pipe', () => {
+  const rows = [
+    ['0f3a', 'current'],
+    ['9c11aa', 'previous'],
+  ]
+  expect(table(['key', 'state'], rows, styleOf(new Written(), {}))).toBe(
+    'key     state\n0f3a    current\n9c11aa  previous',
+  )
+  expect(table(['key', 'state'], rows, styleOf(new Written(true), {}))).toContain('│ 0f3a   │ current')
+})
+
+describe('a pipe', () => {
+  test('gets plain lines: no escape, and no line for each domain', async () => {
+    const domains = Array.from({ length: 500 }, (_, i) => `live${i}.example.com`)
+    const cloud = new ModelCloud(new TestClock(), domains)
+    for (const domain of domains) cloud.domains.set(domain, { enabled: true, key: ONE_KEY })
+    let calls = 0
+    cloud.latency = () => 20 * calls++
+    const config = `region: cn-shanghai\ngroups: [{ name: g, secret: a/b, discover: { suffix: .example.com } }]\n`
+    const { code, out, err } = await tryCli(['reconcile'], { cloud, config })
+    expect(code).toBe(0)
+    expect(out + err).not.toContain(ESCAPE)
+    const steps = err.split('\n').filter((line) => line.includes('reading domains'))
+    expect(steps.length).toBeGreaterThan(3)
+    expect(steps.length).toBeLessThanOrEqual(10)
+    expect(err).toContain('✓ g: read 500 domains')
+  })
+
+  test('hears of a wait and of a receiver once each', async () => {
+    const cloud = new ModelCloud(new TestClock())
+    let asked = 0
+    cloud.probeAnswer = () => ({ accepted: ++asked > 4, detail: 'it answered 401' })
+    const io = ioFor(cloud.clock)
+    const progress = startProgress(io)
+    const url = 'https://hooks.example.com/live'
+    for (let i = 0; i < 3; i++) {
+      progress.log({
+        level: 'debug',
+        event: 'probe',
+        group: 'g',
+        url,
+        accepted: false,
+        message: 'it answered 401',
+      })
+      const until = new Date(cloud.clock.now() + 60_000 + i * 1_000).toISOString()
+      progress.log({ level: 'info', event: 'waiting', group: 'g', phase: 'publishing', until })
+    }
+    progress.log({
+      level: 'debug',
+      event: 'probe',
+      group: 'g',
+      url,
+      accepted: true,
+      message: 'it answered 204',
+    })
+    progress.stop()
+    expect(io.stderr.text.trim().split('\n')).toEqual([
+      `· g: receiver ${url} refuses the new key: it answered 401`,
+      '· g: waiting for receivers until 08:01:00Z, 1 min',
+      `✓ g: receiver ${url} accepts the new key`,
+    ])
+  })
+})
+
+describe('a terminal', () => {
+  test('gets bars that move, and loses them at the end', async () => {
+    const clock = new TestClock()
+    const io = ioFor(clock, { terminal: true })
+    const progress = startProgress(io)
+    progress.log({ level: 'info', event: 'applying', group: 'g', total: 3 })
+    progress.log({ level: 'debug', event: 'confirmed', group: 'g', domain: 'live1.example.com' })
+    await expect.poll(() => io.stderr.text).toContain('setting domains')
+    expect(io.stderr.text).toMatch(/1\/3/)
+    const until = new Date(clock.now() + 42_000).toISOString()
+    progress.log({ level: 'info', event: 'waiting', group: 'g', until })
+    await expect.poll(() => io.stderr.text).toContain('42 s left')
+    progress.log({ level: 'info', event: 'promoted', group: 'g', kid: '0f3a00000000' })
+    progress.stop()
+    const lines = io.stderr.text
+    expect(lines).toContain('key 0f3a00000000 is the current key')
+    const end = lines.slice(lines.lastIndexOf('0f3a00000000'))
+    expect(end).not.toContain('█')
+    expect(end).toContain(`${ESCAPE}?25h`)
+  })
+
+  test('gets a table', async () => {
+    const { out } = await tryCli(['rotate'], { terminal: true })
+    expect(out).toMatch(/│ [0-9a-f]{12} │ current/)
+  })
+})

@@ -1,0 +1,101 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Writable } from 'node:stream'
+import { onTestFinished } from 'vitest'
+import { runCli } from '../../lib/cli/cli.ts'
+import type { Io, Sink } from '../../lib/cli/io.ts'
+import type { Services } from '../../lib/cli/services.ts'
+import type { Clock } from '../../lib/clock.ts'
+import { run } from '../../lib/rotation/run.ts'
+import { TestClock } from '../support/clock.ts'
+import { ModelCloud } from '../support/model-cloud.ts'
+
+/** A stream that keeps what is written to it. */
+export class Written extends Writable implements Sink {
+  text = ''
+  readonly isTTY: boolean
+  readonly columns = 120
+
+  constructor(isTTY = false) {
+    super()
+    this.isTTY = isTTY
+  }
+
+  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
+    this.text += chunk.toString('utf8')
+    done()
+  }
+}
+
+export const CONFIG = `
+region: cn-shanghai
+groups:
+  - name: default
+    secret: live/snapshot-callback/default
+    domains: [live1.example.com, live2.example.com, live3.example.com]
+`
+
+/** Files in a folder of the test's own; returns the folder. */
+export function folderWith(files: Readonly<Record<string, string>>): string {
+  const folder = mkdtempSync(join(tmpdir(), 'rotator-cli-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)
+  return folder
+}
+
+export interface Outcome {
+  readonly code: number
+  readonly out: string
+  readonly err: string
+}
+
+export interface TryOptions {
+  readonly cloud?: ModelCloud
+  readonly config?: string
+  readonly terminal?: boolean
+  readonly env?: Readonly<Record<string, string>>
+  readonly interrupted?: AbortSignal
+}
+
+/** Runs a command line on a model of the cloud, whose clock the test owns. */
+export async function tryCli(args: readonly string[], options: TryOptions = {}): Promise<Outcome> {
+  const clock = options.cloud?.clock ?? new TestClock()
+  const cloud = options.cloud ?? new ModelCloud(clock)
+  const folder = folderWith({ 'rotation.yaml': options.config ?? CONFIG })
+  const io = ioFor(clock, options)
+  const code = await moving(
+    clock,
+    runCli(args, {
+      io: { ...io, env: { ROTATOR_CONFIG: join(folder, 'rotation.yaml'), ...options.env } },
+      version: '1.2.3',
+      services: () => Promise.resolve(servicesOf(cloud)),
+    }),
+  )
+  return { code, out: io.stdout.text, err: io.stderr.text }
+}
+
+export function servicesOf(cloud: ModelCloud): Services {
+  return { connect: () => Promise.resolve({ open: cloud.process().environment().open }), run }
+}
+
+export function ioFor(
+  clock: Clock,
+  { terminal = false, interrupted }: TryOptions = {},
+): Io & {
+  readonly stdout: Written
+  readonly stderr: Written
+} {
+  return {
+    stdout: new Written(terminal),
+    stderr: new Written(terminal),
+    env: {},
+    clock,
+    random: () => 0.5,
+    interrupted: interrupted ?? new AbortController().signal,
+  }
+}
+
+function moving<T>(clock: Clock, work: Promise<T>): Promise<T> {
+  return clock instanceof TestClock ? clock.run(work) : work
+}

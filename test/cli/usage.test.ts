@@ -1,0 +1,106 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { runCli } from '../../lib/cli/cli.ts'
+import { TestClock } from '../support/clock.ts'
+import { ioFor, tryCli } from './support.ts'
+
+describe('wrong use: exit code 2, and one JSON document under --json', () => {
+  test.each([
+    [['rotat'], "unknown command 'rotat'"],
+    [['rotate', '--emergancy'], "unknown option '--emergancy'"],
+    [['rotate', '--leaked', '0f3a00000000'], '--leaked goes only with --emergency'],
+    [['rotate', '--on-running-streams', 'reject'], '--on-running-streams goes only with --emergency'],
+    [
+      ['rotate', '--emergency', '--on-running-streams', 'kill'],
+      'Allowed choices are quarantine, reject, interrupt',
+    ],
+    [['rotate', '--emergency', '--leaked', 'x'], 'leaked[0] must be a kid of 12 hex digits, not "x"'],
+    [['rotate', '--group', 'nope'], 'there is no group "nope"; the configuration has default'],
+    [['rotate', '--id', ''], 'id must be up to 200 characters in one line'],
+    [['emulator', '--port', '70000'], 'It must be a whole number from 0 to 65535.'],
+    [['demo', '--domains', '0'], 'It must be a whole number from 1 to 2000.'],
+    [['status', 'extra'], 'too many arguments'],
+    [[], 'name a command'],
+  ])('%j', async (args, problem) => {
+    const plain = await tryCli(args)
+    expect(plain.code).toBe(2)
+    expect(plain.out).toBe('')
+    if (args.length > 0) expect(plain.err).toContain(problem)
+
+    const json = await tryCli([...args, '--json'])
+    expect(json.code).toBe(2)
+    expect(JSON.parse(json.out)).toEqual({
+      ok: false,
+      error: { code: 'usage', message: expect.stringContaining(problem) as string },
+    })
+  })
+
+  test('a wrong configuration: every problem, with its line', async () => {
+    const { code, out, err } = await tryCli(['status'], { config: 'region: cn-shanghai\nttl: soon\n' })
+    expect(code).toBe(2)
+    expect(out).toBe('')
+    expect(err).toMatch(/rotation\.yaml:2: ttl must be a duration such as 90s, 5m, 12h or 30d, not "soon"/)
+    expect(err).toMatch(/rotation\.yaml:1: groups is needed/)
+  })
+
+  test('a configuration that is not there', async () => {
+    const { code, err } = await tryCli(['status', '--config', '/nowhere/rotation.yaml'])
+    expect(code).toBe(2)
+    expect(err).toBe(
+      'error: the configuration /nowhere/rotation.yaml cannot be read (there is no such file): name the file with --config or ROTATOR_CONFIG\n',
+    )
+  })
+})
+
+describe('help', () => {
+  test.each([['--help'], ['rotate', '--help'], ['help', 'rotate'], ['--version']])(
+    '%s exits 0',
+    async (...args) => {
+      const { code, out, err } = await tryCli(args)
+      expect(code).toBe(0)
+      expect(out).not.toBe('')
+      expect(err).toBe('')
+    },
+  )
+
+  test('needs nothing of what the commands need', async () => {
+    const io = ioFor(new TestClock())
+    const services = () => Promise.reject(new Error('the SDKs were loaded'))
+    expect(await runCli(['--help'], { io, version: '0', services })).toBe(0)
+    expect(await runCli(['schema'], { io, version: '0', services })).toBe(0)
+  })
+
+  test('every command is told of', async () => {
+    const { out } = await tryCli(['--help'])
+    for (const command of [
+      'rotate',
+      'plan',
+      'reconcile',
+      'rollback',
+      'status',
+      'keyset',
+      'schema',
+      'emulator',
+      'demo',
+    ]) {
+      expect(out).toMatch(new RegExp(`^ {2}${command} `, 'm'))
+    }
+  })
+})
+
+test('schema prints the published JSON Schema', async () => {
+  const published = readFileSync('rotation.schema.json', 'utf8')
+  expect((await tryCli(['schema'])).out).toBe(published)
+  expect(JSON.parse((await tryCli(['schema', '--json'])).out)).toEqual(JSON.parse(published))
+})
+
+test('an error that nobody has thought of is told by its place, not by its text', async () => {
+  const io = ioFor(new TestClock())
+  const services = () => Promise.reject(new TypeError('the text may hold anything: geheim'))
+  const env = { ROTATOR_CONFIG: 'test/cli/rotation.yaml' }
+  const code = await runCli(['status', '--json'], { io: { ...io, env }, version: '0', services })
+  expect(code).toBe(1)
+  expect(JSON.parse(io.stdout.text)).toMatchObject({ ok: false, error: { code: 'unexpected' } })
+  expect(io.stdout.text + io.stderr.text).toContain('an unexpected TypeError (at ')
+  expect(io.stdout.text + io.stderr.text).not.toContain('geheim')
+})
