@@ -118,15 +118,11 @@ export function cachedKeyset(read: ReadKeyset, options: CacheOptions = {}): Keys
 
   /** The one flight that everybody shares. Never rejects. */
   function start(): Promise<void> {
-    const current = readOnce().then(
-      () => undefined,
-      () => undefined,
-    )
-    flight = current
-    void current.then(() => {
-      if (flight === current) flight = undefined
-    })
-    return current
+    const end = (): void => {
+      flight = undefined
+    }
+    flight = readOnce().then(end, end)
+    return flight
   }
 
   function peek(): Keyset | undefined {

@@ -117,13 +117,9 @@ export function createVerifier(options: VerifierOptions): Verify {
   ): Promise<Verification> {
     if (tried !== undefined) await source.refresh()
     const keyset = await source.load()
-    if (keyset !== tried) {
-      readSignature(signature, digits)
-      const found = find(keyset, timestamp)
-      if (found !== null) return found
-      if (tried === undefined) return verifyAfterRead(timestamp, signature, keyset)
-    }
-    return rejected[source.fresh ? 'unknownSignature' : 'staleKeyset']
+    readSignature(signature, digits)
+    const found = keyset === tried ? null : find(keyset, timestamp)
+    return found ?? rejected[source.fresh ? 'unknownSignature' : 'staleKeyset']
   }
 
   function tell(verification: Verification, probe: boolean): Verification {

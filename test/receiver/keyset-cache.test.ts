@@ -200,6 +200,14 @@ describe('the background refresh', () => {
     expect(store.reads).toHaveLength(2)
   })
 
+  it('does not keep the process alive', async () => {
+    const clock = new TestClock(NOW)
+    const sleep = vi.spyOn(clock, 'sleep')
+    const keyset = cachedKeyset(() => Promise.resolve(documentOf([K1])), { clock })
+    await clock.run(keyset.load())
+    expect(sleep).toHaveBeenLastCalledWith(expect.any(Number), expect.anything(), { ref: false })
+  })
+
   it('ends with close(); reads are made on demand from then on', async () => {
     const { clock, store, keyset, verify } = await setUpLoaded()
     keyset.close()
@@ -414,6 +422,19 @@ describe('reload()', () => {
 })
 
 describe('a read that takes too long', () => {
+  it('does not count as a failure when a later one has ended well', async () => {
+    const onError = vi.fn()
+    const { store, keyset } = await setUpLoaded({ onError })
+    const older = keyset.reload()
+    older.catch(() => undefined)
+    const newer = keyset.reload()
+    store.end(3, documentOf([K1], { revision: 2 }))
+    await newer
+    store.fail(2)
+    await expect(older).rejects.toMatchObject({ code: 'unavailable' })
+    expect(onError).not.toHaveBeenCalled()
+  })
+
   it('is told so, and what it brings in the end still counts', async () => {
     const { clock, store, keyset } = await setUpLoaded({ timeout: 1_000 })
     await clock.advance(39_000)
