@@ -4,7 +4,7 @@ import { exampleValues } from './examples.mjs'
 import { runHere } from './serverless-devs.mjs'
 import { sentence } from './violations.mjs'
 
-const USAGE = `npm run deploy [-- <resource>] [-- <options of s deploy>]
+const USAGE = `npm run deploy [-- [<resource>] [<options of s deploy>]]
 
 Builds, checks s.yaml as deploy:plan does, and deploys it: every resource, or only the one named.
   npm run deploy -- rotator        without the reference receiver

@@ -61,7 +61,9 @@ describe('cronProblem', () => {
     fc.assert(
       fc.property(
         fc.string(),
-        fc.array(fc.string({ unit: fc.constantFrom(...'0159*,-/?LWJANMON#') }), { size: 'small' }),
+        fc.array(fc.string({ unit: fc.constantFrom(...Array.from('0159*,-/?LWJANMON#')) }), {
+          size: 'small',
+        }),
         (text, fields) => {
           cronProblem(text)
           cronProblem(fields.join(' '))

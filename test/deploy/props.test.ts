@@ -8,7 +8,7 @@ import { fromSchema, sentence } from '../../deploy/violations.mjs'
 import { parseEvent } from '../../lib/config/index.ts'
 import { ROOT } from './project.ts'
 
-const schema: object = JSON.parse(readFileSync(join(ROOT, 'deploy/fc3.schema.json'), 'utf8'))
+const schema = JSON.parse(readFileSync(join(ROOT, 'deploy/fc3.schema.json'), 'utf8')) as object
 const valid = new Ajv({ allErrors: true }).compile<Props>(schema)
 
 type Name = 'rotator' | 'receiver'
@@ -18,8 +18,8 @@ let intact: Record<Name, { props: Json }>
 
 beforeAll(async () => {
   intact = await withOfflineS(ROOT, async (s) => {
-    const rendered: { resources: typeof intact } = JSON.parse(await s('preview', '-o', 'json', '--silent'))
-    return rendered.resources
+    const rendered = await s('preview', '-o', 'json', '--silent')
+    return (JSON.parse(rendered) as { resources: typeof intact }).resources
   })
 })
 
@@ -28,7 +28,7 @@ function changed(name: Name, path: readonly (string | number)[], value: unknown)
   const props = structuredClone(intact[name].props)
   const parent = path.slice(0, -1).reduce<Json>((at, step) => at[step] as Json, props)
   const last = path.at(-1) ?? ''
-  if (value === undefined) delete parent[last]
+  if (value === undefined) Reflect.deleteProperty(parent, last)
   else parent[last] = value
   return props
 }
