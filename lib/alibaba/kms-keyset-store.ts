@@ -77,7 +77,7 @@ export class KmsKeysetStore {
         }
       } catch (error) {
         // KMS keeps ten versions: this one may have gone since it was listed.
-        if (!hasCode(error, 'notFound') || tries === RELOADS) throw error
+        if (!isAbsent(error) || tries === RELOADS) throw error
       }
     }
   }
@@ -141,7 +141,7 @@ export class KmsKeysetStore {
       const versions = await this.#options.secret.versions()
       return { highest: Math.max(0, ...versions.map(revisionOf)), current: currentOf(versions) }
     } catch (error) {
-      if (hasCode(error, 'notFound')) return { highest: 0, current: null }
+      if (isAbsent(error)) return { highest: 0, current: null }
       throw error
     }
   }
@@ -159,7 +159,7 @@ export class KmsKeysetStore {
           'configure another secret, or empty this one by hand',
       )
     } catch (error) {
-      if (hasCode(error, 'notFound')) return true
+      if (isAbsent(error)) return true
       throw error
     }
   }
@@ -185,7 +185,7 @@ export class KmsKeysetStore {
     try {
       await secret.put(versionId, secretData)
     } catch (error) {
-      if (revision !== 1 || !hasCode(error, 'notFound')) throw error
+      if (revision !== 1 || !isAbsent(error)) throw error
       await secret.create({ versionId, secretData, encryptionKeyId: keyId, dkmsInstanceId: instanceId })
     }
   }
@@ -202,7 +202,7 @@ export class KmsKeysetStore {
     try {
       return (await this.#options.secret.value(versionId)).secretData
     } catch (error) {
-      if (hasCode(error, 'notFound')) return null
+      if (isAbsent(error)) return null
       throw error
     }
   }
@@ -221,6 +221,11 @@ export class KmsKeysetStore {
       `another run changed the keyset in secret ${this.#options.secret.name} (revision ${revision}); load it again`,
     )
   }
+}
+
+/** The secret, or the version, is not there; a missing encryption key is another matter. */
+function isAbsent(error: unknown): boolean {
+  return hasCode(error, 'notFound') && !/KeyNotFound/.test(error.vendorCode ?? '')
 }
 
 function versionOf(revision: number): string {
