@@ -46,11 +46,14 @@ function isDue(keyset: Keyset, group: GroupConfig, now: number): boolean {
   return current?.appliedAt === undefined || now - Date.parse(current.appliedAt) >= group.rotation.minAgeMs
 }
 
-/** When every receiver that keeps to the documents' ttl knows the pending key, by the rotator's clock. */
+/**
+ * When every receiver that keeps to the documents' ttl knows the pending key, by the rotator's clock. An emergency waits
+ * one ttl and no longer: what is signed until then is not trusted anyway.
+ */
 export function publishedAt(pending: KeyEntry, keyset: Keyset, group: GroupConfig): number {
-  const stagedAt = Date.parse(pending.stagedAt ?? keyset.updatedAt)
-  const knownFrom = pending.knownFrom === undefined ? 0 : Date.parse(pending.knownFrom)
-  return Math.max(knownFrom, stagedAt + keyset.ttl) + group.propagation.marginMs
+  const ownTtlAt = Date.parse(pending.stagedAt ?? keyset.updatedAt) + keyset.ttl
+  const knownFrom = pending.knownFrom === undefined || pending.emergency ? 0 : Date.parse(pending.knownFrom)
+  return Math.max(knownFrom, ownTtlAt) + group.propagation.marginMs
 }
 
 /** The phase is derived at each call, never remembered. */

@@ -62,7 +62,10 @@ function withoutDrained(run: GroupRun, keyset: Keyset, now: number): Keyset {
     if (!isOld(entry)) return false
     if (isRejected(entry)) return true
     const fate = fateOf(entry, survey, run.group, now)
-    if (fate.kind === 'expire') run.warn(expired(entry, fate.streams, survey.unlisted))
+    if (fate.kind === 'expire') {
+      run.expired.add(entry.kid)
+      run.warn(expired(entry, fate.streams, survey.unlisted))
+    }
     return fate.kind !== 'keep' && !run.kidsInUse().has(entry.kid)
   })
   if (going.length === 0) return keyset

@@ -1,7 +1,9 @@
 import { isoTime } from '../clock.ts'
 import { targetKey, type KeyEntry } from '../keyset/keyset.ts'
+import { causesOf } from './causes.ts'
 import { phaseOf } from './decide.ts'
 import type { GroupRun } from './group-run.ts'
+import { noticesOf } from './notices.ts'
 import type { FailedDomain, GroupReport, KeyReport, Plan } from './report.ts'
 import type { Ending } from './rotate-group.ts'
 import { streamsSigningWith } from './streams.ts'
@@ -15,6 +17,9 @@ export function groupReport(run: GroupRun, ending: Ending, plan?: Plan): GroupRe
   const confirmed = target ? run.domains.size - run.domainsNotOn(target.kid).length : 0
   const { calls, throttled } = run.ports.usage()
   const cutOff = cutOffOf(run)
+  const { saved } = run.ledger
+  const causes = causesOf(run, ending)
+  const notices = keyset ? noticesOf(keyset) : []
   return {
     group: run.group.name,
     outcome: ending.outcome,
@@ -40,6 +45,9 @@ export function groupReport(run: GroupRun, ending: Ending, plan?: Plan): GroupRe
       run.lastConfirmedAt !== undefined && { applyMs: run.lastConfirmedAt - run.firstSetAt }),
     ...(cutOff && { cutOff }),
     ...(plan && { plan }),
+    ...(saved > 0 && { saved }),
+    ...(causes.length > 0 && { causes }),
+    ...(notices.length > 0 && { notices }),
   }
 }
 
@@ -70,17 +78,14 @@ function keyReport(run: GroupRun, entry: KeyEntry): KeyReport {
   }
 }
 
-/** How long the cut-off of an emergency took: from the start of the run that saved it, else from that save. */
+/** How long the cut-off took, in the report of the run that made the emergency's first save. */
 function cutOffOf(run: GroupRun): GroupReport['cutOff'] {
-  const { keyset } = run.ledger
-  const fresh = keyset ? targetKey(keyset) : undefined
-  if (!keyset || !run.request.emergency || !fresh?.emergency || fresh.stagedAt === undefined) return undefined
-  const savedAt = run.emergencySavedAt ?? Date.parse(fresh.stagedAt)
-  const start = run.emergencySavedAt === undefined ? savedAt : run.startedAt
+  const { cutOff, startedAt, lastConfirmedAt, interrupted } = run
+  if (!cutOff) return undefined
   return {
-    savedMs: savedAt - start,
-    receiversMs: savedAt + keyset.ttl - start,
-    domainsMs: run.lastConfirmedAt === undefined ? null : run.lastConfirmedAt - start,
-    interrupted: run.interrupted,
+    savedMs: cutOff.savedAt - startedAt,
+    receiversMs: cutOff.trustGoneAt - startedAt,
+    domainsMs: lastConfirmedAt === undefined ? null : lastConfirmedAt - startedAt,
+    interrupted,
   }
 }

@@ -37,10 +37,15 @@ export class GroupRun {
   readonly domains: ReadonlyMap<string, DomainState>
   readonly set = new Set<string>()
   readonly warnings: string[] = []
+  /** Domains that were brought back to the current key. */
+  readonly drifted: string[] = []
+  /** Old keys that `overlap.max` ended. */
+  readonly expired = new Set<string>()
   survey: StreamSurvey | undefined
   firstSetAt: number | undefined
   lastConfirmedAt: number | undefined
-  emergencySavedAt: number | undefined
+  /** Set by the run that made an emergency's first save: when, and when the last receiver stops trusting. */
+  cutOff: { readonly savedAt: number; readonly trustGoneAt: number } | undefined
   interrupted = 0
   complete: boolean
   readonly #domains: Map<string, DomainState>

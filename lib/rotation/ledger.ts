@@ -17,6 +17,8 @@ export type Move = (keyset: Keyset, now: number) => Keyset | null
 
 /** The group's document as this run knows it: the newest it read or saved. */
 export class Ledger {
+  /** Revisions that were saved. */
+  saved = 0
   #loaded: LoadedKeyset | undefined
   #reading: Promise<void> | undefined
   readonly #store: KeysetStore
@@ -73,6 +75,7 @@ export class Ledger {
       const next = nextRevision(before, changed, this.#group.ttlMs, now)
       try {
         this.#loaded = await this.#store.save(next, base)
+        this.saved++
         this.#log({ level: 'info', event: 'saved', revision: next.revision, message: what })
         return true
       } catch (error) {

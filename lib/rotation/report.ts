@@ -1,5 +1,7 @@
 import type { Action } from '../config/types.ts'
 import type { KeyState } from '../keyset/keyset.ts'
+import type { Cause } from './causes.ts'
+import type { Notice } from './notices.ts'
 
 export type Outcome =
   'rotated' | 'reconciled' | 'waiting' | 'notDue' | 'planned' | 'incomplete' | 'failed' | 'reported'
@@ -74,8 +76,8 @@ export interface GroupReport {
   /** Milliseconds from the first set to the last confirmation, where domains were set. */
   readonly applyMs?: number
   /**
-   * Emergency only, in milliseconds from the start of the run that saved the cut-off: when it was saved, when the last
-   * receiver stops trusting the leaked keys, and when the last domain was confirmed on the fresh key.
+   * Only in the report of the run that cut leaked keys off, in milliseconds from its start: when that was saved, when the
+   * last receiver stops trusting them, and when the last domain was confirmed on the fresh key.
    */
   readonly cutOff?: {
     readonly savedMs: number
@@ -84,6 +86,12 @@ export interface GroupReport {
     readonly interrupted: number
   }
   readonly plan?: Plan
+  /** Revisions of the keyset that this run saved, where there were any. */
+  readonly saved?: number
+  /** What needs a person, where there is anything. */
+  readonly causes?: readonly Cause[]
+  /** What people were told of this group already, where there is anything. */
+  readonly notices?: readonly Notice[]
 }
 
 /** The answer of every action. */

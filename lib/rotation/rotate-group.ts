@@ -3,6 +3,7 @@ import { Key } from '../keyset/key.ts'
 import { currentKey, pendingKey, type KeyEntry, type Keyset } from '../keyset/keyset.ts'
 import { checkRoom, promote, revoke, rollBack, stage, startEmergency } from '../keyset/moves.ts'
 import { apply, outliveDisplacedRun } from './apply.ts'
+import type { CauseCode } from './causes.ts'
 import { decide, type Intent } from './decide.ts'
 import { drain, interruptStreams, isRejected, noteSeen } from './drain.ts'
 import type { GroupRun } from './group-run.ts'
@@ -10,11 +11,16 @@ import { names, observe, saveImports, withImports } from './observe.ts'
 import { publish } from './publish.ts'
 import type { Outcome } from './report.ts'
 
+/** So many domains are named in a warning about them. */
+const NAMED = 50
+
 /** How a group's run ended. */
 export interface Ending {
   readonly outcome: Outcome
   readonly waitingUntil?: number
   readonly error?: RotatorError
+  /** Why it is `incomplete`, where it is not for its domains. */
+  readonly stoppedBy?: Extract<CauseCode, 'receiversRefuse' | 'streamsLeft' | 'superseded'>
 }
 
 /**
@@ -35,20 +41,19 @@ export async function rotateGroup(run: GroupRun): Promise<Ending> {
   const intent = intentFor(run, run.ledger.keyset)
   if (intent === 'notDue' || leakedElsewhere(run)) return { outcome: 'notDue' }
 
-  const urgent =
-    intent === 'emergency' || Boolean(run.ledger.keyset && pendingKey(run.ledger.keyset)?.emergency)
   if (intent === 'emergency') await cutOff(run)
+  const urgent = run.request.emergency || pendingOf(run)?.emergency === true
   await observe(run, urgent)
   if (intent === 'stage' || intent === 'rollback') await stageKey(run, intent)
   else await saveImports(run)
 
-  const pending = run.ledger.keyset && pendingKey(run.ledger.keyset)
+  const pending = pendingOf(run)
   // Another run rotated between this one's first look and its save.
   if (intent === 'stage' && !pending) return { outcome: 'notDue' }
   if (run.ledger.keyset && pending) {
     const published = await publish(run, run.ledger.keyset, pending)
     if (published.kind === 'waiting') return waiting(published.until)
-    if (published.kind === 'refused') return incomplete(published.error)
+    if (published.kind === 'refused') return incomplete(published.error, 'receiversRefuse')
     await apply(run, pending, urgent)
     await outliveDisplacedRun(run, pending, urgent)
     if (run.ranOutOfTime()) return waiting()
@@ -61,7 +66,7 @@ export async function rotateGroup(run: GroupRun): Promise<Ending> {
   const interrupted = await interruptStreams(run)
   if (interrupted.kind === 'waiting') return waiting(interrupted.until)
   await drain(run)
-  if (interrupted.kind === 'left') return incomplete(interrupted.error)
+  if (interrupted.kind === 'left') return incomplete(interrupted.error, 'streamsLeft')
   if (run.ranOutOfTime()) return waiting()
   if (run.holdingBack().length > 0) return incomplete(heldBack(run))
   return { outcome: run.request.action === 'reconcile' ? 'reconciled' : 'rotated' }
@@ -70,6 +75,10 @@ export async function rotateGroup(run: GroupRun): Promise<Ending> {
 /** What the request comes to on this document, or on the one that another run saved meanwhile. */
 function intentFor(run: GroupRun, keyset: Keyset | null): Intent {
   return decide(run.request, keyset?.revision === 0 ? null : keyset, run.group, run.now())
+}
+
+function pendingOf(run: GroupRun): KeyEntry | undefined {
+  return run.ledger.keyset ? pendingKey(run.ledger.keyset) : undefined
 }
 
 /** Somebody may have pointed ACSCurrent, which receivers read, at an older document. */
@@ -84,13 +93,19 @@ async function bringForward(run: GroupRun): Promise<void> {
 
 async function cutOff(run: GroupRun): Promise<void> {
   const key = Key.generate()
-  await run.ledger.change('emergency: leaked keys are cut off, a fresh key is staged', (keyset, now) => {
-    // Another run may have begun the same emergency meanwhile: its fresh key is as good.
-    if (intentFor(run, keyset) !== 'emergency') return null
-    checkLeaked(run, keyset)
-    return startEmergency(keyset, key, { ...stageOptions(run), ...run.request }, now)
-  })
-  run.emergencySavedAt = run.now()
+  const saved = await run.ledger.change(
+    'emergency: leaked keys are cut off, a fresh key is staged',
+    (keyset, now) => {
+      // Another run may have begun the same emergency meanwhile: its fresh key is as good.
+      if (intentFor(run, keyset) !== 'emergency') return null
+      checkLeaked(run, keyset)
+      return startEmergency(keyset, key, { ...stageOptions(run), ...run.request }, now)
+    },
+  )
+  const fresh = pendingOf(run)
+  if (saved && fresh?.knownFrom !== undefined) {
+    run.cutOff = { savedAt: run.now(), trustGoneAt: Date.parse(fresh.knownFrom) }
+  }
   logStaged(run)
 }
 
@@ -144,22 +159,25 @@ function stageOptions(run: GroupRun): { ttlMs: number; request?: string } {
 }
 
 function logStaged(run: GroupRun): void {
-  const pending = run.ledger.keyset && pendingKey(run.ledger.keyset)
+  const pending = pendingOf(run)
   if (pending) run.log({ level: 'info', event: 'staged', kid: pending.kid, phase: 'publishing' })
 }
 
 /**
- * Brings domains back to the current key that are not on it although no rotation is under way: somebody changed them by
- * hand, or they are new.
+ * Brings domains to the current key that are not on it although no rotation is under way: new ones, and those that
+ * somebody changed by hand.
  */
 async function repair(run: GroupRun, current: KeyEntry | undefined, urgent: boolean): Promise<void> {
   if (!current) return
-  const drifted = run.domainsNotOn(current.kid).filter((domain) => run.domains.get(domain)?.reading)
+  const off = run.domainsNotOn(current.kid).flatMap((domain) => run.domains.get(domain)?.reading ?? [])
   await apply(run, current, urgent)
-  for (const domain of drifted.filter((name) => run.isOn(name, current.kid))) {
-    run.warn(
-      `domain ${domain} was not on the current key, or its authentication was off; it was set to ${current.kid}`,
-    )
+  const mended = off.filter(({ domain }) => run.isOn(domain, current.kid))
+  const fresh = mended.filter(({ key }) => key === null).map(({ domain }) => domain)
+  const drifted = mended.filter(({ key }) => key !== null).map(({ domain }) => domain)
+  if (fresh.length > 0)
+    run.warn(`${names(fresh, NAMED)}: had no key yet, and got the current key ${current.kid}`)
+  if (drifted.length > 0) {
+    run.warn(`${names(drifted, NAMED)}: not on the current key, or switched off; set to ${current.kid} again`)
   }
 }
 
@@ -200,8 +218,8 @@ function heldBack(run: GroupRun): RotatorError {
   )
 }
 
-function incomplete(error: RotatorError): Ending {
-  return { outcome: 'incomplete', error }
+function incomplete(error: RotatorError, stoppedBy?: Ending['stoppedBy']): Ending {
+  return { outcome: 'incomplete', error, ...(stoppedBy && { stoppedBy }) }
 }
 
 function waiting(until?: number): Ending {
@@ -211,6 +229,6 @@ function waiting(until?: number): Ending {
 /** What a run that stopped by an error comes to. */
 export function endingOf(error: RotatorError): Ending {
   if (hasCode(error, 'deadline')) return waiting()
-  if (hasCode(error, 'fenced', 'conflict')) return incomplete(error)
+  if (hasCode(error, 'fenced', 'conflict')) return incomplete(error, 'superseded')
   return { outcome: 'failed', error }
 }

@@ -1,6 +1,7 @@
 import { isoTime } from '../clock.ts'
 import type { GroupConfig, RotationConfig, RotationRequest } from '../config/types.ts'
 import { RotatorError } from '../errors.ts'
+import { failedCauses } from './causes.ts'
 import { GroupRun, type GroupDomains } from './group-run.ts'
 import { groupReport } from './group-report.ts'
 import { inspect, planOf } from './plan.ts'
@@ -89,7 +90,8 @@ async function runGroup(
   config: RotationConfig,
   environment: RotationEnvironment,
 ): Promise<GroupReport> {
-  if (!ports || !domains) return unopened(group, problem)
+  const looksOnly = request.action === 'status' || request.dryRun
+  if (!ports || !domains) return unopened(group, problem, looksOnly)
   const run = new GroupRun(group, request, environment, ports, domains)
   if (discoveryProblem) {
     run.warn(
@@ -97,8 +99,8 @@ async function runGroup(
     )
   }
   try {
-    checkOverlap(group, domains, all)
-    if (request.action !== 'status' && !request.dryRun) return groupReport(run, await rotateGroup(run))
+    checkDomains(group, domains, all)
+    if (!looksOnly) return groupReport(run, await rotateGroup(run))
     await inspect(run)
     if (request.action === 'status') return groupReport(run, { outcome: 'reported' })
     return groupReport(run, { outcome: 'planned' }, planOf(run, config.throttle))
@@ -109,8 +111,18 @@ async function runGroup(
   }
 }
 
-/** A domain in two groups would be set by both in turn: an error for both before any effect. */
-function checkOverlap(group: GroupConfig, domains: GroupDomains, all: readonly Resolved[]): void {
+/**
+ * Before any effect: a domain in two groups would be set by both in turn, which is an error for both; and a discovery that
+ * finds nothing at all must not be taken for the proof that no key is in use any more.
+ */
+function checkDomains(group: GroupConfig, domains: GroupDomains, all: readonly Resolved[]): void {
+  if (domains.names.length === 0 && domains.complete) {
+    throw new RotatorError(
+      'config',
+      `group ${group.name} has no domains: discovery found none that end in ${group.discover?.suffix ?? ''}. ` +
+        'Check the suffix, the account and the exclusions',
+    )
+  }
   const mine = new Set(domains.names)
   for (const other of all) {
     if (other.group === group) continue
@@ -125,7 +137,7 @@ function checkOverlap(group: GroupConfig, domains: GroupDomains, all: readonly R
 }
 
 /** The report of a group whose account could not be reached at all. */
-function unopened(group: GroupConfig, problem: RotatorError | undefined): GroupReport {
+function unopened(group: GroupConfig, problem: RotatorError | undefined, looksOnly: boolean): GroupReport {
   return {
     group: group.name,
     outcome: 'failed',
@@ -139,6 +151,7 @@ function unopened(group: GroupConfig, problem: RotatorError | undefined): GroupR
     throttled: 0,
     warnings: [],
     ...(problem && { error: { code: problem.code, message: problem.message } }),
+    ...(!looksOnly && { causes: failedCauses(problem?.code) }),
   }
 }
 
