@@ -1,4 +1,3 @@
-import { hasCode } from '../errors.ts'
 import { PROBE_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER } from '../keyset/signature.ts'
 import type { Accepted, HeaderValue, Quarantined } from './verification.ts'
 import { headerText } from './headers.ts'
@@ -38,7 +37,12 @@ export async function admit(
     if (probe || verification.verdict === 'rejected') return { answer: { status: 401, headers: {} } }
     return { callback: { ...verification, timestamp, signature } }
   } catch (error) {
-    if (!hasCode(error, 'unavailable')) throw error
+    if (!isUnavailable(error)) throw error
     return { answer: { status: 503, headers: { 'retry-after': '1' } } }
   }
+}
+
+/** By its code and not by its class: a program may have loaded this package twice, as a module and as CommonJS. */
+function isUnavailable(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'unavailable'
 }

@@ -5,6 +5,7 @@ export { cachedKeyset, type ReadKeyset } from './keyset-cache.ts'
 export type { KeysetSource } from './keyset-source.ts'
 export type { CredentialsOption, KmsCredentials } from './kms-credentials.ts'
 export { kmsKeyset, type KmsKeysetOptions } from './kms-keyset.ts'
+export { createReplayGuard, type ReplayGuard, type ReplayGuardOptions } from './replay-guard.ts'
 export { staticKeyset } from './static-keyset.ts'
 export type {
   Accepted,
