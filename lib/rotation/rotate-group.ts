@@ -174,6 +174,7 @@ async function repair(run: GroupRun, current: KeyEntry | undefined, urgent: bool
   const mended = off.filter(({ domain }) => run.isOn(domain, current.kid))
   const fresh = mended.filter(({ key }) => key === null).map(({ domain }) => domain)
   const drifted = mended.filter(({ key }) => key !== null).map(({ domain }) => domain)
+  run.drifted.push(...drifted)
   if (fresh.length > 0)
     run.warn(`${names(fresh, NAMED)}: had no key yet, and got the current key ${current.kid}`)
   if (drifted.length > 0) {
