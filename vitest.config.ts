@@ -19,6 +19,7 @@ export default defineConfig({
         test: {
           name: 'scenarios',
           include: ['test/scenarios/**/*.test.ts'],
+          globalSetup: 'test/support/build.ts',
           testTimeout: 120_000,
           hookTimeout: 60_000,
         },
