@@ -5,14 +5,18 @@ import { CallLog } from './call-log.ts'
 import { Callbacks } from './callbacks/callbacks.ts'
 import { CallbackSender } from './callbacks/sender.ts'
 import { control } from './control.ts'
-import { CredentialStore } from './credentials.ts'
+import { CredentialStore, LOCAL_ACCOUNT_ID } from './credentials.ts'
 import { Faults } from './faults.ts'
+import { functionApis } from './fc/api.ts'
+import { FunctionCompute } from './fc/function-compute.ts'
 import { Gateway, type CallListener, type CallMoment } from './gateway.ts'
 import { kmsProduct } from './kms/product.ts'
 import { DOCUMENTED_LIMITS } from './limits.ts'
 import { liveProduct } from './live/product.ts'
 import type { Stream } from './live/stream.ts'
 import type { EmulatorOptions } from './options.ts'
+import { ossApi } from './oss/api.ts'
+import { Objects } from './oss/objects.ts'
 import { RateLimiter } from './rate-limit.ts'
 import { rpcApi } from './rpc-api.ts'
 import type { RpcProduct } from './rpc-product.ts'
@@ -33,6 +37,9 @@ export interface Emulator {
   readonly faults: Faults
   readonly callbacks: Callbacks
   readonly credentials: CredentialStore
+  readonly functions: FunctionCompute
+  /** What is in OSS. */
+  readonly objects: Objects
   /** Requests that it is at work on; those that it makes wait on purpose are {@link held}. */
   readonly inFlight: number
   readonly held: number
@@ -83,7 +90,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     intervalMs: options.callbackIntervalMs ?? 5_000,
     body: options.callbackBody ?? snapshotBody,
   })
-  const authentication = (product: RpcProduct): AuthenticationOptions => ({
+  const authentication = (product: Pick<RpcProduct, 'expiredTimestampCode'>): AuthenticationOptions => ({
     credentials,
     nonces,
     now: systemClock.now(),
@@ -95,9 +102,26 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     kmsProduct(world.secrets, { ...DOCUMENTED_LIMITS.kms, ...options.limits?.kms }, assumptions),
   ]
   const region = options.region ?? 'cn-shanghai'
+  const functions: FunctionCompute = new FunctionCompute({
+    ...options.functionCompute,
+    // The processes that functions run in live in real time.
+    clock: systemClock,
+    credentials,
+    region,
+    accountId: LOCAL_ACCOUNT_ID,
+    url: () => emulator.url,
+    functions: options.functions,
+  })
+  const functionAuthentication = () => authentication({ expiredTimestampCode: 'InvalidTimeStamp.Expired' })
+  const objects = new Objects()
   const gateway: Gateway = new Gateway({
     clock,
-    apis: [...(options.apis ?? []), rpcApi({ products, region, authentication, changed: save })],
+    apis: [
+      ...(options.apis ?? []),
+      ...functionApis({ functions, authentication: functionAuthentication }),
+      ossApi({ objects, credentials, clock, region }),
+      rpcApi({ products, region, authentication, changed: save }),
+    ],
     faults,
     limiter: new RateLimiter(assumptions.refusedCallsCount),
     calls,
@@ -123,6 +147,8 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     faults,
     callbacks,
     credentials,
+    functions,
+    objects,
     get inFlight() {
       return server.inFlight
     },
@@ -135,6 +161,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     close: async () => {
       callbacks.close()
       save()
+      await functions.close()
       await server.close()
     },
   }

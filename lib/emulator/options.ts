@@ -1,6 +1,8 @@
 import type { Clock, Random } from '../clock.ts'
 import type { Assumptions } from './assumptions.ts'
 import type { CredentialOptions } from './credentials.ts'
+import type { FunctionComputeSettings } from './fc/function-compute.ts'
+import type { FunctionOptions } from './fc/function-options.ts'
 import type { Api } from './gateway.ts'
 import type { KmsLimits, LiveLimits } from './limits.ts'
 import type { Span, Stream } from './live/stream.ts'
@@ -43,6 +45,9 @@ export interface EmulatorOptions {
   readonly latencyMs?: number
   /** A file that holds the world between two lives of the emulator. What it holds wins over the options above. */
   readonly stateFile?: string
+  /** The functions of Function Compute; more can be deployed later. */
+  readonly functions?: readonly FunctionOptions[]
+  readonly functionCompute?: FunctionComputeSettings
   /** Further products, before Live and KMS. */
   readonly apis?: readonly Api[]
   /** What a `crash` fault does. Default: the process exits with code 137. */

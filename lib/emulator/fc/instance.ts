@@ -98,9 +98,9 @@ export class Instance {
     this.#log = new InstanceLog()
     return new Promise((resolve) => {
       this.#run = { requestId: context.requestId, resolve, answer: null }
-      if (!this.#alive) return this.#finish({ kind: 'exited' })
       // A process that ends meanwhile is told of by its close.
-      this.#process.send({ event, context }, () => undefined)
+      if (this.#alive) this.#process.send({ event, context }, () => undefined)
+      else this.#finish({ kind: 'exited' })
     })
   }
 
@@ -125,8 +125,8 @@ export class Instance {
 
   /** The answer and the log come by different ways: a run is over when both are there. */
   #settle(): void {
-    const run = this.#run
-    if (run?.answer != null && this.#log.hasEnd(run.requestId)) this.#finish(run.answer)
+    const answer = this.#run?.answer ?? null
+    if (answer !== null && this.#log.hasEnd(this.#run?.requestId ?? '')) this.#finish(answer)
   }
 
   #finish(ending: Ending): void {
@@ -138,7 +138,8 @@ export class Instance {
 
 function readAnswer(message: unknown): { readonly requestId: string; readonly ending: Ending } | null {
   if (typeof message !== 'object' || message === null) return null
-  const { requestId, memoryMb, returned, thrown } = { ...message } as Readonly<Record<string, unknown>>
+  const fields: Readonly<Record<string, unknown>> = Object.fromEntries(Object.entries(message))
+  const { requestId, memoryMb, returned, thrown } = fields
   if (typeof requestId !== 'string' || typeof memoryMb !== 'number') return null
   if (returned instanceof Uint8Array) {
     return { requestId, ending: { kind: 'returned', body: Buffer.from(returned), memoryMb } }

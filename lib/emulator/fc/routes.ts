@@ -1,0 +1,60 @@
+import { header, type WireRequest } from '../wire.ts'
+
+export type FunctionAction = 'InvokeFunction' | 'GetAsyncTask' | 'ListAsyncTasks' | 'StopAsyncTask'
+
+/** What a request asks for, in either version of the API. */
+export interface FunctionRoute {
+  readonly action: FunctionAction
+  readonly functionName: string
+  readonly service: string | null
+  readonly qualifier: string
+  readonly taskId: string | null
+}
+
+const V3 = /^\/2023-03-30\/functions\/([^/]+)\/(invocations|async-tasks)(?:\/([^/]+)(\/stop)?)?$/
+const V2 =
+  /^\/2016-08-15\/services\/([^/]+)\/functions\/([^/]+)\/(invocations|stateful-async-invocations)(?:\/([^/]+))?$/
+
+/** The route of FC 3.0; null for a path or method that it does not have. */
+export function routeV3({ method, path, query }: WireRequest): FunctionRoute | null {
+  const [match, name = '', resource, id, stop = ''] = V3.exec(path) ?? []
+  if (match === undefined) return null
+  const action = actionOf(method, resource === 'invocations', id !== undefined, stop !== '')
+  const qualifier = new Map(query).get('qualifier') ?? 'LATEST'
+  return route(action, { name, service: null, qualifier, id })
+}
+
+/** The same of FC 2.0. */
+export function routeV2({ method, path, headers }: WireRequest): FunctionRoute | null {
+  const [match, inService = '', name = '', resource, id] = V2.exec(path) ?? []
+  if (match === undefined || header(headers, 'x-fc-account-id') === '') return null
+  const [service = '', ...qualifier] = decodeURIComponent(inService).split('.')
+  const action = actionOf(method, resource === 'invocations', id !== undefined, method === 'PUT')
+  return route(action, { name, service, qualifier: qualifier.join('.') || 'LATEST', id })
+}
+
+function actionOf(method: string, invocations: boolean, one: boolean, stop: boolean): FunctionAction | null {
+  if (invocations) return method === 'POST' && !one ? 'InvokeFunction' : null
+  if (method === 'PUT') return one && stop ? 'StopAsyncTask' : null
+  if (method !== 'GET' || stop) return null
+  return one ? 'GetAsyncTask' : 'ListAsyncTasks'
+}
+
+function route(
+  action: FunctionAction | null,
+  found: {
+    readonly name: string
+    readonly service: string | null
+    readonly qualifier: string
+    readonly id: string | undefined
+  },
+): FunctionRoute | null {
+  if (action === null) return null
+  return {
+    action,
+    functionName: decodeURIComponent(found.name),
+    service: found.service,
+    qualifier: found.qualifier,
+    taskId: found.id === undefined ? null : decodeURIComponent(found.id),
+  }
+}
