@@ -196,6 +196,13 @@ describe('the beat of the callbacks', () => {
     emulator.callbacks.stop()
     await clock.run(clock.sleep(10_000))
     expect(emulator.callbacks.genuine.counts.sent).toBe(140)
+    emulator.callbacks.start()
+    await clock.run(clock.sleep(500))
+    emulator.callbacks.stop()
+    emulator.callbacks.start()
+    emulator.callbacks.genuine.reset()
+    await clock.run(clock.sleep(10_000))
+    expect(emulator.callbacks.genuine.counts.sent).toBe(50)
   })
 
   it('goes on with streams that end and are pushed again by themselves', async () => {

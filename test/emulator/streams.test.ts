@@ -52,8 +52,10 @@ describe('a running stream', () => {
           const stream = world.streams.get(`${DOMAIN}/live/${name}`)
           if (stream === undefined) throw new Error('no stream')
           if (does === 'set') world.setKey(DOMAIN, (present = `key ${index + 1}`))
-          else if (does === 'off') world.setKey(DOMAIN, `key ${index + 1}`, (present = null) !== null)
-          else if (does === 'delete') world.setKey(DOMAIN, (present = null))
+          else if (does === 'off') {
+            present = null
+            world.setKey(DOMAIN, `key ${index + 1}`, false)
+          } else if (does === 'delete') world.setKey(DOMAIN, (present = null))
           else {
             repushes.delete(name)
             keys.delete(name)

@@ -1,7 +1,8 @@
+import { setMaxListeners } from 'node:events'
 import type { Clock, Random } from '../../clock.ts'
 import type { Key } from '../../keyset/key.ts'
 import { NO_RECEIVER } from '../live/domain.ts'
-import type { Push, Stream } from '../live/stream.ts'
+import type { Stream } from '../live/stream.ts'
 import { TimerQueue } from '../timer-queue.ts'
 import type { World } from '../world.ts'
 import type { CallbackSender } from './sender.ts'
@@ -17,6 +18,13 @@ export interface CallbacksOptions {
   readonly body: (stream: Stream, at: number) => string
 }
 
+/** From one start to the next stop. */
+interface Beat {
+  readonly snapshots: TimerQueue
+  /** Makes the loop look again. */
+  wake: () => void
+}
+
 /** Sends the snapshot callbacks of all running streams, each at its own beat, or in rounds on demand. */
 export class Callbacks {
   /** What became of the callbacks of streams. */
@@ -24,15 +32,15 @@ export class Callbacks {
   /** What became of those that were signed with a key that Live does not hold for them. */
   readonly forged = new Tally()
   readonly #options: CallbacksOptions
-  readonly #snapshots = new TimerQueue()
   readonly #closing = new AbortController()
-  #running = false
-  #wake: (() => void) | null = null
+  #beat: Beat | null = null
 
   constructor(options: CallbacksOptions) {
     this.#options = options
+    // Every callback that is under way listens for the end.
+    setMaxListeners(0, this.#closing.signal)
     options.world.streams.onPush((stream) => {
-      if (this.#running) this.#schedule(stream, options.random() * options.intervalMs)
+      if (this.#beat !== null) this.#join(this.#beat, stream)
     })
   }
 
@@ -43,18 +51,18 @@ export class Callbacks {
 
   /** Begins to send by itself. The first snapshot of each stream comes at a random moment of its first interval. */
   start(): void {
-    if (this.#running) return
-    this.#running = true
-    for (const stream of this.#options.world.streams.all()) {
-      this.#schedule(stream, this.#options.random() * this.#options.intervalMs)
-    }
-    void this.#loop()
+    if (this.#beat !== null) return
+    const beat: Beat = { snapshots: new TimerQueue(), wake: () => undefined }
+    this.#beat = beat
+    for (const stream of this.#options.world.streams.all()) this.#join(beat, stream)
+    void this.#loop(beat)
   }
 
   /** Stops sending by itself; what is under way goes on. */
   stop(): void {
-    this.#running = false
-    this.#wake?.()
+    const beat = this.#beat
+    this.#beat = null
+    beat?.wake()
   }
 
   /** One snapshot of every running stream (or of those given), now. Resolves to the tally of this round alone. */
@@ -82,37 +90,36 @@ export class Callbacks {
     this.#options.sender.close()
   }
 
-  async #loop(): Promise<void> {
+  async #loop(beat: Beat): Promise<void> {
     const { clock, world } = this.#options
-    while (this.#running) {
+    while (this.#beat === beat) {
       world.catchUp()
-      while (this.#snapshots.nextAt <= clock.now()) this.#snapshots.takeNext()?.fire()
-      const next = Math.min(this.#snapshots.nextAt, world.streams.nextEventAt)
+      while (beat.snapshots.nextAt <= clock.now()) beat.snapshots.takeNext()?.fire()
+      const next = Math.min(beat.snapshots.nextAt, world.streams.nextEventAt)
       const woken = new AbortController()
-      this.#wake = () => {
+      beat.wake = () => {
         woken.abort()
       }
-      const signal = AbortSignal.any([woken.signal, this.#closing.signal])
-      // A stream that somebody pushes in the meantime wakes the loop up.
+      // A stream that somebody pushes in the meantime wakes the loop up, and so does the end.
       const pause = next === Infinity ? 86_400_000 : next - clock.now()
-      await clock.sleep(Math.max(0, pause), signal).catch(() => undefined)
+      await clock.sleep(Math.max(0, pause), woken.signal).catch(() => undefined)
     }
   }
 
-  #schedule(stream: Stream, delay: number): void {
-    const { push } = stream
-    if (push === null) return
-    this.#at(stream, push, this.#options.clock.now() + delay)
-    this.#wake?.()
+  #join(beat: Beat, stream: Stream): void {
+    const { clock, random, intervalMs } = this.#options
+    if (stream.push === null) return
+    this.#plan(beat, stream, stream.pushes, clock.now() + random() * intervalMs)
+    beat.wake()
   }
 
-  #at(stream: Stream, push: Push, at: number): void {
+  #plan(beat: Beat, stream: Stream, pushes: number, at: number): void {
     const { clock, intervalMs } = this.#options
-    this.#snapshots.add(at, () => {
+    beat.snapshots.add(at, () => {
       // Another push of the stream has a beat of its own.
-      if (!this.#running || stream.push?.at !== push.at) return
+      if (this.#beat !== beat || stream.push === null || stream.pushes !== pushes) return
       void this.#snapshot(stream, [this.genuine])
-      this.#at(stream, push, Math.max(at + intervalMs, clock.now()))
+      this.#plan(beat, stream, pushes, Math.max(at + intervalMs, clock.now()))
     })
   }
 
