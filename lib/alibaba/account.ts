@@ -19,7 +19,7 @@ export interface AlibabaOptions {
   readonly clock: Clock
   readonly random: Random
   readonly log?: CallLog
-  /** Another STS server than the region's, as `scheme://host[:port]`. */
+  /** Another STS server than the region's, as `scheme://host[:port]`. Default: `ROTATOR_STS_ENDPOINT`. */
   readonly stsEndpoint?: string | undefined
 }
 
@@ -53,7 +53,8 @@ interface Account {
  * ```
  */
 export function createAlibaba(options: AlibabaOptions): Alibaba {
-  const { config, credentials, clock, random, log, stsEndpoint } = options
+  const { config, credentials, clock, random, log } = options
+  const { stsEndpoint = process.env['ROTATOR_STS_ENDPOINT'] } = options
   const { endpoints, region, kms, throttle } = config
   for (const endpoint of [endpoints.live, endpoints.kms]) parseEndpoint(endpoint)
   const accounts = new Map<string | null, Account>()
