@@ -1,14 +1,10 @@
 import { join } from 'node:path'
 import { createAlibaba } from '../../lib/alibaba/account.ts'
-import { fixedCredentials } from '../../lib/alibaba/credentials.ts'
 import { systemClock } from '../../lib/clock.ts'
-import { loadConfig, parseEvent, type RotationConfig } from '../../lib/config/index.ts'
+import { loadConfig, type RotationConfig } from '../../lib/config/index.ts'
 import { httpProbe } from '../../lib/rotation/http-probe.ts'
-import { throwIfFailed } from '../../lib/rotation/outcome.ts'
 import type { Report } from '../../lib/rotation/report.ts'
-import { run } from '../../lib/rotation/run.ts'
-import { deadlineOf, readContext } from './context.ts'
-import { jsonLog } from './log.ts'
+import { invoke } from './invoke.ts'
 
 /**
  * The rotator, as Function Compute calls it: from a timer, by hand, or by an asynchronous retry of either.
@@ -19,36 +15,16 @@ import { jsonLog } from './log.ts'
  *   message, when a group is `failed` or `incomplete`: only what is thrown is retried, raises the alarm and reaches the
  *   failure destination (help.aliyun.com, Function Compute, "error handling").
  */
-export async function handler(event: Buffer, rawContext: unknown): Promise<Report> {
-  const startedAt = systemClock.now()
-  const context = readContext(rawContext)
-  const request = parseEvent(event)
-  const config = configuration()
-  const log = jsonLog(
-    context.requestId,
-    systemClock,
-    (line) => process.stdout.write(line),
-    process.env['LOG_LEVEL'],
-  )
-  // Credentials are the invocation's own: a client that is kept in a warm instance would hold expired ones.
-  const alibaba = createAlibaba({
-    config,
-    credentials: fixedCredentials(context.credentials),
+export function handler(event: Buffer, context: unknown): Promise<Report> {
+  return invoke(event, context, {
+    configuration,
     clock: systemClock,
     random: Math.random,
-    log,
-  })
-  const deadline = deadlineOf(context, startedAt)
-  const report = await run({ ...request, id: request.id ?? context.requestId }, config, {
-    clock: systemClock,
-    random: Math.random,
-    log,
     probe: httpProbe(systemClock),
-    open: (group) => alibaba.open(group),
-    deadline,
-    waitUntil: deadline,
+    connect: createAlibaba,
+    write: (line) => process.stdout.write(line),
+    logLevel: process.env['LOG_LEVEL'],
   })
-  return throwIfFailed(report)
 }
 
 let loaded: RotationConfig | undefined

@@ -1,0 +1,44 @@
+import type { AlibabaOptions } from '../../lib/alibaba/account.ts'
+import { fixedCredentials } from '../../lib/alibaba/credentials.ts'
+import type { Clock, Random } from '../../lib/clock.ts'
+import { parseEvent, type RotationConfig } from '../../lib/config/index.ts'
+import { throwIfFailed } from '../../lib/rotation/outcome.ts'
+import type { Probe, RotationEnvironment } from '../../lib/rotation/ports.ts'
+import type { Report } from '../../lib/rotation/report.ts'
+import { run } from '../../lib/rotation/run.ts'
+import { deadlineOf, readContext } from './context.ts'
+import { jsonLog } from './log.ts'
+
+/** What one invocation needs of the world around it. */
+export interface Surroundings {
+  /** Called once an invocation; throws RotatorError `config` for a wrong file. */
+  readonly configuration: () => RotationConfig
+  readonly clock: Clock
+  readonly random: Random
+  readonly probe: Probe
+  /** The way to KMS and Live, with the credentials of the invocation. */
+  readonly connect: (options: AlibabaOptions) => Pick<RotationEnvironment, 'open'>
+  readonly write: (line: string) => void
+  readonly logLevel: string | undefined
+}
+
+/**
+ * One invocation of the rotator, from the event that Function Compute hands over to the report.
+ *
+ * @throws RotatorError as the handler in `index.ts` says.
+ */
+export async function invoke(event: Buffer, rawContext: unknown, around: Surroundings): Promise<Report> {
+  const { clock, random, probe } = around
+  const startedAt = clock.now()
+  const context = readContext(rawContext)
+  const request = parseEvent(event)
+  const config = around.configuration()
+  const log = jsonLog(context.requestId, clock, around.write, around.logLevel)
+  // Credentials are the invocation's own: a client that is kept in a warm instance would hold expired ones.
+  const credentials = fixedCredentials(context.credentials)
+  const { open } = around.connect({ config, credentials, clock, random, log })
+  const deadline = deadlineOf(context, startedAt)
+  const environment = { clock, random, log, probe, open, deadline, waitUntil: deadline }
+  const report = await run({ ...request, id: request.id ?? context.requestId }, config, environment)
+  return throwIfFailed(report)
+}
