@@ -69,7 +69,7 @@ const NO_HIDDEN_INPUT = [
 ]
 
 export default defineConfig(
-  globalIgnores(['dist/', 'coverage/', '.s/', '**/node_modules/']),
+  globalIgnores(['dist/', 'coverage/', '.s/', '**/node_modules/', 'scripts/consumers/']),
   eslint.configs.recommended,
   tseslint.configs.strictTypeChecked,
   {
