@@ -9,9 +9,11 @@ const FLOORS = {
   config: ['keyset'],
   alibaba: ['keyset', 'throttle', 'config'],
   rotation: ['keyset', 'config'],
+  notify: ['keyset', 'config', 'rotation'],
+  receipts: ['keyset', 'config', 'alibaba', 'rotation'],
   receiver: ['keyset'],
   emulator: ['keyset'],
-  cli: ['keyset', 'throttle', 'config', 'alibaba', 'rotation', 'receiver', 'emulator'],
+  cli: ['keyset', 'throttle', 'config', 'alibaba', 'rotation', 'notify', 'receipts', 'receiver', 'emulator'],
 }
 
 /** Parts that speak with Alibaba Cloud's SDKs; everything else goes through them. */

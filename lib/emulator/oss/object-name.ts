@@ -1,0 +1,24 @@
+import { isIP } from 'node:net'
+import { header, type WireRequest } from '../wire.ts'
+
+export interface ObjectName {
+  readonly bucket: string
+  readonly key: string
+}
+
+/** The bucket is the first label of the host; before an address, which cannot have one, it is the first of the path. */
+export function objectNameOf(request: WireRequest): ObjectName {
+  const host = header(request.headers, 'host').replace(/:\d+$/, '')
+  const path = decoded(request.path.slice(1))
+  if (isIP(host) === 0 && host !== 'localhost') return { bucket: host.split('.')[0] ?? '', key: path }
+  const [bucket = '', ...rest] = path.split('/')
+  return { bucket, key: rest.join('/') }
+}
+
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    return path
+  }
+}

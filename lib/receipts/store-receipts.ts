@@ -1,0 +1,77 @@
+import type { CredentialSource } from '../alibaba/credentials.ts'
+import type { Clock } from '../clock.ts'
+import type { RotationConfig, RotationRequest } from '../config/types.ts'
+import { RotatorError } from '../errors.ts'
+import type { Log } from '../rotation/ports.ts'
+import type { Report } from '../rotation/report.ts'
+import { folderStore } from './folder-store.ts'
+import { ossStore } from './oss-store.ts'
+import { receiptsOf, type Author } from './receipt.ts'
+import type { ReceiptStore } from './receipt-store.ts'
+
+export interface StoreReceiptsOptions {
+  readonly report: Report
+  readonly request: RotationRequest
+  readonly by: Author
+  readonly config: Pick<RotationConfig, 'region' | 'receipts'>
+  readonly clock: Clock
+  readonly log: Log
+  /** Asked only when the receipts go to OSS. */
+  readonly credentials: () => CredentialSource
+  /** `ROTATOR_OSS_ENDPOINT` is another OSS endpoint than the region's public one. */
+  readonly env: Readonly<Record<string, string | undefined>>
+}
+
+/**
+ * Keeps the receipts of a run where `receipts` of the configuration says, one a group, under
+ * `<group>/<yyyy>/<mm>/<time>-<revision>-<outcome>.json`. Never throws: one that could not be kept is a warning in the
+ * log.
+ *
+ * @example
+ * ```ts
+ * const report = await run(request, config, environment)
+ * await storeReceipts({ report, request, by: { user: 'ops' }, config, clock, log, credentials, env: process.env })
+ * ```
+ */
+export async function storeReceipts(options: StoreReceiptsOptions): Promise<void> {
+  const { report, request, by, config, log } = options
+  if (config.receipts === null) return
+  const receipts = receiptsOf(report, request, by)
+  if (receipts.length === 0) return
+  try {
+    const store = openStore(config.receipts, options)
+    await Promise.all(
+      receipts.map(async ({ name, receipt }) => {
+        const group = receipt.group.group
+        try {
+          await store.put(name, `${JSON.stringify(receipt, undefined, 2)}\n`)
+          log({ level: 'info', event: 'receipt', group, message: name })
+        } catch (error) {
+          log({ level: 'warn', event: 'noReceipt', group, message: reasonOf(error) })
+        }
+      }),
+    )
+  } catch (error) {
+    log({ level: 'warn', event: 'noReceipt', message: reasonOf(error) })
+  }
+}
+
+function openStore(receipts: string, options: StoreReceiptsOptions): ReceiptStore {
+  const match = /^oss:\/\/([^/]+)(.*)$/.exec(receipts)
+  if (!match) return folderStore(receipts)
+  const [, bucket = '', path = ''] = match
+  return ossStore({
+    bucket,
+    prefix: path.split('/').filter(Boolean).join('/'),
+    region: options.config.region,
+    endpoint: options.env['ROTATOR_OSS_ENDPOINT'] || undefined,
+    credentials: options.credentials(),
+    clock: options.clock,
+  })
+}
+
+/** The text of an error of ours may be shown; of others only the kind. */
+function reasonOf(error: unknown): string {
+  if (error instanceof RotatorError) return error.message
+  return error instanceof Error ? `unexpected ${error.name}` : 'unknown'
+}
