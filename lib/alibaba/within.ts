@@ -8,15 +8,20 @@ export const CALL_TIMEOUT_MS = 10_000
 export const SDK_TIMEOUTS = { connectTimeout: CALL_TIMEOUT_MS / 2, readTimeout: CALL_TIMEOUT_MS / 2 }
 
 /**
- * Waits for one call, but no longer than {@link CALL_TIMEOUT_MS}: the SDKs' own timers start anew with every piece of
- * an answer.
+ * Waits for one call, but no longer than {@link CALL_TIMEOUT_MS}, or than `timeoutMs` for the run of a function: the
+ * SDKs' own timers start anew with every piece of an answer.
  *
  * @throws RotatorError `timeout`; whatever `work` throws.
  */
-export async function within<T>(work: Promise<T>, call: CallName, clock: Clock): Promise<T> {
+export async function within<T>(
+  work: Promise<T>,
+  call: CallName,
+  clock: Clock,
+  timeoutMs = CALL_TIMEOUT_MS,
+): Promise<T> {
   const answered = new AbortController()
-  const late = clock.sleep(CALL_TIMEOUT_MS, answered.signal).then(() => {
-    throw timedOut(call, CALL_TIMEOUT_MS)
+  const late = clock.sleep(timeoutMs, answered.signal).then(() => {
+    throw timedOut(call, timeoutMs)
   })
   try {
     return await Promise.race([work, late])
