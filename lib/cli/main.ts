@@ -6,14 +6,12 @@ import { runCli } from './cli.ts'
 
 const controller = new AbortController()
 
-process.on('SIGINT', () => {
-  if (controller.signal.aborted) process.exit(130)
-  process.stderr.write(
-    '\nstopping: what is done stays done, and the next run goes on from there (Ctrl-C again to quit at once)\n',
-  )
-  controller.abort(new RotatorError('deadline', 'stopped by Ctrl-C; the next run goes on from there'))
-})
-process.on('SIGTERM', () => process.emit('SIGINT'))
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    if (controller.signal.aborted) process.exit(130)
+    controller.abort(new RotatorError('deadline', 'stopped by Ctrl-C; the next run goes on from there'))
+  })
+}
 // The reader of a pipe may leave early, as `head` does.
 process.stdout.on('error', () => process.exit(0))
 
@@ -21,7 +19,7 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
   version: string
 }
 
-process.exitCode = await runCli(process.argv.slice(2), {
+const exitCode = await runCli(process.argv.slice(2), {
   version,
   services: async () => (await import('./cloud-services.ts')).cloudServices,
   io: {
@@ -33,3 +31,7 @@ process.exitCode = await runCli(process.argv.slice(2), {
     interrupted: controller.signal,
   },
 })
+
+process.exitCode = exitCode
+// What was still waiting in a queue is given up.
+if (controller.signal.aborted) process.stdout.write('', () => process.exit())

@@ -114,11 +114,46 @@ describe('a pipe', () => {
     })
     progress.stop()
     expect(io.stderr.text.trim().split('\n')).toEqual([
-      `· g: receiver ${url} refuses the new key: it answered 401`,
+      `· g: receiver ${url} does not accept the new key yet: it answered 401`,
       '· g: waiting for receivers until 08:01:00Z, 1 min',
       `✓ g: receiver ${url} accepts the new key`,
     ])
   })
+})
+
+test('what is rare is told too', () => {
+  const io = ioFor(new TestClock())
+  const progress = startProgress(io)
+  const { log } = progress
+  log({ level: 'info', event: 'retired', group: 'g', message: '0f3a00000000' })
+  log({ level: 'info', event: 'interrupted', group: 'g', domain: 'live1.example.com', message: 'live/main' })
+  log({
+    level: 'error',
+    event: 'domainFailed',
+    group: 'g',
+    domain: 'a.b',
+    code: 'denied',
+    message: 'not allowed',
+  })
+  log({
+    level: 'error',
+    event: 'domainFailed',
+    group: 'g',
+    domain: 'a.b',
+    code: 'deadline',
+    message: 'out of time',
+  })
+  log({ level: 'warn', event: 'unlisted', group: 'g', message: 'no list' })
+  log({ level: 'warn', event: 'warning', group: 'g', message: 'in the report' })
+  log({ level: 'debug', event: 'call.retry', group: 'g', message: 'again' })
+  log({ level: 'info', event: 'applying', group: 'g', total: 0 })
+  progress.stop()
+  expect(io.stderr.text.trim().split('\n')).toEqual([
+    '✓ g: forgot 0f3a00000000: nothing can sign with it any more',
+    '✓ g: cut stream live/main on live1.example.com',
+    '✗ g: a.b: not allowed',
+    '· g: no list',
+  ])
 })
 
 describe('a terminal', () => {
@@ -126,6 +161,9 @@ describe('a terminal', () => {
     const clock = new TestClock()
     const io = ioFor(clock, { terminal: true })
     const progress = startProgress(io)
+    progress.title('a title')
+    progress.ticker(() => 'so many callbacks')
+    await expect.poll(() => io.stderr.text).toContain('so many callbacks')
     progress.log({ level: 'info', event: 'applying', group: 'g', total: 3 })
     progress.log({ level: 'debug', event: 'confirmed', group: 'g', domain: 'live1.example.com' })
     await expect.poll(() => io.stderr.text).toContain('setting domains')

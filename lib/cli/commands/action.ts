@@ -63,6 +63,11 @@ export async function runAction(
   const config = loadConfig({ env: io.env, ...(options.config !== undefined && { path: options.config }) })
   const progress = startProgress(io)
   let report: Report
+  io.interrupted.addEventListener('abort', () => {
+    const text =
+      'stopping: what is done stays done, and the next run goes on from there (Ctrl-C again to quit at once)'
+    progress.say({ kind: 'note', text })
+  })
   try {
     const { open } = await services.connect({ config, io, log: progress.log })
     const waitsMs = options.wait === true ? Infinity : WAITS_MS

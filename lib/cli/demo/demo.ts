@@ -62,7 +62,14 @@ export async function demo(setting: DemoSetting, io: Io, progress: Progress): Pr
   })
   let receivers: Receivers | undefined
   try {
-    receivers = await startReceivers({ count: RECEIVERS, secret: SECRET, region: REGION, kms: cloud.url })
+    receivers = await startReceivers({
+      count: RECEIVERS,
+      secret: SECRET,
+      region: REGION,
+      kms: cloud.url,
+      clock,
+      random,
+    })
     return await show(setting, { cloud, receivers, streams, io, progress })
   } finally {
     receivers?.close()

@@ -1,4 +1,5 @@
 import { createServer, type Server } from 'node:http'
+import type { Clock, Random } from '../../clock.ts'
 import { LOCAL_ACCESS_KEY_ID, LOCAL_ACCESS_KEY_SECRET, VERDICT_HEADER } from '../../emulator/index.ts'
 import { createVerifier, kmsKeyset, type KeysetSource } from '../../receiver/index.ts'
 import { nodeReceiver } from '../../receiver/node.ts'
@@ -11,6 +12,8 @@ export interface Receivers {
 }
 
 export interface ReceiversOptions {
+  readonly clock: Clock
+  readonly random: Random
   readonly count: number
   readonly secret: string
   readonly region: string
@@ -18,8 +21,8 @@ export interface ReceiversOptions {
 }
 
 /** Starts receivers as a user would write them: the library, its Node adapter, and the keyset from KMS. */
-export async function startReceivers({ count, ...kms }: ReceiversOptions): Promise<Receivers> {
-  const started = await Promise.all(Array.from({ length: count }, () => startReceiver(kms)))
+export async function startReceivers({ count, ...options }: ReceiversOptions): Promise<Receivers> {
+  const started = await Promise.all(Array.from({ length: count }, () => startReceiver(options)))
   return {
     urls: started.map(({ url }) => url),
     ready: async () => {
@@ -35,12 +38,12 @@ export async function startReceivers({ count, ...kms }: ReceiversOptions): Promi
   }
 }
 
-async function startReceiver({ secret, region, kms }: Omit<ReceiversOptions, 'count'>) {
+async function startReceiver({ secret, region, kms, clock, random }: Omit<ReceiversOptions, 'count'>) {
   const server = createServer()
   const host = `127.0.0.1:${await listen(server)}`
   const credentials = { accessKeyId: LOCAL_ACCESS_KEY_ID, accessKeySecret: LOCAL_ACCESS_KEY_SECRET }
-  const keyset: KeysetSource = kmsKeyset({ secret, region, endpoint: kms, credentials })
-  const receive = nodeReceiver(createVerifier({ keyset, host }), ({ verdict }, request, response) => {
+  const keyset: KeysetSource = kmsKeyset({ secret, region, endpoint: kms, credentials, clock, random })
+  const receive = nodeReceiver(createVerifier({ keyset, host, clock }), ({ verdict }, request, response) => {
     request.resume()
     // For the local cloud's count; Live itself looks at the status alone.
     response.setHeader(VERDICT_HEADER, verdict)

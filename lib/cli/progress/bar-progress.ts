@@ -9,6 +9,7 @@ import type { Activity, Line, Narrator } from './narrator.ts'
 import type { Progress } from './progress.ts'
 
 const FRAME_MS = 100
+const ERASE_REST_OF_LINE = '\u001b[K'
 
 interface BarOptions {
   readonly narrator: Narrator
@@ -54,11 +55,11 @@ export class BarProgress implements Progress {
   }
 
   say(line: Line, group?: string): void {
-    this.#bars.log(`${lineText(line, group, this.#style)}\n`)
+    this.#write(lineText(line, group, this.#style))
   }
 
   title(text: string): void {
-    this.#bars.log(`${this.#style.color.bold(text)}\n`)
+    this.#write(this.#style.color.bold(text))
   }
 
   ticker(text: () => string): void {
@@ -74,6 +75,11 @@ export class BarProgress implements Progress {
     this.#byGroup.clear()
     this.#bars.update()
     this.#bars.stop()
+  }
+
+  /** The line may take the place of a bar, of which nothing must be left at its end. */
+  #write(line: string): void {
+    this.#bars.log(`${line}${ERASE_REST_OF_LINE}\n`)
   }
 
   #draw(): void {

@@ -66,6 +66,8 @@ export class Narrator {
       case 'interrupted':
         return [{ kind: 'done', text: `cut stream ${event.message ?? ''} on ${event.domain ?? ''}` }]
       case 'domainFailed':
+        // Out of time is no fault of the domain's; the report counts those.
+        if (event['code'] === 'deadline') return []
         return [{ kind: 'problem', text: `${event.domain ?? ''}: ${event.message ?? ''}` }]
       // The report says these at the end.
       case 'warning':
@@ -112,11 +114,13 @@ export class Narrator {
 
   #probe(event: LogEvent): Line[] {
     const url = String(event['url'])
-    const answer =
-      event['accepted'] === true ? 'accepts the new key' : `refuses the new key: ${event.message ?? ''}`
+    const accepted = event['accepted'] === true
+    const answer = accepted
+      ? 'accepts the new key'
+      : `does not accept the new key yet: ${event.message ?? ''}`
     if (this.#probed.get(url) === answer) return []
     this.#probed.set(url, answer)
-    return [{ kind: event['accepted'] === true ? 'done' : 'note', text: `receiver ${url} ${answer}` }]
+    return [{ kind: accepted ? 'done' : 'note', text: `receiver ${url} ${answer}` }]
   }
 }
 

@@ -1,0 +1,52 @@
+import * as v from 'valibot'
+import { ACTIONS } from '../../config/types.ts'
+import type { Report } from '../../rotation/report.ts'
+
+const count = v.pipe(v.number(), v.integer())
+const texts = v.array(v.string())
+
+const groupSchema = v.looseObject({
+  group: v.string(),
+  outcome: v.picklist([
+    'rotated',
+    'reconciled',
+    'waiting',
+    'notDue',
+    'planned',
+    'incomplete',
+    'failed',
+    'reported',
+  ]),
+  phase: v.picklist(['idle', 'publishing', 'applying', 'draining']),
+  revision: v.nullable(count),
+  kid: v.nullable(v.string()),
+  waitingUntil: v.nullable(v.string()),
+  domains: v.looseObject({
+    total: count,
+    set: count,
+    unchanged: count,
+    confirmed: count,
+    failed: v.array(v.looseObject({ domain: v.string(), code: v.string(), message: v.string() })),
+  }),
+  keys: v.array(v.looseObject({ kid: v.string(), state: v.string() })),
+  calls: v.record(v.string(), count),
+  throttled: count,
+  warnings: texts,
+})
+
+const reportSchema = v.looseObject({
+  version: v.literal(1),
+  ok: v.boolean(),
+  action: v.picklist(ACTIONS),
+  startedAt: v.string(),
+  finishedAt: v.string(),
+  groups: v.array(groupSchema),
+})
+
+/**
+ * Whether a deployed function's answer is a report: it has every field that version 1 always has. Fields that it may
+ * leave out are taken as they are.
+ */
+export function isReport(value: unknown): value is Report {
+  return v.is(reportSchema, value)
+}

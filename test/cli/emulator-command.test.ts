@@ -1,0 +1,102 @@
+import { createServer } from 'node:http'
+import { join } from 'node:path'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { runCli } from '../../lib/cli/cli.ts'
+import { systemClock } from '../../lib/clock.ts'
+import { folderWith, ioFor } from './support.ts'
+
+interface Ready {
+  readonly url: string
+  readonly domains: number
+  readonly streams: number
+  readonly env: Record<string, string>
+}
+
+/** Runs the local cloud as its command does, until `use` is through. */
+async function withEmulator(args: readonly string[], use: (ready: Ready) => Promise<void>): Promise<string> {
+  const controller = new AbortController()
+  const io = ioFor(systemClock, { interrupted: controller.signal })
+  const services = () => Promise.reject(new Error('not needed'))
+  const command = runCli(['emulator', '--port', '0', '--json', ...args], { io, version: '0', services })
+  try {
+    await expect.poll(() => io.stdout.text).toContain('}\n')
+    await use(JSON.parse(io.stdout.text) as Ready)
+  } finally {
+    controller.abort(new Error('Ctrl-C'))
+    expect(await command).toBe(0)
+  }
+  return io.stdout.text
+}
+
+async function stateOf(url: string): Promise<{ domains: { auth: { kid: string } }[]; streams: unknown[] }> {
+  return (await (await fetch(`${url}/_emulator/state`)).json()) as never
+}
+
+describe('emulator', () => {
+  test('says where it is and how to point the tools at it, as one JSON document', async () => {
+    const printed = await withEmulator(['--domains', '5', '--streams', '12'], async (ready) => {
+      expect(ready).toMatchObject({ domains: 5, streams: 12 })
+      expect(ready.env['ROTATOR_LIVE_ENDPOINT']).toBe(ready.url)
+      expect(ready.env['ROTATOR_KMS_ENDPOINT']).toBe(ready.url)
+      const state = await stateOf(ready.url)
+      expect(state.domains).toHaveLength(5)
+      expect(state.streams).toHaveLength(12)
+    })
+    expect(() => JSON.parse(printed) as unknown).not.toThrow()
+  })
+
+  test('tells a person the same', async () => {
+    const controller = new AbortController()
+    const io = ioFor(systemClock, { interrupted: controller.signal })
+    const services = () => Promise.reject(new Error('not needed'))
+    const command = runCli(['emulator', '--port', '0', '--domains', '3'], { io, version: '0', services })
+    await expect.poll(() => io.stdout.text).toContain('Ctrl-C')
+    controller.abort(new Error('Ctrl-C'))
+    expect(await command).toBe(0)
+    expect(io.stdout.text).toMatch(/^ready on http:\/\/127\.0\.0\.1:\d+: 3 domains, 120 streams$/m)
+    expect(io.stdout.text).toMatch(/^ {2}export ROTATOR_KMS_ENDPOINT=http:/m)
+  })
+
+  test('keeps its state in a file', async () => {
+    const state = join(folderWith({}), 'state.json')
+    const kids: string[] = []
+    for (let i = 0; i < 2; i++) {
+      await withEmulator(['--domains', '2', '--state', state], async ({ url }) => {
+        kids.push((await stateOf(url)).domains[0]?.auth.kid ?? '')
+      })
+    }
+    expect(kids[0]).toMatch(/^[0-9a-f]{12}$/)
+    expect(kids[1]).toBe(kids[0])
+  })
+
+  test('sends callbacks where it is told', async () => {
+    const heard: unknown[] = []
+    const receiver = createServer((request, response) => {
+      heard.push(request.headers['ali-live-signature'])
+      response.end()
+    })
+    await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => {
+      receiver.closeAllConnections()
+      receiver.close()
+    })
+    const address = receiver.address()
+    const port = typeof address === 'object' ? address?.port : undefined
+    const callback = `http://127.0.0.1:${String(port)}/live`
+    await withEmulator(['--domains', '1', '--streams', '40', '--callback', callback], async () => {
+      await expect.poll(() => heard.length, { timeout: 10_000 }).toBeGreaterThan(3)
+    })
+    expect(heard[0]).toMatch(/^[0-9a-f]{32}$/)
+  })
+
+  test('a port that is taken, and a callback that is no URL, are wrong use', async () => {
+    await withEmulator([], async ({ url }) => {
+      const io = ioFor(systemClock)
+      const services = () => Promise.reject(new Error('not needed'))
+      const port = new URL(url).port
+      expect(await runCli(['emulator', '--port', port], { io, version: '0', services })).toBe(2)
+      expect(io.stderr.text).toContain(`port ${port} is taken: name another one with --port`)
+      expect(await runCli(['emulator', '--callback', 'here'], { io, version: '0', services })).toBe(2)
+    })
+  })
+})
