@@ -35,11 +35,6 @@ export interface Alibaba {
   open(group: Pick<GroupConfig, 'name' | 'secret' | 'authSource' | 'roleArn'>): Promise<GroupAccess>
 }
 
-interface Account {
-  readonly credentials: CredentialSource
-  readonly limits: AccountLimits
-}
-
 /**
  * Alibaba Cloud as `rotation.yaml` describes it. Groups of the same account share its limits; a group with a `roleArn`
  * is in the account of that role.
@@ -53,28 +48,30 @@ interface Account {
  * ```
  */
 export function createAlibaba(options: AlibabaOptions): Alibaba {
-  const { config, credentials, clock, random, log } = options
-  const { stsEndpoint = process.env['ROTATOR_STS_ENDPOINT'] } = options
+  const {
+    config,
+    credentials,
+    clock,
+    random,
+    log,
+    stsEndpoint = process.env['ROTATOR_STS_ENDPOINT'],
+  } = options
+  const accounts = new Map<string, AccountLimits>()
   const { endpoints, region, kms, throttle } = config
   for (const endpoint of [endpoints.live, endpoints.kms]) parseEndpoint(endpoint)
-  const accounts = new Map<string | null, Account>()
+  const roles = new Map<string, CredentialSource>()
 
-  const accountOf = (roleArn: string | null): Account => {
-    const known = accounts.get(roleArn)
-    if (known !== undefined) return known
-    const account = {
-      credentials:
-        roleArn === null
-          ? credentials
-          : assumedRole(credentials, {
-              roleArn,
-              region,
-              ...(stsEndpoint !== undefined && { endpoint: stsEndpoint }),
-            }),
-      limits: createLimits(throttle, clock, random),
-    }
-    accounts.set(roleArn, account)
-    return account
+  const credentialsOf = (roleArn: string | null): CredentialSource => {
+    if (roleArn === null) return credentials
+    const endpoint = stsEndpoint === undefined ? {} : { endpoint: stsEndpoint }
+    const source = roles.get(roleArn) ?? assumedRole(credentials, { roleArn, region, ...endpoint })
+    roles.set(roleArn, source)
+    return source
+  }
+  const limitsOf = (account: string): AccountLimits => {
+    const limits = accounts.get(account) ?? createLimits(throttle, clock, random)
+    accounts.set(account, limits)
+    return limits
   }
 
   return {
@@ -83,7 +80,8 @@ export function createAlibaba(options: AlibabaOptions): Alibaba {
         import('./live-client.ts'),
         import('./kms-client.ts'),
       ])
-      const { credentials: source, limits } = accountOf(roleArn)
+      const source = credentialsOf(roleArn)
+      const limits = limitsOf(accountOf(roleArn))
       const usage = new UsageCounter()
       const caller = (backoff: typeof LIVE_BACKOFF): Caller =>
         new Caller({ group: name, credentials: source, usage, clock, random, backoff, log })
@@ -105,6 +103,11 @@ export function createAlibaba(options: AlibabaOptions): Alibaba {
       }
     },
   }
+}
+
+/** The account of a role stands in its ARN, `acs:ram::<account>:role/<name>`. */
+function accountOf(roleArn: string | null): string {
+  return roleArn === null ? 'own' : (/^acs:ram::(\d+):role\//.exec(roleArn)?.[1] ?? roleArn)
 }
 
 /** One client for as long as the credentials stay the same. */

@@ -68,7 +68,7 @@ export class KmsSecret {
   #call<T>(api: string, send: (kms: KmsClient) => Promise<T>): Promise<T> {
     return this.#caller.call({
       api,
-      limiter: this.#limits.kms,
+      limiter: this.#limits.kms(api),
       send: (credentials) => send(this.#client(credentials)),
     })
   }
