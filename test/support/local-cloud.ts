@@ -13,7 +13,7 @@ import {
 } from '../../lib/emulator/index.ts'
 import { parseKeyset } from '../../lib/keyset/document.ts'
 import type { Keyset, KeyState } from '../../lib/keyset/keyset.ts'
-import { createVerifier, kmsKeyset } from '../../lib/receiver/index.ts'
+import { createVerifier, kmsKeyset, type KeysetSource } from '../../lib/receiver/index.ts'
 import { nodeReceiver } from '../../lib/receiver/node.ts'
 import { httpProbe } from '../../lib/rotation/http-probe.ts'
 import type { GroupPorts, LogEvent } from '../../lib/rotation/ports.ts'
@@ -21,7 +21,7 @@ import type { GroupReport, Report } from '../../lib/rotation/report.ts'
 import { run } from '../../lib/rotation/run.ts'
 import { TestClock } from './clock.ts'
 import { groupConfig, request, rotationConfig } from './model-cloud.ts'
-import { Killable } from './killable.ts'
+import { type Killable } from './killable.ts'
 
 const CREDENTIALS = { accessKeyId: LOCAL_ACCESS_KEY_ID, accessKeySecret: LOCAL_ACCESS_KEY_SECRET }
 
@@ -44,21 +44,22 @@ export class LocalCloud {
   readonly emulator: Emulator
   readonly log: LogEvent[] = []
   group: GroupConfig
+  /** The receiver's own copy of the keyset. */
+  readonly received: KeysetSource
   readonly #server: Server
-  readonly #close: () => void
 
   private constructor(
     clock: TestClock,
     emulator: Emulator,
     server: Server,
     group: GroupConfig,
-    close: () => void,
+    received: KeysetSource,
   ) {
     this.clock = clock
     this.emulator = emulator
     this.#server = server
     this.group = group
-    this.#close = close
+    this.received = received
   }
 
   static async start(options: EmulatorOptions = {}, group: Partial<GroupConfig> = {}): Promise<LocalCloud> {
@@ -90,9 +91,7 @@ export class LocalCloud {
       }),
     )
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    const cloud = new LocalCloud(clock, emulator, server, config, () => {
-      keyset.close()
-    })
+    const cloud = new LocalCloud(clock, emulator, server, config, keyset)
     emulator.world.routeCallbacks(cloud.receiverUrl)
     return cloud
   }
@@ -164,7 +163,7 @@ export class LocalCloud {
   }
 
   async close(): Promise<void> {
-    this.#close()
+    this.received.close()
     this.#server.closeAllConnections()
     await new Promise((resolve) => this.#server.close(resolve))
     await this.emulator.close()
