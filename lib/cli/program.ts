@@ -1,8 +1,9 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
-import type { Action } from '../config/types.ts'
+import { ACTIONS, type Action } from '../config/types.ts'
 import type { ActionOptions } from './commands/action.ts'
 import type { DemoOptions } from './commands/demo.ts'
 import type { EmulatorOptions } from './commands/emulator.ts'
+import type { InvokeOptions } from './commands/invoke.ts'
 import type { KeysetOptions } from './commands/keyset.ts'
 import type { Io, Result } from './io.ts'
 import type { Services } from './services.ts'
@@ -80,6 +81,12 @@ export function createProgram({ io, version, services, done }: ProgramOptions): 
     'status',
   )
 
+  const invoke = invokeOptions(rotateOptions(program.command('invoke')))
+  invoke.action(async () => {
+    const { runInvoke } = await import('./commands/invoke.ts')
+    done(await runInvoke(invoke.optsWithGlobals<InvokeOptions>(), io))
+  })
+
   const keyset = groupOption(program.command('keyset'))
     .description('print the keyset document')
     .option('--reveal', 'with the keys in clear')
@@ -139,6 +146,35 @@ function rotateOptions(command: Command): Command {
     )
     .option('--force', 'rotate although the current key is young, or an emergency was a moment ago')
     .option('--reason <text>', 'why, for the log')
+}
+
+function invokeOptions(command: Command): Command {
+  return command
+    .description('have the deployed function run, and print its report and the end of its log')
+    .option('--dry-run', 'read only, and say what would be done')
+    .option('--function <name>', 'the function', 'live-key-rotator')
+    .option('--service <name>', 'the service that it is in, for Function Compute 2.0')
+    .option('--qualifier <name>', 'a version or an alias (default: LATEST)')
+    .option(
+      '--account-id <id>',
+      'the account (default: $FC_ACCOUNT_ID, else $ALIBABA_CLOUD_ACCOUNT_ID); not needed with an endpoint of FC 3.0',
+    )
+    .addOption(new Option('--action <action>', 'what to do').choices(ACTIONS).default('rotate'))
+    .option('--async', 'put the run into the function’s queue, print the id of its task, and go')
+    .option(
+      '--follow [task-id]',
+      'with --async: stay until the task is over; with an id instead: follow that task, start nothing',
+    )
+    .addHelpText(
+      'after',
+      [
+        '',
+        'Waits 15 minutes at most for the report; a function that may take longer is for --async --follow.',
+        'While another run is under way, an invocation is refused and one with --async waits in the queue.',
+        'A task tells how it ended; what the function reported is shown only if Alibaba Cloud opened that',
+        'to the account: see `live-key-rotator status`.',
+      ].join('\n'),
+    )
 }
 
 function groupOption(command: Command): Command {

@@ -1,0 +1,266 @@
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { runCli } from '../../lib/cli/cli.ts'
+import { systemClock } from '../../lib/clock.ts'
+import { LOCAL_ACCOUNT_ID } from '../../lib/emulator/credentials.ts'
+import { startEmulator, type Emulator } from '../../lib/emulator/emulator.ts'
+import type { FunctionOptions } from '../../lib/emulator/fc/function-options.ts'
+import { functionFolder } from '../emulator/fc/fixture.ts'
+import { startGate } from '../emulator/fc/gate.ts'
+import { CONFIG, folderWith, ioFor, type Outcome } from './support.ts'
+
+/** A function that answers like the rotator, in few lines: its group is called as the outcome that is asked for. */
+const ROTATOR = `
+exports.handler = async (event, context) => {
+  const request = JSON.parse(event.toString('utf8'))
+  context.logger.info('group ' + request.group + ' \\u001b[31mred')
+  const [outcome, url] = (request.group || 'rotated').split('@')
+  if (url) await fetch('http://' + url)
+  if (outcome === 'broken') throw new Error('no configuration')
+  if (outcome === 'other') return 'hello'
+  const ok = outcome !== 'incomplete' && outcome !== 'failed'
+  const failed = ok ? [] : [{ domain: 'live2.example.com', code: 'denied', message: 'no permission' }]
+  const report = {
+    version: 1, ok, action: request.action,
+    startedAt: '2026-11-24T08:00:00.000Z', finishedAt: '2026-11-24T08:00:09.000Z',
+    groups: [{
+      group: 'default', outcome, phase: 'idle', revision: 7, kid: '0f3a00000000', waitingUntil: null,
+      domains: { total: 60, set: 60, unchanged: 0, confirmed: 60, failed },
+      keys: [{ kid: '0f3a00000000', state: 'current', age: 9, runningStreams: 0, domains: 60 }],
+      calls: { SetSnapshotCallbackAuth: 60 }, throttled: 0, warnings: [JSON.stringify(request)],
+    }],
+  }
+  if (!ok) throw new Error('default: ' + outcome + '\\n' + JSON.stringify(report))
+  return report
+}
+`
+
+let emulator: Emulator
+let showsReturnPayload: boolean
+beforeEach(() => {
+  showsReturnPayload = true
+})
+afterEach(() => emulator.close())
+
+async function deploy(options: Partial<FunctionOptions> = {}): Promise<void> {
+  const pace = { backoffMs: 5, retryMs: 5 }
+  emulator = await startEmulator({
+    functionCompute: { pace, showsReturnPayload },
+    functions: [{ name: 'live-key-rotator', codeDir: functionFolder({ 'index.js': ROTATOR }), ...options }],
+  })
+}
+
+async function cli(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Outcome> {
+  const io = ioFor(systemClock)
+  const ROTATOR_CONFIG = join(folderWith({ 'rotation.yaml': CONFIG }), 'rotation.yaml')
+  const code = await runCli(args, {
+    io: { ...io, env: { ROTATOR_CONFIG, ROTATOR_FC_ENDPOINT: emulator.url, ...env } },
+    version: '1.2.3',
+    services: () => Promise.reject(new Error('nothing is called from here')),
+  })
+  return { code, out: io.stdout.text, err: io.stderr.text }
+}
+
+/** The request that the function was sent: it reports it as a warning. */
+function requestIn({ out }: Outcome): unknown {
+  const { groups } = JSON.parse(out) as { groups: { warnings: string[] }[] }
+  return JSON.parse(groups[0]!.warnings[0]!)
+}
+
+describe('waiting for the report', () => {
+  it('prints the report, and the end of the log on stderr', async () => {
+    await deploy()
+    const { code, out, err } = await cli(['invoke'])
+    expect(code).toBe(0)
+    expect(out).toContain('default: rotated')
+    expect(out).toContain('SetSnapshotCallbackAuth 60')
+    expect(err).toMatch(/invoking live-key-rotator in cn-shanghai, run cli-[0-9a-f]{12}/)
+    expect(err).toMatch(
+      /the end of the function’s log:\nFC Invoke Start RequestId: [\s\S]*\[info\] group undefined/,
+    )
+    expect(err).not.toContain('\u001b[31m')
+  })
+
+  it('sends what the options say, and leaves the rest to the function', async () => {
+    await deploy()
+    const plain = requestIn(await cli(['invoke', '--json']))
+    expect(plain).toMatchObject({
+      action: 'rotate',
+      emergency: false,
+      force: false,
+      dryRun: false,
+      leaked: [],
+    })
+    expect(plain).not.toHaveProperty('group')
+    expect(plain).toHaveProperty('id', expect.stringMatching(/^cli-[0-9a-f]{12}$/))
+    const emergency = ['--emergency', '--leaked', '0f3a00000000', '--on-running-streams', 'interrupt']
+    const more = ['--group', 'rotated', '--force', '--dry-run', '--id', 'mine', '--reason', 'it leaked']
+    expect(requestIn(await cli(['invoke', '--json', ...emergency, ...more]))).toEqual({
+      action: 'rotate',
+      group: 'rotated',
+      emergency: true,
+      leaked: ['0f3a00000000'],
+      onRunningStreams: 'interrupt',
+      force: true,
+      dryRun: true,
+      id: 'mine',
+      reason: 'it leaked',
+    })
+    expect(requestIn(await cli(['invoke', '--json', '--action', 'status']))).toMatchObject({
+      action: 'status',
+    })
+  })
+
+  it.each([
+    ['rotated', 0],
+    ['notDue', 0],
+    ['planned', 0],
+    ['waiting', 3],
+    ['incomplete', 1],
+    ['failed', 1],
+  ])('prints the report of %s and exits %i, whether it was returned or thrown', async (outcome, code) => {
+    await deploy()
+    const result = await cli(['invoke', '--json', '--group', outcome])
+    expect(result.code).toBe(code)
+    expect(JSON.parse(result.out)).toMatchObject({ version: 1, groups: [{ outcome }] })
+    expect(result.err).toContain(`[info] group ${outcome}`)
+  })
+
+  it('names the domain that failed', async () => {
+    await deploy()
+    const { code, out } = await cli(['invoke', '--group', 'incomplete'])
+    expect(code).toBe(1)
+    expect(out).toContain('live2.example.com (denied): no permission')
+  })
+
+  it('says in the function’s words why it did not run, with its log', async () => {
+    await deploy()
+    const { code, out, err } = await cli(['invoke', '--group', 'broken'])
+    expect([code, out]).toEqual([1, ''])
+    expect(err).toMatch(
+      /the end of the function’s log:[\s\S]*error: function live-key-rotator .*failed: no configuration/,
+    )
+    const json = await cli(['invoke', '--json', '--group', 'broken'])
+    expect(JSON.parse(json.out)).toMatchObject({ ok: false, error: { code: 'functionError' } })
+  })
+
+  it('takes nothing else for a report', async () => {
+    await deploy()
+    const { code, err } = await cli(['invoke', '--group', 'other'])
+    expect(code).toBe(1)
+    expect(err).toContain('something that is no report')
+  })
+
+  it('is refused during another run, and says what to do', async () => {
+    await deploy()
+    const { url, next } = await startGate()
+    const [held, first] = [next(), cli(['invoke', '--group', `rotated@${url.slice('http://'.length)}`])]
+    const response = await held
+    const { code, err } = await cli(['invoke'])
+    expect(code).toBe(1)
+    expect(err).toMatch(/another run is under way.*--async/)
+    response.end()
+    expect((await first).code).toBe(0)
+  })
+
+  it('reaches a function of FC 2.0 in its service', async () => {
+    await deploy({ service: 'svc', name: 'rotate' })
+    expect(await cli(['invoke', '--service', 'svc', '--function', 'rotate'])).toMatchObject({ code: 0 })
+    const failed = await cli(['invoke', '--service', 'svc', '--function', 'rotate', '--group', 'failed'])
+    expect(failed).toMatchObject({ code: 1, out: expect.stringContaining('default: failed') as unknown })
+  })
+
+  it('asks for a version or an alias', async () => {
+    await deploy({ qualifiers: ['prod'] })
+    expect(await cli(['invoke', '--qualifier', 'prod'])).toMatchObject({ code: 0 })
+    expect((await cli(['invoke', '--qualifier', 'test'])).err).toContain('VersionNotFound')
+  })
+})
+
+describe('in the queue', () => {
+  it('prints the id of the task, and goes', async () => {
+    await deploy()
+    const { code, out } = await cli(['invoke', '--async'])
+    expect(code).toBe(0)
+    expect(out).toMatch(/^queued as task (cli-[0-9a-f]{12}); .* live-key-rotator invoke --follow \1\n$/)
+    const { code: again, out: json } = await cli(['invoke', '--async', '--json'])
+    expect(again).toBe(0)
+    expect(JSON.parse(json)).toMatchObject({ taskId: expect.any(String) as unknown, status: 'Enqueued' })
+  })
+
+  it('stays until the task is over, and prints its report where the account is shown it', async () => {
+    await deploy()
+    const { code, out, err } = await cli(['invoke', '--async', '--follow'])
+    expect(code).toBe(0)
+    expect(out).toContain('default: rotated')
+    expect(err).toMatch(/task cli-[0-9a-f]{12}: Succeeded/)
+  })
+
+  it('says that the task succeeded where the account is not shown more', async () => {
+    showsReturnPayload = false
+    await deploy()
+    const { code, out } = await cli(['invoke', '--async', '--follow', '--json'])
+    expect(code).toBe(0)
+    expect(JSON.parse(out)).toMatchObject({ status: 'Succeeded' })
+    expect((await cli(['invoke', '--async', '--follow'])).out).toMatch(/succeeded; live-key-rotator status/)
+  })
+
+  it('follows a task that was queued before, for FC 2.0 too', async () => {
+    await deploy({ service: 'svc', asyncInvokeConfig: { maxAsyncRetryAttempts: 1 } })
+    const service = ['--service', 'svc']
+    const queued = await cli(['invoke', '--async', '--json', '--group', 'incomplete', ...service])
+    const { taskId } = JSON.parse(queued.out) as { taskId: string }
+    await emulator.functions.idle()
+    const { code, out, err } = await cli(['invoke', '--follow', taskId, ...service])
+    expect(code).toBe(1)
+    expect(out).toContain('default: incomplete')
+    expect(err).toContain(`task ${taskId}: Failed, retry 1`)
+    expect(emulator.calls.counts['InvokeFunction']).toBe(1)
+  })
+
+  it('runs twice under two tasks when the same run is asked for twice: the function goes on by its id', async () => {
+    await deploy()
+    await cli(['invoke', '--async', '--id', 'mine'])
+    expect((await cli(['invoke', '--async', '--id', 'mine'])).code).toBe(0)
+  })
+})
+
+describe('wrong use', () => {
+  it.each([
+    [['--follow'], '--follow needs --async'],
+    [['--async', '--follow', 'task'], 'leave --async out'],
+    [['--leaked', '0f3a00000000'], '--leaked goes only with --emergency'],
+    [['--function', '../other'], 'is no name of a function'],
+    [['--account-id', 'me'], 'is no account id'],
+    [['--follow', '1st'], 'the id of a task'],
+    [['--action', 'dance'], 'Allowed choices are rotate'],
+  ])('%s exits 2', async (args, text) => {
+    await deploy()
+    const { code, err } = await cli(['invoke', ...args])
+    expect(err).toContain(text)
+    expect(code).toBe(2)
+    expect(emulator.calls.of()).toEqual([])
+  })
+
+  it('needs the account where no endpoint is set', async () => {
+    await deploy()
+    const { code, err } = await cli(['invoke'], { ROTATOR_FC_ENDPOINT: '' })
+    expect(code).toBe(2)
+    expect(err).toContain('--account-id')
+  })
+
+  it('takes the account from the environment', async () => {
+    await deploy()
+    for (const name of ['FC_ACCOUNT_ID', 'ALIBABA_CLOUD_ACCOUNT_ID']) {
+      expect((await cli(['invoke'], { [name]: LOCAL_ACCOUNT_ID })).code).toBe(0)
+      expect((await cli(['invoke'], { [name]: 'me' })).code).toBe(2)
+    }
+  })
+
+  it('explains itself', async () => {
+    await deploy()
+    const { code, out } = await cli(['invoke', '--help'])
+    expect(code).toBe(0)
+    expect(out).toMatch(/--follow \[task-id\][\s\S]*Waits 15 minutes at most/)
+  })
+})
