@@ -1,36 +1,16 @@
-import { createAlibaba } from '../../alibaba/account.ts'
-import { fixedCredentials } from '../../alibaba/credentials.ts'
-import { parseConfig } from '../../config/parse.ts'
-import { parseRequest } from '../../config/request.ts'
-import type { RotationConfig } from '../../config/types.ts'
-import {
-  LOCAL_ACCESS_KEY_ID,
-  LOCAL_ACCESS_KEY_SECRET,
-  startEmulator,
-  type Emulator,
-} from '../../emulator/index.ts'
-import { RotatorError } from '../../errors.ts'
-import type { Key } from '../../keyset/key.ts'
+import type { Clock } from '../../clock.ts'
+import type { Counts } from '../../emulator/callbacks/tally.ts'
 import type { LogEvent } from '../../rotation/ports.ts'
 import type { Report } from '../../rotation/report.ts'
-import { run } from '../../rotation/run.ts'
 import { interruptibleClock } from '../interruptible.ts'
 import type { Io } from '../io.ts'
 import type { Progress } from '../progress/progress.ts'
-import { newRunId } from '../run-id.ts'
-import { runRequest } from '../run-request.ts'
 import { count, number } from '../text/human.ts'
 import { elapsedMs, leastTimeMs, type DemoFigures } from './figures.ts'
 import { Forger } from './forger.ts'
-import { startReceivers, type Receivers } from './receivers.ts'
+import { createRunner, type Runner } from './runner.ts'
+import { domainsOn, openStage, TTL_MS, type Stage } from './stage.ts'
 
-const REGION = 'cn-shanghai'
-const SECRET = 'live/snapshot-callback/demo'
-const RECEIVERS = 3
-/** Half of the streams hold the key that they were pushed under all through; the others are pushed again and again. */
-const ENDLESS = 0.5
-const PUSH_LENGTH_MS = { min: 3_000, max: 8_000 }
-const CALLBACKS_PER_SECOND = 80
 /** Enough callbacks that one in a few hundred would show. */
 const LEAST_CALLBACKS = 500
 const BEFORE_MS = 1_500
@@ -46,99 +26,56 @@ export interface DemoSetting {
  * The main job, from end to end on this machine: a local cloud, receivers that use the library, streams whose callbacks
  * reach them, and a rotation with the real SDKs in the middle of it.
  */
-export async function demo(setting: DemoSetting, io: Io, progress: Progress): Promise<DemoFigures> {
-  const { clock, random } = io
-  const streams = Math.max(2 * setting.domains, 60)
-  const cloud = await startEmulator({
-    domains: setting.domains,
-    streams,
-    streamLength: PUSH_LENGTH_MS,
-    endlessStreams: Math.round(streams * ENDLESS),
-    clock,
-    random,
-    region: REGION,
-    sendCallbacks: false,
-    callbackIntervalMs: (streams * 1_000) / CALLBACKS_PER_SECOND,
-  })
-  let receivers: Receivers | undefined
-  try {
-    receivers = await startReceivers({
-      count: RECEIVERS,
-      secret: SECRET,
-      region: REGION,
-      kms: cloud.url,
-      clock,
-      random,
-    })
-    return await show(setting, { cloud, receivers, streams, io, progress })
-  } finally {
-    receivers?.close()
-    await cloud.close()
-  }
-}
-
-interface Stage {
-  readonly cloud: Emulator
-  readonly receivers: Receivers
-  readonly streams: number
-  readonly io: Io
-  readonly progress: Progress
-}
-
-async function show({ domains, emergency }: DemoSetting, stage: Stage): Promise<DemoFigures> {
-  const { cloud, receivers, streams, io, progress } = stage
+export async function demo(
+  { domains, emergency }: DemoSetting,
+  io: Io,
+  progress: Progress,
+): Promise<DemoFigures> {
+  const stage = await openStage(domains, io)
+  const { cloud, receivers, streams, config } = stage
   const clock = interruptibleClock(io.clock, io.interrupted)
-  routeTo(receivers, cloud)
-  const oldKeys = keysOf(cloud)
-  const config = demoConfig(cloud, receivers)
-  const act = actor(config, stage)
-
-  progress.title(
-    `A local cloud on ${cloud.url}: ${count(domains, 'domain')}, ${count(streams, 'stream')}, ${count(RECEIVERS, 'receiver')}`,
-  )
-  progress.title('1. Taking in the keys that the domains are on')
-  await act({ action: 'reconcile' })
-  await receivers.ready()
-
-  progress.title('2. Streams send snapshot callbacks; somebody forges others')
   const forger = new Forger({
     cloud,
     clock: io.clock,
     urls: receivers.urls,
-    leaked: emergency ? oldKeys : [],
+    leaked: emergency ? stage.oldKeys : [],
   })
-  const { genuine } = cloud.callbacks
-  progress.ticker(() => {
-    const { sent, accepted, quarantined, rejected } = genuine.counts
-    return `callbacks: ${number(sent)} sent, ${number(accepted)} accepted, ${number(quarantined)} quarantined, ${number(rejected)} rejected`
-  })
-  cloud.callbacks.start()
-  forger.start()
   try {
-    await clock.sleep(BEFORE_MS)
+    const run = createRunner(stage, io)
     progress.title(
-      emergency ? '3. The keys have leaked: an emergency' : '3. The key is rotated, while callbacks go on',
+      `A local cloud on ${cloud.url}: ${count(domains, 'domain')}, ${count(streams, 'stream')}, ${count(receivers.urls.length, 'receiver')}`,
     )
-    const startedAt = io.clock.now()
-    const before = cloud.calls.of().length
-    const [ttlMs] = config.groups.map((group) => group.ttlMs)
-    const report = await act({ action: 'rotate', emergency }, (event) => {
-      if (emergency && event.event === 'saved' && forger.cutOffAt === Infinity) {
-        forger.cutOffAt = io.clock.now() + (ttlMs ?? 0)
-      }
-    })
-    const calls = cloud.calls.of().slice(before)
+    progress.title('1. Taking in the keys that the domains are on')
+    await run({ action: 'reconcile' }, progress.log)
+    await receivers.ready()
+
+    progress.title('2. Streams send snapshot callbacks; somebody forges others')
+    progress.ticker(() => tickerText(cloud.callbacks.genuine.counts))
+    cloud.callbacks.start()
+    forger.start()
+    await clock.sleep(BEFORE_MS)
+
+    progress.title(
+      emergency ? '3. The key has leaked: an emergency' : '3. The key is rotated, while callbacks go on',
+    )
+    const startedAt = clock.now()
+    const report = emergency
+      ? await cutOff(run, forger, clock, progress)
+      : await run({ action: 'rotate' }, progress.log)
+    const calls = cloud.calls.of().filter(({ at }) => at >= startedAt)
 
     progress.title('4. Streams are pushed again and sign with the new key')
     const kid = report.groups[0]?.kid ?? ''
-    await untilSeen(stage, kid)
+    await untilSeen(stage, kid, clock)
+    await forger.stop()
+    const callbacks = await settle(stage, kid, io.clock)
     return {
       domains,
-      rotated: onKey(cloud, kid),
+      rotated: domainsOn(cloud, kid),
       elapsedMs: elapsedMs(calls),
       limitMs: Math.round(leastTimeMs(domains, emergency ? config.throttle.emergency : config.throttle.set)),
       throttled: cloud.calls.throttled,
-      callbacks: await settle(stage, forger, kid),
+      callbacks,
       forged: { sent: forger.sent, accepted: forger.accepted },
       ...(emergency && {
         cutOff: {
@@ -150,73 +87,24 @@ async function show({ domains, emergency }: DemoSetting, stage: Stage): Promise<
     }
   } finally {
     await forger.stop()
+    await stage.close()
   }
 }
 
-/** Each receiver gets the callbacks of its share of the domains. Every stream is pushed anew to learn where. */
-function routeTo({ urls }: Receivers, { world }: Emulator): void {
-  const domains = [...world.domains.values()]
-  for (const [index, { callbackUrls }] of domains.entries())
-    callbackUrls.set('*', urls[index % urls.length] ?? '')
-  for (const stream of world.streams.all()) world.streams.push(stream, world.now())
-}
-
-function keysOf({ world }: Emulator): Key[] {
-  return [...new Set([...world.domains.values()].flatMap(({ auth }) => (auth === null ? [] : [auth.key])))]
-}
-
-function demoConfig(cloud: Emulator, receivers: Receivers): RotationConfig {
-  const domains = [...cloud.world.domains.keys()]
-  return parseConfig(`
-region: ${REGION}
-ttl: 5s
-propagation: { margin: 1s }
-overlap: { clockSkew: 1s }
-groups:
-  - name: demo
-    secret: ${SECRET}
-    domains: ${JSON.stringify(domains)}
-    probes: ${JSON.stringify(receivers.urls)}
-endpoints: { live: '${cloud.url}', kms: '${cloud.url}' }
-`)
-}
-
-/** Runs requests one after the other, as one account: the throttle goes on from one to the next. */
-function actor(config: RotationConfig, { io, progress }: Stage) {
-  const credentials = fixedCredentials({
-    accessKeyId: LOCAL_ACCESS_KEY_ID,
-    accessKeySecret: LOCAL_ACCESS_KEY_SECRET,
+/** From one ttl after its first save, no receiver may trust a leaked key any more. */
+function cutOff(run: Runner, forger: Forger, clock: Clock, progress: Progress): Promise<Report> {
+  return run({ action: 'rotate', emergency: true }, (event: LogEvent) => {
+    if (event.event === 'saved') forger.cutOffAt = Math.min(forger.cutOffAt, clock.now() + TTL_MS)
+    progress.log(event)
   })
-  const alibaba = createAlibaba({
-    config,
-    credentials,
-    clock: io.clock,
-    random: io.random,
-    log: progress.log,
-  })
-  return async (request: object, listener: (event: LogEvent) => void = () => undefined): Promise<Report> => {
-    const log = (event: LogEvent): void => {
-      listener(event)
-      progress.log(event)
-    }
-    const report = await runRequest(parseRequest({ ...request, id: newRunId() }), config, {
-      io,
-      run,
-      open: (group) => alibaba.open(group),
-      log,
-      waitsMs: Infinity,
-    })
-    const [group] = report.groups
-    if (io.interrupted.aborted) throw new RotatorError('deadline', 'the demo was stopped by Ctrl-C')
-    if (group?.outcome === 'failed')
-      throw new RotatorError('rotationFailed', group.error?.message ?? 'the group failed')
-    return report
-  }
+}
+
+function tickerText({ sent, accepted, quarantined, rejected }: Counts): string {
+  return `callbacks: ${number(sent)} sent, ${number(accepted)} accepted, ${number(quarantined)} quarantined, ${number(rejected)} rejected`
 }
 
 /** Until callbacks under the new key have been seen, and enough in all. */
-async function untilSeen({ cloud, io }: Stage, kid: string): Promise<void> {
-  const clock = interruptibleClock(io.clock, io.interrupted)
+async function untilSeen({ cloud }: Stage, kid: string, clock: Clock): Promise<void> {
   const startedAt = clock.now()
   for (;;) {
     await clock.sleep(250)
@@ -228,15 +116,9 @@ async function untilSeen({ cloud, io }: Stage, kid: string): Promise<void> {
 }
 
 /** Lets everything that is under way come to its end, and counts. A callback without an answer was not accepted either. */
-async function settle({ cloud, io }: Stage, forger: Forger, kid: string): Promise<DemoFigures['callbacks']> {
+async function settle({ cloud }: Stage, kid: string, clock: Clock): Promise<DemoFigures['callbacks']> {
   cloud.callbacks.stop()
-  await forger.stop()
-  while (cloud.callbacks.pending > 0) await io.clock.sleep(20)
+  while (cloud.callbacks.pending > 0) await clock.sleep(20)
   const { sent, accepted, quarantined, rejected, lost, byKid } = cloud.callbacks.genuine.counts
   return { sent, accepted, quarantined, rejected: rejected + lost, newKey: byKid[kid]?.accepted ?? 0 }
-}
-
-function onKey({ world }: Emulator, kid: string): number {
-  return [...world.domains.values()].filter(({ auth }) => auth?.enabled === true && auth.key.kid === kid)
-    .length
 }

@@ -1,0 +1,38 @@
+import { createAlibaba } from '../../alibaba/account.ts'
+import { fixedCredentials } from '../../alibaba/credentials.ts'
+import { parseRequest } from '../../config/request.ts'
+import { LOCAL_ACCESS_KEY_ID, LOCAL_ACCESS_KEY_SECRET } from '../../emulator/index.ts'
+import { RotatorError } from '../../errors.ts'
+import type { Log } from '../../rotation/ports.ts'
+import type { Report } from '../../rotation/report.ts'
+import { run } from '../../rotation/run.ts'
+import type { Io } from '../io.ts'
+import { newRunId } from '../run-id.ts'
+import { runRequest } from '../run-request.ts'
+import type { Stage } from './stage.ts'
+
+/** Runs a request on the stage, with the real SDKs. */
+export type Runner = (request: object, log: Log) => Promise<Report>
+
+/** Requests run one after the other as one account does it: the throttle goes on from one to the next. */
+export function createRunner({ config }: Stage, io: Io): Runner {
+  const { clock, random } = io
+  const credentials = fixedCredentials({
+    accessKeyId: LOCAL_ACCESS_KEY_ID,
+    accessKeySecret: LOCAL_ACCESS_KEY_SECRET,
+  })
+  const alibaba = createAlibaba({ config, credentials, clock, random })
+  return async (request, log) => {
+    const report = await runRequest(parseRequest({ ...request, id: newRunId() }), config, {
+      io,
+      run,
+      open: (group) => alibaba.open(group),
+      log,
+      waitsMs: Infinity,
+    })
+    if (io.interrupted.aborted) throw new RotatorError('deadline', 'the demo was stopped by Ctrl-C')
+    const failure = report.groups.find(({ outcome }) => outcome === 'failed')
+    if (failure) throw new RotatorError('rotationFailed', failure.error?.message ?? 'the rotation failed')
+    return report
+  }
+}

@@ -1,0 +1,96 @@
+import { parseConfig } from '../../config/parse.ts'
+import type { RotationConfig } from '../../config/types.ts'
+import { startEmulator, type Emulator } from '../../emulator/index.ts'
+import type { Key } from '../../keyset/key.ts'
+import type { Io } from '../io.ts'
+import { startReceivers, type Receivers } from './receivers.ts'
+
+const REGION = 'cn-shanghai'
+const SECRET = 'live/snapshot-callback/demo'
+const RECEIVERS = 3
+/** Half of the streams hold the key that they were pushed under all through; the others are pushed again and again. */
+const ENDLESS = 0.5
+const PUSH_LENGTH_MS = { min: 3_000, max: 8_000 }
+const CALLBACKS_PER_SECOND = 80
+export const TTL_MS = 5_000
+
+/** Where the demo plays: a local cloud, receivers for its callbacks, and the configuration of a rotation on it. */
+export interface Stage {
+  readonly cloud: Emulator
+  readonly receivers: Receivers
+  readonly config: RotationConfig
+  readonly streams: number
+  /** The keys that the domains are on before anything is rotated. */
+  readonly oldKeys: readonly Key[]
+  close(): Promise<void>
+}
+
+/** Starts everything; no callback is sent yet. */
+export async function openStage(domains: number, { clock, random }: Io): Promise<Stage> {
+  const streams = Math.max(2 * domains, 60)
+  const cloud = await startEmulator({
+    domains,
+    streams,
+    streamLength: PUSH_LENGTH_MS,
+    endlessStreams: Math.round(streams * ENDLESS),
+    clock,
+    random,
+    region: REGION,
+    sendCallbacks: false,
+    callbackIntervalMs: (streams * 1_000) / CALLBACKS_PER_SECOND,
+  })
+  try {
+    const receivers = await startReceivers({
+      count: RECEIVERS,
+      secret: SECRET,
+      region: REGION,
+      kms: cloud.url,
+      clock,
+      random,
+    })
+    routeTo(receivers, cloud)
+    const close = async (): Promise<void> => {
+      receivers.close()
+      await cloud.close()
+    }
+    return { cloud, receivers, streams, oldKeys: keysOf(cloud), config: configOf(cloud, receivers), close }
+  } catch (error) {
+    await cloud.close()
+    throw error
+  }
+}
+
+/** How many domains the cloud itself holds on a key. */
+export function domainsOn({ world }: Emulator, kid: string): number {
+  const on = [...world.domains.values()].filter(({ auth }) => auth?.enabled === true && auth.key.kid === kid)
+  return on.length
+}
+
+/** Each receiver gets the callbacks of its share of the domains. Every stream is pushed anew to learn where. */
+function routeTo({ urls }: Receivers, { world }: Emulator): void {
+  const domains = [...world.domains.values()]
+  for (const [index, { callbackUrls }] of domains.entries())
+    callbackUrls.set('*', urls[index % urls.length] ?? '')
+  for (const stream of world.streams.all()) world.streams.push(stream, world.now())
+}
+
+function keysOf({ world }: Emulator): Key[] {
+  const keys = [...world.domains.values()].flatMap(({ auth }) => (auth === null ? [] : [auth.key]))
+  return [...new Map(keys.map((key) => [key.kid, key])).values()]
+}
+
+function configOf(cloud: Emulator, receivers: Receivers): RotationConfig {
+  const domains = [...cloud.world.domains.keys()]
+  return parseConfig(`
+region: ${REGION}
+ttl: ${TTL_MS / 1_000}s
+propagation: { margin: 1s }
+overlap: { clockSkew: 1s }
+groups:
+  - name: demo
+    secret: ${SECRET}
+    domains: ${JSON.stringify(domains)}
+    probes: ${JSON.stringify(receivers.urls)}
+endpoints: { live: '${cloud.url}', kms: '${cloud.url}' }
+`)
+}

@@ -1,0 +1,113 @@
+import * as v from 'valibot'
+import { choice, domainName, domainSuffix, list, matching, section, url } from './fields.ts'
+import {
+  clockSkew,
+  margin,
+  minAge,
+  overlapMax,
+  overlapMin,
+  probesCoverAllInstances,
+  propagationMax,
+  ttl,
+} from './timings.ts'
+
+const probe = url(
+  'an http or https URL without credentials or fragment',
+  ({ protocol, hash, username, password }) =>
+    (protocol === 'http:' || protocol === 'https:') && `${hash}${username}${password}` === '',
+)
+
+/** One group, as it is written. */
+export const groupSchema = section({
+  name: v.pipe(
+    matching(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/, '1 to 64 letters, digits, "_", "." or "-"'),
+    v.description('The name of the group in commands, reports and the keyset.'),
+  ),
+  secret: v.pipe(
+    matching(
+      /^(?!acs\/)[A-Za-z0-9_/+=.@-]{1,192}$/,
+      '1 to 192 letters, digits or _/+=.-@ that do not start with acs/, as KMS names secrets',
+    ),
+    v.description('The KMS secret that holds the keyset. No two groups share one.'),
+  ),
+  domains: v.optional(
+    v.pipe(list(domainName, 'domain names'), v.description('Main streaming domains of this group.')),
+    [],
+  ),
+  domainsFile: v.optional(
+    v.pipe(
+      matching(/\S/, 'the path of a file'),
+      v.description('More domains from a file beside this one: a name a line, # begins a comment.'),
+    ),
+  ),
+  discover: v.optional(
+    v.pipe(
+      section({
+        suffix: v.pipe(
+          domainSuffix,
+          v.description('Every online streaming domain whose name ends so is taken in.'),
+        ),
+        exclude: v.optional(
+          v.pipe(list(domainName, 'domain names'), v.description('These are left out.')),
+          [],
+        ),
+      }),
+      v.description("Take domains from Live's own list."),
+    ),
+  ),
+  probes: v.optional(
+    v.pipe(
+      list(probe, 'URLs'),
+      v.description(
+        "Callback URLs of this group's receivers: each must accept the new key before it is set.",
+      ),
+    ),
+    [],
+  ),
+  apply: v.optional(
+    section({
+      tolerate: v.optional(
+        v.pipe(
+          list(domainName, 'domain names'),
+          v.description('Domains that may fail without holding the rotation back.'),
+        ),
+        [],
+      ),
+    }),
+    {},
+  ),
+  authSource: v.optional(
+    v.pipe(
+      choice(['snapshotCallbackAuth', 'notifyConfig']),
+      v.description("Which of Live's two configurations signs this group's snapshot callbacks."),
+    ),
+    'snapshotCallbackAuth',
+  ),
+  roleArn: v.optional(
+    v.pipe(
+      matching(
+        /^acs:ram::\d+:role\/[A-Za-z0-9.-]{1,64}$/,
+        'a role such as acs:ram::1234567890123456:role/rotator',
+      ),
+      v.description("A role of another account to assume for this group's calls."),
+    ),
+  ),
+  ttl: v.exactOptional(ttl),
+  rotation: v.optional(section({ minAge: v.exactOptional(minAge) }), {}),
+  propagation: v.optional(
+    section({
+      margin: v.exactOptional(margin),
+      max: v.exactOptional(propagationMax),
+      probesCoverAllInstances: v.exactOptional(probesCoverAllInstances),
+    }),
+    {},
+  ),
+  overlap: v.optional(
+    section({
+      min: v.exactOptional(overlapMin),
+      max: v.exactOptional(overlapMax),
+      clockSkew: v.exactOptional(clockSkew),
+    }),
+    {},
+  ),
+})
