@@ -36,6 +36,8 @@ async function buildCommandLine() {
     outdir: 'dist/cli',
     format: 'esm',
     splitting: true,
+    // An old HTTP client under @alicloud/fc2 asks for it where a proxy is switched on, which nobody here does.
+    external: ['proxy-agent'],
     banner: {
       // The SDKs are CommonJS and ask for Node's own modules by require().
       js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);",
