@@ -1,0 +1,99 @@
+import type { NotifyFormat } from '../config/types.ts'
+import type { Cause } from '../rotation/causes.ts'
+import type { GroupReport } from '../rotation/report.ts'
+
+/** One cause in one group that somebody is to be told of. */
+export interface Notification {
+  readonly group: GroupReport
+  readonly cause: Cause
+  readonly message: string
+}
+
+/** The body of one POST, and what it tells of. */
+export interface WebhookBody {
+  readonly body: unknown
+  readonly notifications: readonly Notification[]
+}
+
+/**
+ * Every chat message begins with it, so it can be the keyword that the security settings of a DingTalk or Feishu robot
+ * ask for.
+ */
+export const KEYWORD = 'live-key-rotator'
+
+/** DingTalk and Feishu take 20 KB, Slack 40,000 characters. Nobody reads as much. */
+const LONGEST_TEXT = 4_000
+const SHOWN_FAILURES = 100
+
+/**
+ * What is sent to a webhook. A robot of a chat gets one message for a whole run: DingTalk mutes one that sends more than
+ * 20 a minute. `json` gets one body a cause.
+ *
+ * The shapes: open.dingtalk.com, "custom robot", `msgtype: text`; open.feishu.cn, "custom bot", `msg_type: text`;
+ * docs.slack.dev, "incoming webhooks". A robot must be secured by the keyword {@link KEYWORD}: signed requests are not
+ * supported, and a function has no fixed address for an allow-list.
+ */
+export function bodiesOf(
+  format: NotifyFormat,
+  notifications: readonly Notification[],
+  region: string,
+): WebhookBody[] {
+  switch (format) {
+    case 'dingtalk':
+      return [{ body: { msgtype: 'text', text: { content: textOf(notifications, region) } }, notifications }]
+    case 'feishu':
+      return [{ body: { msg_type: 'text', content: { text: textOf(notifications, region) } }, notifications }]
+    case 'slack':
+      return [{ body: { text: escaped(textOf(notifications, region)) }, notifications }]
+    case 'json':
+      return notifications.map((one) => ({ body: jsonOf(one), notifications: [one] }))
+  }
+}
+
+/**
+ * Whether an answer with status 200 says yes: DingTalk and Feishu refuse with status 200 and a code in the body.
+ *
+ * @returns null for yes, else why not.
+ */
+export function refusalOf(format: NotifyFormat, text: string): string | null {
+  if (format !== 'dingtalk' && format !== 'feishu') return null
+  const answer = objectOf(text)
+  const code = format === 'dingtalk' ? answer['errcode'] : (answer['code'] ?? answer['StatusCode'])
+  if (code === 0) return null
+  const hint =
+    code === 310000 || code === 19024 ? `: make ${KEYWORD} a keyword in the robot's security settings` : ''
+  return typeof code === 'number'
+    ? `it refused with code ${code}${hint}`
+    : 'its answer is not that of a robot'
+}
+
+function textOf(notifications: readonly Notification[], region: string): string {
+  const text = [`[${KEYWORD}] ${region}`, ...notifications.map(({ message }) => message)].join('\n\n')
+  return text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT)}… (see the log)` : text
+}
+
+/** In Slack's text these three are markup: `<!channel>` would call everybody. */
+function escaped(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
+}
+
+function jsonOf({ group, cause, message }: Notification): unknown {
+  const { domains } = group
+  return {
+    group: group.group,
+    cause: cause.code,
+    subject: cause.subject,
+    outcome: group.outcome,
+    message,
+    report: { ...group, domains: { ...domains, failed: domains.failed.slice(0, SHOWN_FAILURES) } },
+  }
+}
+
+function objectOf(text: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value)) : {}
+  } catch {
+    return {}
+  }
+}

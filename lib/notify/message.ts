@@ -1,0 +1,91 @@
+import type { Cause } from '../rotation/causes.ts'
+import type { GroupReport } from '../rotation/report.ts'
+
+const LONGEST_DETAIL = 600
+const SHOWN_DOMAINS = 5
+
+const MEND =
+  'Mend it, remove it from the configuration, or name it in apply.tolerate; the next run finishes by itself.'
+const MEND_LIST = 'See the warnings of the run, and whether its role may call live:DescribeLiveUserDomains.'
+const FIND_OUT =
+  'Unless this is new in the group or could not be reached before, somebody sets keys beside the rotator. Find out who: ' +
+  'callbacks can be refused.'
+const PUSH_AGAIN = 'Have these streams pushed again; a longer overlap.max gives the next ones more time.'
+
+/**
+ * What a person reads: what happened, to which group, and what to do next. Made of a report, so it holds no key and no
+ * URL with parameters.
+ */
+export function messageOf(cause: Cause, group: GroupReport): string {
+  const urgent = cause.urgent ? 'EMERGENCY NOT FINISHED. ' : ''
+  return `${urgent}Group ${group.group}: ${sentence(cause, group)}`
+}
+
+function sentence(cause: Cause, group: GroupReport): string {
+  switch (cause.code) {
+    case 'failed':
+      return `the run failed (${cause.subject ?? 'unknown'}): ${errorOf(group)} The next timer tries again.`
+    case 'domainFailed':
+      return cause.subject === null ? manyFailed(cause, group) : oneFailed(cause, cause.subject, group)
+    case 'discoveryFailed':
+      return `the list of its domains cannot be read to its end, so nothing is promoted or retired. ${MEND_LIST}`
+    case 'receiversRefuse':
+    case 'streamsLeft':
+      return errorOf(group)
+    case 'superseded':
+      return `${errorOf(group)} It happened in two runs in a row: see who else starts runs.`
+    case 'driftRepaired':
+      return drifted(cause)
+    case 'overlapMax':
+      return expired(cause, group)
+    case 'emergencyDone':
+      return emergencyDone(cause, group)
+  }
+}
+
+function oneFailed(cause: Cause, domain: string, { domains }: GroupReport): string {
+  const failure = domains.failed.find((one) => one.domain === domain)
+  const again = cause.urgent ? '' : ' in two runs in a row'
+  const why = failure ? ` (${failure.code}): ${ended(shortened(failure.message))}` : '.'
+  return `domain ${domain} failed${again}${why} ${MEND}`
+}
+
+function manyFailed({ total }: Cause, { domains }: GroupReport): string {
+  const shown = domains.failed.slice(0, SHOWN_DOMAINS).map(({ domain, code }) => `${domain} (${code})`)
+  return `${total ?? domains.failed.length} of ${domains.total} domains fail, such as ${shown.join(', ')}. ${MEND}`
+}
+
+function drifted({ subject, total }: Cause): string {
+  const what = subject === null ? `${total ?? 'many'} domains` : `domain ${subject}`
+  return `${what}: not on the group's key, or switched off. It was set back. ${FIND_OUT}`
+}
+
+function expired({ subject, total }: Cause, { warnings }: GroupReport): string {
+  if (subject === null) return `${total ?? 'several'} old keys were dropped by overlap.max. ${PUSH_AGAIN}`
+  const warning = warnings.find((text) => text.includes(subject) && text.includes('overlap.max'))
+  return `${ended(shortened(warning ?? `key ${subject} was dropped by overlap.max`))} ${PUSH_AGAIN}`
+}
+
+function emergencyDone({ subject }: Cause, { keys, domains }: GroupReport): string {
+  const leaked = keys.filter(({ state }) => state === 'compromised')
+  const streams = leaked.reduce((sum, { runningStreams }) => sum + (runningStreams ?? 0), 0)
+  const rest =
+    leaked.length === 0
+      ? 'What is signed with a leaked key is refused.'
+      : `Callbacks that are signed with a leaked key are quarantined: have the ${streams} running streams that may do so ` +
+        'pushed again.'
+  return `the emergency is done. ${domains.confirmed} of ${domains.total} domains are on the fresh key ${subject ?? ''}. ${rest}`
+}
+
+function errorOf({ group, error }: GroupReport): string {
+  const message = error?.message ?? 'no reason was given'
+  return ended(shortened(message.replace(`group ${group}: `, '')))
+}
+
+function shortened(text: string): string {
+  return text.length > LONGEST_DETAIL ? `${text.slice(0, LONGEST_DETAIL)}…` : text
+}
+
+function ended(text: string): string {
+  return /[.…!?]$/.test(text) ? text : `${text}.`
+}

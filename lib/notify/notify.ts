@@ -1,0 +1,183 @@
+import { isoTime, type Clock } from '../clock.ts'
+import type { GroupConfig, RotationConfig } from '../config/types.ts'
+import { RotatorError } from '../errors.ts'
+import { checkRoom } from '../keyset/moves.ts'
+import { Ledger } from '../rotation/ledger.ts'
+import { noticesOf, withNotices, type Notice } from '../rotation/notices.ts'
+import type { Log, RotationEnvironment } from '../rotation/ports.ts'
+import type { GroupReport, Report } from '../rotation/report.ts'
+import { deliver } from './deliver.ts'
+import type { Notification } from './formats.ts'
+import { messageOf } from './message.ts'
+import { markTold, nextNotices, sameNotices, type NextNotices } from './next-notices.ts'
+import { httpSend, type Send } from './send.ts'
+
+/**
+ * The notices of groups whose document could not be read or saved: second best, for it lasts only as long as its process.
+ */
+export type NoticeMemory = Map<string, readonly Notice[]>
+
+export interface NotifyOptions {
+  readonly report: Report
+  readonly config: Pick<RotationConfig, 'region' | 'groups' | 'notify'>
+  readonly environment: Pick<RotationEnvironment, 'clock' | 'log' | 'open'>
+  /** Default: over HTTP. */
+  readonly send?: Send
+  /** Default: one that lasts as long as this process. */
+  readonly memory?: NoticeMemory
+}
+
+const processMemory: NoticeMemory = new Map()
+
+// With the sending between them (two tries of 5 s) these fit into what a function keeps back for its end.
+const LOAD_MS = 4_000
+const SAVE_MS = 4_000
+
+/**
+ * Tells the configured webhooks of what needs a person: once a cause, not at every run. What was told is kept in the
+ * keyset document, which is saved only when that changes; after a quiet run no call is made at all.
+ *
+ * Sends first and writes it down then: a process that is killed between the two lets the next one tell again. A cause
+ * that only one run could see (a domain that was set back, a key that `overlap.max` ended) is lost with a process that
+ * is killed before it sends; the log has it. Never throws: what goes wrong here is a warning in the log.
+ *
+ * @example
+ * ```ts
+ * const report = await run(request, config, environment)
+ * await notify({ report, config, environment })
+ * ```
+ */
+export async function notify(options: NotifyOptions): Promise<void> {
+  const { report, config, environment, send = httpSend(), memory = processMemory } = options
+  if (config.notify.length === 0) return
+  const { clock, log } = environment
+  try {
+    const groups = report.groups.flatMap((group) => {
+      const groupConfig = config.groups.find(({ name }) => name === group.group)
+      return groupConfig ? [new GroupNotices(group, groupConfig, environment, memory)] : []
+    })
+    await Promise.all(groups.map((group) => group.prepare()))
+    const notifications = groups.flatMap((group) => group.notifications())
+    const delivered = await deliver(notifications, config, { clock, log, send })
+    await Promise.all(groups.map((group) => group.save(delivered)))
+  } catch (error) {
+    log({ level: 'warn', event: 'notifyFailed', message: reasonOf(error) })
+  }
+}
+
+/** What one group's people were told and are to be told, over one report. */
+class GroupNotices {
+  readonly #report: GroupReport
+  readonly #config: GroupConfig
+  readonly #environment: NotifyOptions['environment']
+  readonly #memory: NoticeMemory
+  /** null while the document was not read, or does not exist. */
+  #ledger: Ledger | null = null
+  #next: NextNotices | null = null
+
+  constructor(
+    report: GroupReport,
+    config: GroupConfig,
+    environment: NotifyOptions['environment'],
+    memory: NoticeMemory,
+  ) {
+    this.#report = report
+    this.#config = config
+    this.#environment = environment
+    this.#memory = memory
+  }
+
+  /** Decides by what the run has read; only when that makes a difference is the newest document read. */
+  async prepare(): Promise<void> {
+    const remembered = this.#memory.get(this.#report.group)
+    const written = this.#report.revision === null ? remembered : this.#report.notices
+    const { notices, tell } = this.#decide(written ?? [])
+    if (tell.length === 0 && sameNotices(notices, written ?? [])) {
+      if (this.#report.revision !== null) this.#memory.delete(this.#report.group)
+      return
+    }
+    this.#ledger = await this.#openLedger()
+    this.#next = this.#decide(this.#ledger?.keyset ? noticesOf(this.#ledger.keyset) : (written ?? []))
+  }
+
+  notifications(): Notification[] {
+    const group = this.#report
+    return (this.#next?.tell ?? []).map((cause) => ({ group, cause, message: messageOf(cause, group) }))
+  }
+
+  async save(delivered: ReadonlySet<Notification>): Promise<void> {
+    if (!this.#next) return
+    const told = [...delivered].filter(({ group }) => group === this.#report).map(({ cause }) => cause)
+    const notices = markTold(this.#next.notices, told, this.#now())
+    if (await this.#write(notices)) this.#memory.delete(this.#report.group)
+    else this.#memory.set(this.#report.group, notices)
+  }
+
+  /** What is remembered here was not written, so it is newer than what is. */
+  #decide(written: readonly Notice[]): NextNotices {
+    const remembered = this.#memory.get(this.#report.group) ?? []
+    const others = written.filter(({ cause }) => !remembered.some((notice) => notice.cause === cause))
+    return nextNotices([...remembered, ...others], this.#report, this.#now())
+  }
+
+  async #openLedger(): Promise<Ledger | null> {
+    const { clock, open } = this.#environment
+    try {
+      return await within(clock, LOAD_MS, async () => {
+        const { keysets } = await open(this.#config)
+        const ledger = new Ledger(keysets, this.#config, clock, this.#log)
+        await ledger.load()
+        return ledger
+      })
+    } catch (error) {
+      this.#log({ level: 'warn', event: 'noticesNotRead', message: reasonOf(error) })
+      return null
+    }
+  }
+
+  async #write(notices: readonly Notice[]): Promise<boolean> {
+    const ledger = this.#ledger
+    // The first document is a rotation's to make.
+    if (!ledger?.keyset) return false
+    try {
+      await within(this.#environment.clock, SAVE_MS, () =>
+        ledger.change('what people were told is written down', (keyset) => {
+          if (sameNotices(noticesOf(keyset), notices)) return null
+          const next = withNotices(keyset, notices)
+          checkRoom(next)
+          return next
+        }),
+      )
+      return true
+    } catch (error) {
+      this.#log({ level: 'warn', event: 'noticesNotSaved', message: reasonOf(error) })
+      return false
+    }
+  }
+
+  #now(): string {
+    return isoTime(this.#environment.clock.now())
+  }
+
+  readonly #log: Log = (event) => {
+    this.#environment.log({ group: this.#config.name, ...event })
+  }
+}
+
+async function within<T>(clock: Clock, ms: number, work: () => Promise<T>): Promise<T> {
+  const done = new AbortController()
+  const late = clock.sleep(ms, done.signal).then(() => {
+    throw new RotatorError('timeout', `it took longer than ${ms / 1000} s`)
+  })
+  try {
+    return await Promise.race([work(), late])
+  } finally {
+    done.abort()
+  }
+}
+
+/** The text of an error of ours may be shown; of others only the kind, for nobody has checked what they hold. */
+function reasonOf(error: unknown): string {
+  if (error instanceof RotatorError) return error.message
+  return error instanceof Error ? `unexpected ${error.name}` : 'unknown'
+}

@@ -1,0 +1,49 @@
+import type { RotationConfig } from '../config/types.ts'
+import { refusalOf } from './formats.ts'
+
+export type Webhook = RotationConfig['notify'][number]
+
+export interface SendAnswer {
+  readonly accepted: boolean
+  /** Why not, in words that may be shown. */
+  readonly detail: string
+  /** Whether the same message may be accepted a moment later. */
+  readonly retryable: boolean
+}
+
+/** Sends one body to a webhook, once. Never throws. */
+export type Send = (webhook: Webhook, body: unknown) => Promise<SendAnswer>
+
+const TIMEOUT_MS = 5_000
+
+/** Over HTTP, as JSON. Follows no redirect: the message is for the host that is configured. */
+export function httpSend(timeoutMs = TIMEOUT_MS): Send {
+  return async ({ url, format }, body) => {
+    try {
+      const response = await fetch(url, {
+        method: 'POST',
+        redirect: 'manual',
+        headers: { 'content-type': 'application/json; charset=utf-8' },
+        body: JSON.stringify(body),
+        signal: AbortSignal.timeout(timeoutMs),
+      })
+      const text = await response.text()
+      if (!response.ok) {
+        const retryable = response.status >= 500 || response.status === 429
+        return { accepted: false, detail: `it answered ${response.status}`, retryable }
+      }
+      const refusal = refusalOf(format, text)
+      return { accepted: refusal === null, detail: refusal ?? 'it accepted', retryable: false }
+    } catch (error) {
+      return { accepted: false, detail: connectionProblem(error, timeoutMs), retryable: true }
+    }
+  }
+}
+
+/** Only the kind of the failure: its text may hold the URL. */
+function connectionProblem(error: unknown, timeoutMs: number): string {
+  if (error instanceof Error && error.name === 'TimeoutError') return `no answer in ${timeoutMs / 1000} s`
+  const cause = error instanceof Error ? error.cause : undefined
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
+  return `no connection ${code}`.trim()
+}

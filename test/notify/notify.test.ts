@@ -1,0 +1,297 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { RotatorError } from '../../lib/errors.ts'
+import { Key } from '../../lib/keyset/key.ts'
+import { KEYSET_MAX_BYTES } from '../../lib/keyset/keyset.ts'
+import type { NoticeMemory } from '../../lib/notify/index.ts'
+import type { GroupPorts } from '../../lib/rotation/ports.ts'
+import { DAY, groupConfig, HOUR, MINUTE, rotationConfig } from '../support/model-cloud.ts'
+import { NotifyWorld, WEBHOOK } from './support.ts'
+
+const DENIED = { query: new RotatorError('denied', 'no permission for the domain') }
+
+let world: NotifyWorld
+beforeEach(async () => {
+  world = new NotifyWorld()
+  world.cloud.pushAfterSet = false
+  await world.invoke({ action: 'rotate' })
+  await world.clock.advance(20 * MINUTE)
+  await world.invoke()
+  expect(world.told).toEqual([])
+})
+
+const notices = (): unknown => world.cloud.keyset?.extra['notices']
+
+describe('a quiet run', () => {
+  it('saves nothing, and reads nothing beyond what the run reads', async () => {
+    const saves = world.saves()
+    const process = world.cloud.process()
+    await world.invoke({}, { process })
+    expect(process.calls['load']).toBe(1)
+    expect(world.saves()).toBe(saves)
+    expect(notices()).toBeUndefined()
+  })
+
+  it('stays quiet while a cause that was told goes on', async () => {
+    world.cloud.broken.set('live2.example.com', DENIED)
+    await world.invoke()
+    await world.invoke()
+    const saves = world.saves()
+    const process = world.cloud.process()
+    await world.invoke({}, { process })
+    expect(process.calls['load']).toBe(1)
+    expect(world.saves()).toBe(saves)
+  })
+
+  it('is one without webhooks too, whatever happened', async () => {
+    world.config = rotationConfig()
+    world.cloud.broken.set('live2.example.com', DENIED)
+    const saves = world.saves()
+    await world.invoke()
+    await world.invoke()
+    expect(world.saves()).toBe(saves)
+  })
+})
+
+describe('an incomplete run', () => {
+  it('is told when it comes twice in a row, once, and again when it came back', async () => {
+    world.cloud.broken.set('live2.example.com', DENIED)
+    await world.invoke()
+    expect(world.causes()).toEqual([])
+    expect(notices()).toMatchObject([{ cause: 'domainFailed:live2.example.com', count: 1, toldAt: null }])
+    await world.invoke()
+    await world.invoke()
+    expect(world.causes()).toEqual(['domainFailed live2.example.com'])
+    expect(world.told[0]?.message).toContain('live2.example.com')
+    expect(world.told[0]?.message).toContain('apply.tolerate')
+
+    world.cloud.broken.clear()
+    await world.invoke()
+    expect(notices()).toBeUndefined()
+    world.cloud.broken.set('live2.example.com', DENIED)
+    await world.invoke()
+    await world.invoke()
+    expect(world.causes()).toHaveLength(2)
+  })
+
+  it('is told for each domain by itself', async () => {
+    world.cloud.broken.set('live2.example.com', DENIED)
+    await world.invoke()
+    await world.invoke()
+    world.cloud.broken.set('live3.example.com', DENIED)
+    await world.invoke()
+    await world.invoke()
+    world.cloud.broken.delete('live2.example.com')
+    await world.invoke()
+    expect(world.causes()).toEqual(['domainFailed live2.example.com', 'domainFailed live3.example.com'])
+    expect(notices()).toMatchObject([{ cause: 'domainFailed:live3.example.com' }])
+  })
+
+  it('is one message for very many domains, however their number goes up and down', async () => {
+    const domains = Array.from({ length: 40 }, (_, index) => `live${index + 1}.example.com`)
+    for (const domain of domains) world.cloud.domains.set(domain, { enabled: true, key: Key.generate() })
+    world.config = { ...rotationConfig(groupConfig({ domains })), notify: [WEBHOOK] }
+    await world.invoke()
+    world.told.length = 0
+    for (const failing of [40, 40, 6, 5, 2, 7, 1, 5]) {
+      world.cloud.broken.clear()
+      for (const domain of domains.slice(0, failing)) world.cloud.broken.set(domain, DENIED)
+      await world.invoke()
+    }
+    expect(world.causes()).toEqual(['domainFailed'])
+    expect(world.told[0]?.message).toContain('40 of 40 domains fail, such as live1.example.com (denied)')
+    expect(JSON.stringify(notices()).length).toBeLessThan(200)
+  })
+
+  it('is told of receivers that refuse, not of the domains that it has not come to', async () => {
+    const group = groupConfig({ probes: ['https://hooks.example.com/live?token=hidden'] })
+    world.config = { ...rotationConfig(group), notify: [WEBHOOK] }
+    world.cloud.probeAnswer = () => ({ accepted: false, detail: 'it answered 401' })
+    await world.clock.advance(HOUR)
+    await world.invoke({ action: 'rotate' })
+    await world.invoke()
+    await world.invoke()
+    expect(world.causes()).toEqual(['receiversRefuse'])
+    expect(world.told[0]?.message).toContain('https://hooks.example.com/live (it answered 401)')
+    expect(world.told[0]?.message).not.toContain('hidden')
+  })
+})
+
+describe('drift', () => {
+  it('is told once for each time, also while somebody does it again and again', async () => {
+    const drift = (): void => {
+      world.cloud.domains.set('live1.example.com', { enabled: true, key: Key.generate() })
+    }
+    drift()
+    await world.invoke()
+    drift()
+    await world.invoke()
+    drift()
+    await world.invoke()
+    expect(world.causes()).toEqual(['driftRepaired live1.example.com'])
+    await world.invoke()
+    drift()
+    await world.invoke()
+    expect(world.causes()).toHaveLength(2)
+  })
+
+  it('is told late when no webhook could be reached', async () => {
+    world.reachable = false
+    world.cloud.domains.set('live1.example.com', { enabled: false, key: Key.generate() })
+    await world.invoke()
+    await world.invoke()
+    expect(world.log).toContainEqual(expect.objectContaining({ event: 'notNotified', level: 'warn' }))
+    world.reachable = true
+    await world.invoke()
+    await world.invoke()
+    expect(world.causes()).toEqual(['driftRepaired live1.example.com'])
+    expect(notices()).toBeUndefined()
+  })
+})
+
+describe('overlap.max', () => {
+  it('is told with the streams that it cuts off', async () => {
+    world.cloud.push('live3.example.com', 'endless')
+    await world.invoke({ action: 'rotate', force: true })
+    await world.clock.advance(20 * DAY)
+    await world.invoke()
+    expect(world.causes()).toEqual([])
+    await world.clock.advance(11 * DAY)
+    const { warnings } = await world.invoke()
+    await world.invoke()
+    expect(warnings.join()).toContain('overlap.max')
+    expect(world.causes()).toEqual([expect.stringMatching(/^overlapMax [0-9a-f]{12}$/)])
+    expect(world.told[0]?.message).toContain('live3.example.com/app/endless')
+  })
+})
+
+describe('an emergency', () => {
+  it('is told when it is done, once', async () => {
+    const report = await world.invoke({ action: 'rotate', emergency: true, id: 'leak' })
+    await world.invoke()
+    await world.invoke({ action: 'rotate', emergency: true, id: 'leak' })
+    expect(world.causes()).toEqual([`emergencyDone ${report.kid ?? ''}`])
+    expect(world.told[0]?.message).toContain('3 of 3 domains')
+  })
+
+  it('is told by the next run when the first was killed after its last effect', async () => {
+    await world.invoke({ action: 'rotate', emergency: true }, { killed: true })
+    expect(world.causes()).toEqual([])
+    const report = await world.invoke()
+    expect(world.causes()).toEqual([`emergencyDone ${report.kid ?? ''}`])
+  })
+
+  it('is told at once when it is not finished, and again when it is', async () => {
+    world.cloud.broken.set('live2.example.com', DENIED)
+    const { kid } = await world.invoke({ action: 'rotate', emergency: true })
+    expect(world.causes()).toEqual(['domainFailed live2.example.com'])
+    expect(world.told[0]?.message).toMatch(/^EMERGENCY NOT FINISHED/)
+    await world.invoke()
+    world.cloud.broken.clear()
+    await world.invoke()
+    await world.invoke()
+    expect(world.causes().slice(1)).toEqual([`emergencyDone ${kid ?? ''}`])
+  })
+})
+
+describe('a failed run', () => {
+  const down = (): Promise<never> => Promise.reject(new RotatorError('unavailable', 'KMS does not answer'))
+  const noLoad = (ports: GroupPorts): GroupPorts => ({ ...ports, keysets: { ...ports.keysets, load: down } })
+  const noSave = (ports: GroupPorts): GroupPorts => ({ ...ports, keysets: { ...ports.keysets, save: down } })
+
+  it('is told once by a warm instance although nothing can be read, and again after it has passed', async () => {
+    const memory: NoticeMemory = new Map()
+    await world.invoke({}, { memory, ports: noLoad })
+    await world.invoke({}, { memory, ports: noLoad })
+    expect(world.causes()).toEqual(['failed unavailable'])
+    expect(world.told[0]?.message).toContain('KMS does not answer')
+    await world.invoke({}, { memory })
+    expect(memory.size).toBe(0)
+    await world.invoke({}, { memory, ports: noLoad })
+    expect(world.causes()).toHaveLength(2)
+  })
+
+  it('is told once by a warm instance although nothing can be saved', async () => {
+    const memory: NoticeMemory = new Map()
+    world.cloud.broken.set('live2.example.com', DENIED)
+    for (let run = 0; run < 4; run++) await world.invoke({}, { memory, ports: noSave })
+    expect(world.causes()).toEqual(['domainFailed live2.example.com'])
+    await world.invoke({}, { memory })
+    expect(notices()).toMatchObject([{ cause: 'domainFailed:live2.example.com' }])
+    expect(memory.size).toBe(0)
+    await world.invoke()
+    expect(world.causes()).toHaveLength(1)
+  })
+
+  it('is written down where the document can be read although the run could not begin', async () => {
+    const group = groupConfig()
+    const other = groupConfig({ name: 'other', secret: 'live/other' })
+    world.config = { ...rotationConfig(group, other), notify: [WEBHOOK] }
+    await world.invoke({ group: 'default' })
+    await world.invoke({ group: 'default' })
+    expect(world.causes()).toEqual(['failed config'])
+    expect(notices()).toMatchObject([{ cause: 'failed:config' }])
+  })
+
+  it('makes no first document', async () => {
+    const fresh = new NotifyWorld()
+    await fresh.invoke({}, { ports: noSave })
+    expect(fresh.causes()).toEqual(['failed unavailable'])
+    expect(fresh.saves()).toBe(0)
+  })
+
+  it('is told for all groups in time when KMS never answers', async () => {
+    const hang = (ports: GroupPorts): GroupPorts => {
+      let loads = 0
+      const load = (): ReturnType<typeof ports.keysets.load> =>
+        ++loads > 1 ? new Promise(() => undefined) : down()
+      return { ...ports, keysets: { ...ports.keysets, load } }
+    }
+    const opened = new Map<string, GroupPorts>()
+    const started = world.clock.now()
+    await world.invoke(
+      {},
+      {
+        ports: (ports) => {
+          const known = opened.get('default') ?? hang(ports)
+          opened.set('default', known)
+          return known
+        },
+      },
+    )
+    expect(world.causes()).toEqual(['failed unavailable'])
+    expect(world.clock.now() - started).toBeLessThan(20_000)
+  })
+
+  it('of one that only looked is for whoever looks', async () => {
+    await world.invoke({ action: 'status' }, { ports: noLoad })
+    await world.invoke({ action: 'rotate', dryRun: true }, { ports: noLoad })
+    expect(world.causes()).toEqual([])
+  })
+})
+
+describe('the document', () => {
+  it('keeps its other extra fields, and room for an emergency', async () => {
+    const { cloud } = world
+    const last = cloud.documents.at(-1)
+    if (!last) throw new Error('no document')
+    const text = JSON.stringify({
+      ...(JSON.parse(last.text) as object),
+      owner: 'video',
+      notices: 'of another',
+    })
+    cloud.documents.push({ ...last, text })
+    cloud.broken.set('live2.example.com', DENIED)
+    await world.invoke()
+    await world.invoke()
+    expect(world.causes()).toHaveLength(1)
+    expect(cloud.keyset?.extra).toMatchObject({ owner: 'video', notices: [{ count: 2 }] })
+
+    const room = KEYSET_MAX_BYTES - Buffer.byteLength(last.text) - 520
+    const full = JSON.stringify({ ...(JSON.parse(last.text) as object), filler: 'x'.repeat(room) })
+    cloud.documents.splice(0, cloud.documents.length, { ...last, text: full })
+    const memory: NoticeMemory = new Map()
+    for (let run = 0; run < 3; run++) await world.invoke({}, { memory })
+    expect(world.causes()).toHaveLength(2)
+    expect(world.log).toContainEqual(expect.objectContaining({ event: 'noticesNotSaved' }))
+  })
+})
