@@ -2,7 +2,7 @@ import type { Clock } from '../clock.ts'
 import { hasCode, RotatorError } from '../errors.ts'
 import { KEYSET_MAX_BYTES, keysetBytes, parseKeyset, serializeKeyset, type Keyset } from '../keyset/index.ts'
 import type { KmsSecret } from './kms-secret.ts'
-import type { SecretVersion } from './kms-client.ts'
+import { isAbsent, readRevisions, revisionOf, versionOf } from './revisions.ts'
 
 /** A load that is older is not saved on: by then KMS may have dropped the version that a save must collide with. */
 const FRESH_MS = 10 * 60_000
@@ -25,14 +25,6 @@ export interface KmsKeysetStoreOptions {
   readonly keyId: string | null
   readonly instanceId: string | null
   readonly clock: Clock
-}
-
-/** What the versions of a secret say about its keysets. */
-interface Revisions {
-  /** 0 when there is none. */
-  readonly highest: number
-  /** The version that ACSCurrent points to. */
-  readonly current: string | null
 }
 
 /**
@@ -61,7 +53,7 @@ export class KmsKeysetStore {
     const { secret, clock } = this.#options
     for (let tries = 1; ; tries++) {
       const loadedAt = clock.now()
-      const { highest, current } = await this.#revisions()
+      const { highest, current } = await readRevisions(secret)
       if (highest === 0) {
         if (await this.#isEmpty()) return { keyset: null, loadedAt, currentIsBehind: null }
         if (tries === RELOADS) throw this.#notListed(versionOf(1))
@@ -70,11 +62,8 @@ export class KmsKeysetStore {
       const versionId = versionOf(highest)
       try {
         const { secretData } = await secret.value(versionId)
-        return {
-          keyset: this.#parse(secretData, highest),
-          loadedAt,
-          currentIsBehind: behind(current, versionId),
-        }
+        const currentIsBehind = current === versionId ? null : current
+        return { keyset: this.#parse(secretData, highest), loadedAt, currentIsBehind }
       } catch (error) {
         // KMS keeps ten versions: this one may have gone since it was listed.
         if (!isAbsent(error) || tries === RELOADS) throw error
@@ -89,17 +78,15 @@ export class KmsKeysetStore {
    *   the calls throw.
    */
   async save(next: Keyset, base: LoadedKeyset): Promise<LoadedKeyset> {
-    const { clock } = this.#options
+    const { secret, clock } = this.#options
     const baseRevision = base.keyset?.revision ?? 0
     if (next.revision !== baseRevision + 1) {
       throw new TypeError(`revision ${next.revision} cannot follow revision ${baseRevision}`)
     }
     const bytes = keysetBytes(next)
     if (bytes > KEYSET_MAX_BYTES) {
-      throw new RotatorError(
-        'keysetFull',
-        `the keyset of group ${next.group} has ${bytes} bytes and KMS stores ${KEYSET_MAX_BYTES}: let old keys retire, or split the group`,
-      )
+      const size = `the keyset of group ${next.group} has ${bytes} bytes and KMS stores ${KEYSET_MAX_BYTES}`
+      throw new RotatorError('keysetFull', `${size}: let old keys retire, or split the group`)
     }
     if (clock.now() - base.loadedAt > FRESH_MS) await this.#checkUnchanged(base)
     const versionId = versionOf(next.revision)
@@ -111,39 +98,38 @@ export class KmsKeysetStore {
     }
     for (let tries = 1; ; tries++) {
       const loadedAt = clock.now()
-      const { highest, current } = await this.#revisions()
+      const { highest, current } = await readRevisions(secret)
       if (highest > next.revision) throw this.#conflict(highest)
-      if (highest === next.revision)
-        return { keyset: next, loadedAt, currentIsBehind: behind(current, versionId) }
+      if (highest === next.revision) {
+        return { keyset: next, loadedAt, currentIsBehind: current === versionId ? null : current }
+      }
       if (tries === VISIBLE_TRIES) throw this.#notListed(versionId)
       await clock.sleep(VISIBLE_WAIT_MS)
     }
   }
 
   /** Points ACSCurrent at the highest revision, whoever moves it meanwhile. */
-  async moveCurrentForward(_base: LoadedKeyset): Promise<void> {
+  async moveCurrentForward(): Promise<void> {
     const { secret } = this.#options
-    for (let tries = 1; ; tries++) {
-      const { highest, current } = await this.#revisions()
+    let failure: RotatorError | null = null
+    let before: string | null = null
+    for (let tries = 1; tries <= RELOADS; tries++) {
+      const { highest, current } = await readRevisions(secret)
       const versionId = versionOf(highest)
       if (highest === 0 || current === null || current === versionId) return
+      // A move is refused when ACSCurrent is elsewhere by then. Refused without that, it will be refused again.
+      if (failure !== null && before === current) throw failure
+      before = current
       try {
         await secret.moveCurrent(current, versionId)
+        failure = null
       } catch (error) {
-        // Another run may have moved it: then it is no longer where it is taken from.
-        if (tries === RELOADS) throw error
+        if (!(error instanceof RotatorError)) throw error
+        failure = error
       }
     }
-  }
-
-  async #revisions(): Promise<Revisions> {
-    try {
-      const versions = await this.#options.secret.versions()
-      return { highest: Math.max(0, ...versions.map(revisionOf)), current: currentOf(versions) }
-    } catch (error) {
-      if (isAbsent(error)) return { highest: 0, current: null }
-      throw error
-    }
+    const message = `ACSCurrent of secret ${secret.name} is moved back again and again; find out by whom`
+    throw new RotatorError('unavailable', message, { retryable: true })
   }
 
   /** No keyset yet: the secret is absent, or empty. False when a keyset came meanwhile; else it is somebody's. */
@@ -152,7 +138,7 @@ export class KmsKeysetStore {
     try {
       const { versionId, secretData } = await secret.value()
       if (/^\s*(\{\s*\}\s*)?$/.test(secretData)) return true
-      if (revisionOf({ versionId }) > 0) return false
+      if (revisionOf(versionId) > 0) return false
       throw new RotatorError(
         'keyset',
         `secret ${secret.name} holds something else than a keyset (version ${versionId}); ` +
@@ -165,19 +151,22 @@ export class KmsKeysetStore {
   }
 
   #parse(secretData: string, revision: number): Keyset {
-    const keyset = parseKeyset(secretData)
+    const where = `secret ${this.#options.secret.name}, version ${versionOf(revision)}`
+    let keyset: Keyset
+    try {
+      keyset = parseKeyset(secretData)
+    } catch (error) {
+      throw hasCode(error, 'keyset') ? new RotatorError('keyset', `${where}: ${error.message}`) : error
+    }
     if (keyset.revision === revision) return keyset
-    throw new RotatorError(
-      'keyset',
-      `version ${versionOf(revision)} of secret ${this.#options.secret.name} holds revision ${keyset.revision}; somebody wrote it by hand`,
-    )
+    const problem = `it holds revision ${keyset.revision}; somebody wrote it by hand`
+    throw new RotatorError('keyset', `${where}: ${problem}`)
   }
 
   async #checkUnchanged(base: LoadedKeyset): Promise<void> {
-    const fresh = await this.load()
-    if (fresh.keyset?.revision === base.keyset?.revision && fresh.keyset?.lineage === base.keyset?.lineage)
-      return
-    throw this.#conflict(fresh.keyset?.revision ?? 0)
+    const { keyset } = await this.load()
+    if (keyset?.revision === base.keyset?.revision && keyset?.lineage === base.keyset?.lineage) return
+    throw this.#conflict(keyset?.revision ?? 0)
   }
 
   async #write(versionId: string, secretData: string, revision: number): Promise<void> {
@@ -194,7 +183,7 @@ export class KmsKeysetStore {
   async #decide(versionId: string, secretData: string, error: unknown): Promise<void> {
     const stored = await this.#readBack(versionId)
     if (stored === secretData) return
-    if (stored !== null || hasCode(error, 'alreadyExists')) throw this.#conflict(revisionOf({ versionId }))
+    if (stored !== null || hasCode(error, 'alreadyExists')) throw this.#conflict(revisionOf(versionId))
     throw error
   }
 
@@ -221,27 +210,4 @@ export class KmsKeysetStore {
       `another run changed the keyset in secret ${this.#options.secret.name} (revision ${revision}); load it again`,
     )
   }
-}
-
-/** The secret, or the version, is not there; a missing encryption key is another matter. */
-function isAbsent(error: unknown): boolean {
-  return hasCode(error, 'notFound') && !/KeyNotFound/.test(error.vendorCode ?? '')
-}
-
-function versionOf(revision: number): string {
-  return `keyset-${String(revision).padStart(8, '0')}`
-}
-
-/** 0 for a version that is none of ours. */
-function revisionOf({ versionId }: { readonly versionId: string }): number {
-  const digits = /^keyset-(\d{8})$/.exec(versionId)?.[1]
-  return digits === undefined ? 0 : Number(digits)
-}
-
-function currentOf(versions: readonly SecretVersion[]): string | null {
-  return versions.find(({ stages }) => stages.includes('ACSCurrent'))?.versionId ?? null
-}
-
-function behind(current: string | null, versionId: string): string | null {
-  return current === versionId ? null : current
 }

@@ -35,12 +35,13 @@ export interface Cloud {
 export async function startCloud(
   options: EmulatorOptions = {},
   own: Partial<AlibabaOptions> = {},
+  kms: AlibabaOptions['config']['kms'] = { keyId: null, instanceId: null },
 ): Promise<Cloud> {
   const clock = new TestClock()
   const emulator = await startEmulator({ clock, ...options })
   clock.hold(() => emulator.held)
   const alibaba = createAlibaba({
-    config: configFor(emulator.url),
+    config: { ...configFor(emulator.url), kms },
     credentials: fixedCredentials(LOCAL_PAIR),
     clock,
     random: () => 0.5,

@@ -1,0 +1,135 @@
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { serializeKeyset } from '../../lib/keyset/index.ts'
+import { failureOf } from './cloud.ts'
+import { StoredKeysets } from './stored-keysets.ts'
+
+let kms: StoredKeysets
+beforeEach(async () => {
+  kms = await StoredKeysets.start()
+})
+afterEach(() => kms.close())
+
+it('finds no keyset where there is no secret', async () => {
+  await expect(kms.run(kms.store.load())).resolves.toMatchObject({ keyset: null, currentIsBehind: null })
+})
+
+it.each(['', '{}', ' { } \n'])('finds no keyset in the value %j', async (value) => {
+  kms.create('v1', value)
+  await expect(kms.run(kms.store.load())).resolves.toMatchObject({ keyset: null, currentIsBehind: null })
+})
+
+it.each(['{"user":"admin"}', 'password', '[]', 'null', '{}{}'])(
+  'leaves the value %j alone',
+  async (value) => {
+    kms.create('v1', value)
+    const error = await kms.run(failureOf(kms.store.load()))
+    expect(error).toMatchObject({ code: 'keyset' })
+    expect(String(error)).toContain('holds something else than a keyset')
+    expect(kms.usage().calls).not.toHaveProperty('PutSecretValue')
+  },
+)
+
+it('takes the highest revision, whatever ACSCurrent says', async () => {
+  await kms.saveNext()
+  await kms.saveNext()
+  const saved = await kms.saveNext()
+  kms.moveCurrent('keyset-00000002')
+  const loaded = await kms.run(kms.store.load())
+  expect(loaded.keyset).toEqual(saved.keyset)
+  expect(loaded.currentIsBehind).toBe('keyset-00000002')
+})
+
+it('takes a foreign value under ACSCurrent for somebody having moved it', async () => {
+  const saved = await kms.saveNext()
+  kms.put('by-hand', 'password')
+  await expect(kms.run(kms.store.load())).resolves.toMatchObject({
+    keyset: saved.keyset,
+    currentIsBehind: 'by-hand',
+  })
+})
+
+it('lists again when the version is gone meanwhile', async () => {
+  const first = await kms.saveNext()
+  let last = first
+  kms.next('before', 'GetSecretValue', () => {
+    for (let revision = 2; revision <= 13; revision++) {
+      const keyset = kms.following(last)
+      kms.put(`keyset-${String(revision).padStart(8, '0')}`, serializeKeyset(keyset))
+      last = { ...last, keyset }
+    }
+  })
+  const loaded = await kms.run(kms.store.load())
+  expect(loaded).toMatchObject({ keyset: last.keyset, currentIsBehind: null })
+  expect(kms.versions).not.toContain('keyset-00000001')
+})
+
+it('lists again when the first keyset comes meanwhile', async () => {
+  kms.create('v1', '{}')
+  const keyset = kms.following({ keyset: null, loadedAt: 0, currentIsBehind: null })
+  kms.next('before', 'GetSecretValue', () => kms.put('keyset-00000001', serializeKeyset(keyset)))
+  await expect(kms.run(kms.store.load())).resolves.toMatchObject({ keyset })
+})
+
+it('reads all pages, deprecated versions too', async () => {
+  for (let n = 0; n < 7; n++) await kms.saveNext()
+  expect(kms.versions).toHaveLength(7)
+  await expect(kms.run(kms.store.load())).resolves.toMatchObject({ keyset: { revision: 7 } })
+})
+
+it('refuses a document that breaks the rules, and one under another revision', async () => {
+  kms.create('keyset-00000001', '{"format":"live-keyset/2"}')
+  await expect(kms.run(kms.store.load())).rejects.toMatchObject({ code: 'keyset' })
+  const keyset = kms.following({ keyset: null, loadedAt: 0, currentIsBehind: null })
+  kms.put('keyset-00000002', serializeKeyset(keyset))
+  await expect(kms.run(kms.store.load())).rejects.toMatchObject({ code: 'keyset' })
+})
+
+it('says when the read began', async () => {
+  const before = kms.cloud.clock.now()
+  const { loadedAt } = await kms.run(kms.store.load())
+  expect(loadedAt).toBe(before)
+})
+
+it('says that the secret is being deleted', async () => {
+  kms.create('v1', '{}')
+  kms.delete(30)
+  const error = await kms.run(failureOf(kms.store.load()))
+  expect(error).toMatchObject({ code: 'deletionWindow', retryable: false })
+  expect(String(error)).toContain('RestoreSecret')
+})
+
+it('does not take a missing encryption key for a missing secret', async () => {
+  kms.create('v1', '{}')
+  kms.cloud.emulator.faults.add({
+    kind: 'error',
+    action: 'GetSecretValue',
+    status: 403,
+    code: 'Forbidden.KeyNotFound',
+  })
+  await expect(kms.run(kms.store.load())).rejects.toMatchObject({
+    code: 'notFound',
+    vendorCode: 'Forbidden.KeyNotFound',
+  })
+})
+
+it.each(['throttle', 'error', 'html', 'empty', 'reset', 'drop', 'dropAfter'] as const)(
+  'survives two faults of the kind %s',
+  async (kind) => {
+    const saved = await kms.saveNext()
+    for (const action of ['ListSecretVersionIds', 'GetSecretValue']) {
+      kms.cloud.emulator.faults.add({ kind, action, times: 2 })
+    }
+    await expect(kms.run(kms.store.load())).resolves.toMatchObject({ keyset: saved.keyset })
+    expect(kms.usage().throttled).toBe(kind === 'throttle' ? 4 : 0)
+  },
+)
+
+it('gives up in the end', async () => {
+  kms.cloud.emulator.faults.add({ kind: 'error', times: 'always' })
+  const before = kms.cloud.clock.now()
+  await expect(kms.run(kms.store.load())).rejects.toMatchObject({
+    code: 'unavailable',
+    vendorCode: 'InternalError',
+  })
+  expect(kms.cloud.clock.now() - before).toBeLessThan(60_000)
+})
