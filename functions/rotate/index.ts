@@ -2,7 +2,9 @@ import { join } from 'node:path'
 import { createAlibaba } from '../../lib/alibaba/account.ts'
 import { systemClock } from '../../lib/clock.ts'
 import { loadConfig, type RotationConfig } from '../../lib/config/index.ts'
+import { notify } from '../../lib/notify/index.ts'
 import { httpProbe } from '../../lib/rotation/http-probe.ts'
+import { storeReceipts } from '../../lib/receipts/index.ts'
 import type { Report } from '../../lib/rotation/report.ts'
 import { invoke } from './invoke.ts'
 
@@ -22,8 +24,10 @@ export function handler(event: Buffer, context: unknown): Promise<Report> {
     random: Math.random,
     probe: httpProbe(systemClock),
     connect: createAlibaba,
+    notify,
+    storeReceipts,
     write: (line) => process.stdout.write(line),
-    logLevel: process.env['LOG_LEVEL'],
+    env: process.env,
   })
 }
 

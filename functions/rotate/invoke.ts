@@ -2,6 +2,8 @@ import type { AlibabaOptions } from '../../lib/alibaba/account.ts'
 import { fixedCredentials } from '../../lib/alibaba/credentials.ts'
 import type { Clock, Random } from '../../lib/clock.ts'
 import { parseEvent, type RotationConfig } from '../../lib/config/index.ts'
+import type { NotifyOptions } from '../../lib/notify/index.ts'
+import type { StoreReceiptsOptions } from '../../lib/receipts/index.ts'
 import { throwIfFailed } from '../../lib/rotation/outcome.ts'
 import type { Probe, RotationEnvironment } from '../../lib/rotation/ports.ts'
 import type { Report } from '../../lib/rotation/report.ts'
@@ -18,8 +20,12 @@ export interface Surroundings {
   readonly probe: Probe
   /** The way to KMS and Live, with the credentials of the invocation. */
   readonly connect: (options: AlibabaOptions) => Pick<RotationEnvironment, 'open'>
+  /** Tells people what needs them; never throws. */
+  readonly notify: (options: NotifyOptions) => Promise<void>
+  /** Keeps the report as evidence; never throws. */
+  readonly storeReceipts: (options: StoreReceiptsOptions) => Promise<void>
   readonly write: (line: string) => void
-  readonly logLevel: string | undefined
+  readonly env: Readonly<Record<string, string | undefined>>
 }
 
 /**
@@ -28,17 +34,31 @@ export interface Surroundings {
  * @throws RotatorError as the handler in `index.ts` says.
  */
 export async function invoke(event: Buffer, rawContext: unknown, around: Surroundings): Promise<Report> {
-  const { clock, random, probe } = around
+  const { clock, random, probe, env } = around
   const startedAt = clock.now()
   const context = readContext(rawContext)
-  const request = parseEvent(event)
+  const parsed = parseEvent(event)
+  const request = { ...parsed, id: parsed.id ?? context.requestId }
   const config = around.configuration()
-  const log = jsonLog(context.requestId, clock, around.write, around.logLevel)
+  const log = jsonLog(context.requestId, clock, around.write, env['LOG_LEVEL'])
   // Credentials are the invocation's own: a client that is kept in a warm instance would hold expired ones.
   const credentials = fixedCredentials(context.credentials)
   const { open } = around.connect({ config, credentials, clock, random, log })
   const deadline = deadlineOf(context, startedAt)
   const environment = { clock, random, log, probe, open, deadline, waitUntil: deadline }
-  const report = await run({ ...request, id: request.id ?? context.requestId }, config, environment)
+  const report = await run(request, config, environment)
+  await Promise.all([
+    around.notify({ report, config, environment }),
+    around.storeReceipts({
+      report,
+      request,
+      by: { functionRequest: context.requestId },
+      config,
+      clock,
+      log,
+      credentials: () => credentials,
+      env,
+    }),
+  ])
   return throwIfFailed(report)
 }
