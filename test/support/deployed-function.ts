@@ -1,0 +1,92 @@
+import { invoke, type Surroundings } from '../../functions/rotate/invoke.ts'
+import type { Random } from '../../lib/clock.ts'
+import type { RotationConfig } from '../../lib/config/types.ts'
+import { RotatorError } from '../../lib/errors.ts'
+import { LOCAL_ACCESS_KEY_ID, LOCAL_ACCESS_KEY_SECRET } from '../../lib/emulator/index.ts'
+import { notify, type NoticeMemory, type Send } from '../../lib/notify/index.ts'
+import { storeReceipts } from '../../lib/receipts/index.ts'
+import type { Report } from '../../lib/rotation/report.ts'
+import type { TestClock } from './clock.ts'
+import { MINUTE } from './model-cloud.ts'
+import type { Delivery } from './timers.ts'
+
+/** As in s.yaml. */
+export const TIMEOUT_S = 600
+export const RETRIES = 2
+
+export interface DeployedFunctionOptions {
+  readonly clock: TestClock
+  readonly random: Random
+  readonly config: () => RotationConfig
+  readonly probe: Surroundings['probe']
+  readonly connect: Surroundings['connect']
+  /** The webhooks. */
+  readonly send: Send
+}
+
+/**
+ * The rotator under its timers, one call at a time, as `reservedConcurrency: 1` has it. A call that throws is made again,
+ * twice at most, with the same event and request id; every now and then the instance is a new one.
+ */
+export class DeployedFunction {
+  readonly reports: Report[] = []
+  /** What was thrown, retries among them. */
+  readonly errors: RotatorError[] = []
+  readonly #options: DeployedFunctionOptions
+  #memory: NoticeMemory = new Map()
+  #calls = 0
+
+  constructor(options: DeployedFunctionOptions) {
+    this.#options = options
+  }
+
+  /** Takes the calls as they come. `during` goes on beside every call of `rotate`, until it is aborted. */
+  async serve(
+    deliveries: readonly Delivery[],
+    during: (signal: AbortSignal) => Promise<void> = () => Promise.resolve(),
+  ): Promise<void> {
+    const { clock } = this.#options
+    for (const { at, trigger, event } of deliveries) {
+      // Calls that came while another one was at work are waiting in the queue.
+      await clock.sleep(Math.max(0, at - clock.now()))
+      const done = new AbortController()
+      const beside = trigger === 'rotate' ? during(done.signal) : Promise.resolve()
+      await this.#call(event)
+      done.abort()
+      await beside
+    }
+  }
+
+  async #call(event: Buffer): Promise<void> {
+    const { clock, random } = this.#options
+    const requestId = `request-${++this.#calls}`
+    for (let attempt = 0; attempt <= RETRIES; attempt++) {
+      if (random() < 0.1) this.#memory = new Map()
+      try {
+        this.reports.push(await this.#invoke(event, requestId))
+        return
+      } catch (error) {
+        if (!(error instanceof RotatorError)) throw error
+        this.errors.push(error)
+        await clock.sleep(MINUTE)
+      }
+    }
+  }
+
+  #invoke(event: Buffer, requestId: string): Promise<Report> {
+    const { clock, random, config, probe, connect, send } = this.#options
+    const credentials = { accessKeyId: LOCAL_ACCESS_KEY_ID, accessKeySecret: LOCAL_ACCESS_KEY_SECRET }
+    const context = { requestId, credentials, function: { timeout: TIMEOUT_S } }
+    return invoke(event, context, {
+      configuration: config,
+      clock,
+      random,
+      probe,
+      connect,
+      notify: (options) => notify({ ...options, send, memory: this.#memory }),
+      storeReceipts,
+      write: () => undefined,
+      env: { LOG_LEVEL: 'error' },
+    })
+  }
+}
