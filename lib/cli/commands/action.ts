@@ -2,7 +2,9 @@ import { loadConfig } from '../../config/load.ts'
 import { parseRequest } from '../../config/request.ts'
 import type { Action, RotationRequest } from '../../config/types.ts'
 import { RotatorError } from '../../errors.ts'
+import { storeReceipts } from '../../receipts/index.ts'
 import type { Report } from '../../rotation/report.ts'
+import { chooseCredentials } from '../credentials.ts'
 import { exitCodeOf } from '../exit-code.ts'
 import type { GlobalOptions, Io, Result } from '../io.ts'
 import { startProgress } from '../progress/progress.ts'
@@ -72,6 +74,16 @@ export async function runAction(
     const { open } = await services.connect({ config, io, log: progress.log })
     const waitsMs = options.wait === true ? Infinity : WAITS_MS
     report = await runRequest(request, config, { io, run: services.run, open, log: progress.log, waitsMs })
+    await storeReceipts({
+      report,
+      request,
+      by: { user: io.env['USER'] ?? io.env['USERNAME'] ?? 'unknown' },
+      config,
+      clock: io.clock,
+      log: progress.log,
+      credentials: () => chooseCredentials(config, io),
+      env: io.env,
+    })
   } finally {
     progress.stop()
   }
