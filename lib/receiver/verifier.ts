@@ -1,9 +1,9 @@
 import { systemClock, type Clock } from '../clock.ts'
 import type { Keyset } from '../keyset/keyset.ts'
-import { headerText, readSignature, SIGNATURE_LENGTH, timestampFault } from './headers.ts'
+import { headerText, readTimestamp, signatureFault, timestampFault } from './headers.ts'
 import { signedHosts } from './hosts.ts'
 import type { KeysetSource } from './keyset-source.ts'
-import { createMatcher, type Matcher } from './matcher.ts'
+import { createMatcher, type Match, type Matcher } from './matcher.ts'
 import type {
   Accepted,
   Quarantined,
@@ -88,25 +88,21 @@ export function createVerifier(options: VerifierOptions): Verify {
   if (!(tolerance >= 0 && tolerance <= LARGEST_TOLERANCE)) {
     throw new TypeError(`"tolerance" must be 0 to ${LARGEST_TOLERANCE} seconds`)
   }
-  const digits = Buffer.alloc(SIGNATURE_LENGTH)
   let match: Matcher = () => null
   let matched: Keyset | undefined
 
-  /** Everything but the signature itself. The digits are left in `digits`, which is why nothing may be awaited after. */
-  function fault(timestamp: string, signature: string, seconds: number): RejectReason | null {
-    const wrong = timestampFault(timestamp) ?? readSignature(signature, digits)
-    if (wrong !== null) return wrong
-    const age = seconds - Number(timestamp)
-    if (!(age <= tolerance)) return 'tooOld'
-    return age < -tolerance ? 'tooNew' : null
-  }
-
-  function find(keyset: Keyset, timestamp: string): Accepted | Quarantined | null {
+  function find(keyset: Keyset, timestamp: string, signature: string): Match | null {
     if (keyset !== matched) {
       match = createMatcher(keyset, hosts)
       matched = keyset
     }
-    return match(timestamp, digits)
+    return match(timestamp, signature)
+  }
+
+  function fault(timestamp: string, signature: string, age: number): RejectReason | null {
+    if (Number.isNaN(readTimestamp(timestamp))) return timestampFault(timestamp)
+    if (!(age <= tolerance)) return 'tooOld'
+    return age < -tolerance ? 'tooNew' : signatureFault(signature)
   }
 
   /** What needs a read: no keyset that may be used yet, or a signature that the one in use (`tried`) does not know. */
@@ -117,27 +113,32 @@ export function createVerifier(options: VerifierOptions): Verify {
   ): Promise<Verification> {
     if (tried !== undefined) await source.refresh()
     const keyset = await source.load()
-    readSignature(signature, digits)
-    const found = keyset === tried ? null : find(keyset, timestamp)
-    return found ?? rejected[source.fresh ? 'unknownSignature' : 'staleKeyset']
+    const found = keyset === tried ? null : find(keyset, timestamp, signature)
+    return found?.verification ?? rejected[source.fresh ? 'unknownSignature' : 'staleKeyset']
   }
 
-  function tell(verification: Verification, probe: boolean): Verification {
-    if (verification.verdict === 'rejected') callHook(onRejected, verification, probe)
-    else callHook(onVerified, verification, probe)
+  function tell(verification: Verification, probe: boolean | undefined): Verification {
+    const context = { probe: probe === true }
+    if (verification.verdict !== 'rejected') callHook(onVerified, verification, context)
+    else callHook(onRejected, verification, context)
     return verification
   }
 
   function verify(headers: SignedHeaders): Promise<Verification> {
     const timestamp = headerText(headers.timestamp)
     const signature = headerText(headers.signature)
-    const probe = headers.probe === true
-    const wrong = fault(timestamp, signature, secondsOf(headers.now ?? clock.now()))
-    if (wrong !== null) return Promise.resolve(tell(rejected[wrong], probe))
-    const keyset = source.peek()
-    const found = keyset === undefined ? null : find(keyset, timestamp)
-    if (found !== null) return Promise.resolve(tell(found, probe))
-    return verifyAfterRead(timestamp, signature, keyset).then((verification) => tell(verification, probe))
+    const age = secondsOf(headers.now ?? clock.now()) - readTimestamp(timestamp)
+    const inTime = age <= tolerance && age >= -tolerance
+    const keyset = inTime ? source.peek() : undefined
+    // The common case comes first, and does without anything that only tells what is wrong.
+    const found = keyset === undefined ? null : find(keyset, timestamp, signature)
+    if (found !== null) {
+      tell(found.verification, headers.probe)
+      return found.settled
+    }
+    const wrong = fault(timestamp, signature, age)
+    if (wrong !== null) return Promise.resolve(tell(rejected[wrong], headers.probe))
+    return verifyAfterRead(timestamp, signature, keyset).then((later) => tell(later, headers.probe))
   }
   verify.verify = verify
   return verify
@@ -169,14 +170,14 @@ function secondsOf(now: number | Date): number {
 function callHook<V extends Verification>(
   hook: ((verification: V, context: HookContext) => unknown) | undefined,
   verification: V,
-  probe: boolean,
+  context: HookContext,
 ): void {
   if (hook === undefined) return
   const failed = (error: unknown): void => {
     warn('a hook of createVerifier threw', error)
   }
   try {
-    const returned = hook(verification, { probe })
+    const returned = hook(verification, context)
     if (returned instanceof Promise) returned.catch(failed)
   } catch (error) {
     failed(error)
