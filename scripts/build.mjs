@@ -44,6 +44,8 @@ async function buildCommandLine() {
     },
   })
   await chmod('dist/cli/main.js', 0o755)
+  // The local cloud starts it as a process of its own.
+  await copyFile('lib/emulator/fc/runtime.mjs', 'dist/cli/runtime.mjs')
 }
 
 await rm('dist', { recursive: true, force: true })

@@ -111,6 +111,7 @@ export function createProgram({ io, version, services, done }: ProgramOptions): 
     .option('--streams <n>', 'how many streams are pushed to them', wholeNumber(0, 1_000_000), 120)
     .option('--state <file>', 'keep its state in a file, and go on from it')
     .option('--callback <url>', 'send snapshot callbacks there')
+    .option('--function <folder>', 'run the built function there, for invoke: dist/functions/rotate')
   emulator.action(async () => {
     const { runEmulator } = await import('./commands/emulator.ts')
     await runEmulator(emulator.optsWithGlobals<EmulatorOptions>(), io)

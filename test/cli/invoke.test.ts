@@ -225,6 +225,34 @@ describe('in the queue', () => {
   })
 })
 
+describe('the local cloud of the command line', () => {
+  it('runs a built function for invoke', async () => {
+    await deploy()
+    const controller = new AbortController()
+    const io = ioFor(systemClock, { interrupted: controller.signal })
+    const services = () => Promise.reject(new Error('nothing is called from here'))
+    const folder = functionFolder({ 'index.js': ROTATOR })
+    const args = ['emulator', '--json', '--port', '0', '--domains', '1', '--function', folder]
+    const command = runCli(args, { io, version: '0', services })
+    await expect.poll(() => io.stdout.text).toContain('}\n')
+    const { url } = JSON.parse(io.stdout.text) as { url: string }
+    expect(await cli(['invoke'], { ROTATOR_FC_ENDPOINT: url })).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('rotated') as unknown,
+    })
+    controller.abort(new Error('Ctrl-C'))
+    expect(await command).toBe(0)
+    expect(io.stderr.text).toContain('FC Invoke Start')
+  })
+
+  it('names what is missing', async () => {
+    await deploy()
+    const { code, err } = await cli(['emulator', '--port', '0', '--function', '/no/such/folder'])
+    expect(code).toBe(2)
+    expect(err).toContain('npm run build')
+  })
+})
+
 describe('wrong use', () => {
   it.each([
     [['--follow'], '--follow needs --async'],

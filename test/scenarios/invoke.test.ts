@@ -1,6 +1,9 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { runCli } from '../../lib/cli/cli.ts'
 import { systemClock } from '../../lib/clock.ts'
@@ -55,7 +58,7 @@ function deploy(options: Partial<FunctionOptions> = {}) {
       maxAsyncEventAgeInSeconds: 3600,
       destinationConfig: { onFailure: { destination: 'acs:mns:cn-shanghai::/queues/failed/messages' } },
     },
-    onLog: (text) => (written += text),
+    onLog: (more) => (written += more),
     ...options,
   })
 }
@@ -170,4 +173,25 @@ it('says what permission the role of the function lacks', async () => {
   const { code, out } = await invoke()
   expect(code).toBe(1)
   expect(out).toContain('live:')
+})
+
+it('runs on the local cloud of the command line, as processes', async () => {
+  const program = join(import.meta.dirname, '../../dist/cli/main.js')
+  const start = (args: readonly string[], env: NodeJS.ProcessEnv) =>
+    spawn(process.execPath, [program, ...args, '--json'], {
+      env: { PATH: process.env['PATH'], ROTATOR_CONFIG: join(folder, 'rotation.yaml'), ...env },
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
+  const cloud = start(['emulator', '--port', '0', '--domains', '3', '--function', BUNDLE], {})
+  try {
+    let ready = ''
+    for await (const chunk of cloud.stdout) if ((ready += String(chunk)).endsWith('}\n')) break
+    const { env } = JSON.parse(ready) as { env: Record<string, string> }
+    const invocation = start(['invoke', '--emergency'], env)
+    const [report] = await Promise.all([text(invocation.stdout), once(invocation, 'close')])
+    expect(invocation.exitCode).toBe(0)
+    expect(JSON.parse(report)).toMatchObject({ groups: [{ outcome: 'rotated', domains: { confirmed: 3 } }] })
+  } finally {
+    cloud.kill('SIGKILL')
+  }
 })

@@ -8,6 +8,7 @@ import { RotatorError } from '../../errors.ts'
 import type { GlobalOptions, Io } from '../io.ts'
 import { styleOf, type Style } from '../style.ts'
 import { count } from '../text/human.ts'
+import { localFunction } from './local-function.ts'
 
 /** So many streams never end: they hold the key that they were pushed under for good. */
 const ENDLESS = 0.15
@@ -19,6 +20,7 @@ export interface EmulatorOptions extends GlobalOptions {
   readonly streams: number
   readonly state?: string
   readonly callback?: string
+  readonly function?: string
 }
 
 /** Runs the local cloud until Ctrl-C. What it listens on is printed as soon as it does. */
@@ -41,8 +43,9 @@ export async function runEmulator(options: EmulatorOptions, io: Io): Promise<voi
   await emulator.close()
 }
 
-async function start(options: EmulatorOptions, { clock, random }: Io): Promise<Emulator> {
-  const { port, domains, streams, callback, state } = options
+async function start(options: EmulatorOptions, io: Io): Promise<Emulator> {
+  const { port, domains, streams, callback, state, function: folder, config } = options
+  const { clock, random } = io
   try {
     return await startEmulator({
       port,
@@ -54,6 +57,7 @@ async function start(options: EmulatorOptions, { clock, random }: Io): Promise<E
       random,
       ...(callback !== undefined && { callbackUrl: callback }),
       ...(state !== undefined && { stateFile: state }),
+      ...(folder !== undefined && { functions: [localFunction(folder, config, io)] }),
     })
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
