@@ -153,7 +153,7 @@ function invokeOptions(command: Command): Command {
   return command
     .description('have the deployed function run, and print its report and the end of its log')
     .option('--dry-run', 'read only, and say what would be done')
-    .option('--function <name>', 'the function', 'live-key-rotator')
+    .option('--function <name>', 'the function (default: live-key-rotator)')
     .option('--service <name>', 'the service that it is in, for Function Compute 2.0')
     .option('--qualifier <name>', 'a version or an alias (default: LATEST)')
     .option(

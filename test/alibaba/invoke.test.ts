@@ -1,5 +1,7 @@
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { fixedCredentials } from '../../lib/alibaba/credentials.ts'
@@ -11,6 +13,7 @@ import { systemClock } from '../../lib/clock.ts'
 import { LOCAL_ACCOUNT_ID } from '../../lib/emulator/credentials.ts'
 import { startEmulator, type Emulator } from '../../lib/emulator/emulator.ts'
 import type { FunctionOptions } from '../../lib/emulator/fc/function-options.ts'
+import type { PolicyDocument } from '../../lib/emulator/ram.ts'
 import { RotatorError } from '../../lib/errors.ts'
 import { throwIfFailed } from '../../lib/rotation/outcome.ts'
 import type { Report } from '../../lib/rotation/report.ts'
@@ -161,6 +164,21 @@ describe.each(VERSIONS)('%s', (_, deployed, target) => {
     expect(error.message).toContain('allow the RAM action fc:InvokeFunction')
     const task = await failure(getTask({ ...own({ credentials }), taskId: 'mine' }))
     expect(task.message).toMatch(/fc:Get(AsyncTask|StatefulAsyncInvocation) on/)
+  })
+
+  it('needs no more than the policy for operators in docs/ram', async () => {
+    const deployment = deploy()
+    const file = deployed.service === undefined ? 'operator.json' : 'operator-fc2.json'
+    const text = readFileSync(join(import.meta.dirname, '../../docs/ram', file), 'utf8')
+      .replaceAll('<region>', 'cn-shanghai')
+      .replaceAll('<account>', LOCAL_ACCOUNT_ID)
+      .replaceAll('<service>', 'svc')
+      .replaceAll('<function>', deployment.config.name)
+    const credential = emulator.credentials.issue({ policies: [JSON.parse(text) as PolicyDocument] })
+    const credentials = fixedCredentials({ ...credential, securityToken: credential.securityToken ?? '' })
+    await queueInvocation({ ...own({ credentials }), event: { do: 'return' }, taskId: 'mine' })
+    await followTask({ ...own({ credentials }), taskId: 'mine', everyMs: 5 })
+    expect((await invoke({ do: 'return' }, { credentials })).returned).toMatchObject({ runs: 2 })
   })
 
   it('tells wrong credentials from missing permission', async () => {

@@ -5,6 +5,7 @@ import { systemClock } from '../../lib/clock.ts'
 import { LOCAL_ACCOUNT_ID } from '../../lib/emulator/credentials.ts'
 import { startEmulator, type Emulator } from '../../lib/emulator/emulator.ts'
 import type { FunctionOptions } from '../../lib/emulator/fc/function-options.ts'
+import { RotatorError } from '../../lib/errors.ts'
 import { functionFolder } from '../emulator/fc/fixture.ts'
 import { startGate } from '../emulator/fc/gate.ts'
 import { CONFIG, folderWith, ioFor, type Outcome } from './support.ts'
@@ -50,8 +51,12 @@ async function deploy(options: Partial<FunctionOptions> = {}): Promise<void> {
   })
 }
 
-async function cli(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Outcome> {
-  const io = ioFor(systemClock)
+async function cli(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  interrupted = new AbortController().signal,
+): Promise<Outcome> {
+  const io = ioFor(systemClock, { interrupted })
   const ROTATOR_CONFIG = join(folderWith({ 'rotation.yaml': CONFIG }), 'rotation.yaml')
   const code = await runCli(args, {
     io: { ...io, env: { ROTATOR_CONFIG, ROTATOR_FC_ENDPOINT: emulator.url, ...env } },
@@ -163,6 +168,21 @@ describe('waiting for the report', () => {
     expect((await first).code).toBe(0)
   })
 
+  it('ends at Ctrl-C', async () => {
+    await deploy()
+    const controller = new AbortController()
+    const { url, next } = await startGate()
+    const held = next()
+    const args = ['invoke', '--group', `rotated@${url.slice('http://'.length)}`]
+    const invoking = cli(args, {}, controller.signal)
+    await held
+    controller.abort(new RotatorError('deadline', 'stopped by Ctrl-C'))
+    expect(await invoking).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('stopped by Ctrl-C') as unknown,
+    })
+  })
+
   it('reaches a function of FC 2.0 in its service', async () => {
     await deploy({ service: 'svc', name: 'rotate' })
     expect(await cli(['invoke', '--service', 'svc', '--function', 'rotate'])).toMatchObject({ code: 0 })
@@ -208,6 +228,8 @@ describe('in the queue', () => {
   it('follows a task that was queued before, for FC 2.0 too', async () => {
     await deploy({ service: 'svc', asyncInvokeConfig: { maxAsyncRetryAttempts: 1 } })
     const service = ['--service', 'svc']
+    const hint = (await cli(['invoke', '--async', ...service])).out
+    expect(hint).toMatch(/live-key-rotator invoke --service svc --follow cli-[0-9a-f]{12}\n$/)
     const queued = await cli(['invoke', '--async', '--json', '--group', 'incomplete', ...service])
     const { taskId } = JSON.parse(queued.out) as { taskId: string }
     await emulator.functions.idle()
@@ -215,7 +237,7 @@ describe('in the queue', () => {
     expect(code).toBe(1)
     expect(out).toContain('default: incomplete')
     expect(err).toContain(`task ${taskId}: Failed, retry 1`)
-    expect(emulator.calls.counts['InvokeFunction']).toBe(1)
+    expect(emulator.calls.counts['InvokeFunction']).toBe(2)
   })
 
   it('runs twice under two tasks when the same run is asked for twice: the function goes on by its id', async () => {

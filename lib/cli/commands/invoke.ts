@@ -20,7 +20,8 @@ import { requestOf, type ActionOptions } from './action.ts'
 import { isReport } from './invoke-report.ts'
 
 export interface InvokeOptions extends ActionOptions {
-  readonly function: string
+  /** Default `live-key-rotator`. */
+  readonly function?: string
   readonly service?: string
   readonly qualifier?: string
   readonly accountId?: string
@@ -29,6 +30,8 @@ export interface InvokeOptions extends ActionOptions {
   /** The id of a task; true for the one that is queued now. */
   readonly follow?: string | true
 }
+
+const DEFAULT_FUNCTION = 'live-key-rotator'
 
 /** Has the deployed function run: waits for its report, or puts the run into its queue, or follows one that is there. */
 export async function runInvoke(options: InvokeOptions, io: Io): Promise<Result> {
@@ -46,9 +49,17 @@ export async function runInvoke(options: InvokeOptions, io: Io): Promise<Result>
   if (follow === true) return followed(target, taskId, io)
   return {
     document: { taskId, requestId, status: 'Enqueued' },
-    text: `queued as task ${taskId}; to see how it ends: live-key-rotator invoke --follow ${taskId}`,
+    text: `queued as task ${taskId}; to see how it ends: live-key-rotator invoke${where(options)} --follow ${taskId}`,
     exitCode: 0,
   }
+}
+
+/** The options that lead to the function again. */
+function where({ function: name, service, qualifier, accountId, config }: InvokeOptions): string {
+  const given = { function: name, service, qualifier, 'account-id': accountId, config }
+  return Object.entries(given)
+    .map(([option, value]) => (value === undefined ? '' : ` --${option} ${value}`))
+    .join('')
 }
 
 async function invoked(target: FunctionTarget, event: { readonly id: string }, io: Io): Promise<Result> {
@@ -132,7 +143,7 @@ function targetOf(options: InvokeOptions, config: RotationConfig, io: Io): Funct
   const servers = fc === null ? config : { ...config, endpoints: { live: fc, kms: fc, fc } }
   const isLocal = fc !== null && isLoopback(new URL(fc))
   return {
-    functionName: options.function,
+    functionName: options.function ?? DEFAULT_FUNCTION,
     service: options.service,
     qualifier: options.qualifier,
     region: config.region,
