@@ -5,10 +5,13 @@ import {
   createAlibaba,
   defaultCredentials,
   fixedCredentials,
+  type Alibaba,
   type Credentials,
   type CredentialSource,
+  type GroupAccess,
 } from '../../lib/alibaba/index.ts'
 import { Key } from '../../lib/keyset/index.ts'
+import type { TestClock } from '../support/clock.ts'
 import { configFor, failureOf, GROUP, LOCAL_PAIR, startCloud, type Cloud } from './cloud.ts'
 import { startStub, type SeenRequest, type StubAnswer, type StubServer } from './stub-server.ts'
 
@@ -160,38 +163,58 @@ describe('an assumed role', () => {
     await expect(source.get()).resolves.toMatchObject({ accessKeyId: 'STS.1' })
   })
 
-  it('is another account, with a throttle of its own', async () => {
-    cloud = await startCloud({ domains: 30 })
-    const { world, credentials } = cloud.emulator
+  describe('in another account', () => {
     const accountId = '1000000000000002'
-    for (let n = 1; n <= 30; n++) world.addDomain({ name: `live${n}.example.org`, accountId })
-    const { accessKeyId, accessKeySecret, securityToken } = credentials.issue({ accountId })
-    sts = await startStub(() => granted({ accessKeyId, accessKeySecret, securityToken: securityToken ?? '' }))
-    const { clock } = cloud
-    const alibaba = createAlibaba({
-      config: configFor(cloud.emulator.url),
-      credentials: fixedCredentials(LOCAL_PAIR),
-      clock,
-      random: () => 0.5,
-      stsEndpoint: sts.url,
-    })
-    const own = await alibaba.open(GROUP)
-    const other = await alibaba.open({ ...GROUP, name: 'other', roleArn: ROLE })
-    const before = clock.tick()
+
+    /** A cloud with 30 domains in each of two accounts, and a role in the second one. */
+    async function twoAccounts(): Promise<{ clock: TestClock; alibaba: Alibaba }> {
+      cloud = await startCloud({ domains: 30 })
+      const { world, credentials } = cloud.emulator
+      for (let n = 1; n <= 30; n++) world.addDomain({ name: `live${n}.example.org`, accountId })
+      const { accessKeyId, accessKeySecret, securityToken } = credentials.issue({ accountId })
+      sts = await startStub(() =>
+        granted({ accessKeyId, accessKeySecret, securityToken: securityToken ?? '' }),
+      )
+      const alibaba = createAlibaba({
+        config: configFor(cloud.emulator.url),
+        credentials: fixedCredentials(LOCAL_PAIR),
+        clock: cloud.clock,
+        random: () => 0.5,
+        stsEndpoint: sts.url,
+      })
+      return { clock: cloud.clock, alibaba }
+    }
+
     const fence = (): Promise<void> => Promise.resolve()
-    await clock.run(
-      Promise.all(
-        Array.from({ length: 30 }, async (_, n) => {
-          await Promise.all([
-            own.live.set(`live${n + 1}.example.com`, Key.generate(), { fence }),
-            other.live.set(`live${n + 1}.example.org`, Key.generate(), { fence }),
-          ])
-        }),
-      ),
-    )
-    expect(clock.tick() - before).toBeCloseTo((29 / 25) * 1_000, 0)
-    expect(cloud.emulator.calls.throttled).toBe(0)
-    expect(sts.seen).toHaveLength(1)
+    const setAll = (live: GroupAccess['live'], names: string[]): Promise<void>[] =>
+      names.map((name) => live.set(name, Key.generate(), { fence }))
+    const names = (suffix: string): string[] => Array.from({ length: 30 }, (_, n) => `live${n + 1}.${suffix}`)
+
+    it('has a throttle of its own', async () => {
+      const { clock, alibaba } = await twoAccounts()
+      const own = await alibaba.open(GROUP)
+      const other = await alibaba.open({ ...GROUP, name: 'other', roleArn: ROLE })
+      const before = clock.tick()
+      await clock.run(
+        Promise.all([...setAll(own.live, names('example.com')), ...setAll(other.live, names('example.org'))]),
+      )
+      expect(clock.tick() - before).toBeCloseTo((29 / 25) * 1_000, 0)
+      expect(cloud?.emulator.calls.throttled).toBe(0)
+      expect(sts?.seen).toHaveLength(1)
+    })
+
+    it('shares it with the other roles of that account', async () => {
+      const { clock, alibaba } = await twoAccounts()
+      const one = await alibaba.open({ ...GROUP, name: 'one', roleArn: ROLE })
+      const two = await alibaba.open({ ...GROUP, name: 'two', roleArn: `${ROLE}-too` })
+      const before = clock.tick()
+      const all = names('example.org')
+      await clock.run(
+        Promise.all([...setAll(one.live, all.slice(0, 15)), ...setAll(two.live, all.slice(15))]),
+      )
+      expect(clock.tick() - before).toBeCloseTo((29 / 25) * 1_000, 0)
+      expect(sts?.seen).toHaveLength(2)
+    })
   })
 })
 

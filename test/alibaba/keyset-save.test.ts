@@ -235,3 +235,10 @@ it('gives what it returns the time of its last look', async () => {
     keyset: { revision: 3 },
   })
 })
+
+it('loads again where somebody else created the secret meanwhile, whatever is in it', async () => {
+  const base = await kms.run(kms.store.load())
+  kms.next('before', 'CreateSecret', () => kms.create('v1', '{}'))
+  await expect(kms.run(kms.store.save(kms.following(base), base))).rejects.toMatchObject({ code: 'conflict' })
+  await expect(kms.saveNext()).resolves.toMatchObject({ keyset: { revision: 1 } })
+})

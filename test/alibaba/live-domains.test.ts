@@ -132,8 +132,13 @@ describe('the fence', () => {
   it('ends the set without a further call, even by an error that could be retried', async () => {
     const before = keyOf(DOMAIN)
     const stop = new RotatorError('unavailable', 'KMS is down', { retryable: true })
-    const refuse = (): Promise<void> => Promise.reject(stop)
+    let asked = 0
+    const refuse = (): Promise<void> => {
+      asked++
+      return Promise.reject(stop)
+    }
     await expect(run(live.set(DOMAIN, Key.generate(), { fence: refuse }))).rejects.toBe(stop)
+    expect(asked).toBe(1)
     expect(keyOf(DOMAIN)).toBe(before)
     expect(usage().calls).toEqual({})
   })
@@ -192,6 +197,18 @@ describe('pace', () => {
     })
     await run(Promise.all(work))
     expect(cloud.emulator.calls.throttled).toBe(0)
+  })
+
+  it('slows down when the server refuses calls all the same', async () => {
+    await restart({ domains: 60 })
+    cloud.emulator.faults.add({ kind: 'throttle', times: 5 })
+    const before = cloud.clock.tick()
+    const sets = Array.from({ length: 60 }, (_, n) =>
+      live.set(`live${n + 1}.example.com`, Key.generate(), { fence }),
+    )
+    await run(Promise.all(sets))
+    expect(cloud.clock.tick() - before).toBeGreaterThan(1.3 * (65 / 25) * 1_000)
+    expect(usage()).toEqual({ calls: { SetSnapshotCallbackAuth: 65 }, throttled: 5 })
   })
 
   it('belongs to the account: its groups share it', async () => {
