@@ -1,0 +1,71 @@
+import type { Clock } from '../../lib/clock.ts'
+
+/** A verified callback on its way to the target. */
+export interface Delivery {
+  readonly body: Uint8Array<ArrayBuffer>
+  readonly headers: Readonly<Record<string, string>>
+}
+
+export interface HandOverResult {
+  readonly delivered: boolean
+  readonly attempts: number
+  /** How the last attempt ended, in words that may be logged. */
+  readonly detail: string
+}
+
+/** Live gives up after 5 s, and then repeats the callback. */
+const ALL_MS = 4_000
+const ONE_MS = 1_500
+const PAUSES_MS = [100, 400]
+
+/**
+ * POSTs a callback to the target, again after a failure that may pass, within 4 s altogether: at least once, so the
+ * target may see it twice. A 2xx is taken for delivered; any other answer below 500, but 429, is final. Never throws.
+ */
+export async function handOver(target: URL, delivery: Delivery, clock: Clock): Promise<HandOverResult> {
+  const deadline = clock.tick() + ALL_MS
+  for (let attempts = 1; ; attempts++) {
+    const { delivered, final, detail } = await attempt(
+      target,
+      delivery,
+      Math.min(ONE_MS, deadline - clock.tick()),
+      clock,
+    )
+    const pause = PAUSES_MS[attempts - 1]
+    if (delivered || final || pause === undefined || clock.tick() + pause >= deadline) {
+      return { delivered, attempts, detail }
+    }
+    await clock.sleep(pause)
+  }
+}
+
+async function attempt(target: URL, { body, headers }: Delivery, timeoutMs: number, clock: Clock) {
+  const giveUp = new AbortController()
+  const timer = new AbortController()
+  clock.sleep(timeoutMs, timer.signal).then(
+    () => giveUp.abort(),
+    () => undefined,
+  )
+  try {
+    // A redirect would have to be followed with another method; the target is to be configured as it is.
+    const answer = await fetch(target, {
+      method: 'POST',
+      body,
+      headers,
+      redirect: 'manual',
+      signal: giveUp.signal,
+    })
+    await answer.body?.cancel()
+    const { status } = answer
+    return {
+      delivered: answer.ok,
+      final: status < 500 && status !== 429,
+      detail: `the target answered ${status}`,
+    }
+  } catch {
+    const detail = giveUp.signal.aborted ? 'the target did not answer' : 'no connection to the target'
+    return { delivered: false, final: false, detail }
+  } finally {
+    timer.abort()
+  }
+}
