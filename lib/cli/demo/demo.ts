@@ -1,5 +1,6 @@
 import type { Clock } from '../../clock.ts'
 import type { Counts } from '../../emulator/callbacks/tally.ts'
+import { RotatorError } from '../../errors.ts'
 import type { LogEvent } from '../../rotation/ports.ts'
 import type { Report } from '../../rotation/report.ts'
 import { interruptibleClock } from '../interruptible.ts'
@@ -46,7 +47,10 @@ export async function demo(
       `A local cloud on ${cloud.url}: ${count(domains, 'domain')}, ${count(streams, 'stream')}, ${count(receivers.urls.length, 'receiver')}`,
     )
     progress.title('1. Taking in the keys that the domains are on')
-    await run({ action: 'reconcile' }, progress.log)
+    const { ok, groups } = await run({ action: 'reconcile' }, progress.log)
+    // Without a keyset there is nothing for receivers to begin with.
+    if (!ok)
+      throw new RotatorError('rotationFailed', groups[0]?.error?.message ?? 'the keys could not be taken in')
     await receivers.ready()
 
     progress.title('2. Streams send snapshot callbacks; somebody forges others')
