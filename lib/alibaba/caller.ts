@@ -21,6 +21,7 @@ export interface PacedCall<T> {
   /** Another rate than the limiter's own. */
   readonly rate?: number | undefined
   readonly deadline?: number | undefined
+  readonly signal?: AbortSignal | undefined
   /** Asked right before every attempt; what it throws ends the call. */
   readonly fence?: (() => Promise<void>) | undefined
   /** Which errors are worth another attempt. Default: those that say so. */
@@ -61,17 +62,19 @@ export class Caller {
       clock,
       random,
       deadline,
-      shouldRetry: (error) => !fenced && error instanceof RotatorError && shouldRetry(error),
+      shouldRetry: (error) =>
+        !fenced && request.signal?.aborted !== true && error instanceof RotatorError && shouldRetry(error),
     })
   }
 
   async #attempt<T>(request: PacedCall<T>, attempt: number, renewed = false): Promise<T> {
-    const { api, limiter, rate, deadline, fence, send } = request
+    const { api, limiter, rate, deadline, signal, fence, send } = request
     const { credentials: source, usage, group, log } = this.#options
     const credentials = await source.get()
     const permit = await limiter.acquire({
       ...(rate !== undefined && { rate }),
       ...(deadline !== undefined && { deadline }),
+      ...(signal && { signal }),
     })
     try {
       await fence?.()

@@ -1,6 +1,6 @@
 import Fc2 from '@alicloud/fc2'
 import type { ClientOptions, FunctionClient } from './invoke-target.ts'
-import { CALL_TIMEOUT_MS } from './within.ts'
+import { CALL_TIMEOUT_MS } from '../call-timeout.ts'
 
 /**
  * FC 2.0 (2016-08-15) over `@alicloud/fc2`, for functions that are still in a service: one request a method, no retry.

@@ -6,7 +6,7 @@ import { parsedOrText } from './invoke-payload.ts'
 import { sendToFunction } from './invoke-send.ts'
 import { checkTaskId, type FunctionTarget } from './invoke-target.ts'
 import type { Invocation } from './invoke.ts'
-import { CALL_TIMEOUT_MS } from './within.ts'
+import { CALL_TIMEOUT_MS } from '../call-timeout.ts'
 
 /** Where a task of asynchronous invocation stands. */
 export interface Task {

@@ -3,7 +3,7 @@ import { FunctionError } from './invoke-failure.ts'
 import { parsedOrText } from './invoke-payload.ts'
 import { sendToFunction } from './invoke-send.ts'
 import { checkTaskId, DEFAULT_TIMEOUT_MS, type FunctionTarget, type RawAnswer } from './invoke-target.ts'
-import { CALL_TIMEOUT_MS } from './within.ts'
+import { CALL_TIMEOUT_MS } from '../call-timeout.ts'
 
 /** A run that is over and went well. */
 export interface Invocation {

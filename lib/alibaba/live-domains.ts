@@ -17,6 +17,8 @@ export interface CallOptions {
   readonly urgent?: boolean
   /** No call is begun after this wall-clock time (milliseconds). */
   readonly deadline?: number
+  /** Ends the wait for the call's turn; its reason is thrown. */
+  readonly signal?: AbortSignal
 }
 
 export interface SetOptions extends CallOptions {
@@ -169,6 +171,7 @@ export class AlibabaLive {
       limiter: limits.live(api),
       rate: options.urgent === true ? limits.urgentRate(api) : undefined,
       deadline: options.deadline,
+      signal: options.signal,
       fence: options.fence,
       ...(shouldRetry && { shouldRetry }),
       send: (credentials) => send(client(credentials)),

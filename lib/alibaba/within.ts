@@ -1,8 +1,6 @@
+import { CALL_TIMEOUT_MS } from '../call-timeout.ts'
 import type { Clock } from '../clock.ts'
 import { timedOut, type CallName } from './errors.ts'
-
-/** No call takes longer; the fencing of a rotation counts on it (T in the contract). Milliseconds. */
-export const CALL_TIMEOUT_MS = 10_000
 
 /** The SDKs time connecting and answering apart; together they must fit into {@link CALL_TIMEOUT_MS}. */
 export const SDK_TIMEOUTS = { connectTimeout: CALL_TIMEOUT_MS / 2, readTimeout: CALL_TIMEOUT_MS / 2 }

@@ -12,6 +12,7 @@ import {
   type Keyset,
   type KeyState,
   type OnRunningStreams,
+  type RevokedKid,
 } from './keyset.ts'
 
 // The moves between the states of a keyset. Each is a pure function from a document to the next one; none of them
@@ -19,6 +20,9 @@ import {
 // with: only `retire` and `revoke` drop keys, and they are told which.
 
 const REVOKED_KEPT = 64
+/** Bytes of the longest request id, as JSON writes it. */
+const LONGEST_REQUEST = 800
+const REVOKED: RevokedKid = { kid: '0'.repeat(12), at: isoTime(0), extra: {} }
 
 const RANK: Record<KeyState, number> = { pending: 0, current: 1, previous: 2, compromised: 3 }
 
@@ -103,20 +107,11 @@ export interface EmergencyOptions extends StageOptions {
 
 /** Takes the leaked keys' trust away and stages a fresh key, in one document. */
 export function startEmergency(keyset: Keyset, key: Key, options: EmergencyOptions, now: number): Keyset {
-  const leaked = new Set(options.leaked)
-  const distrusted = keyset.keys.map((entry): KeyEntry => {
-    if (leaked.size > 0 && !leaked.has(entry.kid)) {
-      return entry.state === 'pending' ? becomePrevious(entry) : entry
-    }
-    return {
-      ...withoutPending(entry),
-      state: 'compromised',
-      clearedAt: entry.clearedAt ?? null,
-      compromisedAt: entry.compromisedAt ?? isoTime(now),
-      onRunningStreams: options.onRunningStreams,
-    }
-  })
-  const fresh = { kid: key.kid, key, createdAt: isoTime(now), emergency: true, extra: {} }
+  const distrusted = distrust(keyset, options, now).keys.map((entry) =>
+    entry.state === 'pending' ? becomePrevious(entry) : entry,
+  )
+  const { onRunningStreams } = options
+  const fresh = { kid: key.kid, key, createdAt: isoTime(now), emergency: true, onRunningStreams, extra: {} }
   const displaced = pendingKey(keyset) !== undefined
   return withPending(
     { ...keyset, keys: distrusted },
@@ -124,6 +119,26 @@ export function startEmergency(keyset: Keyset, key: Key, options: EmergencyOptio
     options,
     now,
   )
+}
+
+/** Takes the trust of leaked keys away: those named, or every key but `spared`. */
+export function distrust(
+  keyset: Keyset,
+  { leaked, onRunningStreams }: Pick<EmergencyOptions, 'leaked' | 'onRunningStreams'>,
+  now: number,
+  spared?: string,
+): Keyset {
+  const keys = keyset.keys.map((entry): KeyEntry => {
+    if (entry.kid === spared || (leaked.length > 0 && !leaked.includes(entry.kid))) return entry
+    return {
+      ...withoutPending(entry),
+      state: 'compromised',
+      clearedAt: entry.clearedAt ?? null,
+      compromisedAt: entry.compromisedAt ?? isoTime(now),
+      onRunningStreams,
+    }
+  })
+  return inOrder({ ...keyset, keys })
 }
 
 /**
@@ -157,12 +172,14 @@ export function rollBack(keyset: Keyset, options: StageOptions, now: number): Ke
       `group ${keyset.group} has no earlier key that is trusted; start a new rotation instead`,
     )
   }
-  const { clearedAt: _, ...entry } = target
+  // Only where it was staged for the first time does a key stand for an emergency.
+  const { clearedAt: _, emergency: __, ...entry } = target
   const displaced = pendingKey(keyset) !== undefined
   const others = keyset.keys
     .filter(({ kid }) => kid !== target.kid)
     .map((other) => (other.state === 'pending' ? becomePrevious(other) : other))
-  const again = { ...entry, firstStagedAt: entry.firstStagedAt ?? entry.stagedAt ?? null }
+  const firstStagedAt = entry.firstStagedAt === undefined ? (entry.stagedAt ?? null) : entry.firstStagedAt
+  const again = { ...entry, firstStagedAt }
   return withPending({ ...keyset, keys: others }, { ...again, ...(displaced && { displaced }) }, options, now)
 }
 
@@ -170,7 +187,8 @@ export function rollBack(keyset: Keyset, options: StageOptions, now: number): Ke
 export function promote(keyset: Keyset, appliedAt: number): Keyset {
   const keys = keyset.keys.map((entry): KeyEntry => {
     if (entry.state === 'pending') {
-      return { ...withoutPending(entry), state: 'current', appliedAt: isoTime(appliedAt) }
+      const { onRunningStreams: _, ...rest } = withoutPending(entry)
+      return { ...rest, state: 'current', appliedAt: isoTime(appliedAt) }
     }
     return entry.state === 'current' ? becomePrevious(entry) : entry
   })
@@ -227,18 +245,13 @@ export function revoke(
 }
 
 /**
- * Checks that a document can be stored, and that an emergency could still add a key to it.
+ * Checks that a document can be stored, and everything that may come after it too: an emergency, and the times that its
+ * keys are still to get. Otherwise the run that has to let keys go could not save.
  *
  * @throws RotatorError `keysetFull`, with what to do.
  */
 export function checkRoom(keyset: Keyset): void {
-  const emergency = {
-    leaked: [],
-    onRunningStreams: 'quarantine',
-    ttlMs: keyset.ttl,
-    request: 'x'.repeat(128),
-  } as const
-  const bytes = keysetBytes(startEmergency(keyset, Key.generate(), emergency, Date.parse(keyset.updatedAt)))
+  const bytes = keysetBytes(fullest(keyset))
   if (bytes <= KEYSET_MAX_BYTES) return
   throw new RotatorError(
     'keysetFull',
@@ -246,6 +259,20 @@ export function checkRoom(keyset: Keyset): void {
       `(${bytes} bytes with the room that an emergency needs; KMS allows ${KEYSET_MAX_BYTES}). ` +
       `Let old keys retire (push the streams again that sign with them, or lower overlap.max), or split the group`,
   )
+}
+
+/** The document at its largest: an emergency's key under the longest id, every time filled in, all kids revoked. */
+function fullest(keyset: Keyset): Keyset {
+  const at = isoTime(0)
+  const times = { createdAt: at, stagedAt: at, appliedAt: at, clearedAt: at, compromisedAt: at }
+  const options = { leaked: [], ttlMs: keyset.ttl, request: 'x'.repeat(LONGEST_REQUEST) }
+  const emergency = startEmergency(keyset, Key.generate(), { ...options, onRunningStreams: 'quarantine' }, 0)
+  return {
+    ...emergency,
+    cachedUntil: at,
+    keys: emergency.keys.map((entry) => ({ ...entry, ...times })),
+    revoked: Array.from({ length: REVOKED_KEPT }, (_, index) => keyset.revoked[index] ?? REVOKED),
+  }
 }
 
 type Stageable = Omit<KeyEntry, 'state' | 'stagedAt'>

@@ -31,6 +31,7 @@ function sentence(cause: Cause, group: GroupReport): string {
       return `the list of its domains cannot be read to its end, so nothing is promoted or retired. ${MEND_LIST}`
     case 'receiversRefuse':
     case 'streamsLeft':
+    case 'tooShort':
       return errorOf(group)
     case 'superseded':
       return `${errorOf(group)} It happened in two runs in a row: see who else starts runs.`

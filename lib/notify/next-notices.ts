@@ -17,6 +17,7 @@ const OFTEN_PASSES: readonly CauseCode[] = [
   'discoveryFailed',
   'receiversRefuse',
   'streamsLeft',
+  'tooShort',
   'superseded',
 ]
 
@@ -24,7 +25,7 @@ const OFTEN_PASSES: readonly CauseCode[] = [
 const HAPPEN_ONCE: readonly CauseCode[] = ['driftRepaired', 'overlapMax']
 
 /** An incomplete run by one of these has not come to its domains: what they were noticed for may go on. */
-const STOPS_EARLY: readonly CauseCode[] = ['receiversRefuse', 'superseded']
+const STOPS_EARLY: readonly CauseCode[] = ['receiversRefuse', 'superseded', 'tooShort']
 
 /**
  * Decides what is new. Pure, and idempotent: the same report on its own result changes nothing once a cause was told.

@@ -2,7 +2,7 @@ import { currentKey, findKey, pendingKey, type Keyset } from '../keyset/keyset.t
 import { isRollback } from '../keyset/moves.ts'
 import type { GroupRun } from './group-run.ts'
 import type { Ending } from './rotate-group.ts'
-import { interruptKeys } from './streams.ts'
+import { interruptKeys } from './interrupt.ts'
 
 /**
  * What a person may have to know of:
@@ -12,6 +12,7 @@ import { interruptKeys } from './streams.ts'
  * - `discoveryFailed`: the list of domains could not be read to its end, and holds the group back.
  * - `receiversRefuse`: receivers refused the new key until `propagation.max`.
  * - `streamsLeft`: running streams can still sign with a leaked key, although they were cut.
+ * - `tooShort`: the run's time does not suffice to read the group's domains.
  * - `superseded`: another run has gone on meanwhile.
  * - `driftRepaired`: a domain was not on the group's key and was set back; subject: the domain.
  * - `overlapMax`: a key was dropped although streams may still sign with it; subject: its kid.
@@ -23,6 +24,7 @@ export type CauseCode =
   | 'discoveryFailed'
   | 'receiversRefuse'
   | 'streamsLeft'
+  | 'tooShort'
   | 'superseded'
   | 'driftRepaired'
   | 'overlapMax'

@@ -47,20 +47,42 @@ function isDue(keyset: Keyset, group: GroupConfig, now: number): boolean {
 }
 
 /**
- * When every receiver that keeps to the documents' ttl knows the pending key, by the rotator's clock. An emergency waits
- * one ttl and no longer: what is signed until then is not trusted anyway.
+ * When every receiver that keeps to the documents' ttl knows the pending key, by the rotator's clock. That is as long
+ * after the save as the longest ttl of a document that a receiver may still hold.
+ *
+ * @param storedAt - When the document was stored: a save that was slow, or whose run was frozen, comes later than its times.
  */
-export function publishedAt(pending: KeyEntry, keyset: Keyset, group: GroupConfig): number {
-  const ownTtlAt = Date.parse(pending.stagedAt ?? keyset.updatedAt) + keyset.ttl
-  const knownFrom = pending.knownFrom === undefined || pending.emergency ? 0 : Date.parse(pending.knownFrom)
-  return Math.max(knownFrom, ownTtlAt) + group.propagation.marginMs
+export function publishedAt(
+  pending: KeyEntry,
+  keyset: Keyset,
+  group: GroupConfig,
+  storedAt?: number,
+): number {
+  const knownFrom = pending.knownFrom === undefined ? 0 : Date.parse(pending.knownFrom)
+  const late = lateness(pending, keyset, storedAt)
+  return Math.max(knownFrom, stagedAtOf(pending, keyset) + keyset.ttl) + late + group.propagation.marginMs
+}
+
+/** When the save that staged the key was done. */
+export function stagingDoneAt(pending: KeyEntry, keyset: Keyset, storedAt?: number): number {
+  return stagedAtOf(pending, keyset) + lateness(pending, keyset, storedAt)
+}
+
+function stagedAtOf(pending: KeyEntry, keyset: Keyset): number {
+  return Date.parse(pending.stagedAt ?? keyset.updatedAt)
+}
+
+/** How much later than its own time the document that staged the key was stored. */
+function lateness(pending: KeyEntry, keyset: Keyset, storedAt: number | undefined): number {
+  if (storedAt === undefined || keyset.updatedAt !== pending.stagedAt) return 0
+  return Math.max(0, storedAt - stagedAtOf(pending, keyset))
 }
 
 /** The phase is derived at each call, never remembered. */
-export function phaseOf(keyset: Keyset | null, group: GroupConfig, now: number): Phase {
+export function phaseOf(keyset: Keyset | null, group: GroupConfig, now: number, storedAt?: number): Phase {
   if (keyset === null) return 'idle'
   const pending = pendingKey(keyset)
-  if (pending) return now < publishedAt(pending, keyset, group) ? 'publishing' : 'applying'
+  if (pending) return now < publishedAt(pending, keyset, group, storedAt) ? 'publishing' : 'applying'
   return keyset.keys.some(({ state }) => state === 'previous' || state === 'compromised')
     ? 'draining'
     : 'idle'

@@ -23,7 +23,7 @@ export function groupReport(run: GroupRun, ending: Ending, plan?: Plan): GroupRe
   return {
     group: run.group.name,
     outcome: ending.outcome,
-    phase: phaseOf(keyset, run.group, run.now()),
+    phase: phaseOf(keyset, run.group, run.now(), run.ledger.storedAt),
     revision: keyset?.revision ?? null,
     kid: target?.kid ?? null,
     waitingUntil: ending.waitingUntil === undefined ? null : isoTime(ending.waitingUntil),

@@ -47,27 +47,36 @@ export class GroupRun {
   /** Set by the run that made an emergency's first save: when, and when the last receiver stops trusting. */
   cutOff: { readonly savedAt: number; readonly trustGoneAt: number } | undefined
   interrupted = 0
-  complete: boolean
-  readonly #domains: Map<string, DomainState>
-  readonly #discovered: ReadonlySet<string>
+  readonly #domains = new Map<string, DomainState>()
+  #discovered: ReadonlySet<string> = new Set()
+  #complete = false
 
   constructor(
     group: GroupConfig,
     request: RotationRequest,
     environment: RotationEnvironment,
     ports: GroupPorts,
-    domains: GroupDomains,
+    startedAt: number,
   ) {
     this.group = group
     this.request = request
     this.environment = environment
     this.ports = ports
-    this.startedAt = environment.clock.now()
-    this.complete = domains.complete
-    this.#discovered = domains.discovered
-    this.#domains = new Map(domains.names.map((name) => [name, { readAt: 0 }]))
+    this.startedAt = startedAt
     this.domains = this.#domains
     this.ledger = new Ledger(ports.keysets, group, environment.clock, this.log)
+  }
+
+  /** Whether the list of domains was read to its end. */
+  get complete(): boolean {
+    return this.#complete
+  }
+
+  /** Takes the group's domains, once they are known. */
+  take({ names, discovered, complete }: GroupDomains): void {
+    for (const name of names) this.#domains.set(name, { readAt: 0 })
+    this.#discovered = discovered
+    this.#complete = complete
   }
 
   now(): number {
@@ -88,27 +97,30 @@ export class GroupRun {
   async read(domain: string, options: { urgent?: boolean } = {}): Promise<DomainState> {
     try {
       const reading = await this.ports.live.query(domain, { ...options, deadline: this.environment.deadline })
-      return this.note(domain, { reading, readAt: this.now() })
+      return this.#note(domain, { reading, readAt: this.now() })
     } catch (error) {
+      if (hasCode(error, 'notFound') && this.#discovered.has(domain)) return this.#leaveOut(domain, error)
       return this.fail(domain, error)
     }
   }
 
-  note(domain: string, state: DomainState): DomainState {
+  /** Keeps with a domain what went wrong. A fault that is not an outcome of a call is thrown on. */
+  fail(domain: string, error: unknown): DomainState {
+    if (!(error instanceof RotatorError)) throw error
+    this.log({ level: 'error', event: 'domainFailed', domain, code: error.code, message: error.message })
+    const { reading, readAt } = this.#domains.get(domain) ?? { readAt: 0 }
+    return this.#note(domain, { ...(reading && { reading }), readAt, failure: error })
+  }
+
+  #note(domain: string, state: DomainState): DomainState {
     this.#domains.set(domain, state)
     return state
   }
 
-  fail(domain: string, error: unknown): DomainState {
-    if (!(error instanceof RotatorError)) throw error
-    if (error.code === 'notFound' && this.#discovered.has(domain)) {
-      this.#domains.delete(domain)
-      this.warn(`domain ${domain} was found by discovery and is gone since; it is left out`)
-      return { readAt: this.now(), failure: error }
-    }
-    this.log({ level: 'error', event: 'domainFailed', domain, code: error.code, message: error.message })
-    const { reading, readAt } = this.#domains.get(domain) ?? { readAt: 0 }
-    return this.note(domain, { ...(reading && { reading }), readAt, failure: error })
+  #leaveOut(domain: string, failure: RotatorError): DomainState {
+    this.#domains.delete(domain)
+    this.warn(`domain ${domain} was found by discovery and is gone since; it is left out`)
+    return { readAt: this.now(), failure }
   }
 
   /** The domains that could not be read or set for good, and are not tolerated to be so. */
@@ -145,12 +157,16 @@ export class GroupRun {
     return new Set(this.keysOnDomains().map(({ kid }) => kid))
   }
 
-  /** Whether every domain of the group was read, so that a key seen nowhere is nowhere. */
-  everyDomainRead(): boolean {
-    return (
-      this.complete &&
-      [...this.#domains.values()].every(({ reading, failure }) => reading ?? failure?.code === 'notFound')
-    )
+  /** The domains whose key is not known: any key may be theirs. */
+  unread(): string[] {
+    return [...this.#domains]
+      .filter(([, { reading, failure }]) => !reading && failure?.code !== 'notFound')
+      .map(([domain]) => domain)
+  }
+
+  /** Whether what was read of the domains proves that a key seen on none of them is on none. */
+  provesAbsence(): boolean {
+    return this.#complete && this.unread().length === 0 && !this.ledger.othersSaved
   }
 
   /** When the last of the domains was read. */

@@ -11,6 +11,7 @@ export const FENCE_MS = 10_000
 /** While it works, a run reads again this often, so that no set has to wait for a read. */
 const REFRESH_MS = 5_000
 const MOST_CONFLICTS = 10
+const MOST_FENCE_READS = 3
 
 /** A move on the document; null when there is nothing to change. It may be asked again after a lost race. */
 export type Move = (keyset: Keyset, now: number) => Keyset | null
@@ -19,6 +20,11 @@ export type Move = (keyset: Keyset, now: number) => Keyset | null
 export class Ledger {
   /** Revisions that were saved. */
   saved = 0
+  /**
+   * Whether another run has saved since this was last set to false: what was read of the domains before that proves
+   * nothing any more about a key that is on none of them.
+   */
+  othersSaved = false
   #loaded: LoadedKeyset | undefined
   #reading: Promise<void> | undefined
   readonly #store: KeysetStore
@@ -36,6 +42,11 @@ export class Ledger {
   /** null while there is no keyset yet, or none was read. */
   get keyset(): Keyset | null {
     return this.#loaded?.keyset ?? null
+  }
+
+  /** When the document was stored; undefined where that is not known. */
+  get storedAt(): number | undefined {
+    return this.#loaded?.storedAt
   }
 
   /** The version that ACSCurrent points to although a newer one is stored; null where all is well. */
@@ -56,7 +67,9 @@ export class Ledger {
     const known = this.#loaded?.keyset
     // A slow read may end after a newer save of this run.
     const older = known && keyset?.lineage === known.lineage && keyset.revision < known.revision
-    if (!older) this.#loaded = loaded
+    if (older) return
+    if (this.#loaded && (keyset?.revision ?? 0) !== (known?.revision ?? 0)) this.othersSaved = true
+    this.#loaded = loaded
   }
 
   async moveCurrentForward(): Promise<void> {
@@ -74,7 +87,7 @@ export class Ledger {
       if (changed === null) return false
       const next = nextRevision(before, changed, this.#group.ttlMs, now)
       try {
-        this.#loaded = await this.#store.save(next, base)
+        this.#loaded = { ...(await this.#store.save(next, base)), storedAt: this.#clock.now() }
         this.saved++
         this.#log({ level: 'info', event: 'saved', revision: next.revision, message: what })
         return true
@@ -94,7 +107,8 @@ export class Ledger {
   /**
    * Makes sure that `kid` is still the key to set, on a load younger than {@link FENCE_MS}.
    *
-   * @throws RotatorError `fenced` when another run has gone on meanwhile.
+   * @throws RotatorError `fenced` when another run has gone on meanwhile; `unavailable` when KMS answers too slowly to
+   *   know; whatever the read throws.
    */
   async stillToSet(kid: string): Promise<void> {
     if (this.#age() >= REFRESH_MS) {
@@ -104,12 +118,24 @@ export class Ledger {
       if (this.#age() >= FENCE_MS) await reading
     }
     // A run may be frozen inside any of these waits, so the age is asked again until it is a young one.
-    while (this.#age() >= FENCE_MS) await this.#readAgain()
+    for (let reads = 0; this.#age() >= FENCE_MS; reads++) {
+      if (reads === MOST_FENCE_READS) throw this.#tooSlow()
+      await this.#readAgain()
+    }
     if (this.keyset && targetKey(this.keyset)?.kid === kid) return
     throw new RotatorError(
       'fenced',
       `group ${this.#group.name}: another run has gone on meanwhile and key ${kid} is no longer the one to set; ` +
         'nothing more is set by this run, the other one or the next reconcile finishes',
+    )
+  }
+
+  #tooSlow(): RotatorError {
+    return new RotatorError(
+      'unavailable',
+      `secret ${this.#group.secret} cannot be read within ${FENCE_MS / 1000} s, so that it is not known whether this run ` +
+        'may still set keys; the next run goes on',
+      { retryable: true },
     )
   }
 

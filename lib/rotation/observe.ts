@@ -1,9 +1,12 @@
+import { hasCode } from '../errors.ts'
+import type { Key } from '../keyset/key.ts'
 import { findKey, pendingKey, type Keyset, type OnRunningStreams } from '../keyset/keyset.ts'
-import { checkRoom, importCompromised, importPrevious } from '../keyset/moves.ts'
+import { checkRoom, importCompromised, importPrevious, noteDomains } from '../keyset/moves.ts'
 import type { GroupRun } from './group-run.ts'
 
 /** Reads what key every domain is set to. A domain that cannot be read is kept with its failure. */
 export async function observe(run: GroupRun, urgent: boolean): Promise<void> {
+  run.ledger.othersSaved = false
   run.log({ level: 'info', event: 'observing', total: run.domains.size })
   await Promise.all(
     [...run.domains.keys()].map(async (domain) => {
@@ -14,24 +17,39 @@ export async function observe(run: GroupRun, urgent: boolean): Promise<void> {
 }
 
 /**
- * The document with every key that a domain was found on, so that callbacks of its running streams stay accepted. While
- * an emergency's key is pending such a key is not trusted.
+ * The document with what the domains were found on, before any of them is set: a key that it does not hold is taken in, so
+ * that callbacks of its running streams stay accepted; one that it holds as cleared is in use again. While an emergency's
+ * key is pending, what is taken in is not trusted.
  */
-export function withImports(run: GroupRun, keyset: Keyset, now: number): Keyset {
+export function withSeen(run: GroupRun, keyset: Keyset, now: number): Keyset {
+  const reopened = noteDomains(keyset, run.kidsInUse(), false, now)
   const unknown = run.unknownKeys(keyset)
-  if (unknown.length === 0) return keyset
-  const pending = pendingKey(keyset)
-  const imported = pending?.emergency
-    ? importCompromised(keyset, unknown, emergencyMode(run, keyset), now)
-    : importPrevious(keyset, unknown, now)
+  if (unknown.length === 0) return reopened
+  if (pendingKey(keyset)?.emergency) return withDistrusted(run, reopened, unknown, now)
+  const imported = importPrevious(reopened, unknown, now)
   checkRoom(imported)
   return imported
 }
 
-/** Saves the imports by themselves, where no other save precedes the first set. */
-export async function saveImports(run: GroupRun): Promise<void> {
+/** An emergency does not stop because the document is full: a key that is left out is refused, which is no more than due. */
+function withDistrusted(run: GroupRun, keyset: Keyset, unknown: readonly Key[], now: number): Keyset {
+  const imported = importCompromised(keyset, unknown, emergencyMode(run, keyset), now)
+  try {
+    checkRoom(imported)
+    return imported
+  } catch (error) {
+    if (!hasCode(error, 'keysetFull')) throw error
+    run.warn(
+      `${unknown.length} keys found on domains do not fit into the keyset: callbacks under them are refused`,
+    )
+    return keyset
+  }
+}
+
+/** Saves that by itself, where no other save precedes the first set. */
+export async function saveSeen(run: GroupRun): Promise<void> {
   await run.ledger.change('keys found on domains are taken in', (keyset, now) => {
-    const next = withImports(run, keyset, now)
+    const next = withSeen(run, keyset, now)
     return next === keyset ? null : next
   })
 }
@@ -47,7 +65,8 @@ export function reportUnknownKeys(run: GroupRun, keyset: Keyset): void {
 
 /** The mode that the emergency's first save wrote down: any later run finishes by it. */
 function emergencyMode(run: GroupRun, keyset: Keyset): OnRunningStreams {
-  const written = keyset.keys.find((entry) => entry.state === 'compromised')?.onRunningStreams
+  const { onRunningStreams: written } =
+    pendingKey(keyset) ?? keyset.keys.find((entry) => entry.state === 'compromised') ?? {}
   return written ?? run.request.onRunningStreams
 }
 

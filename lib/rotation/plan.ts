@@ -5,15 +5,16 @@ import { currentKey, pendingKey, type KeyEntry, type Keyset } from '../keyset/ke
 import { rollbackTarget } from '../keyset/moves.ts'
 import { decide, publishedAt, type Intent } from './decide.ts'
 import { surveyStreams } from './drain.ts'
-import type { GroupRun } from './group-run.ts'
+import type { GroupDomains, GroupRun } from './group-run.ts'
 import { names, observe, reportUnknownKeys } from './observe.ts'
 import type { OnlineStream } from './ports.ts'
 import type { Plan } from './report.ts'
 import { streamsSigningWith } from './streams.ts'
 
 /** Reads everything and changes nothing: the keyset, the domains, their running streams, their other configuration. */
-export async function inspect(run: GroupRun): Promise<void> {
+export async function inspect(run: GroupRun, domains: () => Promise<GroupDomains>): Promise<void> {
   await run.ledger.load()
+  run.take(await domains())
   const { keyset, currentIsBehind } = run.ledger
   if (currentIsBehind !== null) {
     run.warn(
@@ -65,19 +66,20 @@ function reportDrift(run: GroupRun, keyset: Keyset): void {
 export function planOf(run: GroupRun, throttle: ThrottleConfig): Plan {
   const { keyset } = run.ledger
   const now = run.now()
-  const intent = decide(run.request, keyset, run.group, now)
   const pending = keyset ? pendingKey(keyset) : undefined
+  const wanted = decide(run.request, keyset, run.group, now)
+  const target = targetOf(wanted, keyset)
+  const intent = wanted === 'rollback' && !target ? 'notDue' : wanted
   const urgent = intent === 'emergency' || (intent === 'resume' && pending?.emergency === true)
   const rate = urgent ? throttle.emergency : throttle.set
   const readable = [...run.domains].filter(([, { reading }]) => reading).map(([domain]) => domain)
-  const target = targetOf(intent, keyset)
-  const sets =
-    intent === 'notDue' ? 0 : readable.filter((domain) => !target || !run.isOn(domain, target.kid)).length
   const stages = intent !== 'notDue' && intent !== 'resume'
+  const toSet = readable.filter((domain) => (target ? !run.isOn(domain, target.kid) : stages))
+  const sets = intent === 'notDue' ? 0 : toSet.length
   const publishMs = stages
     ? Math.max(run.group.ttlMs, keyset?.ttl ?? 0) + run.group.propagation.marginMs
     : keyset && pending
-      ? Math.max(0, publishedAt(pending, keyset, run.group) - now)
+      ? Math.max(0, publishedAt(pending, keyset, run.group, run.ledger.storedAt) - now)
       : 0
   const applyMs = (sets * 1000) / rate
   const affected = affectedStreams(run, intent, keyset)
@@ -120,7 +122,7 @@ function stepsOf(intent: Intent, pending: KeyEntry | undefined, sets: number): s
   switch (intent) {
     case 'notDue':
       return [
-        'nothing: the current key is younger than rotation.minAge, or this request has been carried out',
+        'nothing: the key is younger than rotation.minAge, this was done before, or there is no key to go back to',
       ]
     case 'stage':
       return [

@@ -9,6 +9,11 @@ export interface LoadedKeyset {
   readonly keyset: Keyset | null
   /** When the read began, in milliseconds since the epoch. */
   readonly loadedAt: number
+  /**
+   * When it was stored, in milliseconds since the epoch: by KMS's clock, or when the answer to this run's save came.
+   * Absent where that is not known.
+   */
+  readonly storedAt?: number
   /** The version that ACSCurrent points to although a newer revision is stored; null where all is well. */
   readonly currentIsBehind: string | null
 }
@@ -31,6 +36,8 @@ export interface CallOptions {
   readonly urgent?: boolean
   /** No call is begun after this wall-clock time (milliseconds): `deadline` is thrown instead. */
   readonly deadline?: number
+  /** Ends the wait for the call's turn; its reason is thrown. */
+  readonly signal?: AbortSignal
 }
 
 export interface SetOptions extends CallOptions {

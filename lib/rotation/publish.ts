@@ -23,7 +23,7 @@ export type Published =
 export async function publish(run: GroupRun, keyset: Keyset, pending: KeyEntry): Promise<Published> {
   const { propagation, probes } = run.group
   const { clock, waitUntil } = run.environment
-  const known = publishedAt(pending, keyset, run.group)
+  const known = publishedAt(pending, keyset, run.group, run.ledger.storedAt)
   const giveUp = Math.max(known, Date.parse(pending.stagedAt ?? keyset.updatedAt) + propagation.maxMs)
   const probesMayShorten = probes.length > 0 && propagation.probesCoverAllInstances
   const refusing = new Map(probes.map((url) => [url, 'not asked yet']))
@@ -67,7 +67,7 @@ function refusedBy(run: GroupRun, refusing: ReadonlyMap<string, string>): Rotato
   return new RotatorError(
     'rotationFailed',
     `group ${run.group.name}: receivers refused a probe signed with the new key until propagation.max: ${each}. ` +
-      'No domain was switched. Mend the receivers and run the rotation again, or go back with rollback',
+      'No further domain is switched. Mend the receivers and run the rotation again, or go back with rollback',
   )
 }
 

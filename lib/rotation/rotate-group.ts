@@ -1,13 +1,14 @@
 import { hasCode, RotatorError } from '../errors.ts'
 import { Key } from '../keyset/key.ts'
-import { currentKey, pendingKey, type KeyEntry, type Keyset } from '../keyset/keyset.ts'
-import { checkRoom, promote, revoke, rollBack, stage, startEmergency } from '../keyset/moves.ts'
+import { currentKey, pendingKey, targetKey, type KeyEntry, type Keyset } from '../keyset/keyset.ts'
+import { checkRoom, distrust, promote, revoke, rollBack, stage, startEmergency } from '../keyset/moves.ts'
 import { apply, outliveDisplacedRun } from './apply.ts'
 import type { CauseCode } from './causes.ts'
 import { decide, type Intent } from './decide.ts'
-import { drain, interruptStreams, isRejected, noteSeen } from './drain.ts'
-import type { GroupRun } from './group-run.ts'
-import { names, observe, saveImports, withImports } from './observe.ts'
+import { drain, isRejected, noteSeen } from './drain.ts'
+import type { GroupDomains, GroupRun } from './group-run.ts'
+import { interruptStreams } from './interrupt.ts'
+import { names, observe, saveSeen, withSeen } from './observe.ts'
 import { publish } from './publish.ts'
 import type { Outcome } from './report.ts'
 
@@ -20,7 +21,7 @@ export interface Ending {
   readonly waitingUntil?: number
   readonly error?: RotatorError
   /** Why it is `incomplete`, where it is not for its domains. */
-  readonly stoppedBy?: Extract<CauseCode, 'receiversRefuse' | 'streamsLeft' | 'superseded'>
+  readonly stoppedBy?: Extract<CauseCode, 'receiversRefuse' | 'streamsLeft' | 'superseded' | 'tooShort'>
 }
 
 /**
@@ -35,17 +36,20 @@ export interface Ending {
  * 6. promote: the pending key becomes the current one
  * 7. drain: old keys are forgotten when nothing can sign with them any more
  */
-export async function rotateGroup(run: GroupRun): Promise<Ending> {
+export async function rotateGroup(run: GroupRun, domains: () => Promise<GroupDomains>): Promise<Ending> {
   await run.ledger.load()
-  await bringForward(run)
   const intent = intentFor(run, run.ledger.keyset)
   if (intent === 'notDue' || leakedElsewhere(run)) return { outcome: 'notDue' }
 
   if (intent === 'emergency') await cutOff(run)
+  else if (run.request.emergency) await distrustFurther(run)
+  await bringForward(run)
+  run.take(await domains())
   const urgent = run.request.emergency || pendingOf(run)?.emergency === true
   await observe(run, urgent)
+  if (run.ranOutOfTime()) return incomplete(tooShort(run), 'tooShort')
   if (intent === 'stage' || intent === 'rollback') await stageKey(run, intent)
-  else await saveImports(run)
+  else await saveSeen(run)
 
   const pending = pendingOf(run)
   // Another run rotated between this one's first look and its save.
@@ -55,7 +59,7 @@ export async function rotateGroup(run: GroupRun): Promise<Ending> {
     if (published.kind === 'waiting') return waiting(published.until)
     if (published.kind === 'refused') return incomplete(published.error, 'receiversRefuse')
     await apply(run, pending, urgent)
-    await outliveDisplacedRun(run, pending, urgent)
+    await outliveDisplacedRun(run, run.ledger.keyset, pending, urgent)
     if (run.ranOutOfTime()) return waiting()
     if (!mayPromote(run, pending)) return incomplete(heldBack(run))
     await promoteKey(run, pending)
@@ -68,7 +72,7 @@ export async function rotateGroup(run: GroupRun): Promise<Ending> {
   await drain(run)
   if (interrupted.kind === 'left') return incomplete(interrupted.error, 'streamsLeft')
   if (run.ranOutOfTime()) return waiting()
-  if (run.holdingBack().length > 0) return incomplete(heldBack(run))
+  if (run.holdingBack().length > 0 || !run.complete) return incomplete(heldBack(run))
   return { outcome: run.request.action === 'reconcile' ? 'reconciled' : 'rotated' }
 }
 
@@ -98,8 +102,8 @@ async function cutOff(run: GroupRun): Promise<void> {
     (keyset, now) => {
       // Another run may have begun the same emergency meanwhile: its fresh key is as good.
       if (intentFor(run, keyset) !== 'emergency') return null
-      checkLeaked(run, keyset)
-      return startEmergency(keyset, key, { ...stageOptions(run), ...run.request }, now)
+      const { leaked, onRunningStreams } = run.request
+      return startEmergency(keyset, key, { ...stageOptions(run), leaked, onRunningStreams }, now)
     },
   )
   const fresh = pendingOf(run)
@@ -109,29 +113,36 @@ async function cutOff(run: GroupRun): Promise<void> {
   logStaged(run)
 }
 
+/**
+ * An emergency that is repeated, or comes soon after another, keeps that one's fresh key. Keys that it names and that are
+ * still trusted lose their trust all the same.
+ */
+async function distrustFurther(run: GroupRun): Promise<void> {
+  const { leaked, onRunningStreams } = run.request
+  const isTrusted = ({ kid, state }: KeyEntry): boolean =>
+    state !== 'compromised' && (leaked.length === 0 || leaked.includes(kid))
+  await run.ledger.change('emergency: further leaked keys are cut off', (keyset, now) => {
+    const fresh = targetKey(keyset)
+    const trusted = keyset.keys.filter((entry) => isTrusted(entry) && entry.kid !== fresh?.kid)
+    if (trusted.length === 0) return null
+    return distrust(keyset, { leaked: trusted.map(({ kid }) => kid), onRunningStreams }, now)
+  })
+  const fresh = run.ledger.keyset ? targetKey(run.ledger.keyset) : undefined
+  if (!fresh) return
+  const still = leaked.includes(fresh.kid)
+    ? `key ${fresh.kid} is named as leaked and is still trusted`
+    : `key ${fresh.kid} of the emergency before is kept`
+  if (fresh.request !== run.request.id) run.warn(`${still}; --force with a new id makes another one`)
+}
+
 /** A request for all groups names keys of some of them: the others are left alone. */
 function leakedElsewhere(run: GroupRun): boolean {
-  const { leaked, group } = run.request
-  if (group !== null || leaked.length === 0) return false
-  const elsewhere = unknownLeaked(run, run.ledger.keyset).length === leaked.length
-  if (elsewhere)
-    run.warn(`group ${run.group.name} has none of the leaked keys ${leaked.join(', ')}; it is left alone`)
-  return elsewhere
-}
-
-function unknownLeaked(run: GroupRun, keyset: Keyset | null): string[] {
-  const known = keyset ? [...keyset.keys, ...keyset.revoked].map(({ kid }) => kid) : []
-  return run.request.leaked.filter((kid) => !known.includes(kid))
-}
-
-function checkLeaked(run: GroupRun, keyset: Keyset): void {
-  const unknown = run.request.group === null ? [] : unknownLeaked(run, keyset)
-  if (unknown.length === 0) return
-  throw new RotatorError(
-    'usage',
-    `group ${run.group.name} has no key ${unknown.join(', ')}, so it cannot have leaked there; ` +
-      `its keys are ${keyset.keys.map(({ kid }) => kid).join(', ') || 'none'}. Leave "leaked" out to distrust every key`,
-  )
+  const { leaked } = run.request
+  if (leaked.length === 0) return false
+  const { keys = [], revoked = [] } = run.ledger.keyset ?? {}
+  if ([...keys, ...revoked].some(({ kid }) => leaked.includes(kid))) return false
+  run.warn(`group ${run.group.name} has none of the leaked keys ${leaked.join(', ')}; it is left alone`)
+  return true
 }
 
 async function stageKey(run: GroupRun, intent: Intent & ('stage' | 'rollback')): Promise<void> {
@@ -140,18 +151,20 @@ async function stageKey(run: GroupRun, intent: Intent & ('stage' | 'rollback')):
     intent === 'stage' ? 'a new key is staged' : 'an earlier key is staged again',
     (keyset, now) => {
       // After a lost race another run's key may be pending: that one is resumed.
+      if (intentFor(run, keyset) !== intent) return changed(keyset, withSeen(run, keyset, now))
       const staged =
-        intentFor(run, keyset) !== intent
-          ? keyset
-          : intent === 'rollback'
-            ? rollBack(keyset, stageOptions(run), now)
-            : stage(keyset, key, stageOptions(run), now)
-      if (intent === 'stage') checkRoom(staged)
-      const next = withImports(run, staged, now)
-      return next === keyset ? null : next
+        intent === 'rollback'
+          ? rollBack(keyset, stageOptions(run), now)
+          : stage(keyset, key, stageOptions(run), now)
+      checkRoom(staged)
+      return withSeen(run, staged, now)
     },
   )
   logStaged(run)
+}
+
+function changed(before: Keyset, after: Keyset): Keyset | null {
+  return after === before ? null : after
 }
 
 function stageOptions(run: GroupRun): { ttlMs: number; request?: string } {
@@ -187,19 +200,39 @@ async function repair(run: GroupRun, current: KeyEntry | undefined, urgent: bool
  * removed or tolerated; in an emergency only the reachable ones count, the others are repaired later.
  */
 function mayPromote(run: GroupRun, pending: KeyEntry): boolean {
+  const failed = run.holdingBack()
   if (!run.complete) return false
-  return pending.emergency === true || run.holdingBack().length === 0
+  if (failed.length === 0) return true
+  const reachable = failed.some((domain) =>
+    hasCode(run.domains.get(domain)?.failure, 'notConfirmed', 'throttled'),
+  )
+  return pending.emergency === true && !reachable && run.domainsOn(pending.kid).length > 0
 }
 
 async function promoteKey(run: GroupRun, pending: KeyEntry): Promise<void> {
   const appliedAt = run.lastConfirmedAt ?? run.lastReadAt()
-  await run.ledger.change('the key is on every domain', (keyset, now) => {
+  const saved = await run.ledger.change('the key is on every domain', (keyset, now) => {
     if (pendingKey(keyset)?.kid !== pending.kid) return null
     const seen = noteSeen(run, promote(keyset, appliedAt))
     const rejected = seen.keys.filter(isRejected).map(({ kid }) => kid)
     return revoke(seen, rejected, run.kidsInUse(), now)
   })
-  run.log({ level: 'info', event: 'promoted', kid: pending.kid, phase: 'draining' })
+  if (saved) run.log({ level: 'info', event: 'promoted', kid: pending.kid, phase: 'draining' })
+  const { keyset } = run.ledger
+  if (keyset && currentKey(keyset)?.kid === pending.kid) return
+  throw new RotatorError(
+    'fenced',
+    `group ${run.group.name}: another run has gone on meanwhile and key ${pending.kid} is not to become the current one; ` +
+      'the other run or the next reconcile finishes',
+  )
+}
+
+function tooShort(run: GroupRun): RotatorError {
+  return new RotatorError(
+    'rotationFailed',
+    `group ${run.group.name}: the run's time is too short to read its ${run.domains.size} domains at throttle.query calls ` +
+      'a second. Give the function a longer timeout, or split the group',
+  )
 }
 
 function heldBack(run: GroupRun): RotatorError {

@@ -36,11 +36,11 @@ export async function run(
       `there is no group "${request.group ?? ''}"; the configuration has ${config.groups.map(({ name }) => name).join(', ')}`,
     )
   }
-  const resolved = await Promise.all(config.groups.map((group) => resolve(group, environment)))
+  const all = config.groups.map((group) => opened(group, environment))
+  const own = all.filter(({ group }) => wanted.includes(group))
+  if (request.leaked.length > 0) await checkLeaked(request.leaked, own)
   const groups = await Promise.all(
-    resolved
-      .filter(({ group }) => wanted.includes(group))
-      .map((one) => runGroup(one, resolved, request, config, environment)),
+    own.map((one) => runGroup(one, all, startedAt, request, config, environment)),
   )
   return {
     version: 1,
@@ -52,56 +52,95 @@ export async function run(
   }
 }
 
-/** A group whose ports are open and whose domains are known, or why not. */
-interface Resolved {
+/** A group and the way to it. Its domains are asked for at once; nobody waits for them but who needs them. */
+interface Opened {
   readonly group: GroupConfig
-  readonly ports?: GroupPorts
-  readonly domains?: GroupDomains
-  readonly problem?: RotatorError
-  readonly discoveryProblem?: RotatorError
+  readonly ports: Promise<GroupPorts>
+  readonly domains: Promise<ResolvedDomains>
 }
 
-async function resolve(group: GroupConfig, environment: RotationEnvironment): Promise<Resolved> {
-  let ports: GroupPorts
-  try {
-    ports = await environment.open(group)
-  } catch (error) {
-    return { group, problem: ours(error) }
-  }
+interface ResolvedDomains extends GroupDomains {
+  /** Why the list is not complete. */
+  readonly problem?: RotatorError
+}
+
+function opened(group: GroupConfig, environment: RotationEnvironment): Opened {
+  const ports = environment.open(group)
+  const domains = ports.then((open) => resolveDomains(group, open, environment))
+  // Whoever waits for them meets their failure; a group that nobody runs may fail unseen.
+  domains.catch(() => undefined)
+  return { group, ports, domains }
+}
+
+async function resolveDomains(
+  group: GroupConfig,
+  ports: GroupPorts,
+  environment: RotationEnvironment,
+): Promise<ResolvedDomains> {
   const explicit = new Set(group.domains)
-  if (!group.discover) {
-    return { group, ports, domains: { names: [...explicit], discovered: new Set(), complete: true } }
-  }
+  if (!group.discover) return { names: [...explicit], discovered: new Set(), complete: true }
   try {
     const found = await ports.live.discover(group.discover.suffix, { deadline: environment.deadline })
     const excluded = new Set(group.discover.exclude)
     const discovered = new Set(found.filter((name) => !excluded.has(name) && !explicit.has(name)))
-    return { group, ports, domains: { names: [...explicit, ...discovered], discovered, complete: true } }
+    return { names: [...explicit, ...discovered], discovered, complete: true }
   } catch (error) {
-    const domains = { names: [...explicit], discovered: new Set<string>(), complete: false }
-    return { group, ports, domains, discoveryProblem: ours(error) }
+    return { names: [...explicit], discovered: new Set(), complete: false, problem: ours(error) }
   }
 }
 
+/** A kid that no group knows is a slip of the pen: the emergency that was meant would not happen. */
+async function checkLeaked(leaked: readonly string[], groups: readonly Opened[]): Promise<void> {
+  let known: string[]
+  try {
+    const loaded = await Promise.all(groups.map(async ({ ports }) => (await ports).keysets.load()))
+    known = loaded
+      .flatMap(({ keyset }) => [...(keyset?.keys ?? []), ...(keyset?.revoked ?? [])])
+      .map(({ kid }) => kid)
+  } catch (error) {
+    // Where one group cannot be read, the others' emergency does not wait for it.
+    if (error instanceof RotatorError) return
+    throw error
+  }
+  const unknown = leaked.filter((kid) => !known.includes(kid))
+  if (unknown.length === 0) return
+  throw new RotatorError(
+    'usage',
+    `there is no key ${unknown.join(', ')}, so it cannot have leaked; the keys are ${known.join(', ') || 'none'}. ` +
+      'Leave "leaked" out to distrust every key',
+  )
+}
+
 async function runGroup(
-  { group, ports, domains, problem, discoveryProblem }: Resolved,
-  all: readonly Resolved[],
+  { group, ports, domains }: Opened,
+  all: readonly Opened[],
+  startedAt: number,
   request: RotationRequest,
   config: RotationConfig,
   environment: RotationEnvironment,
 ): Promise<GroupReport> {
   const looksOnly = request.action === 'status' || request.dryRun
-  if (!ports || !domains) return unopened(group, problem, looksOnly)
-  const run = new GroupRun(group, request, environment, ports, domains)
-  if (discoveryProblem) {
-    run.warn(
-      `the list of domains ending in ${group.discover?.suffix ?? ''} could not be read: ${discoveryProblem.message}`,
-    )
+  let open: GroupPorts
+  try {
+    open = await ports
+  } catch (error) {
+    return unopened(group, ours(error), looksOnly)
+  }
+  const run = new GroupRun(group, request, environment, open, startedAt)
+  const ownDomains = async (): Promise<GroupDomains> => {
+    const resolved = await domains
+    await checkDomains(group, resolved, all)
+    if (resolved.problem) {
+      run.warn(
+        `the list of domains ending in ${group.discover?.suffix ?? ''} could not be read: ${resolved.problem.message}`,
+      )
+    }
+    return resolved
   }
   try {
-    checkDomains(group, domains, all)
-    if (!looksOnly) return groupReport(run, await rotateGroup(run))
-    await inspect(run)
+    run.log({ level: 'info', event: 'started', action: request.action, message: request.reason ?? '' })
+    if (!looksOnly) return groupReport(run, await rotateGroup(run, ownDomains))
+    await inspect(run, ownDomains)
     if (request.action === 'status') return groupReport(run, { outcome: 'reported' })
     return groupReport(run, { outcome: 'planned' }, planOf(run, config.throttle))
   } catch (error) {
@@ -115,7 +154,11 @@ async function runGroup(
  * Before any effect: a domain in two groups would be set by both in turn, which is an error for both; and a discovery that
  * finds nothing at all must not be taken for the proof that no key is in use any more.
  */
-function checkDomains(group: GroupConfig, domains: GroupDomains, all: readonly Resolved[]): void {
+async function checkDomains(
+  group: GroupConfig,
+  domains: GroupDomains,
+  all: readonly Opened[],
+): Promise<void> {
   if (domains.names.length === 0 && domains.complete) {
     throw new RotatorError(
       'config',
@@ -126,7 +169,8 @@ function checkDomains(group: GroupConfig, domains: GroupDomains, all: readonly R
   const mine = new Set(domains.names)
   for (const other of all) {
     if (other.group === group) continue
-    const shared = other.domains?.names.filter((name) => mine.has(name)) ?? []
+    const theirs = await other.domains.catch(() => null)
+    const shared = theirs?.names.filter((name) => mine.has(name)) ?? []
     if (shared.length === 0) continue
     throw new RotatorError(
       'config',
@@ -137,7 +181,7 @@ function checkDomains(group: GroupConfig, domains: GroupDomains, all: readonly R
 }
 
 /** The report of a group whose account could not be reached at all. */
-function unopened(group: GroupConfig, problem: RotatorError | undefined, looksOnly: boolean): GroupReport {
+function unopened(group: GroupConfig, problem: RotatorError, looksOnly: boolean): GroupReport {
   return {
     group: group.name,
     outcome: 'failed',
@@ -150,8 +194,8 @@ function unopened(group: GroupConfig, problem: RotatorError | undefined, looksOn
     calls: {},
     throttled: 0,
     warnings: [],
-    ...(problem && { error: { code: problem.code, message: problem.message } }),
-    ...(!looksOnly && { causes: failedCauses(problem?.code) }),
+    error: { code: problem.code, message: problem.message },
+    ...(!looksOnly && { causes: failedCauses(problem.code) }),
   }
 }
 

@@ -1,5 +1,5 @@
 import type { GroupConfig } from '../config/types.ts'
-import { currentKey, type KeyEntry, type Keyset } from '../keyset/keyset.ts'
+import type { KeyEntry } from '../keyset/keyset.ts'
 import type { OnlineStream } from './ports.ts'
 
 /** The time, in milliseconds, between whose ends a push makes a stream sign with a key. */
@@ -61,31 +61,4 @@ export function fateOf(entry: KeyEntry, survey: StreamSurvey, group: GroupConfig
   const streams = streamsSigningWith(entry, survey, group)
   if (streams.length === 0 && survey.unlisted.length === 0) return { kind: 'drop' }
   return clearedFor >= group.overlap.maxMs ? { kind: 'expire', streams } : { kind: 'keep' }
-}
-
-/**
- * The running streams that an interrupt is to cut: those that can sign with one of the keys, on domains that are on the
- * fresh key already. Elsewhere a cut would only bring the stream back on the leaked key.
- */
-export function streamsToInterrupt(
-  keyset: Keyset,
-  survey: StreamSurvey,
-  settled: ReadonlySet<string>,
-  group: GroupConfig,
-): OnlineStream[] {
-  const applied = currentKey(keyset)?.appliedAt
-  const switched = applied === undefined ? Infinity : Date.parse(applied) + group.overlap.clockSkewMs
-  const windows = interruptKeys(keyset).map((entry) => {
-    const { from, until } = signingWindow(entry, group)
-    return { from, until: until === Infinity ? switched : until }
-  })
-  return survey.streams.filter(
-    (stream) => settled.has(stream.domain) && windows.some((window) => canSignWith(stream, window)),
-  )
-}
-
-export function interruptKeys(keyset: Keyset): KeyEntry[] {
-  return keyset.keys.filter(
-    (entry) => entry.state === 'compromised' && entry.onRunningStreams === 'interrupt',
-  )
 }

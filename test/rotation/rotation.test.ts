@@ -368,11 +368,10 @@ describe('an emergency', () => {
     await go({ emergency: true, leaked: [other?.kid ?? ''], group: 'default' })
     expect(leakedKids()).toEqual([other?.kid])
     expect(cloud.keyset?.keys.find(({ kid }) => kid === current?.kid)?.state).toBe('previous')
-    expect(
-      await go({ emergency: true, force: true, id: 'x', group: 'default', leaked: ['0123456789ab'] }),
-    ).toMatchObject({
-      outcome: 'failed',
-      error: { code: 'usage' },
+    await expect(
+      go({ emergency: true, force: true, id: 'x', leaked: ['0123456789ab'] }),
+    ).rejects.toMatchObject({
+      code: 'usage',
     })
   })
 

@@ -1,0 +1,162 @@
+import { RotatorError } from '../errors.ts'
+import { currentKey, pendingKey, type KeyEntry, type Keyset } from '../keyset/keyset.ts'
+import { revoke } from '../keyset/moves.ts'
+import { listStreams, nameOf, saveCleared, surveyStreams } from './drain.ts'
+import type { GroupRun } from './group-run.ts'
+import { names } from './observe.ts'
+import type { OnlineStream } from './ports.ts'
+import { canSignWith, signingWindow } from './streams.ts'
+
+const ROUNDS = 5
+/** How long Live and the encoder are given before the lists are asked again, longer each time. */
+const PAUSE_MS = 5_000
+/** Streams of a domain that are cut on one list: a fraction of a second, so that no list is old when it is used. */
+const BATCH = 5
+
+export type Interrupted =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'waiting'; readonly until?: number }
+  | { readonly kind: 'left'; readonly error: RotatorError }
+
+/**
+ * Cuts every running stream that can sign with a leaked key whose emergency chose `interrupt`, so that its encoder
+ * pushes again and signs with the fresh key; then the leaked key is revoked. Streams are listed when all that were pushed
+ * before the switch can be told from those after it, again right before they are cut, and a stream is cut once.
+ */
+export async function interruptStreams(run: GroupRun): Promise<Interrupted> {
+  if (!hasInterruptKeys(run.ledger.keyset)) return { kind: 'done' }
+  // When a domain has left a leaked key only now, its streams are told apart from now on.
+  await saveCleared(run)
+  const { keyset } = run.ledger
+  const current = keyset && currentKey(keyset)
+  if (!hasInterruptKeys(keyset) || !current) return { kind: 'done' }
+
+  const cuts = new Cuts(run, keyset, current)
+  const { waitUntil, deadline, clock } = run.environment
+  if (cuts.listFrom > waitUntil) return { kind: 'waiting', until: cuts.listFrom }
+  if (cuts.listFrom > run.now()) {
+    run.log({
+      level: 'info',
+      event: 'waiting',
+      phase: 'draining',
+      until: new Date(cuts.listFrom).toISOString(),
+    })
+    await clock.sleep(cuts.listFrom - run.now())
+  }
+  for (let round = 1; ; round++) {
+    await surveyStreams(run)
+    const { streams, unlisted } = run.survey ?? { streams: [], unlisted: [] }
+    const signing = streams.filter((stream) => cuts.isStillSigning(stream))
+    if (signing.length === 0 && unlisted.length === 0) break
+    // Where the domain is still on the leaked key, a cut would only bring the stream back on it.
+    const domains = new Set(
+      signing.map(({ domain }) => domain).filter((domain) => run.isOn(domain, current.kid)),
+    )
+    if (round > ROUNDS || (domains.size === 0 && unlisted.length === 0)) {
+      return { kind: 'left', error: leftOver(run, signing, unlisted) }
+    }
+    for (const domain of domains) {
+      if (run.now() > deadline) return { kind: 'waiting' }
+      await cuts.cutDomain(domain)
+    }
+    const pause = PAUSE_MS * round
+    if (run.now() + pause > deadline) return { kind: 'waiting' }
+    await clock.sleep(pause)
+  }
+  await revokeInterrupted(run)
+  return { kind: 'done' }
+}
+
+/** What has been cut in this run, and what there is to cut. */
+class Cuts {
+  /** From when on a list tells which streams were pushed before the switch. */
+  readonly listFrom: number
+  readonly #run: GroupRun
+  readonly #current: KeyEntry
+  readonly #windows: readonly { readonly from: number; readonly until: number }[]
+  /** Streams that were cut, and the push that was cut. */
+  readonly #cut = new Map<string, number>()
+
+  constructor(run: GroupRun, keyset: Keyset, current: KeyEntry) {
+    this.#run = run
+    this.#current = current
+    const switched = Date.parse(current.appliedAt ?? keyset.updatedAt) + run.group.overlap.clockSkewMs
+    const windows = interruptKeys(keyset).map((entry) => signingWindow(entry, run.group))
+    // A key that a domain out of reach is still on has no end: there, the switch of the others is theirs.
+    this.#windows = windows.map(({ from, until }) => ({ from, until: until === Infinity ? switched : until }))
+    this.listFrom = Math.max(switched, ...this.#windows.map(({ until }) => until)) + 1_000
+  }
+
+  /** Whether it can sign with a leaked key: not when it came back after this run cut it, whatever the clocks say. */
+  isStillSigning(stream: OnlineStream): boolean {
+    const cutPush = this.#cut.get(nameOf(stream))
+    if (cutPush !== undefined && cutPush !== stream.publishedAt) return false
+    if (this.#run.isOn(stream.domain, this.#current.kid)) {
+      return this.#windows.some((window) => canSignWith(stream, window))
+    }
+    // A domain that is not known to have left the leaked key: every push since is under it, too.
+    return this.#windows.some(({ from }) => canSignWith(stream, { from, until: Infinity }))
+  }
+
+  /** Cuts the domain's streams, a few at a time, each few on a list of their own: others may have pushed again by then. */
+  async cutDomain(domain: string): Promise<void> {
+    const tried = new Set<string>()
+    for (;;) {
+      const listed = (await listStreams(this.#run, domain)) ?? []
+      const todo = listed.filter(
+        (stream) =>
+          this.isStillSigning(stream) && !this.#cut.has(nameOf(stream)) && !tried.has(nameOf(stream)),
+      )
+      if (todo.length === 0) return
+      await this.#run.ledger.stillToSet(this.#current.kid)
+      const batch = todo.slice(0, BATCH)
+      for (const stream of batch) tried.add(nameOf(stream))
+      await Promise.all(batch.map((stream) => this.#cutStream(stream)))
+    }
+  }
+
+  async #cutStream(stream: OnlineStream): Promise<void> {
+    const run = this.#run
+    try {
+      await run.ports.live.interrupt(stream, { deadline: run.environment.deadline })
+    } catch (error) {
+      if (!(error instanceof RotatorError)) throw error
+      if (error.code !== 'deadline') run.warn(`stream ${nameOf(stream)} could not be cut: ${error.message}`)
+      return
+    }
+    this.#cut.set(nameOf(stream), stream.publishedAt)
+    run.interrupted++
+    run.log({ level: 'info', event: 'interrupted', domain: stream.domain, message: nameOf(stream) })
+  }
+}
+
+export function interruptKeys(keyset: Keyset): KeyEntry[] {
+  return keyset.keys.filter(
+    (entry) => entry.state === 'compromised' && entry.onRunningStreams === 'interrupt',
+  )
+}
+
+function hasInterruptKeys(keyset: Keyset | null): keyset is Keyset {
+  return keyset !== null && !pendingKey(keyset) && interruptKeys(keyset).length > 0
+}
+
+/** Only keys that no domain is set to: that takes every domain's reading. */
+async function revokeInterrupted(run: GroupRun): Promise<void> {
+  await run.ledger.change('interrupted streams are gone', (document, now) => {
+    if (!run.provesAbsence()) return null
+    const kids = interruptKeys(document)
+      .filter((entry) => typeof entry.clearedAt === 'string')
+      .map(({ kid }) => kid)
+    return kids.length === 0 ? null : revoke(document, kids, run.kidsInUse(), now)
+  })
+}
+
+function leftOver(run: GroupRun, left: readonly OnlineStream[], unlisted: readonly string[]): RotatorError {
+  return new RotatorError(
+    'rotationFailed',
+    `group ${run.group.name}: ${left.length} running streams could not be brought off a leaked key` +
+      `${left.length > 0 ? ` (${names(left.map(nameOf))})` : ''}` +
+      (unlisted.length > 0 ? `, and the streams of ${names(unlisted)} could not be listed` : '') +
+      '. The key stays compromised, its callbacks are not trusted; the next reconcile goes on',
+  )
+}
