@@ -23,6 +23,7 @@ import type { RpcProduct } from './rpc-product.ts'
 import { seedWorld } from './seed.ts'
 import { EmulatorServer } from './server.ts'
 import { loadWorld, saveWorld } from './state-file.ts'
+import { stsProduct } from './sts/product.ts'
 import { World } from './world.ts'
 
 /** A running local cloud. */
@@ -100,6 +101,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   const products = [
     liveProduct(world, { ...DOCUMENTED_LIMITS.live, ...options.limits?.live }),
     kmsProduct(world.secrets, { ...DOCUMENTED_LIMITS.kms, ...options.limits?.kms }, assumptions),
+    stsProduct(options.roles ?? [], credentials),
   ]
   const region = options.region ?? 'cn-shanghai'
   const functions: FunctionCompute = new FunctionCompute({

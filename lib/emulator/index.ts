@@ -12,4 +12,5 @@ export type { AsyncInvokeConfig, FunctionOptions } from './fc/function-options.t
 export * from './limits.ts'
 export * from './options.ts'
 export * from './ram.ts'
+export type { RoleOptions } from './sts/product.ts'
 export * from './world.ts'

@@ -6,6 +6,7 @@ import type { FunctionOptions } from './fc/function-options.ts'
 import type { Api } from './gateway.ts'
 import type { KmsLimits, LiveLimits } from './limits.ts'
 import type { Span, Stream } from './live/stream.ts'
+import type { RoleOptions } from './sts/product.ts'
 
 export interface EmulatorOptions {
   /** 0 (the default) takes any free port. */
@@ -15,6 +16,8 @@ export interface EmulatorOptions {
   readonly random?: Random
   /** Default: one account with {@link LOCAL_CREDENTIALS}. */
   readonly credentials?: readonly CredentialOptions[]
+  /** RAM roles that may be assumed, of this account or another. Default none. */
+  readonly roles?: readonly RoleOptions[]
   readonly region?: string
   /** How many domains there are at first: `live1.example.com` … with `push1.example.com` … Default 1. */
   readonly domains?: number

@@ -11,16 +11,21 @@ import {
   type Emulator,
 } from '../../lib/emulator/index.ts'
 import type { Report } from '../../lib/rotation/report.ts'
+import { ramPolicy } from '../support/ram.ts'
 import { anyText } from '../support/matchers.ts'
 
 const BUNDLE = join(import.meta.dirname, '../../dist/functions/rotate')
 const run = promisify(execFile)
+const ROLE = { accessKeyId: LOCAL_ACCESS_KEY_ID, accessKeySecret: LOCAL_ACCESS_KEY_SECRET }
 
 let emulator: Emulator
 let folder: string
 
 beforeEach(async () => {
-  emulator = await startEmulator({ domains: 10 })
+  emulator = await startEmulator({
+    domains: 10,
+    credentials: [{ ...ROLE, policies: [ramPolicy('function-role')] }],
+  })
   folder = await mkdtemp(join(tmpdir(), 'rotation-'))
   await configure('1s')
 })
@@ -59,11 +64,7 @@ async function invoke(event: string, timeout = 60): Promise<Answer> {
     const { handler } = await import(${JSON.stringify(join(BUNDLE, 'index.js'))})
     const context = ${JSON.stringify({
       requestId: 'request-1',
-      credentials: {
-        accessKeyId: LOCAL_ACCESS_KEY_ID,
-        accessKeySecret: LOCAL_ACCESS_KEY_SECRET,
-        securityToken: '',
-      },
+      credentials: { ...ROLE, securityToken: '' },
       function: { name: 'live-key-rotator', handler: 'index.handler', memory: 256, timeout },
     })}
     const answer = await handler(Buffer.from(process.argv[1]), context).then(

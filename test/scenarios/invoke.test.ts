@@ -10,6 +10,7 @@ import { systemClock } from '../../lib/clock.ts'
 import { startEmulator, type Emulator, type FunctionOptions } from '../../lib/emulator/index.ts'
 import type { GroupReport, Report } from '../../lib/rotation/report.ts'
 import { ioFor, type Outcome } from '../cli/support.ts'
+import { ramPolicy } from '../support/ram.ts'
 
 const BUNDLE = join(import.meta.dirname, '../../dist/functions/rotate')
 const ROTATION = `
@@ -58,6 +59,7 @@ function deploy(options: Partial<FunctionOptions> = {}) {
       maxAsyncEventAgeInSeconds: 3600,
       destinationConfig: { onFailure: { destination: 'acs:mns:cn-shanghai::/queues/failed/messages' } },
     },
+    role: { policies: [ramPolicy('function-role')] },
     onLog: (more) => (written += more),
     ...options,
   })

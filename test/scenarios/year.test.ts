@@ -147,6 +147,7 @@ describe('two rotations a month apart, over HTTP', () => {
         ...here.config,
         notify: [{ url: 'https://hooks.example.com/robot', format: 'json' }],
       }),
+      credentials: here.functionRole(),
       probe: httpProbe(clock),
       connect: createAlibaba,
       send: (_, body) => {

@@ -1,8 +1,8 @@
 import { invoke, type Surroundings } from '../../functions/rotate/invoke.ts'
+import type { Credentials } from '../../lib/alibaba/credentials.ts'
 import type { Random } from '../../lib/clock.ts'
 import type { RotationConfig } from '../../lib/config/types.ts'
 import { RotatorError } from '../../lib/errors.ts'
-import { LOCAL_ACCESS_KEY_ID, LOCAL_ACCESS_KEY_SECRET } from '../../lib/emulator/index.ts'
 import { notify, type NoticeMemory, type Send } from '../../lib/notify/index.ts'
 import { storeReceipts } from '../../lib/receipts/index.ts'
 import type { Report } from '../../lib/rotation/report.ts'
@@ -20,6 +20,8 @@ export interface DeployedFunctionOptions {
   readonly config: () => RotationConfig
   readonly probe: Surroundings['probe']
   readonly connect: Surroundings['connect']
+  /** Those of the function's role. */
+  readonly credentials: Credentials
   /** The webhooks. */
   readonly send: Send
 }
@@ -74,8 +76,7 @@ export class DeployedFunction {
   }
 
   #invoke(event: Buffer, requestId: string): Promise<Report> {
-    const { clock, random, config, probe, connect, send } = this.#options
-    const credentials = { accessKeyId: LOCAL_ACCESS_KEY_ID, accessKeySecret: LOCAL_ACCESS_KEY_SECRET }
+    const { clock, random, config, credentials, probe, connect, send } = this.#options
     const context = { requestId, credentials, function: { timeout: TIMEOUT_S } }
     return invoke(event, context, {
       configuration: config,

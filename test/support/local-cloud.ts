@@ -1,15 +1,14 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createAlibaba } from '../../lib/alibaba/account.ts'
-import { fixedCredentials } from '../../lib/alibaba/credentials.ts'
+import { fixedCredentials, type Credentials } from '../../lib/alibaba/credentials.ts'
 import type { GroupConfig, RotationConfig, RotationRequest } from '../../lib/config/types.ts'
 import {
-  LOCAL_ACCESS_KEY_ID,
-  LOCAL_ACCESS_KEY_SECRET,
   LOCAL_ACCOUNT_ID,
   startEmulator,
   type Emulator,
   type EmulatorOptions,
+  type PolicyDocument,
 } from '../../lib/emulator/index.ts'
 import { parseKeyset } from '../../lib/keyset/document.ts'
 import type { Keyset, KeyState } from '../../lib/keyset/keyset.ts'
@@ -22,13 +21,13 @@ import { run } from '../../lib/rotation/run.ts'
 import { TestClock } from './clock.ts'
 import { groupConfig, request, rotationConfig } from './model-cloud.ts'
 import { type Killable } from './killable.ts'
-
-const CREDENTIALS = { accessKeyId: LOCAL_ACCESS_KEY_ID, accessKeySecret: LOCAL_ACCESS_KEY_SECRET }
+import { ramPolicy } from './ram.ts'
 
 export interface RunOptions {
   readonly deadline?: number
   readonly waitUntil?: number
-  readonly credentials?: { readonly accessKeyId: string; readonly accessKeySecret: string }
+  /** Default: {@link LocalCloud.functionRole}. */
+  readonly credentials?: Credentials
   /** Default: one group, {@link LocalCloud.group}. */
   readonly config?: RotationConfig
   /** A process that is killed at one of its calls. */
@@ -37,7 +36,8 @@ export interface RunOptions {
 
 /**
  * The local cloud with a receiver, on a clock of the test's own, and runs against it through the real SDKs. Time moves
- * only while something waits for it, so hours of it pass in a moment.
+ * only while something waits for it, so hours of it pass in a moment. Runs and receiver have the permissions that docs/ram
+ * gives them, and no others.
  */
 export class LocalCloud {
   readonly clock: TestClock
@@ -79,7 +79,7 @@ export class LocalCloud {
       secret: config.secret,
       region: 'cn-shanghai',
       endpoint: emulator.url,
-      credentials: CREDENTIALS,
+      credentials: roleWith(emulator, [ramPolicy('receiver', { secret: config.secret })]),
       clock,
       random: () => 0.5,
     })
@@ -108,6 +108,12 @@ export class LocalCloud {
     }
   }
 
+  /** Temporary credentials of the function's role, as an invocation gets them. */
+  functionRole(config: RotationConfig = this.config): Credentials {
+    const secret = config.groups.map((group) => group.secret)
+    return roleWith(this.emulator, [ramPolicy('function-role', { secret })])
+  }
+
   /** The newest stored document. */
   get keyset(): Keyset {
     const { versions } = this.emulator.world.secrets.get(LOCAL_ACCOUNT_ID, this.group.secret)
@@ -131,7 +137,7 @@ export class LocalCloud {
     const { config = this.config } = options
     const alibaba = createAlibaba({
       config,
-      credentials: fixedCredentials(options.credentials ?? CREDENTIALS),
+      credentials: fixedCredentials(options.credentials ?? this.functionRole(config)),
       clock,
       random: Math.random,
     })
@@ -168,4 +174,10 @@ export class LocalCloud {
     await new Promise((resolve) => this.#server.close(resolve))
     await this.emulator.close()
   }
+}
+
+/** Temporary credentials that may do what `policies` allow. */
+export function roleWith(emulator: Emulator, policies: readonly PolicyDocument[]): Required<Credentials> {
+  const { accessKeyId, accessKeySecret, securityToken } = emulator.credentials.issue({ policies })
+  return { accessKeyId, accessKeySecret, securityToken: securityToken ?? '' }
 }

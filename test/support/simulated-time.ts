@@ -50,6 +50,7 @@ export class SimulatedTime {
         ...rotationConfig(group),
         notify: [{ url: 'https://hooks.example.com/robot', format: 'json' }],
       }),
+      credentials: { accessKeyId: 'any', accessKeySecret: 'any' },
       probe: () => Promise.resolve({ accepted: true, detail: 'it answered 204' }),
       connect: () => this.cloud.process().environment(),
       send: (_, body) => Promise.resolve(this.#receive(body as Told)),

@@ -1,0 +1,67 @@
+import { systemClock } from '../../clock.ts'
+import { ApiError } from '../api-error.ts'
+import type { CredentialStore } from '../credentials.ts'
+import { gatewayErrorBody } from '../live/product.ts'
+import type { PolicyDocument } from '../ram.ts'
+import type { RpcProduct } from '../rpc-product.ts'
+
+/** A RAM role that may be assumed. Who may is up to the callers' policies: trust policies are not evaluated. */
+export interface RoleOptions {
+  /** `acs:ram::<account>:role/<name>` */
+  readonly arn: string
+  /** Absent: it may do everything in its account. */
+  readonly policies?: readonly PolicyDocument[]
+}
+
+/** STS, version 2015-04-01: AssumeRole. */
+export function stsProduct(roles: readonly RoleOptions[], credentials: CredentialStore): RpcProduct {
+  return {
+    name: 'Sts',
+    version: '2015-04-01',
+    xmlRoot: null,
+    expiredTimestampCode: 'InvalidTimeStamp.Expired',
+    paramErrors: {
+      missing: (name) => new ApiError(400, 'MissingParameter', `The parameter ${name} is missing.`),
+      malformed: (name, rule) => new ApiError(400, `InvalidParameter.${name}`, `${name} ${rule}.`),
+    },
+    operations: {
+      AssumeRole: {
+        limit: { bucket: 'sts AssumeRole', calls: 100, perMs: 1_000 },
+        writes: false,
+        permissions: (params) => [{ action: 'sts:AssumeRole', resource: params.required('RoleArn') }],
+        run: (params) => {
+          const arn = params.required('RoleArn')
+          const session = params.required('RoleSessionName')
+          const seconds = params.integer('DurationSeconds', 3_600, 900, 43_200)
+          const role = roles.find((candidate) => candidate.arn === arn)
+          const accountId = /^acs:ram::(\d+):role\//.exec(arn)?.[1]
+          if (role === undefined || accountId === undefined) {
+            throw new ApiError(404, 'EntityNotExist.Role', 'The specified Role not exists.')
+          }
+          // Like signatures, tokens go by the real time of day.
+          const expiresAt = systemClock.now() + seconds * 1_000
+          const { policies } = role
+          const issued = credentials.issue({ accountId, expiresAt, ...(policies && { policies }) })
+          return {
+            AssumedRoleUser: { Arn: `${arn.replace(':role/', ':assumed-role/')}/${session}` },
+            Credentials: {
+              AccessKeyId: issued.accessKeyId,
+              AccessKeySecret: issued.accessKeySecret,
+              SecurityToken: issued.securityToken,
+              Expiration: new Date(expiresAt).toISOString().replace(/\.\d+Z$/, 'Z'),
+            },
+          }
+        },
+      },
+    },
+    throttled: () => new ApiError(400, 'Throttling.User', 'Request was denied due to user flow control.'),
+    denied: (details) =>
+      new ApiError(
+        403,
+        'NoPermission',
+        'You are not authorized to do this action. You should be authorized by RAM.',
+        details,
+      ),
+    errorBody: gatewayErrorBody,
+  }
+}
