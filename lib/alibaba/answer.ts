@@ -45,10 +45,14 @@ export class Answer {
 
   /** `yyyy-MM-ddTHH:mm:ssZ`, as milliseconds since the epoch. */
   time(name: string): number {
-    const value = this.text(name)
-    const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/.test(value) ? Date.parse(value) : NaN
-    if (Number.isNaN(time)) throw this.bad(name, 'must be a time such as 2026-11-24T08:00:00Z')
+    const time = timeOf(this.text(name))
+    if (time === undefined) throw this.bad(name, 'must be a time such as 2026-11-24T08:00:00Z')
     return time
+  }
+
+  /** The same for a time that only helps: undefined when it is absent or written otherwise. */
+  optionalTime(name: string): number | undefined {
+    return timeOf(this.#fields[name])
   }
 
   /** The objects of a list that lies one level down, as RPC answers have it: `OnlineInfo.LiveStreamOnlineInfo`. */
@@ -86,4 +90,10 @@ export class Answer {
     const { api, subject } = this.#call
     return new RotatorError('invalidAnswer', `${api} for ${subject}: in the answer, ${path} ${problem}`)
   }
+}
+
+function timeOf(value: unknown): number | undefined {
+  if (typeof value !== 'string' || !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/.test(value)) return undefined
+  const time = Date.parse(value)
+  return Number.isNaN(time) ? undefined : time
 }

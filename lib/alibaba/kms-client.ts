@@ -28,6 +28,8 @@ export interface SecretVersion {
 export interface SecretValue {
   readonly versionId: string
   readonly secretData: string
+  /** When the version was stored, by KMS's clock, in milliseconds since the epoch; undefined where it does not say. */
+  readonly createdAt: number | undefined
 }
 
 export interface NewSecret {
@@ -92,7 +94,8 @@ export class KmsClient {
     const answered = answer.text('VersionId')
     if (versionId !== undefined && answered !== versionId) throw answer.bad('VersionId', 'is another version')
     if (answer.optionalText('SecretDataType') === 'binary') throw answer.bad('SecretDataType', 'must be text')
-    return { versionId: answered, secretData: answer.optionalText('SecretData') }
+    const createdAt = answer.optionalTime('CreateTime')
+    return { versionId: answered, secretData: answer.optionalText('SecretData'), createdAt }
   }
 
   /** Stores a version and moves ACSCurrent to it. */

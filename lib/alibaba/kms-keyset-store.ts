@@ -16,6 +16,8 @@ const RELOADS = 4
 export interface LoadedKeyset {
   readonly keyset: Keyset | null
   readonly loadedAt: number
+  /** When it was stored: by KMS's clock, or by ours at the end of this save. */
+  readonly storedAt?: number
   readonly currentIsBehind: string | null
 }
 
@@ -61,9 +63,10 @@ export class KmsKeysetStore {
       }
       const versionId = versionOf(highest)
       try {
-        const { secretData } = await secret.value(versionId)
+        const { secretData, createdAt } = await secret.value(versionId)
         const currentIsBehind = current === versionId ? null : current
-        return { keyset: this.#parse(secretData, highest), loadedAt, currentIsBehind }
+        const keyset = this.#parse(secretData, highest)
+        return { keyset, loadedAt, currentIsBehind, ...(createdAt !== undefined && { storedAt: createdAt }) }
       } catch (error) {
         // KMS keeps ten versions: this one may have gone since it was listed.
         if (!isAbsent(error) || tries === RELOADS) throw error

@@ -9,26 +9,30 @@ import { fateOf } from './streams.ts'
 /** Lists the running streams of every domain; where a list cannot be had, its domain is kept as unlisted. */
 export async function surveyStreams(run: GroupRun): Promise<void> {
   const unlisted: string[] = []
+  let problem: RotatorError | undefined
   const lists = await Promise.all(
     [...run.domains.keys()].map(async (domain) => {
       const streams = await listStreams(run, domain)
-      if (!streams) unlisted.push(domain)
-      return streams ?? []
+      if (!(streams instanceof RotatorError)) return streams
+      unlisted.push(domain)
+      problem ??= streams
+      return []
     }),
   )
-  if (unlisted.length > 0) {
+  if (problem) {
     run.warn(
       `the running streams of ${names(unlisted)} could not be listed: old keys stay as if they were in use`,
+      `. ${problem.message}`,
     )
   }
   run.survey = { streams: lists.flat(), unlisted }
 }
 
-/** The running streams of a domain; undefined where they cannot be had. */
+/** The running streams of a domain, or why they cannot be had. */
 export async function listStreams(
   run: GroupRun,
   domain: string,
-): Promise<readonly OnlineStream[] | undefined> {
+): Promise<readonly OnlineStream[] | RotatorError> {
   try {
     return await run.ports.live.streams(domain, { deadline: run.environment.deadline })
   } catch (error) {
@@ -36,7 +40,7 @@ export async function listStreams(
     // A domain that is gone has no streams; every other failure may hide some.
     if (error.code === 'notFound') return []
     run.log({ level: 'warn', event: 'unlisted', domain, code: error.code, message: error.message })
-    return undefined
+    return error
   }
 }
 

@@ -37,6 +37,7 @@ export class GroupRun {
   readonly domains: ReadonlyMap<string, DomainState>
   readonly set = new Set<string>()
   readonly warnings: string[] = []
+  readonly #warned = new Set<string>()
   /** Domains that were brought back to the current key. */
   readonly drifted: string[] = []
   /** Old keys that `overlap.max` ended. */
@@ -87,8 +88,11 @@ export class GroupRun {
     this.environment.log({ group: this.group.name, ...event })
   }
 
-  warn(message: string): void {
-    if (this.warnings.includes(message)) return
+  /** A second warning of the same beginning is left out: what follows may hold the id of a request. */
+  warn(beginning: string, rest = ''): void {
+    if (this.#warned.has(beginning)) return
+    this.#warned.add(beginning)
+    const message = beginning + rest
     this.warnings.push(message)
     this.log({ level: 'warn', event: 'warning', message })
   }

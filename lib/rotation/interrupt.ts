@@ -1,3 +1,4 @@
+import { isoTime } from '../clock.ts'
 import { RotatorError } from '../errors.ts'
 import { currentKey, pendingKey, type KeyEntry, type Keyset } from '../keyset/keyset.ts'
 import { revoke } from '../keyset/moves.ts'
@@ -24,7 +25,8 @@ export type Interrupted =
  * before the switch can be told from those after it, again right before they are cut, and a stream is cut once.
  */
 export async function interruptStreams(run: GroupRun): Promise<Interrupted> {
-  if (!hasInterruptKeys(run.ledger.keyset)) return { kind: 'done' }
+  const before = run.ledger.keyset
+  if (!hasInterruptKeys(before)) return { kind: 'done' }
   // When a domain has left a leaked key only now, its streams are told apart from now on.
   await saveCleared(run)
   const { keyset } = run.ledger
@@ -39,7 +41,7 @@ export async function interruptStreams(run: GroupRun): Promise<Interrupted> {
       level: 'info',
       event: 'waiting',
       phase: 'draining',
-      until: new Date(cuts.listFrom).toISOString(),
+      until: isoTime(cuts.listFrom),
     })
     await clock.sleep(cuts.listFrom - run.now())
   }
@@ -102,7 +104,8 @@ class Cuts {
   async cutDomain(domain: string): Promise<void> {
     const tried = new Set<string>()
     for (;;) {
-      const listed = (await listStreams(this.#run, domain)) ?? []
+      const listed = await listStreams(this.#run, domain)
+      if (listed instanceof RotatorError) return
       const todo = listed.filter(
         (stream) =>
           this.isStillSigning(stream) && !this.#cut.has(nameOf(stream)) && !tried.has(nameOf(stream)),
@@ -155,7 +158,7 @@ function leftOver(run: GroupRun, left: readonly OnlineStream[], unlisted: readon
   return new RotatorError(
     'rotationFailed',
     `group ${run.group.name}: ${left.length} running streams could not be brought off a leaked key` +
-      `${left.length > 0 ? ` (${names(left.map(nameOf))})` : ''}` +
+      (left.length > 0 ? ` (${names(left.map(nameOf))})` : '') +
       (unlisted.length > 0 ? `, and the streams of ${names(unlisted)} could not be listed` : '') +
       '. The key stays compromised, its callbacks are not trusted; the next reconcile goes on',
   )

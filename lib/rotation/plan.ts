@@ -34,6 +34,7 @@ async function findOtherConfiguration(run: GroupRun): Promise<void> {
   if (run.group.authSource !== 'snapshotCallbackAuth') return
   const signed: string[] = []
   const unknown: string[] = []
+  let problem: RotatorError | undefined
   await Promise.all(
     [...run.domains.keys()].map(async (domain) => {
       try {
@@ -41,7 +42,9 @@ async function findOtherConfiguration(run: GroupRun): Promise<void> {
         if (found?.enabled) signed.push(domain)
       } catch (error) {
         if (!(error instanceof RotatorError)) throw error
-        if (error.code !== 'notFound') unknown.push(domain)
+        if (error.code === 'notFound') return
+        unknown.push(domain)
+        problem ??= error
       }
     }),
   )
@@ -51,7 +54,8 @@ async function findOtherConfiguration(run: GroupRun): Promise<void> {
         'rotate. Put these domains into a group with authSource: notifyConfig, or delete that configuration',
     )
   }
-  if (unknown.length > 0) run.warn(`the SnapshotNotifyConfig of ${names(unknown)} could not be read`)
+  if (problem)
+    run.warn(`the SnapshotNotifyConfig of ${names(unknown)} could not be read`, `: ${problem.message}`)
 }
 
 function reportDrift(run: GroupRun, keyset: Keyset): void {
