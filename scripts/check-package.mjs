@@ -1,7 +1,7 @@
 // Checks the package as it is published, from outside: publint, "are the types wrong", consumers that compile under
 // the strictest settings, and what a bundle of the verifier alone carries. Needs a build.
 import { execFile } from 'node:child_process'
-import { cp, mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
@@ -113,6 +113,22 @@ await step('a bundle of the verifier alone carries no SDK and no adapter', async
 await link('express', 'fastify', 'hono', '@types/express')
 await step('handlers get the types of their framework', async () => {
   await compile('frameworks.mts', '--module', 'nodenext', '--skipLibCheck', 'true')
+})
+
+await step('the examples of the documentation compile', async () => {
+  await writeFile(
+    join(project, 'globals.d.ts'),
+    'declare function store(...what: unknown[]): Promise<void>\n',
+  )
+  let count = 0
+  for (const page of ['README.md', 'docs/receivers.md']) {
+    for (const [, code = ''] of (await readFile(page, 'utf8')).matchAll(/```ts\n(.*?)```/gs)) {
+      await writeFile(join(project, `example${++count}.mts`), code)
+    }
+  }
+  const files = Array.from({ length: count }, (_, index) => `example${index + 1}.mts`)
+  await compile('globals.d.ts', '--module', 'nodenext', '--skipLibCheck', 'true', ...files)
+  console.log(`     (${count} of them)`)
 })
 
 await rm(work, { recursive: true, force: true })
