@@ -29,8 +29,8 @@ export function checkUpload(root, name, props) {
       violations: [{ path, problem: 'does not exist', allowed: 'a built folder: npm run build' }],
     }
   }
-  const bundle = `${props.handler.split('.')[0]}.js`
-  const wanted = [bundle, ...(hasTimer(props) ? ['rotation.yaml', ...domainsFiles(folder)] : [])]
+  const entry = `${props.handler.split('.')[0]}.js`
+  const wanted = [entry, 'bundle.js', ...(hasTimer(props) ? ['rotation.yaml', ...domainsFiles(folder)] : [])]
   const present = files.map((file) => file.name)
   const missing = wanted.filter((file) => !present.includes(file)).map((file) => `lacks ${file}`)
   const needless = present.filter((file) => !wanted.includes(file)).map((file) => `also holds ${file}`)

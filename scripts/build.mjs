@@ -1,11 +1,17 @@
 // Builds everything that is deployed or published:
-//   dist/functions/rotate, dist/functions/receive   one CommonJS bundle each, as Function Compute loads it
+//   dist/functions/rotate, dist/functions/receive   one CommonJS bundle each, and the line that Function Compute loads
 //   dist/cli                                        the command line, in ES modules that load what a command needs
 //   dist/esm, dist/cjs                              the receiver library (build-lib.mjs)
 import { build } from 'esbuild'
-import { copyFile, mkdir, rm, writeFile, chmod } from 'node:fs/promises'
-import { existsSync } from 'node:fs'
+import { chmod, copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { parse } from 'yaml'
 import { buildLib } from './build-lib.mjs'
+import { lazyModules, NEVER_USED } from './lazy-modules.mjs'
+
+// The runtime import()s this file, and Node reads a CommonJS file that is imported a second time, to find its exports:
+// in a megabyte that takes as long as running it.
+const ENTRY = "exports.handler = require('./bundle.js').handler\n"
 
 const shared = /** @type {const} */ ({
   bundle: true,
@@ -18,15 +24,30 @@ const shared = /** @type {const} */ ({
 
 /** @param {string} name */
 async function buildFunction(name) {
+  const folder = `dist/functions/${name}`
   await build({
     ...shared,
     entryPoints: [`functions/${name}/index.ts`],
-    outfile: `dist/functions/${name}/index.js`,
+    outfile: `${folder}/bundle.js`,
     format: 'cjs',
+    plugins: [lazyModules],
+    external: NEVER_USED,
     // Function Compute loads a CommonJS file, where the folder is called otherwise.
     define: { 'import.meta.dirname': '__dirname' },
-    keepNames: true,
   })
+  await writeFile(`${folder}/index.js`, ENTRY)
+}
+
+/** The configuration goes beside the bundle, with the lists of domains that it names. */
+async function copyConfiguration() {
+  const text = await readFile('rotation.yaml', 'utf8')
+  /** @type {{ groups?: { domainsFile?: string }[] }} */
+  const { groups = [] } = parse(text)
+  for (const file of ['rotation.yaml', ...groups.flatMap(({ domainsFile }) => domainsFile ?? [])]) {
+    const copy = join('dist/functions/rotate', file)
+    await mkdir(dirname(copy), { recursive: true })
+    await copyFile(file, copy)
+  }
 }
 
 async function buildCommandLine() {
@@ -52,10 +73,5 @@ await rm('dist', { recursive: true, force: true })
 await mkdir('dist/functions', { recursive: true })
 // One level above what is uploaded: here it undoes the package's own "type", there .js is CommonJS anyway.
 await writeFile('dist/functions/package.json', '{ "type": "commonjs" }\n')
-await Promise.all([
-  buildFunction('rotate'),
-  ...(existsSync('functions/receive/index.ts') ? [buildFunction('receive')] : []),
-  buildCommandLine(),
-  buildLib(),
-])
-await copyFile('rotation.yaml', 'dist/functions/rotate/rotation.yaml')
+await Promise.all([buildFunction('rotate'), buildFunction('receive'), buildCommandLine(), buildLib()])
+await copyConfiguration()

@@ -8,7 +8,10 @@ const [demo, emergency] = process.argv.slice(2).map((file) => JSON.parse(readFil
 assert.equal(demo.domains, 60)
 assert.equal(demo.rotated, 60)
 assert.equal(demo.throttled, 0)
-assert.ok(demo.elapsedMs <= 1.05 * demo.limitMs + 500, `${demo.elapsedMs} ms for a limit of ${demo.limitMs} ms`)
+assert.ok(
+  demo.elapsedMs <= 1.05 * demo.limitMs + 500,
+  `${demo.elapsedMs} ms for a limit of ${demo.limitMs} ms`,
+)
 assert.ok(demo.callbacks.sent >= 500, `only ${demo.callbacks.sent} callbacks were sent`)
 assert.equal(demo.callbacks.rejected, 0)
 assert.equal(demo.forged.accepted, 0)

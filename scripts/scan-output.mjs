@@ -7,11 +7,14 @@ const KEY = /(?<![A-Za-z0-9])[A-Za-z0-9]{32}(?![A-Za-z0-9])/g
 
 /** @param {string} text */
 function keysIn(text) {
-  return (text.match(KEY) ?? []).filter((word) => /[a-z]/.test(word) && /[A-Z]/.test(word) && /[0-9]/.test(word))
+  return (text.match(KEY) ?? []).filter(
+    (word) => /[a-z]/.test(word) && /[A-Z]/.test(word) && /[0-9]/.test(word),
+  )
 }
 
 // A scan that finds nothing must be able to find something.
-if (keysIn('xX0'.padEnd(32, 'a')).length !== 1) throw new Error('the scan does not know a key when it sees one')
+if (keysIn('xX0'.padEnd(32, 'a')).length !== 1)
+  throw new Error('the scan does not know a key when it sees one')
 
 let found = 0
 let lines = 0

@@ -11,6 +11,8 @@ import { build } from 'esbuild'
 
 /** The command of each runtime; the package is called like the runtime. */
 const RUNTIMES = new Map([
+  // The oldest that is supported: it has no one-shot hash yet.
+  ['node@20.11', ['node']],
   ['node@20', ['node']],
   ['node@22', ['node']],
   ['node@24', ['node']],

@@ -1,5 +1,8 @@
 import { join } from 'node:path'
 import { createAlibaba } from '../../lib/alibaba/account.ts'
+// With the SDKs in its load, an instance that is ready is ready.
+import '../../lib/alibaba/kms-client.ts'
+import '../../lib/alibaba/live-client.ts'
 import { systemClock } from '../../lib/clock.ts'
 import { loadConfig, type RotationConfig } from '../../lib/config/index.ts'
 import { notify } from '../../lib/notify/index.ts'

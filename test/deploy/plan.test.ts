@@ -19,7 +19,7 @@ describe('npm run deploy:plan -- --offline', { timeout: 60_000 }, () => {
     project.write('package.json', JSON.stringify({ scripts: { build: 'node build.cjs' } }))
     project.write(
       'build.cjs',
-      "const fs = require('node:fs'); fs.mkdirSync('dist/functions/receive'); fs.writeFileSync('dist/functions/receive/index.js', '')",
+      "const fs = require('node:fs'); fs.mkdirSync('dist/functions/receive'); for (const name of ['index.js', 'bundle.js']) fs.writeFileSync('dist/functions/receive/' + name, '')",
     )
     const { code, stdout, stderr } = await plan()
     expect(stderr).toBe('Building: npm run build\n')
@@ -27,7 +27,7 @@ describe('npm run deploy:plan -- --offline', { timeout: 60_000 }, () => {
     expect(stdout).toMatch(
       /^ {2}upload \.\/dist\/functions\/rotate: index\.js \d+\.\d kB, rotation\.yaml \d+\.\d kB$/m,
     )
-    expect(stdout).toContain('upload ./dist/functions/receive: index.js 0.0 kB')
+    expect(stdout).toContain('upload ./dist/functions/receive: bundle.js 0.0 kB, index.js 0.0 kB')
     expect(stdout).toMatch(
       /^ {2}timer rotate: {"action":"rotate"} at CRON_TZ=Asia\/Shanghai .* \(next: .*Z\)$/m,
     )

@@ -20,8 +20,10 @@ export class Project {
   constructor() {
     cpSync(join(ROOT, 's.yaml'), join(this.root, 's.yaml'))
     this.write('dist/functions/rotate/index.js', 'exports.handler = async () => null\n')
+    this.write('dist/functions/rotate/bundle.js', '')
     this.write('dist/functions/rotate/rotation.yaml', 'groups: []\n')
     this.write('dist/functions/receive/index.js', 'exports.handler = async () => null\n')
+    this.write('dist/functions/receive/bundle.js', '')
   }
 
   write(path: string, text: string): void {

@@ -42,6 +42,7 @@ describe('checkUpload', () => {
   it('accepts the bundle and rotation.yaml, and says how large they are', () => {
     expect(checkUpload(project.root, 'rotator', rotator)).toEqual({
       files: [
+        { name: 'bundle.js', bytes: 0 },
         { name: 'index.js', bytes: 35 },
         { name: 'rotation.yaml', bytes: 11 },
       ],
@@ -53,14 +54,14 @@ describe('checkUpload', () => {
   it('refuses whatever lies beside them', () => {
     project.write('dist/functions/rotate/package.json', '{}')
     expect(problems()).toEqual([
-      'resources.rotator.props.code also holds package.json; allowed: exactly index.js, rotation.yaml: npm run build',
+      'resources.rotator.props.code also holds package.json; allowed: exactly index.js, bundle.js, rotation.yaml: npm run build',
     ])
   })
 
   it('refuses a folder without the configuration', () => {
     rmSync(join(project.root, 'dist/functions/rotate/rotation.yaml'))
     expect(problems()).toEqual([
-      'resources.rotator.props.code lacks rotation.yaml; allowed: exactly index.js, rotation.yaml: npm run build',
+      'resources.rotator.props.code lacks rotation.yaml; allowed: exactly index.js, bundle.js, rotation.yaml: npm run build',
     ])
   })
 
@@ -70,7 +71,7 @@ describe('checkUpload', () => {
       'groups: [{ name: default, domainsFile: ./domains.txt }]\n',
     )
     expect(problems()).toEqual([
-      'resources.rotator.props.code lacks domains.txt; allowed: exactly index.js, rotation.yaml, domains.txt: npm run build',
+      'resources.rotator.props.code lacks domains.txt; allowed: exactly index.js, bundle.js, rotation.yaml, domains.txt: npm run build',
     ])
     project.write('dist/functions/rotate/domains.txt', 'live1.example.com\n')
     expect(problems()).toEqual([])

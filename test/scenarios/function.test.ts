@@ -152,7 +152,7 @@ describe('the built function', () => {
   })
 
   it('is uploaded as the bundle and its configuration, under 1 MB', async () => {
-    expect((await readdir(BUNDLE)).sort()).toEqual(['index.js', 'rotation.yaml'])
-    expect((await stat(join(BUNDLE, 'index.js'))).size).toBeLessThan(1_000_000)
+    expect((await readdir(BUNDLE)).sort()).toEqual(['bundle.js', 'index.js', 'rotation.yaml'])
+    expect((await stat(join(BUNDLE, 'bundle.js'))).size).toBeLessThan(1_000_000)
   })
 })
