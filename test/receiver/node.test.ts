@@ -19,6 +19,22 @@ describe('nodeReceiver', () => {
     expect(onError).toHaveBeenCalledExactlyOnceWith(failure)
   })
 
+  it('takes what goes wrong in a source for a failure, not for a forgery', async () => {
+    const onError = vi.fn()
+    const source = staticKeyset(documentOf([]))
+    const failure = new TypeError('a source of the user')
+    const broken = createVerifier({
+      keyset: { ...source, peek: () => undefined, load: () => Promise.reject(failure) },
+      host: HOST,
+    })
+    const url = await serve(nodeReceiver(broken, () => expect.unreachable(), { onError }))
+    const seconds = String(Math.floor(Date.now() / 1000))
+    const { timestamp, signature } = signed('k', HOST, seconds)
+    const headers = { 'ali-live-timestamp': timestamp, 'ali-live-signature': signature }
+    expect((await fetch(url, { method: 'POST', headers })).status).toBe(500)
+    expect(onError).toHaveBeenCalledExactlyOnceWith(failure)
+  })
+
   it('leaves the body to user code', async () => {
     const bodies: string[] = []
     const url = await serve(nodeReceiver(verify, async (_, request) => bodies.push(await text(request))))
