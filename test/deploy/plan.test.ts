@@ -25,7 +25,7 @@ describe('npm run deploy:plan -- --offline', { timeout: 60_000 }, () => {
     expect(stderr).toBe('Building: npm run build\n')
     expect(code).toBe(0)
     expect(stdout).toMatch(
-      /^ {2}upload \.\/dist\/functions\/rotate: index\.js \d+\.\d kB, rotation\.yaml \d+\.\d kB$/m,
+      /^ {2}upload \.\/dist\/functions\/rotate: bundle\.js \d+\.\d kB, index\.js \d+\.\d kB, rotation\.yaml \d+\.\d kB$/m,
     )
     expect(stdout).toContain('upload ./dist/functions/receive: bundle.js 0.0 kB, index.js 0.0 kB')
     expect(stdout).toMatch(
