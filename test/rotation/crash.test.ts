@@ -3,45 +3,19 @@ import { describe, expect, it } from 'vitest'
 import type { RotationRequest } from '../../lib/config/types.ts'
 import { Key } from '../../lib/keyset/key.ts'
 import { currentKey, pendingKey, targetKey } from '../../lib/keyset/keyset.ts'
-import type { GroupReport } from '../../lib/rotation/report.ts'
-import { run } from '../../lib/rotation/run.ts'
-import { TestClock } from '../support/clock.ts'
-import {
-  groupConfig,
-  HOUR,
-  MINUTE,
-  ModelCloud,
-  request,
-  rotationConfig,
-  type ModelProcess,
-} from '../support/model-cloud.ts'
+import { groupConfig, HOUR, MINUTE } from '../support/model-cloud.ts'
+import { Story } from '../support/story.ts'
 
-const GROUP = groupConfig({ probes: ['https://hooks.example.com/'] })
+function begin(): Story {
+  const story = new Story({ probes: ['https://hooks.example.com/'] })
+  story.cloud.pushAfterSet = false
+  return story
+}
 
-class Story {
-  readonly clock = new TestClock()
-  readonly cloud = new ModelCloud(this.clock)
-
-  constructor() {
-    this.cloud.pushAfterSet = false
-    for (const domain of this.cloud.domains.keys()) this.cloud.push(domain)
-  }
-
-  async go(
-    wanted: Partial<RotationRequest>,
-    process: ModelProcess = this.cloud.process(),
-  ): Promise<GroupReport> {
-    const report = await this.clock.run(run(request(wanted), rotationConfig(GROUP), process.environment()))
-    const [only] = report.groups
-    if (!only) throw new Error('no group in the report')
-    return only
-  }
-
-  /** Kids that were ever pending or current: an unfinished rotation must not burn its key. */
-  kids(): string[] {
-    const kids = this.cloud.documents.map(({ keyset }) => targetKey(keyset)?.kid)
-    return [...new Set(kids.filter((kid) => kid !== undefined))]
-  }
+/** Kids that were ever pending or current: an unfinished rotation must not burn its key. */
+function kidsOf({ cloud }: Story): string[] {
+  const kids = cloud.documents.map(({ keyset }) => targetKey(keyset)?.kid)
+  return [...new Set(kids.filter((kid) => kid !== undefined))]
 }
 
 /** What happens before, what is killed, and what finishes it. */
@@ -54,7 +28,7 @@ interface Scenario {
 const rotated = async (story: Story): Promise<void> => {
   await story.go({})
   await story.clock.advance(2 * HOUR)
-  for (const domain of story.cloud.domains.keys()) story.cloud.push(domain)
+  story.pushAll()
 }
 
 const scenarios: Record<string, Scenario> = {
@@ -109,20 +83,20 @@ describe.each(Object.entries(scenarios))(
     } as const
 
     it.each(Object.entries(finish))('is finished %s, with the same key', async (__, next) => {
-      const whole = new Story()
+      const whole = begin()
       await before(whole)
       const uncut = whole.cloud.process()
       await whole.go(killed, uncut)
 
       for (let killAt = 1; killAt <= uncut.steps; killAt++) {
         for (const killAfterEffect of [false, true]) {
-          const story = new Story()
+          const story = begin()
           await before(story)
-          const known = story.kids().length
+          const known = kidsOf(story).length
           const process = story.cloud.process({ killAt, killAfterEffect })
           await story.go(killed, process)
           expect(process.killed, `killed at ${killAt}`).toBe(true)
-          const staged = story.kids().slice(known)
+          const staged = kidsOf(story).slice(known)
 
           await story.clock.advance(MINUTE)
           const report = await story.go(next)
@@ -132,10 +106,10 @@ describe.each(Object.entries(scenarios))(
           const { keyset } = story.cloud
           expect(keyset && pendingKey(keyset)).toBeUndefined()
           const current = keyset && currentKey(keyset)?.kid
-          if (staged.length > 0) expect(story.kids().slice(known)).toEqual(staged)
+          if (staged.length > 0) expect(kidsOf(story).slice(known)).toEqual(staged)
           if (current) for (const { key } of story.cloud.domains.values()) expect(key?.kid).toBe(current)
           if (!refusalsAllowed) expect(story.cloud.refusals, `after a kill at ${killAt}`).toEqual([])
-          const cuts = story.cloud.effects.filter((effect) => effect.startsWith('interrupt'))
+          const cuts = story.cuts()
           expect(new Set(cuts).size, `a stream was cut twice after a kill at ${killAt}`).toBe(cuts.length)
         }
       }
@@ -169,24 +143,20 @@ describe('two runs at once', () => {
           },
         ),
         async (first, second, delay, latencies) => {
-          const story = new Story()
+          const story = begin()
           await rotated(story)
           story.cloud.pushAfterSet = true
           let call = 0
           story.cloud.latency = () => latencies[call++ % latencies.length] ?? 1
-          const start = (wanted: Partial<RotationRequest>): Promise<unknown> =>
-            run(request(wanted), rotationConfig(GROUP), story.cloud.process().environment())
-          const later = story.clock.sleep(delay).then(() => start(second))
-          await story.clock.run(Promise.all([start(first), later]))
+          const later = story.clock.sleep(delay).then(() => story.begin(second))
+          await story.clock.run(Promise.all([story.begin(first), later]))
           story.cloud.latency = () => 5
           await story.clock.advance(MINUTE)
           await story.go({ action: 'reconcile' })
           const { keyset } = story.cloud
           const target = keyset && targetKey(keyset)?.kid
           expect(keyset && pendingKey(keyset)).toBeUndefined()
-          expect(new Set([...story.cloud.domains.values()].map(({ key }) => key?.kid))).toEqual(
-            new Set([target]),
-          )
+          expect(story.kidsOnDomains()).toEqual([target])
           expect(story.cloud.refusals).toEqual([])
         },
       ),
@@ -233,7 +203,7 @@ describe('any history', () => {
   it('keeps every key that a stream signs with, and ends settled', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 14 }), async (steps) => {
-        const story = new Story()
+        const story = begin()
         for (const next of steps) {
           await next(story)
           // A stream pushed under a key set by hand is unknown to everybody until the next observation.

@@ -47,8 +47,7 @@ describe('a run that was frozen while another went on', () => {
     await clock.run(go({}))
     await clock.advance(2 * HOUR)
     const frozen = cloud.process()
-    let thaw = (): void => undefined
-    frozen.frozenBefore.set(call, new Promise((resolve) => (thaw = resolve)))
+    const thaw = frozen.freezeBefore(call)
     const late = go({}, frozen)
     await clock.advance(1_000)
     const emergency = await clock.run(go({ emergency: true }))

@@ -504,6 +504,14 @@ describe('status and plan', () => {
     expect(plan?.onRunningStreams?.interrupt).toContain('6 running streams on 3 domains')
   })
 
+  it('plan no sets where there is nothing to set', async () => {
+    const adopting = await go({ action: 'reconcile', dryRun: true })
+    expect(adopting).toMatchObject({ outcome: 'planned', plan: { sets: 0, applySeconds: 0 } })
+    const withoutTarget = await go({ action: 'rollback', dryRun: true })
+    expect(withoutTarget).toMatchObject({ outcome: 'planned', plan: { sets: 0, calls: {} } })
+    expect(withoutTarget.plan?.steps.join()).toContain('no key to go back to')
+  })
+
   it('name the domains whose callbacks another configuration signs', async () => {
     cloud.notifyConfigs.set('live2.example.com', { url: 'https://hooks.example.com/', enabled: true })
     expect((await go({ action: 'status' })).warnings.join()).toContain('live2.example.com')

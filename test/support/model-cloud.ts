@@ -106,6 +106,8 @@ export class ModelCloud {
   /** How long the next call takes; a set has its effect at the end of it. */
   latency = (): number => this.latencyMs
   pushAfterSet = true
+  /** How far Live's clock is behind ours. */
+  liveIsBehindMs = 0
 
   constructor(clock: Clock, domains: readonly string[] = groupConfig().domains) {
     this.clock = clock
@@ -120,7 +122,7 @@ export class ModelCloud {
   push(domain: string, name = 'main'): void {
     const state = this.domains.get(domain)
     const key = state?.enabled ? state.key : null
-    const publishedAt = Math.floor(this.clock.now() / 1000) * 1000
+    const publishedAt = Math.floor((this.clock.now() - this.liveIsBehindMs) / 1000) * 1000
     this.streams.set(`${domain}/${name}`, { domain, name, publishedAt, key })
     this.check(`push of ${domain}/${name}`)
   }
@@ -162,6 +164,11 @@ export class ModelProcess {
   readonly frozenBefore = new Map<string, Promise<void>>()
   /** How long a set of this process is under way until it has its effect; undefined as for every call. */
   setLatencyMs: number | undefined
+  /** Set after set waits that much longer for its turn, as behind a slow throttle. */
+  setEveryMs = 0
+  /** What stands between the run and its ports: a pacing, a fault of one call. */
+  around: (ports: GroupPorts) => GroupPorts | Promise<GroupPorts> = (ports) => ports
+  #setsInTurn = 0
   readonly #killAt: number
   readonly #killAfterEffect: boolean
 
@@ -169,6 +176,13 @@ export class ModelProcess {
     this.cloud = cloud
     this.#killAt = killAt
     this.#killAfterEffect = killAfterEffect
+  }
+
+  /** Freezes the process before its calls of this name, until the function that is returned thaws it. */
+  freezeBefore(name: string): () => void {
+    let thaw = (): void => undefined
+    this.frozenBefore.set(name, new Promise((resolve) => (thaw = resolve)))
+    return () => thaw()
   }
 
   environment(): RotationEnvironment {
@@ -180,7 +194,7 @@ export class ModelProcess {
         await this.#step('probe')
         return this.cloud.probeAnswer(url, key)
       },
-      open: () => Promise.resolve(this.#ports()),
+      open: async () => this.around(this.#ports()),
       deadline: this.deadline,
       waitUntil: this.waitUntil,
     }
@@ -220,6 +234,7 @@ export class ModelProcess {
       return {
         keyset: stored ? parseKeyset(stored.text) : null,
         loadedAt,
+        ...(stored && { storedAt: stored.savedAt }),
         currentIsBehind: cloud.currentIsBehind,
       }
     }
@@ -262,7 +277,8 @@ export class ModelProcess {
       if (cloud.clock.now() > deadline) throw new RotatorError('deadline', 'the time of the run is over')
     }
     return {
-      set: async (domain, key, { fence, deadline }) => {
+      set: async (domain, key, { fence, deadline, signal }) => {
+        if (this.setEveryMs > 0) await cloud.clock.sleep(this.setEveryMs * this.#setsInTurn++, signal)
         inTime(deadline)
         await fence()
         const error = cloud.broken.get(domain)?.set

@@ -1,0 +1,130 @@
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { hasCode } from '../../lib/errors.ts'
+import { keysetBytes } from '../../lib/keyset/document.ts'
+import { Key } from '../../lib/keyset/key.ts'
+import { KEYSET_MAX_BYTES, pendingKey, type Keyset, type OnRunningStreams } from '../../lib/keyset/keyset.ts'
+import {
+  checkRoom,
+  importCompromised,
+  importPrevious,
+  newKeyset,
+  nextRevision,
+  noteDomains,
+  promote,
+  retire,
+  revoke,
+  rollBack,
+  rollbackTarget,
+  stage,
+  startEmergency,
+} from '../../lib/keyset/moves.ts'
+
+const NOW = Date.UTC(2026, 10, 24, 8)
+const DAY = 24 * 60 * 60_000
+
+/** As long as a request may make them, in the characters that cost the most bytes. */
+const id = fc.string({ unit: fc.constantFrom('x', '"', '\\', '世', '😀'), minLength: 1, maxLength: 200 })
+const keyOf = (length: number): Key => Key.of(Key.generate().reveal().repeat(8).slice(0, length))
+
+/** What makes a document larger: each is allowed only as long as the check lets it pass. */
+type Growth = (keyset: Keyset) => Keyset
+
+const growth: fc.Arbitrary<Growth> = fc.oneof(
+  fc.array(fc.integer({ min: 1, max: 256 }), { minLength: 1, maxLength: 30 }).map(
+    (lengths): Growth =>
+      (keyset) =>
+        importPrevious(keyset, lengths.map(keyOf), NOW),
+  ),
+  id.map(
+    (request): Growth =>
+      (keyset) =>
+        rotation(request)(keyset),
+  ),
+  id.map(
+    (request): Growth =>
+      (keyset) =>
+        pendingKey(keyset) ? keyset : stage(keyset, Key.generate(), { ttlMs: DAY, request }, NOW),
+  ),
+  id.map(
+    (request): Growth =>
+      (keyset) =>
+        rollbackTarget(keyset) ? rollBack(keyset, { ttlMs: DAY, request }, NOW) : keyset,
+  ),
+)
+
+const rotation =
+  (request: string): Growth =>
+  (keyset) => {
+    const staged = pendingKey(keyset) ? keyset : stage(keyset, Key.generate(), { ttlMs: DAY, request }, NOW)
+    checkRoom(staged)
+    return promote(staged, NOW)
+  }
+
+/** What is done again and again until it does not pass any more. */
+const FILLINGS: readonly (readonly Growth[])[] = [
+  [],
+  [256, 32, 8, 3].map((length) => (keyset) => importPrevious(keyset, [keyOf(length)], NOW)),
+  [rotation('id')],
+]
+
+/** With as many revoked kids as are kept. */
+function withRevoked(keyset: Keyset): Keyset {
+  const keys = Array.from({ length: 64 }, () => Key.generate())
+  const leaked = importCompromised(keyset, keys, 'reject', NOW)
+  const kids = keys.map(({ kid }) => kid)
+  return revoke(leaked, kids, new Set(), NOW)
+}
+
+/** Grows the document by what passes the check. */
+function grown(base: Keyset, steps: readonly Growth[], filling: readonly Growth[]): Keyset {
+  let keyset = nextRevision(base, base, DAY, NOW)
+  const passes = (step: Growth): boolean => {
+    try {
+      const next = step(keyset)
+      checkRoom(next)
+      // Lowering the ttl makes receivers hold older documents for longer, which is written down too.
+      keyset = nextRevision(keyset, next, 60_000, NOW)
+      return true
+    } catch (error) {
+      if (!hasCode(error, 'keysetFull')) throw error
+      return false
+    }
+  }
+  steps.forEach(passes)
+  for (const step of filling) while (passes(step));
+  return keyset
+}
+
+it('whatever passes the check leaves room for an emergency, its promotion and its end', () => {
+  fc.assert(
+    fc.property(
+      fc.array(growth, { maxLength: 12 }),
+      fc.constantFrom(...FILLINGS),
+      fc.boolean(),
+      fc.constantFrom<OnRunningStreams>('quarantine', 'reject', 'interrupt'),
+      id,
+      (steps, filling, manyRevoked, onRunningStreams, request) => {
+        const saved = (before: Keyset, changed: Keyset): Keyset => {
+          const next = nextRevision(before, changed, 1_000, NOW)
+          expect(keysetBytes(next)).toBeLessThanOrEqual(KEYSET_MAX_BYTES)
+          return next
+        }
+        const first = newKeyset('default', '5b0c2f9e41d7')
+        const keyset = grown(manyRevoked ? withRevoked(first) : first, steps, filling)
+        const kids = keyset.keys.map(({ kid }) => kid)
+        // As it goes without an emergency.
+        saved(keyset, noteDomains(promote(keyset, NOW), new Set(), true, NOW))
+        const options = { leaked: [], ttlMs: 1_000, request, onRunningStreams }
+        const emergency = saved(keyset, startEmergency(keyset, Key.generate(), options, NOW))
+        const seen = saved(emergency, noteDomains(emergency, new Set(kids), false, NOW))
+        const promoted = saved(seen, noteDomains(promote(seen, NOW), new Set(), true, NOW))
+        const half = kids.slice(kids.length / 2)
+        const partly = saved(promoted, revoke(retire(promoted, half), half, new Set(), NOW))
+        const drained = saved(partly, revoke(partly, kids, new Set(), NOW))
+        expect(drained.keys.map(({ state }) => state)).toEqual(['current'])
+      },
+    ),
+    { numRuns: 60 },
+  )
+})

@@ -1,0 +1,114 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import type { GroupConfig } from '../../lib/config/types.ts'
+import { RotatorError } from '../../lib/errors.ts'
+import type { KeyEntry } from '../../lib/keyset/keyset.ts'
+import { DAY, HOUR, MINUTE, type ModelCloud, type ModelProcess } from '../support/model-cloud.ts'
+import { Story } from '../support/story.ts'
+
+const unavailable = new RotatorError('unavailable', 'no answer', { retryable: true })
+const RECONCILE = { action: 'reconcile' } as const
+const INTERRUPT = { emergency: true, onRunningStreams: 'interrupt', id: 'leak' } as const
+const MAIN_STREAMS = [1, 2, 3].map((n) => `live${n}.example.com/main`)
+
+let story: Story
+
+/** Rotated a day ago, and every stream pushed since: the key that is returned is the one to leak. */
+async function begin(group: Partial<GroupConfig> = {}): Promise<KeyEntry> {
+  story = new Story(group)
+  story.cloud.pushAfterSet = false
+  await story.go()
+  story.pushAll()
+  await story.clock.advance(DAY)
+  return story.newest('current')
+}
+
+const signingWith = ({ kid }: KeyEntry): string[] =>
+  [...story.cloud.streams.values()]
+    .filter(({ key }) => key?.kid === kid)
+    .map(({ domain, name }) => `${domain}/${name}`)
+
+describe('a leaked key under interrupt', () => {
+  let leaked: KeyEntry
+  beforeEach(async () => {
+    leaked = await begin()
+  })
+
+  it('goes only when the streams of a domain that was repaired later are cut, too', async () => {
+    story.cloud.broken.set('live2.example.com', { set: unavailable })
+    expect((await story.go(INTERRUPT)).outcome).toBe('incomplete')
+    expect(story.stateOf(leaked.kid)).toBe('compromised')
+    await story.clock.advance(10 * MINUTE)
+    story.cloud.push('live2.example.com', 'late')
+    expect(signingWith(leaked)).toEqual(['live2.example.com/main', 'live2.example.com/late'])
+    await story.clock.advance(10 * MINUTE)
+
+    story.cloud.broken.clear()
+    expect((await story.go(RECONCILE)).outcome).toBe('reconciled')
+    expect(story.cuts()).toEqual(expect.arrayContaining(['live2.example.com/main', 'live2.example.com/late']))
+    expect(signingWith(leaked)).toEqual([])
+    expect(story.states()).toEqual(['current'])
+    expect(story.cloud.refusals).toEqual([])
+  })
+
+  it('stays while a domain cannot be read, whose streams are not cut in vain', async () => {
+    const short = story.cloud.process()
+    // Enough for the publication, not for the interrupt.
+    short.waitUntil = story.clock.now() + 100_000
+    expect((await story.go(INTERRUPT, short)).outcome).toBe('waiting')
+    await story.clock.advance(5 * MINUTE)
+    story.cloud.broken.set('live2.example.com', { query: unavailable })
+    expect(await story.go(RECONCILE)).toMatchObject({
+      outcome: 'incomplete',
+      error: { message: expect.stringContaining('live2.example.com') as string },
+    })
+    expect(story.stateOf(leaked.kid)).toBe('compromised')
+    expect(signingWith(leaked)).toEqual(['live2.example.com/main'])
+    expect(story.cuts()).not.toContain('live2.example.com/main')
+
+    story.cloud.broken.clear()
+    expect((await story.go(RECONCILE)).outcome).toBe('reconciled')
+    expect(story.cuts().sort()).toEqual(MAIN_STREAMS)
+    expect(story.cloud.refusals).toEqual([])
+  })
+
+  it('keeps no run beyond its time: what is left is cut by the next', async () => {
+    story.cloud.broken.set('live2.example.com', { streams: unavailable })
+    const process = story.cloud.process()
+    process.deadline = process.waitUntil = story.clock.now() + 135_000
+    expect((await story.go(INTERRUPT, process)).outcome).toBe('waiting')
+    expect(story.clock.now()).toBeLessThanOrEqual(process.deadline)
+    story.cloud.broken.clear()
+    expect((await story.go(RECONCILE)).outcome).toBe('reconciled')
+    expect(story.cuts().sort()).toEqual(MAIN_STREAMS)
+  })
+})
+
+describe('a stream is cut once', () => {
+  it('by an emergency that displaced a rotation, with probes that let it switch at once, killed at whatever call', async () => {
+    const displacing = async (options: Parameters<ModelCloud['process']>[0]): Promise<ModelProcess> => {
+      await begin({
+        probes: ['https://hooks.example.com/'],
+        propagation: { marginMs: 10_000, maxMs: HOUR, probesCoverAllInstances: true },
+      })
+      await story.go({ force: true }, story.cloud.process({ killAt: 6 }))
+      expect(story.states()[0]).toBe('pending')
+      const process = story.cloud.process(options)
+      await story.go(INTERRUPT, process)
+      return process
+    }
+    const { steps } = await displacing({})
+    expect(story.cuts().sort()).toEqual(MAIN_STREAMS)
+    for (let killAt = 1; killAt <= steps; killAt++) {
+      await displacing({ killAt, killAfterEffect: true })
+      expect((await story.go(INTERRUPT)).outcome).toBe('rotated')
+      expect(story.cuts().sort(), `killed at ${killAt}`).toEqual(MAIN_STREAMS)
+    }
+  })
+
+  it("where Live's clock is 5 s behind", async () => {
+    await begin()
+    story.cloud.liveIsBehindMs = 5_000
+    expect(await story.go(INTERRUPT)).toMatchObject({ outcome: 'rotated', cutOff: { interrupted: 3 } })
+    expect(story.cuts().sort()).toEqual(MAIN_STREAMS)
+  })
+})

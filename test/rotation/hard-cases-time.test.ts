@@ -1,0 +1,148 @@
+import { describe, expect, it } from 'vitest'
+import type { GroupReport } from '../../lib/rotation/report.ts'
+import { DAY, HOUR, MINUTE, type ModelProcess } from '../support/model-cloud.ts'
+import { Story } from '../support/story.ts'
+
+const RECONCILE = { action: 'reconcile' } as const
+/** Probes that reach every instance let a run switch at once. */
+const QUICK = {
+  probes: ['https://hooks.example.com/'],
+  propagation: { marginMs: 10_000, maxMs: HOUR, probesCoverAllInstances: true },
+}
+
+/** The first save is under way for so long before it is stored. */
+function slowFirstSave(story: Story, process: ModelProcess, ms: number): void {
+  process.frozenBefore.set('save', story.clock.sleep(ms))
+}
+
+describe('a save that is slow, or whose run is frozen in it', () => {
+  it.each([19_000, 5 * MINUTE])('is waited for from when it was stored, %i ms later', async (ms) => {
+    const story = new Story()
+    await story.go()
+    await story.clock.advance(2 * HOUR)
+    const process = story.cloud.process()
+    slowFirstSave(story, process, ms)
+    expect((await story.go({}, process)).outcome).toBe('rotated')
+    expect(story.cloud.refusals).toEqual([])
+  })
+
+  it('is waited for so by another run, too, that finds the document', async () => {
+    const story = new Story()
+    await story.go()
+    await story.clock.advance(2 * HOUR)
+    const process = story.cloud.process({ killAt: 5, killAfterEffect: true })
+    slowFirstSave(story, process, 19_000)
+    await story.go({}, process)
+    expect(story.states()[0]).toBe('pending')
+    expect((await story.go(RECONCILE)).outcome).toBe('reconciled')
+    expect(story.cloud.refusals).toEqual([])
+  })
+
+  it('does not shorten the time that an emergency outlives the run that it displaced', async () => {
+    const story = new Story(QUICK)
+    await story.go()
+    await story.clock.advance(DAY)
+    const displaced = story.cloud.process()
+    displaced.setLatencyMs = 9_900
+    displaced.setEveryMs = 9_500
+    const late = story.begin({ force: true, id: 'displaced' }, displaced)
+    await story.clock.advance(500)
+    expect(story.states()[0]).toBe('pending')
+
+    const process = story.cloud.process()
+    slowFirstSave(story, process, 19_000)
+    const report = await story.go({ emergency: true, id: 'leak' }, process)
+    expect(report.outcome).toBe('rotated')
+    await story.clock.run(late)
+    await story.clock.advance(MINUTE)
+    expect(story.kidsOnDomains()).toEqual([report.kid])
+  })
+})
+
+describe('an emergency', () => {
+  it('waits for receivers that hold a document under a longer ttl, which was lowered since', async () => {
+    const story = new Story({ ttlMs: HOUR })
+    await story.go()
+    await story.clock.advance(DAY)
+    story.group = { ...story.group, ttlMs: MINUTE }
+    expect((await story.go({ emergency: true, id: 'leak' })).outcome).toBe('rotated')
+    expect(story.cloud.refusals).toEqual([])
+  })
+})
+
+describe('the fence', () => {
+  it('gives up when KMS answers too slowly to know whether to go on', async () => {
+    const story = new Story()
+    await story.go()
+    await story.clock.advance(2 * HOUR)
+    const before = story.cloud.effects.length
+    let report: GroupReport | undefined
+    void story.begin().then((end) => (report = end))
+    await story.clock.advance(30_000)
+    story.cloud.latency = () => 10_000
+    await story.clock.advance(HOUR)
+    expect(report).toMatchObject({ outcome: 'failed', error: { code: 'unavailable' }, domains: { set: 0 } })
+    expect(story.cloud.effects.slice(before)).toHaveLength(1)
+  })
+
+  it('ends a run at once, with all the sets that wait for their turn', async () => {
+    const story = new Story()
+    await story.go()
+    await story.clock.advance(DAY)
+    const process = story.cloud.process()
+    process.setEveryMs = 10 * MINUTE
+    const late = story.begin({ id: 'late' }, process)
+    await story.clock.advance(80_000)
+    const emergency = await story.go({ emergency: true, id: 'leak' })
+    const displacedAt = story.clock.now()
+    // Its next set would be in its turn after 10 minutes, the one after that after 20.
+    const report = await story.clock.run(late)
+    expect(report).toMatchObject({
+      outcome: 'incomplete',
+      error: { code: 'fenced' },
+      domains: { failed: [] },
+    })
+    expect(story.clock.now() - displacedAt).toBeLessThan(10 * MINUTE)
+    expect(process.calls['set']).toBe(1)
+    expect(story.stateOf(emergency.kid)).toBe('current')
+  })
+
+  it('lets no run that was displaced before its last save report that it rotated', async () => {
+    const story = new Story()
+    await story.go()
+    await story.clock.advance(DAY)
+    const process = story.cloud.process()
+    const late = story.begin({ id: 'late' }, process)
+    await story.clock.advance(60_000)
+    const mine = story.newest('pending')
+    const thaw = process.freezeBefore('save')
+    await story.clock.advance(20_000)
+    expect(story.kidsOnDomains()).toEqual([mine.kid])
+
+    expect((await story.go({ emergency: true, id: 'leak' })).outcome).toBe('rotated')
+    thaw()
+    expect(await story.clock.run(late)).toMatchObject({
+      outcome: 'incomplete',
+      error: { code: 'fenced' },
+      causes: [{ code: 'superseded' }],
+    })
+    expect(process.log.filter(({ event }) => event === 'promoted')).toEqual([])
+    expect(story.stateOf(mine.kid)).toBe('compromised')
+  })
+})
+
+describe('a run whose time is too short to read its domains', () => {
+  it.each([{}, RECONCILE])('is incomplete, says what to do, and changes nothing: %o', async (wanted) => {
+    const story = new Story()
+    const before = story.cloud.effects.length
+    story.cloud.latencyMs = 2_000
+    const process = story.cloud.process()
+    process.deadline = process.waitUntil = story.clock.now() + 1_500
+    expect(await story.go(wanted, process)).toMatchObject({
+      outcome: 'incomplete',
+      error: { message: expect.stringMatching(/longer timeout, or split the group/) as string },
+      causes: expect.arrayContaining([{ code: 'tooShort', subject: null }]) as unknown[],
+    })
+    expect(story.cloud.effects.slice(before)).toEqual([])
+  })
+})
