@@ -105,6 +105,7 @@ function writeEntry(entry: KeyEntry): Record<string, unknown> {
     knownFrom: entry.knownFrom,
     emergency: entry.emergency,
     displaced: entry.displaced,
+    late: entry.late,
     ...entry.extra,
   }
 }
@@ -125,6 +126,7 @@ function readEntry(value: unknown, index: number): KeyEntry {
     knownFrom: fields.optionalTime('knownFrom'),
     emergency: fields.optionalBoolean('emergency'),
     displaced: fields.optionalBoolean('displaced'),
+    late: fields.optionalTexts('late'),
   }
   const kid = fields.string('kid')
   if (kid !== key.kid) throw invalid(fields.path('kid'), `must be the kid of its key, ${key.kid}`)
@@ -253,6 +255,14 @@ class Fields {
     const value = this.#take(name)
     if (!Array.isArray(value)) throw invalid(this.path(name), 'must be a list')
     return value
+  }
+
+  optionalTexts(name: string): readonly string[] | undefined {
+    if (this.#take(name) === undefined) return undefined
+    return this.list(name).map((value) => {
+      if (typeof value !== 'string') throw invalid(this.path(name), 'must be a list of texts')
+      return value
+    })
   }
 
   key(name: string): Key {

@@ -24,6 +24,7 @@ export type ExtraFields = Readonly<Record<string, unknown>>
  * - `clearedAt`: when the last domain ever seen on it was confirmed on another key; null while one still is.
  * - `knownFrom`: only while pending: when the last receiver's copy of an older document has run out.
  * - `emergency`: it was staged by an emergency.
+ * - `late`: on the current key: domains that came to it after `appliedAt`, from a leaked key; `*` for very many of them.
  * - `displaced`: it was staged while another key was pending, whose run may still be setting domains.
  */
 export interface KeyEntry {
@@ -41,6 +42,7 @@ export interface KeyEntry {
   readonly knownFrom?: string
   readonly emergency?: boolean
   readonly displaced?: boolean
+  readonly late?: readonly string[]
   readonly extra: ExtraFields
 }
 

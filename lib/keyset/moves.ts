@@ -20,6 +20,9 @@ import {
 // with: only `retire` and `revoke` drop keys, and they are told which.
 
 const REVOKED_KEPT = 64
+/** So many late domains are named; more of them stand as one. */
+const MOST_LATE = 30
+const EVERY_DOMAIN = '*'
 /** Bytes of the longest request id, as JSON writes it. */
 const LONGEST_REQUEST = 800
 const REVOKED: RevokedKid = { kid: '0'.repeat(12), at: isoTime(0), extra: {} }
@@ -45,6 +48,28 @@ export function nextRevision(base: Keyset, changed: Keyset, ttlMs: number, now: 
     updatedAt: isoTime(now),
     ...(cachedUntil > now + ttlMs && { cachedUntil: isoTime(cachedUntil) }),
   }
+}
+
+/** How much later than it says itself the document that staged the pending key was stored, in milliseconds. */
+export function stagedLate(pending: KeyEntry, keyset: Keyset, storedAt: number | undefined): number {
+  if (storedAt === undefined || pending.stagedAt === undefined || pending.stagedAt !== keyset.updatedAt)
+    return 0
+  return Math.max(0, storedAt - Date.parse(pending.stagedAt))
+}
+
+/**
+ * `changed` with that lateness of `base` written down: after its save nobody can tell any more when `base` was stored.
+ */
+export function noteStored(base: Keyset, changed: Keyset, storedAt: number | undefined): Keyset {
+  const before = pendingKey(base)
+  const late = before ? stagedLate(before, base, storedAt) : 0
+  if (!before || late === 0) return changed
+  const keys = changed.keys.map((entry) =>
+    entry.state === 'pending' && entry.kid === before.kid && entry.knownFrom !== undefined
+      ? { ...entry, knownFrom: isoTime(Date.parse(entry.knownFrom) + late) }
+      : entry,
+  )
+  return { ...changed, keys }
 }
 
 /** Until when a receiver may hold `base`, or a document before it, if `base` is replaced at `now`. */
@@ -173,7 +198,7 @@ export function rollBack(keyset: Keyset, options: StageOptions, now: number): Ke
     )
   }
   // Only where it was staged for the first time does a key stand for an emergency.
-  const { clearedAt: _, emergency: __, ...entry } = target
+  const { clearedAt: _, emergency: __, ...entry } = withoutPending(target)
   const displaced = pendingKey(keyset) !== undefined
   const others = keyset.keys
     .filter(({ kid }) => kid !== target.kid)
@@ -214,6 +239,24 @@ export function noteDomains(
     return complete && typeof entry.clearedAt !== 'string' ? { ...entry, clearedAt: isoTime(at) } : entry
   })
   return keys.every((entry, index) => entry === keyset.keys[index]) ? keyset : { ...keyset, keys }
+}
+
+/**
+ * Writes on the current key which domains came, or are still to come, to it from a leaked key after the others: their
+ * streams can sign with the leaked key for longer.
+ */
+export function noteLate(keyset: Keyset, domains: readonly string[]): Keyset {
+  const current = currentKey(keyset)
+  const known = current?.late ?? []
+  const late = [...new Set([...known, ...domains])]
+  if (!current || late.length === known.length) return keyset
+  const noted = { ...current, late: late.length > MOST_LATE ? [EVERY_DOMAIN] : late.sort() }
+  return { ...keyset, keys: keyset.keys.map((entry) => (entry === current ? noted : entry)) }
+}
+
+/** Whether a domain left the leaked keys later than `appliedAt` says. */
+export function isLate(current: KeyEntry, domain: string): boolean {
+  return current.late?.some((name) => name === domain || name === EVERY_DOMAIN) ?? false
 }
 
 /** Forgets `previous` keys; from the save on, receivers refuse what they sign. */
@@ -294,8 +337,9 @@ function becomePrevious(entry: KeyEntry): KeyEntry {
   return { ...withoutPending(entry), state: 'previous', clearedAt: null }
 }
 
+/** Without what counts only while a key is pending or current. */
 function withoutPending(entry: KeyEntry): KeyEntry {
-  const { knownFrom: _, displaced: __, ...rest } = entry
+  const { knownFrom: _, displaced: __, late: ___, ...rest } = entry
   return rest
 }
 

@@ -2,7 +2,7 @@ import { currentKey, findKey, pendingKey, type Keyset } from '../keyset/keyset.t
 import { isRollback } from '../keyset/moves.ts'
 import type { GroupRun } from './group-run.ts'
 import type { Ending } from './rotate-group.ts'
-import { interruptKeys } from './interrupt.ts'
+import { interruptKeys } from './streams.ts'
 
 /**
  * What a person may have to know of:

@@ -1,6 +1,6 @@
 import type { GroupConfig, RotationRequest } from '../config/types.ts'
 import { currentKey, pendingKey, type KeyEntry, type Keyset } from '../keyset/keyset.ts'
-import { isRollback } from '../keyset/moves.ts'
+import { isRollback, stagedLate } from '../keyset/moves.ts'
 import type { Phase } from './report.ts'
 
 /**
@@ -58,24 +58,22 @@ export function publishedAt(
   group: GroupConfig,
   storedAt?: number,
 ): number {
-  const knownFrom = pending.knownFrom === undefined ? 0 : Date.parse(pending.knownFrom)
-  const late = lateness(pending, keyset, storedAt)
-  return Math.max(knownFrom, stagedAtOf(pending, keyset) + keyset.ttl) + late + group.propagation.marginMs
+  const knownFrom = Math.max(knownFromOf(pending), stagedAtOf(pending, keyset) + keyset.ttl)
+  return knownFrom + stagedLate(pending, keyset, storedAt) + group.propagation.marginMs
 }
 
-/** When the save that staged the key was done. */
+/** When the save that staged the key was done, at the latest. */
 export function stagingDoneAt(pending: KeyEntry, keyset: Keyset, storedAt?: number): number {
-  return stagedAtOf(pending, keyset) + lateness(pending, keyset, storedAt)
+  const late = stagedLate(pending, keyset, storedAt)
+  return Math.max(stagedAtOf(pending, keyset) + late, knownFromOf(pending) - keyset.ttl)
 }
 
 function stagedAtOf(pending: KeyEntry, keyset: Keyset): number {
   return Date.parse(pending.stagedAt ?? keyset.updatedAt)
 }
 
-/** How much later than its own time the document that staged the key was stored. */
-function lateness(pending: KeyEntry, keyset: Keyset, storedAt: number | undefined): number {
-  if (storedAt === undefined || keyset.updatedAt !== pending.stagedAt) return 0
-  return Math.max(0, storedAt - stagedAtOf(pending, keyset))
+function knownFromOf(pending: KeyEntry): number {
+  return pending.knownFrom === undefined ? 0 : Date.parse(pending.knownFrom)
 }
 
 /** The phase is derived at each call, never remembered. */

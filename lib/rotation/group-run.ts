@@ -134,6 +134,10 @@ export class GroupRun {
       .map(([domain]) => domain)
   }
 
+  timeIsOver(): boolean {
+    return this.now() > this.environment.deadline
+  }
+
   /** Whether the time of the run ended before the work did. */
   ranOutOfTime(): boolean {
     return [...this.#domains.values()].some(({ failure }) => hasCode(failure, 'deadline'))

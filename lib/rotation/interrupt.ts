@@ -1,12 +1,12 @@
 import { isoTime } from '../clock.ts'
 import { RotatorError } from '../errors.ts'
 import { currentKey, pendingKey, type KeyEntry, type Keyset } from '../keyset/keyset.ts'
-import { revoke } from '../keyset/moves.ts'
+import { isLate, revoke } from '../keyset/moves.ts'
 import { listStreams, nameOf, saveCleared, surveyStreams } from './drain.ts'
 import type { GroupRun } from './group-run.ts'
 import { names } from './observe.ts'
 import type { OnlineStream } from './ports.ts'
-import { canSignWith, signingWindow } from './streams.ts'
+import { canSignWith, interruptKeys, signingWindow, type SigningWindow } from './streams.ts'
 
 const ROUNDS = 5
 /** How long Live and the encoder are given before the lists are asked again, longer each time. */
@@ -75,29 +75,34 @@ class Cuts {
   readonly listFrom: number
   readonly #run: GroupRun
   readonly #current: KeyEntry
-  readonly #windows: readonly { readonly from: number; readonly until: number }[]
+  /** When the domains that were switched in time had all left the leaked keys. */
+  readonly #switched: number
+  readonly #windows: readonly SigningWindow[]
   /** Streams that were cut, and the push that was cut. */
   readonly #cut = new Map<string, number>()
 
   constructor(run: GroupRun, keyset: Keyset, current: KeyEntry) {
     this.#run = run
     this.#current = current
-    const switched = Date.parse(current.appliedAt ?? keyset.updatedAt) + run.group.overlap.clockSkewMs
-    const windows = interruptKeys(keyset).map((entry) => signingWindow(entry, run.group))
-    // A key that a domain out of reach is still on has no end: there, the switch of the others is theirs.
-    this.#windows = windows.map(({ from, until }) => ({ from, until: until === Infinity ? switched : until }))
-    this.listFrom = Math.max(switched, ...this.#windows.map(({ until }) => until)) + 1_000
+    this.#switched = Date.parse(current.appliedAt ?? keyset.updatedAt) + run.group.overlap.clockSkewMs
+    this.#windows = interruptKeys(keyset).map((entry) => signingWindow(entry, run.group))
+    const ends = this.#windows.map(({ until }) => until).filter((until) => until !== Infinity)
+    this.listFrom = Math.max(this.#switched, ...ends) + 1_000
   }
 
   /** Whether it can sign with a leaked key: not when it came back after this run cut it, whatever the clocks say. */
   isStillSigning(stream: OnlineStream): boolean {
     const cutPush = this.#cut.get(nameOf(stream))
     if (cutPush !== undefined && cutPush !== stream.publishedAt) return false
-    if (this.#run.isOn(stream.domain, this.#current.kid)) {
-      return this.#windows.some((window) => canSignWith(stream, window))
-    }
-    // A domain that is not known to have left the leaked key: every push since is under it, too.
-    return this.#windows.some(({ from }) => canSignWith(stream, { from, until: Infinity }))
+    const end = this.#endOf(stream.domain)
+    return this.#windows.some(({ from, until }) => canSignWith(stream, { from, until: end ?? until }))
+  }
+
+  /** When the domain's pushes were on a leaked key for the last time; undefined for the windows' own end. */
+  #endOf(domain: string): number | undefined {
+    // Every push on a domain that is not known to have left the leaked key is under it.
+    if (!this.#run.isOn(domain, this.#current.kid)) return Infinity
+    return isLate(this.#current, domain) ? undefined : this.#switched
   }
 
   /** Cuts the domain's streams, a few at a time, each few on a list of their own: others may have pushed again by then. */
@@ -131,12 +136,6 @@ class Cuts {
     run.interrupted++
     run.log({ level: 'info', event: 'interrupted', domain: stream.domain, message: nameOf(stream) })
   }
-}
-
-export function interruptKeys(keyset: Keyset): KeyEntry[] {
-  return keyset.keys.filter(
-    (entry) => entry.state === 'compromised' && entry.onRunningStreams === 'interrupt',
-  )
 }
 
 function hasInterruptKeys(keyset: Keyset | null): keyset is Keyset {

@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts'
 import type { GroupConfig } from '../config/types.ts'
 import { hasCode, RotatorError } from '../errors.ts'
 import { targetKey, type Keyset } from '../keyset/keyset.ts'
-import { newKeyset, nextRevision } from '../keyset/moves.ts'
+import { newKeyset, nextRevision, noteStored } from '../keyset/moves.ts'
 import type { KeysetStore, LoadedKeyset, Log } from './ports.ts'
 
 /** A set is only sent on a load younger than this: the fence against a run that was frozen while another went on. */
@@ -85,7 +85,7 @@ export class Ledger {
       const now = this.#clock.now()
       const changed = move(before, now)
       if (changed === null) return false
-      const next = nextRevision(before, changed, this.#group.ttlMs, now)
+      const next = nextRevision(before, noteStored(before, changed, base.storedAt), this.#group.ttlMs, now)
       try {
         this.#loaded = { ...(await this.#store.save(next, base)), storedAt: this.#clock.now() }
         this.saved++

@@ -1,8 +1,9 @@
 import { hasCode } from '../errors.ts'
 import type { Key } from '../keyset/key.ts'
 import { findKey, pendingKey, type Keyset, type OnRunningStreams } from '../keyset/keyset.ts'
-import { checkRoom, importCompromised, importPrevious, noteDomains } from '../keyset/moves.ts'
+import { checkRoom, importCompromised, importPrevious, noteDomains, noteLate } from '../keyset/moves.ts'
 import type { GroupRun } from './group-run.ts'
+import { interruptKeys } from './streams.ts'
 
 /** Reads what key every domain is set to. A domain that cannot be read is kept with its failure. */
 export async function observe(run: GroupRun, urgent: boolean): Promise<void> {
@@ -22,13 +23,18 @@ export async function observe(run: GroupRun, urgent: boolean): Promise<void> {
  * key is pending, what is taken in is not trusted.
  */
 export function withSeen(run: GroupRun, keyset: Keyset, now: number): Keyset {
-  const reopened = noteDomains(keyset, run.kidsInUse(), false, now)
+  const reopened = noteLate(noteDomains(keyset, run.kidsInUse(), false, now), domainsToInterrupt(run, keyset))
   const unknown = run.unknownKeys(keyset)
   if (unknown.length === 0) return reopened
   if (pendingKey(keyset)?.emergency) return withDistrusted(run, reopened, unknown, now)
   const imported = importPrevious(reopened, unknown, now)
   checkRoom(imported)
   return imported
+}
+
+/** The domains that are on a leaked key although the fresh one is current: somebody set them back, or they were not reached. */
+function domainsToInterrupt(run: GroupRun, keyset: Keyset): string[] {
+  return interruptKeys(keyset).flatMap(({ kid }) => run.domainsOn(kid))
 }
 
 /** An emergency does not stop because the document is full: a key that is left out is refused, which is no more than due. */

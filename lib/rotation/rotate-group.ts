@@ -1,7 +1,16 @@
 import { hasCode, RotatorError } from '../errors.ts'
 import { Key } from '../keyset/key.ts'
 import { currentKey, pendingKey, targetKey, type KeyEntry, type Keyset } from '../keyset/keyset.ts'
-import { checkRoom, distrust, promote, revoke, rollBack, stage, startEmergency } from '../keyset/moves.ts'
+import {
+  checkRoom,
+  distrust,
+  noteLate,
+  promote,
+  revoke,
+  rollBack,
+  stage,
+  startEmergency,
+} from '../keyset/moves.ts'
 import { apply, outliveDisplacedRun } from './apply.ts'
 import type { CauseCode } from './causes.ts'
 import { decide, type Intent } from './decide.ts'
@@ -11,6 +20,7 @@ import { interruptStreams } from './interrupt.ts'
 import { names, observe, saveSeen, withSeen } from './observe.ts'
 import { publish } from './publish.ts'
 import type { Outcome } from './report.ts'
+import { interruptKeys } from './streams.ts'
 
 /** So many domains are named in a warning about them. */
 const NAMED = 50
@@ -48,6 +58,7 @@ export async function rotateGroup(run: GroupRun, domains: () => Promise<GroupDom
   const urgent = run.request.emergency || pendingOf(run)?.emergency === true
   await observe(run, urgent)
   if (run.ranOutOfTime()) return incomplete(tooShort(run), 'tooShort')
+  if (run.timeIsOver()) return waiting()
   if (intent === 'stage' || intent === 'rollback') await stageKey(run, intent)
   else await saveSeen(run)
 
@@ -60,7 +71,7 @@ export async function rotateGroup(run: GroupRun, domains: () => Promise<GroupDom
     if (published.kind === 'refused') return incomplete(published.error, 'receiversRefuse')
     await apply(run, pending, urgent)
     await outliveDisplacedRun(run, run.ledger.keyset, pending, urgent)
-    if (run.ranOutOfTime()) return waiting()
+    if (run.ranOutOfTime() || run.timeIsOver()) return waiting()
     if (!mayPromote(run, pending)) return incomplete(heldBack(run))
     await promoteKey(run, pending)
   } else if (run.ledger.keyset) {
@@ -213,7 +224,9 @@ async function promoteKey(run: GroupRun, pending: KeyEntry): Promise<void> {
   const appliedAt = run.lastConfirmedAt ?? run.lastReadAt()
   const saved = await run.ledger.change('the key is on every domain', (keyset, now) => {
     if (pendingKey(keyset)?.kid !== pending.kid) return null
-    const seen = noteSeen(run, promote(keyset, appliedAt))
+    const promoted = noteSeen(run, promote(keyset, appliedAt))
+    const seen =
+      interruptKeys(promoted).length > 0 ? noteLate(promoted, run.domainsNotOn(pending.kid)) : promoted
     const rejected = seen.keys.filter(isRejected).map(({ kid }) => kid)
     return revoke(seen, rejected, run.kidsInUse(), now)
   })

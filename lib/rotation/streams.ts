@@ -1,5 +1,5 @@
 import type { GroupConfig } from '../config/types.ts'
-import type { KeyEntry } from '../keyset/keyset.ts'
+import type { KeyEntry, Keyset } from '../keyset/keyset.ts'
 import type { OnlineStream } from './ports.ts'
 
 /** The time, in milliseconds, between whose ends a push makes a stream sign with a key. */
@@ -61,4 +61,11 @@ export function fateOf(entry: KeyEntry, survey: StreamSurvey, group: GroupConfig
   const streams = streamsSigningWith(entry, survey, group)
   if (streams.length === 0 && survey.unlisted.length === 0) return { kind: 'drop' }
   return clearedFor >= group.overlap.maxMs ? { kind: 'expire', streams } : { kind: 'keep' }
+}
+
+/** The leaked keys whose streams are to be cut. */
+export function interruptKeys(keyset: Keyset): KeyEntry[] {
+  return keyset.keys.filter(
+    (entry) => entry.state === 'compromised' && entry.onRunningStreams === 'interrupt',
+  )
 }

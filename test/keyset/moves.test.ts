@@ -14,9 +14,11 @@ import {
   checkRoom,
   importCompromised,
   importPrevious,
+  isLate,
   newKeyset,
   nextRevision,
   noteDomains,
+  noteLate,
   promote,
   retire,
   revoke,
@@ -194,5 +196,32 @@ describe('revoked', () => {
     }
     expect(keyset.revoked).toHaveLength(65)
     expect(importPrevious(keyset, [first], START).keys).toEqual([])
+  })
+})
+
+describe('late domains', () => {
+  const at = (key: Key): Keyset => {
+    const staged = stage(newKeyset('default', 'abc'), key, { ttlMs: TTL }, START)
+    return promote(nextRevision(newKeyset('default', 'abc'), staged, TTL, START), START)
+  }
+
+  it('are named on the current key, and read back with it', () => {
+    const noted = nextRevision(at(Key.generate()), noteLate(at(Key.generate()), ['b', 'a']), TTL, START)
+    const [current] = parseKeyset(serializeKeyset(noted)).keys
+    expect(current?.late).toEqual(['a', 'b'])
+    expect(current && ['a', 'b', 'c'].map((name) => isLate(current, name))).toEqual([true, true, false])
+  })
+
+  it('stand as one when they are very many', () => {
+    const names = Array.from({ length: 31 }, (_, index) => `live${index}.example.com`)
+    const [current] = noteLate(at(Key.generate()), names).keys
+    expect(current?.late).toEqual(['*'])
+    expect(current && isLate(current, 'any.example.com')).toBe(true)
+  })
+
+  it('are forgotten with the key that follows', () => {
+    const noted = noteLate(at(Key.generate()), ['a'])
+    const next = promote(stage(noted, Key.generate(), { ttlMs: TTL }, START), START)
+    expect(next.keys.map(({ late }) => late)).toEqual([undefined, undefined])
   })
 })

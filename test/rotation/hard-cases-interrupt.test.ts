@@ -112,3 +112,16 @@ describe('a stream is cut once', () => {
     expect(story.cuts().sort()).toEqual(MAIN_STREAMS)
   })
 })
+
+describe('a domain that is switched after the others', () => {
+  it('has its streams cut then, and the others are not cut again', async () => {
+    await begin()
+    story.cloud.broken.set('live2.example.com', { set: unavailable })
+    await story.go(INTERRUPT)
+    expect(story.cuts().sort()).toEqual(['live1.example.com/main', 'live3.example.com/main'])
+    await story.clock.advance(20 * MINUTE)
+    story.cloud.broken.clear()
+    await story.go(RECONCILE)
+    expect(story.cuts().sort()).toEqual(MAIN_STREAMS)
+  })
+})

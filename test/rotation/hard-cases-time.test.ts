@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { Key } from '../../lib/keyset/key.ts'
 import type { GroupReport } from '../../lib/rotation/report.ts'
 import { DAY, HOUR, MINUTE, type ModelProcess } from '../support/model-cloud.ts'
 import { Story } from '../support/story.ts'
@@ -23,6 +24,30 @@ describe('a save that is slow, or whose run is frozen in it', () => {
     const process = story.cloud.process()
     slowFirstSave(story, process, ms)
     expect((await story.go({}, process)).outcome).toBe('rotated')
+    expect(story.cloud.refusals).toEqual([])
+  })
+
+  it('is waited for so although the run saves again before it publishes', async () => {
+    const story = new Story()
+    await story.go()
+    await story.clock.advance(2 * HOUR)
+    story.setByHand('live1.example.com', story.newest('previous'))
+    const process = story.cloud.process()
+    slowFirstSave(story, process, 19_000)
+    expect((await story.go({ emergency: true, id: 'leak' }, process)).outcome).toBe('rotated')
+    expect(story.cloud.refusals).toEqual([])
+  })
+
+  it('is waited for so by a run that takes a key in after the slow one died', async () => {
+    const story = new Story()
+    await story.go()
+    await story.clock.advance(2 * HOUR)
+    const process = story.cloud.process({ killAt: 5, killAfterEffect: true })
+    slowFirstSave(story, process, 19_000)
+    await story.go({}, process)
+    expect(story.states()[0]).toBe('pending')
+    story.cloud.domains.set('live1.example.com', { enabled: true, key: Key.generate() })
+    await story.go(RECONCILE)
     expect(story.cloud.refusals).toEqual([])
   })
 
@@ -144,5 +169,23 @@ describe('a run whose time is too short to read its domains', () => {
       causes: expect.arrayContaining([{ code: 'tooShort', subject: null }]) as unknown[],
     })
     expect(story.cloud.effects.slice(before)).toEqual([])
+  })
+})
+
+describe('the end of a run', () => {
+  it('is no time to begin a save', async () => {
+    const late: string[] = []
+    for (let time = 500; time < 90_000; time += 500) {
+      const story = new Story()
+      story.cloud.latencyMs = 1_000
+      const process = story.cloud.process()
+      process.deadline = process.waitUntil = story.clock.now() + time
+      await story.go({}, process)
+      for (const { keyset, savedAt } of story.cloud.documents) {
+        const after = savedAt - 1_000 - process.deadline
+        if (after > 0) late.push(`deadline ${time}: revision ${keyset.revision} was begun ${after} ms late`)
+      }
+    }
+    expect(late).toEqual([])
   })
 })

@@ -50,7 +50,7 @@ const atOnce = fc
     first: wanted,
     others: fc.array(fc.record({ wanted, after: minutes(4) }), { minLength: 1, maxLength: 2 }),
     latencies,
-    frozenBefore: fc.constantFrom('set', 'query', 'streams', 'load'),
+    frozenBefore: fc.constantFrom('set', 'query', 'streams', 'load', 'save'),
     frozenFor: fc.oneof(fc.constant(0), minutes(25)),
   })
   .map((runs): Step => ({
