@@ -1,8 +1,9 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs'
 import { systemClock } from '../clock.ts'
 import { RotatorError } from '../errors.ts'
+import { VERSION } from '../version.ts'
 import { runCli } from './cli.ts'
+import { handleOutputErrors } from './output-errors.ts'
 
 const controller = new AbortController()
 
@@ -12,15 +13,10 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     controller.abort(new RotatorError('deadline', 'stopped by Ctrl-C; the next run goes on from there'))
   })
 }
-// The reader of a pipe may leave early, as `head` does.
-process.stdout.on('error', () => process.exit(0))
-
-const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
-  version: string
-}
+handleOutputErrors(process.stdout, process.stderr, (code) => process.exit(code))
 
 const exitCode = await runCli(process.argv.slice(2), {
-  version,
+  version: VERSION,
   services: async () => (await import('./cloud-services.ts')).cloudServices,
   io: {
     stdout: process.stdout,

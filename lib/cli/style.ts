@@ -9,14 +9,12 @@ export interface Style {
 }
 
 /**
- * The style of a stream. `NO_COLOR` (https://no-color.org) takes the colours, `FORCE_COLOR` gives them to a pipe.
+ * The style of a stream. `NO_COLOR` with any text in it (https://no-color.org) takes the colours, `FORCE_COLOR` gives
+ * them to a pipe.
  */
 export function styleOf(sink: Sink, env: Environment): Style {
   const terminal = sink.isTTY === true && env['TERM'] !== 'dumb'
-  const wanted = terminal || isSet(env['FORCE_COLOR'])
-  return { terminal, color: pc.createColors(wanted && !isSet(env['NO_COLOR'])) }
-}
-
-function isSet(variable: string | undefined): boolean {
-  return variable !== undefined && variable !== '' && variable !== '0'
+  const { NO_COLOR: refused = '', FORCE_COLOR: forced = '' } = env
+  const wanted = terminal || (forced !== '' && forced !== '0')
+  return { terminal, color: pc.createColors(wanted && refused === '') }
 }

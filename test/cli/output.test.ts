@@ -48,6 +48,7 @@ describe('colours', () => {
   test('go with NO_COLOR, whatever else is said', () => {
     expect(has(true, { NO_COLOR: '1' })).toBe(false)
     expect(has(true, { NO_COLOR: '1', FORCE_COLOR: '1' })).toBe(false)
+    expect(has(true, { NO_COLOR: '0' })).toBe(false)
     expect(has(true, { NO_COLOR: '' })).toBe(true)
   })
 
