@@ -12,6 +12,8 @@ export const cloudServices: Services = {
       clock: io.clock,
       random: io.random,
       log,
+      accountId: io.env['FC_ACCOUNT_ID'] || io.env['ALIBABA_CLOUD_ACCOUNT_ID'] || undefined,
+      stsEndpoint: io.env['ROTATOR_STS_ENDPOINT'],
     }),
   run,
 }

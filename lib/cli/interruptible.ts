@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts'
+import { RotatorError } from '../errors.ts'
 import type { GroupPorts, LiveDomains, RotationEnvironment } from '../rotation/ports.ts'
 
 /**
@@ -29,14 +30,9 @@ export function interruptibleOpen(
 }
 
 function interruptibleLive({ live }: GroupPorts, interrupted: AbortSignal): LiveDomains {
-  const stopped = new Promise<never>((_, reject) => {
-    interrupted.addEventListener('abort', () => reject(interrupted.reason as Error), { once: true })
-  })
-  // Without anything to stop, nobody waits for it.
-  stopped.catch(() => undefined)
-  const unlessStopped = <T>(work: () => Promise<T>): Promise<T> => {
+  const read = async <T>(work: () => Promise<T>): Promise<T> => {
     interrupted.throwIfAborted()
-    return Promise.race([work(), stopped])
+    return unlessAborted(work(), interrupted)
   }
   return {
     set: async (domain, key, options) => {
@@ -46,16 +42,29 @@ function interruptibleLive({ live }: GroupPorts, interrupted: AbortSignal): Live
         await options.fence()
         sent = true
       }
-      const done = live.set(domain, key, { ...options, fence })
-      const stoppedBefore = stopped.catch((reason: unknown) =>
-        sent ? done : Promise.reject(reason as Error),
-      )
-      return Promise.race([done, stoppedBefore])
+      interrupted.throwIfAborted()
+      return unlessAborted(live.set(domain, key, { ...options, fence }), interrupted, () => sent)
     },
-    query: async (...args) => unlessStopped(() => live.query(...args)),
-    discover: async (...args) => unlessStopped(() => live.discover(...args)),
-    streams: async (...args) => unlessStopped(() => live.streams(...args)),
-    interrupt: async (...args) => unlessStopped(() => live.interrupt(...args)),
-    notifyConfig: async (...args) => unlessStopped(() => live.notifyConfig(...args)),
+    query: (...args) => read(() => live.query(...args)),
+    discover: (...args) => read(() => live.discover(...args)),
+    streams: (...args) => read(() => live.streams(...args)),
+    interrupt: (...args) => read(() => live.interrupt(...args)),
+    notifyConfig: (...args) => read(() => live.notifyConfig(...args)),
   }
+}
+
+/**
+ * What `work` comes to; the signal's reason as soon as it is aborted, unless `mustEnd` says that the work is waited for.
+ * Listens no longer than the work takes: a run makes very many calls under one signal.
+ */
+function unlessAborted<T>(work: Promise<T>, signal: AbortSignal, mustEnd = () => false): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stop = (): void => {
+      if (mustEnd()) return
+      const reason: unknown = signal.reason
+      reject(reason instanceof Error ? reason : new RotatorError('deadline', 'stopped', { cause: reason }))
+    }
+    signal.addEventListener('abort', stop, { once: true })
+    void work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
+  })
 }

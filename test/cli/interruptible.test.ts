@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { describe, expect, test } from 'vitest'
 import { interruptibleClock, interruptibleOpen } from '../../lib/cli/interruptible.ts'
 import { Key } from '../../lib/keyset/key.ts'
@@ -90,6 +91,20 @@ describe('ports after Ctrl-C', () => {
     await expect(live.query('b')).rejects.toBe(REASON)
     await expect(live.set('b', KEY, options)).rejects.toBe(REASON)
     slow.letThrough()
+  })
+
+  test('nothing of a call is left at the signal when the call is over', async () => {
+    const controller = new AbortController()
+    const { slow, live } = await openLive(controller)
+    const listening = () => getEventListeners(controller.signal, 'abort').length
+    const calls = [live.query('a'), live.set('a', KEY, options), live.query('b')]
+    await turn()
+    expect(listening()).toBe(3)
+    slow.letThrough()
+    await turn()
+    slow.answer()
+    await Promise.all(calls)
+    expect(listening()).toBe(0)
   })
 
   test('without it, everything is as it was', async () => {

@@ -2,10 +2,13 @@ import { loadConfig } from '../../config/load.ts'
 import type { GroupConfig, RotationConfig } from '../../config/types.ts'
 import { RotatorError } from '../../errors.ts'
 import { serializeKeyset } from '../../keyset/document.ts'
-import type { Keyset } from '../../keyset/keyset.ts'
+import { Key } from '../../keyset/key.ts'
+import type { ExtraFields, Keyset } from '../../keyset/keyset.ts'
+import { noticesOf } from '../../rotation/notices.ts'
 import type { GlobalOptions, Io, Result } from '../io.ts'
 import { startProgress } from '../progress/progress.ts'
 import type { Services } from '../services.ts'
+import { count } from '../text/human.ts'
 
 export interface KeysetOptions extends GlobalOptions {
   readonly group?: string
@@ -31,7 +34,7 @@ export async function showKeyset(options: KeysetOptions, io: Io, services: Servi
       `group ${group.name} has no keyset in secret ${group.secret} yet: the first rotate or reconcile makes it`,
     )
   }
-  const document = documentOf(keyset, options.reveal === true)
+  const document: unknown = options.reveal === true ? JSON.parse(serializeKeyset(keyset)) : hidden(keyset)
   return { document, text: JSON.stringify(document, null, 2), exitCode: 0 }
 }
 
@@ -47,11 +50,26 @@ function chooseGroup({ groups }: RotationConfig, name: string | undefined): Grou
   return group
 }
 
-/** The document as it is stored; without `reveal` each key shows as `[key 0f3a…]`. */
-function documentOf(keyset: Keyset, reveal: boolean): unknown {
-  const keys = new Map(keyset.keys.map(({ kid, key }) => [kid, key]))
-  return JSON.parse(serializeKeyset(keyset), (name, value: unknown) => {
-    if (name !== 'keys' || reveal || !Array.isArray(value)) return value
-    return value.map((entry: { kid: string }) => ({ ...entry, key: String(keys.get(entry.kid)) }))
-  }) as unknown
+/**
+ * The document without what may hold a key: each key shows as `[key 0f3a…]`, and fields that this version does not know
+ * are left out.
+ */
+function hidden(keyset: Keyset): unknown {
+  const notices = noticesOf(keyset)
+  const { notices: _, ...others } = keyset.extra
+  const known: Keyset = {
+    ...keyset,
+    keys: keyset.keys.map((entry) => ({ ...entry, extra: marked(entry.extra) })),
+    revoked: keyset.revoked.map((entry) => ({ ...entry, extra: marked(entry.extra) })),
+    extra: { ...(notices.length > 0 && { notices }), ...marked(others) },
+  }
+  return JSON.parse(serializeKeyset(known), (name, value: unknown) =>
+    name === 'key' && typeof value === 'string' ? String(Key.of(value)) : value,
+  )
+}
+
+/** Not even the names are shown: only their writer knows what they may tell. */
+function marked(extra: ExtraFields): ExtraFields {
+  const fields = Object.keys(extra).length
+  return fields === 0 ? {} : { leftOut: `${count(fields, 'field')} of another version: --reveal shows all` }
 }
