@@ -1,5 +1,6 @@
 import { RotatorError } from '../../lib/errors.ts'
 import { signedHosts } from '../../lib/receiver/hosts.ts'
+import { readKmsEndpoint } from '../../lib/receiver/kms-keyset.ts'
 
 /** What the receiver is told by its environment. */
 export interface ReceiverConfig {
@@ -45,7 +46,7 @@ export function readReceiverConfig(env: Readonly<Record<string, string | undefin
     quarantined,
     region:
       env['RECEIVER_REGION'] || needed(env, 'FC_REGION', 'the region of the secret (or RECEIVER_REGION)'),
-    kmsEndpoint: env['ROTATOR_KMS_ENDPOINT'] || null,
+    kmsEndpoint: env['ROTATOR_KMS_ENDPOINT'] ? checkedEndpoint(env['ROTATOR_KMS_ENDPOINT']) : null,
   }
 }
 
@@ -66,6 +67,18 @@ function readHosts(value: string): readonly string[] {
     )
   }
   return hosts
+}
+
+function checkedEndpoint(value: string): string {
+  try {
+    readKmsEndpoint(value)
+  } catch {
+    throw new RotatorError(
+      'config',
+      'ROTATOR_KMS_ENDPOINT must be a host or an https: address: the secret holds the keys',
+    )
+  }
+  return value
 }
 
 function readTarget(value: string): URL {

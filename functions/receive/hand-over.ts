@@ -14,16 +14,21 @@ export interface HandOverResult {
 }
 
 /** Live gives up after 5 s, and then repeats the callback. */
-const ALL_MS = 4_000
+const LIMIT_MS = 4_000
 const ONE_MS = 1_500
 const PAUSES_MS = [100, 400]
 
 /**
- * POSTs a callback to the target, again after a failure that may pass, within 4 s altogether: at least once, so the
- * target may see it twice. A 2xx is taken for delivered; any other answer below 500, but 429, is final. Never throws.
+ * POSTs a callback to the target, again after a failure that may pass, until 4 s have passed since the invocation
+ * began at `startedAt` (a tick): Live's wait goes on while the keyset is read. The target may see it twice. A 2xx is taken for delivered; any other answer below 500, but 429, is final. Never throws.
  */
-export async function handOver(target: URL, delivery: Delivery, clock: Clock): Promise<HandOverResult> {
-  const deadline = clock.tick() + ALL_MS
+export async function handOver(
+  target: URL,
+  delivery: Delivery,
+  startedAt: number,
+  clock: Clock,
+): Promise<HandOverResult> {
+  const deadline = startedAt + LIMIT_MS
   for (let attempts = 1; ; attempts++) {
     const { delivered, final, detail } = await attempt(
       target,

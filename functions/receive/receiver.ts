@@ -46,7 +46,7 @@ export function createReceiver(
     },
   })
 
-  async function receive(callback: Callback, event: FcHttpEvent): Promise<FcHttpResponse> {
+  async function receive(callback: Callback, event: FcHttpEvent, startedAt: number): Promise<FcHttpResponse> {
     if (callback.verdict === 'quarantined' && config.quarantined === 'refuse') return fcAnswer(401)
     const { delivered, attempts, detail } = await handOver(
       config.target,
@@ -60,6 +60,7 @@ export function createReceiver(
           ...(config.authorization !== null && { authorization: config.authorization }),
         },
       },
+      startedAt,
       clock,
     )
     if (delivered) return fcAnswer(200)
@@ -68,5 +69,5 @@ export function createReceiver(
   }
 
   const handle = fcReceiver(verify, receive)
-  return (event) => handle(event, undefined)
+  return (event) => handle(event, clock.tick())
 }

@@ -23,7 +23,7 @@ const LONGEST_TIMER = 2 ** 31 - 1
 /** The options with their defaults, checked. */
 export function readCacheOptions(options: CacheOptions) {
   return {
-    ttl: milliseconds('ttl', options.ttl, Infinity, Infinity),
+    ttl: milliseconds('ttl', options.ttl, Infinity, Infinity, 1),
     maxStale: milliseconds('maxStale', options.maxStale, 24 * HOUR, Infinity),
     timeout: milliseconds('timeout', options.timeout, 3_000, LONGEST_TIMER),
     cooldown: milliseconds('cooldown', options.cooldown, 10_000, Infinity),
@@ -33,10 +33,16 @@ export function readCacheOptions(options: CacheOptions) {
   }
 }
 
-function milliseconds(name: string, value: number | undefined, fallback: number, most: number): number {
+function milliseconds(
+  name: string,
+  value: number | undefined,
+  fallback: number,
+  most: number,
+  least = 0,
+): number {
   if (value === undefined) return fallback
-  if (!(typeof value === 'number' && value >= 0 && value <= most)) {
-    throw new TypeError(`"${name}" must be a number of milliseconds, from 0 to ${most}`)
+  if (!(typeof value === 'number' && value >= least && value <= most)) {
+    throw new TypeError(`"${name}" must be a number of milliseconds, from ${least} to ${most}`)
   }
   return value
 }

@@ -29,7 +29,8 @@ export function fastifyReceiver(verify: Verify, handler: FastifyHandler) {
       const callback = admitted.get(request)
       if (callback === undefined) throw new TypeError('fastifyReceiver: the route needs its onRequest hook')
       const result: unknown = await handler(callback, request, reply)
-      return result === undefined && !reply.sent ? reply.send() : (result ?? reply)
+      if (result !== undefined) return result
+      return reply.sent ? reply : reply.send()
     },
   }
 }

@@ -2,6 +2,7 @@ import { RotatorError, type ErrorCode } from '../errors.ts'
 import type { CacheOptions } from './cache-options.ts'
 import { cachedKeyset } from './keyset-cache.ts'
 import type { KeysetSource } from './keyset-source.ts'
+import { isSafeForKeys } from './safe-for-keys.ts'
 
 const CODES: Readonly<Record<number, ErrorCode>> = { 401: 'badCredentials', 403: 'denied', 404: 'notFound' }
 
@@ -16,7 +17,7 @@ export interface HttpKeysetOptions extends CacheOptions {
  * A keyset that an HTTP server of yours hands out as JSON, for receivers without access to KMS; when it is read is
  * told at {@link cachedKeyset}. The document holds the keys in clear: the address must be `https:`, or on this machine.
  *
- * @throws TypeError for an address that is neither.
+ * @throws TypeError for an address that is neither, or has credentials in it: they belong into `headers`.
  *
  * @example
  * ```ts
@@ -25,8 +26,10 @@ export interface HttpKeysetOptions extends CacheOptions {
  */
 export function httpKeyset(address: string | URL, options: HttpKeysetOptions = {}): KeysetSource {
   const url = new URL(address)
-  const local = url.protocol === 'http:' && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname)
-  if (url.protocol !== 'https:' && !local) throw new TypeError('the address of a keyset must be https:')
+  if (!isSafeForKeys(url)) throw new TypeError('the address of a keyset must be https:')
+  if (url.username !== '' || url.password !== '') {
+    throw new TypeError('the address of a keyset must not have credentials in it: give them as "headers"')
+  }
   const what = `the keyset at ${url.origin}${url.pathname}`
 
   return cachedKeyset(async (signal) => {

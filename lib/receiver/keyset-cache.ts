@@ -1,10 +1,10 @@
 import { RotatorError } from '../errors.ts'
-import { parseKeyset, readKeyset } from '../keyset/document.ts'
 import type { Keyset } from '../keyset/keyset.ts'
 import { readCacheOptions, type CacheOptions } from './cache-options.ts'
+import { callHook } from './call-hook.ts'
 import type { KeysetSource } from './keyset-source.ts'
 import { NewestKeyset } from './newest-keyset.ts'
-import { warn } from './warn.ts'
+import { readDocument } from './read-document.ts'
 
 /** Reads the keyset document: JSON text, or parsed. Must not put a key, a request or a URL into what it throws. */
 export type ReadKeyset = (signal: AbortSignal) => Promise<unknown>
@@ -70,11 +70,7 @@ export function cachedKeyset(read: ReadKeyset, options: CacheOptions = {}): Keys
     // Until the next try has ended nobody has to wait for it. A try that never comes (frozen again) is waited for.
     usableUntil = Math.min(Math.max(usableUntil, clock.now() + pause + 2 * timeout), freshUntil + maxStale)
     readAfter(pause)
-    try {
-      onError?.(error)
-    } catch (thrown) {
-      warn('onError threw', thrown)
-    }
+    callHook('onError of a keyset', onError, error)
   }
 
   /** Sets the one alarm of the background refresh. */
@@ -97,8 +93,7 @@ export function cachedKeyset(read: ReadKeyset, options: CacheOptions = {}): Keys
     const giveUp = new AbortController()
     const result = (async () => {
       const document = await read(giveUp.signal)
-      const keyset = typeof document === 'string' ? parseKeyset(document) : readKeyset(document)
-      return accept(keyset, sequence, startedAt)
+      return accept(readDocument(document), sequence, startedAt)
     })()
     const late = (async () => {
       await clock.sleep(timeout, timer.signal)
@@ -130,8 +125,10 @@ export function cachedKeyset(read: ReadKeyset, options: CacheOptions = {}): Keys
   }
 
   async function untilUsable(signal: AbortSignal): Promise<Keyset> {
+    const readsBefore = reads
     for (;;) {
-      const usable = peek()
+      // A read that began later than the wait is new enough for it, even when it took longer than the `ttl`.
+      const usable = newest.read > readsBefore ? newest.keyset : peek()
       if (usable !== undefined) return usable
       signal.throwIfAborted()
       if (flight !== undefined) await flight

@@ -3,6 +3,7 @@ import type { CacheOptions } from './cache-options.ts'
 import { cachedKeyset } from './keyset-cache.ts'
 import type { KeysetSource } from './keyset-source.ts'
 import { allExports, defaultExport, kmsCredentials, type CredentialsOption } from './kms-credentials.ts'
+import { isSafeForKeys } from './safe-for-keys.ts'
 
 export interface KmsKeysetOptions extends CacheOptions {
   /** The name of the group's secret, or its ARN. */
@@ -11,7 +12,7 @@ export interface KmsKeysetOptions extends CacheOptions {
   readonly region: string
   /**
    * Another endpoint than the region's public one: a host such as `kms-vpc.cn-shanghai.aliyuncs.com`, or an address
-   * such as `http://127.0.0.1:8080`.
+   * such as `http://127.0.0.1:8080`. Plain `http:` goes to this machine only: what is read are keys.
    */
   readonly endpoint?: string
   /** Default: the default chain of `@alicloud/credentials` when it is installed, else `ALIBABA_CLOUD_ACCESS_KEY_ID` … */
@@ -37,7 +38,7 @@ export function kmsKeyset(options: KmsKeysetOptions): KeysetSource {
     if (typeof value !== 'string' || value === '')
       throw new TypeError(`"${name}" must be a text that is not empty`)
   }
-  const endpoint = readEndpoint(options.endpoint)
+  const endpoint = options.endpoint === undefined ? {} : readKmsEndpoint(options.endpoint)
 
   async function read(): Promise<string> {
     const { Client, GetSecretValueRequest } = await loadSdk()
@@ -77,13 +78,20 @@ async function loadSdk() {
   }
 }
 
-function readEndpoint(endpoint: string | undefined): { endpoint?: string; protocol?: string } {
-  if (endpoint === undefined) return {}
-  const [, protocol = 'https', host] = /^(?:(https?):\/\/)?([^/?#@]+)\/?$/.exec(endpoint) ?? []
-  if (host === undefined) {
-    throw new TypeError('"endpoint" must be a host or an address such as http://127.0.0.1:8080')
+/**
+ * An endpoint of KMS, as the SDK takes it.
+ *
+ * @throws TypeError when it is neither a host nor an address that is safe for keys.
+ */
+export function readKmsEndpoint(endpoint: string): { endpoint: string; protocol: string } {
+  const address = /^https?:\/\//i.test(endpoint) ? endpoint : `https://${endpoint}`
+  const url = URL.canParse(address) ? new URL(address) : null
+  if (url === null || `${url.protocol}//${url.host}/` !== url.href || !isSafeForKeys(url)) {
+    throw new TypeError(
+      '"endpoint" must be a host, an https: address, or an http: address on this machine such as http://127.0.0.1:8080',
+    )
   }
-  return { endpoint: host, protocol }
+  return { endpoint: url.host, protocol: url.protocol.slice(0, -1) }
 }
 
 /** Which of our codes a KMS error code belongs to; the SDK appends `Error` to KMS's own. */

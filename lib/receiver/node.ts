@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { admit, type Callback } from './admit.ts'
+import { callHook } from './call-hook.ts'
 import type { Verify } from './verifier.ts'
 import { warn } from './warn.ts'
 
@@ -8,7 +9,8 @@ export type NodeHandler = (callback: Callback, request: IncomingMessage, respons
 /**
  * A request listener for `node:http` that answers probes and forged callbacks, and calls `handler` for the others. The
  * body is left unread for the handler. What the handler does not answer before it ends is answered 200; an error that
- * it throws is answered 500 and given to `onError` (by default a warning of the process).
+ * it throws is given to `onError` (by default a warning of the process) and answered 500; when the answer has begun
+ * already, the connection is cut, so that nobody waits for the rest.
  *
  * @example
  * ```ts
@@ -22,7 +24,9 @@ export type NodeHandler = (callback: Callback, request: IncomingMessage, respons
 export function nodeReceiver(
   verify: Verify,
   handler: NodeHandler,
-  { onError = (error: unknown) => warn('nodeReceiver', error) }: { onError?: (error: unknown) => void } = {},
+  {
+    onError = (error: unknown) => warn('nodeReceiver', error),
+  }: { onError?: (error: unknown) => unknown } = {},
 ): (request: IncomingMessage, response: ServerResponse) => void {
   const receive = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const admission = await admit(verify, (name) => request.headers[name])
@@ -36,7 +40,8 @@ export function nodeReceiver(
   return (request, response) => {
     receive(request, response).catch((error: unknown) => {
       if (!response.headersSent) response.writeHead(500).end()
-      onError(error)
+      else if (!response.writableEnded) response.destroy()
+      callHook('onError of nodeReceiver', onError, error)
     })
   }
 }

@@ -74,13 +74,15 @@ export function createReplayGuard(options: ReplayGuardOptions = {}): ReplayGuard
       const done = working.then(
         () => true,
         () => {
-          memories.delete(digest)
+          // With many callbacks at once it may have been forgotten, and done by another run since.
+          if (memories.get(digest) === memory) memories.delete(digest)
           return false
         },
       )
       // The verifier refuses it from then on; one second more, for it counts whole ones.
       const expiresAt = (Number(callback.timestamp) + tolerance + 1) * 1_000
-      memories.set(digest, { expiresAt, done })
+      const memory: Memory = { expiresAt, done }
+      memories.set(digest, memory)
       return { replayed: false, result: await working }
     },
   }

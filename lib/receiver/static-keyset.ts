@@ -1,5 +1,5 @@
-import { parseKeyset, readKeyset } from '../keyset/document.ts'
 import type { KeysetSource } from './keyset-source.ts'
+import { readDocument } from './read-document.ts'
 
 /**
  * A keyset that is given, and never read again: for tests, and for receivers that are handed the document by other
@@ -14,7 +14,7 @@ import type { KeysetSource } from './keyset-source.ts'
  * ```
  */
 export function staticKeyset(document: unknown): KeysetSource {
-  const keyset = typeof document === 'string' ? parseKeyset(document) : readKeyset(document)
+  const keyset = readDocument(document)
   return {
     peek: () => keyset,
     load: () => Promise.resolve(keyset),

@@ -1,10 +1,11 @@
 import { isoTime, systemClock } from '../clock.ts'
 import { RotatorError } from '../errors.ts'
-import { parseKeyset, readKeyset } from '../keyset/document.ts'
+import { readKeyset } from '../keyset/document.ts'
 import { Key } from '../keyset/key.ts'
-import type { KeyState } from '../keyset/keyset.ts'
+import type { Keyset, KeyState } from '../keyset/keyset.ts'
 import { PROBE_HEADER, SIGNATURE_HEADER, signCallback, TIMESTAMP_HEADER } from '../keyset/signature.ts'
 import type { KeysetSource } from './keyset-source.ts'
+import { readDocument } from './read-document.ts'
 
 export interface CallbackHeadersOptions {
   /** The host of the callback URL. */
@@ -111,8 +112,7 @@ export interface FakeKeyset extends KeysetSource {
  * ```
  */
 export function fakeKeyset(document: unknown): FakeKeyset {
-  const read = (given: unknown) => (typeof given === 'string' ? parseKeyset(given) : readKeyset(given))
-  let keyset: ReturnType<typeof read> | undefined = read(document)
+  let keyset: Keyset | undefined = readDocument(document)
   const load = async () => {
     if (keyset !== undefined) return keyset
     throw new RotatorError('unavailable', 'the fake keyset is down', { retryable: true })
@@ -128,7 +128,7 @@ export function fakeKeyset(document: unknown): FakeKeyset {
     coolingDown: false,
     close: () => undefined,
     publish(next) {
-      keyset = read(next)
+      keyset = readDocument(next)
     },
     goDown() {
       keyset = undefined

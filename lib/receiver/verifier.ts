@@ -1,5 +1,6 @@
 import { systemClock, type Clock } from '../clock.ts'
 import type { Keyset } from '../keyset/keyset.ts'
+import { callHook } from './call-hook.ts'
 import { headerText, readTimestamp, signatureFault, timestampFault } from './headers.ts'
 import { signedHosts } from './hosts.ts'
 import type { KeysetSource } from './keyset-source.ts'
@@ -12,7 +13,6 @@ import type {
   SignedHeaders,
   Verification,
 } from './verification.ts'
-import { warn } from './warn.ts'
 
 export interface HookContext {
   /** Whether it was the rotator's probe, and no callback. */
@@ -119,8 +119,8 @@ export function createVerifier(options: VerifierOptions): Verify {
 
   function tell(verification: Verification, probe: boolean | undefined): Verification {
     const context = { probe: probe === true }
-    if (verification.verdict !== 'rejected') callHook(onVerified, verification, context)
-    else callHook(onRejected, verification, context)
+    if (verification.verdict !== 'rejected') callHook('onVerified', onVerified, verification, context)
+    else callHook('onRejected', onRejected, verification, context)
     return verification
   }
 
@@ -164,22 +164,4 @@ function isSource(value: unknown): value is KeysetSource {
 function secondsOf(now: number | Date): number {
   const time = Number(now)
   return Math.floor(time < FIRST_MILLISECONDS ? time : time / 1000)
-}
-
-/** A hook is there to watch: what goes wrong in it must not cost a callback. */
-function callHook<V extends Verification>(
-  hook: ((verification: V, context: HookContext) => unknown) | undefined,
-  verification: V,
-  context: HookContext,
-): void {
-  if (hook === undefined) return
-  const failed = (error: unknown): void => {
-    warn('a hook of createVerifier threw', error)
-  }
-  try {
-    const returned = hook(verification, context)
-    if (returned instanceof Promise) returned.catch(failed)
-  } catch (error) {
-    failed(error)
-  }
 }

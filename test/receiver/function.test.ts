@@ -4,6 +4,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { readReceiverConfig } from '../../functions/receive/config.ts'
 import { createReceiver } from '../../functions/receive/receiver.ts'
 import { RotatorError } from '../../lib/errors.ts'
+import { cachedKeyset } from '../../lib/receiver/index.ts'
 import { callbackHeaders, fakeKeyset } from '../../lib/receiver/testing.ts'
 import { TestClock } from '../support/clock.ts'
 import { documentOf, HOST, kid, NOW, serve } from './support.ts'
@@ -51,7 +52,7 @@ function setUp(url: string, env: Record<string, string> = {}) {
   const write = (line: string) => lines.push(JSON.parse(line) as Record<string, unknown>)
   const handle = createReceiver({ config, keyset, clock, write })
   const receive = (key: string, probe = false) => clock.run(handle(eventOf(key, probe)))
-  return { clock, keyset, lines, handle, receive }
+  return { clock, keyset, config, lines, write, handle, receive }
 }
 
 function eventOf(key: string, probe = false): Buffer {
@@ -129,6 +130,19 @@ describe('the reference receiver', () => {
       expect(lines).toMatchObject([{ level: 'error', event: 'notHandedOver', attempts: times }])
   })
 
+  it('counts the wait for the keyset: Live waits for both', async () => {
+    const { url, delivered } = await target(0)
+    const { clock, config, write } = setUp(url)
+    const read = async () => {
+      await clock.sleep(2_500)
+      return documentOf([['current', CURRENT]])
+    }
+    const handle = createReceiver({ config, keyset: cachedKeyset(read, { clock }), clock, write })
+    expect(await clock.run(handle(eventOf(CURRENT)))).toEqual(answered(502))
+    expect(delivered).toHaveLength(1)
+    expect(clock.now() - NOW).toBe(4_000)
+  })
+
   it('answers 502 when there is no connection', async () => {
     const { receive, lines } = setUp('http://127.0.0.1:1')
     expect(await receive(CURRENT)).toEqual(answered(502))
@@ -155,6 +169,7 @@ describe('the reference receiver', () => {
     [{ RECEIVER_TARGET: 'https://user:hidden@example.com' }, 'RECEIVER_TARGET'],
     [{ RECEIVER_QUARANTINED: 'maybe' }, 'RECEIVER_QUARANTINED'],
     [{ FC_REGION: '' }, 'FC_REGION'],
+    [{ ROTATOR_KMS_ENDPOINT: 'http://hidden.example.com' }, 'ROTATOR_KMS_ENDPOINT'],
   ])('names the variable that is wrong: %j', (env, name) => {
     const thrown = (() => {
       try {

@@ -75,6 +75,18 @@ describe('httpKeyset', () => {
     },
   )
 
+  it.each(['https://user:hidden@keys.example.com/', 'https://hidden@keys.example.com/'])(
+    'takes no credentials in the address: %s',
+    (address) => {
+      expect(() => httpKeyset(address)).toThrow(
+        expect.objectContaining({
+          name: 'TypeError',
+          message: expect.not.stringContaining('hidden') as string,
+        }),
+      )
+    },
+  )
+
   it.each(['https://keys.example.com/', 'http://localhost:1/', 'http://[::1]:1/'])('takes %s', (address) => {
     expect(() => httpKeyset(address)).not.toThrow()
   })

@@ -331,6 +331,16 @@ describe('while the store is down', () => {
     expect(store.reads).toHaveLength(3)
   })
 
+  it('an onError that rejects does no harm', async () => {
+    const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined)
+    const { clock, store, keyset } = await setUpLoaded({ onError: () => Promise.reject(new Error('no log')) })
+    await clock.advance(39_000)
+    store.fail(2)
+    await clock.settle()
+    expect(revisionOf(keyset)).toBe(1)
+    expect(warned).toHaveBeenCalledOnce()
+  })
+
   it('an onError that throws does no harm', async () => {
     const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined)
     const onError = (): never => {
@@ -386,6 +396,25 @@ describe('a process that was frozen', () => {
     await clock.advance(500)
     store.end(3, documentOf([['compromised', 'key-one']], { revision: 2 }))
     expect((await waiting).verdict).toBe('quarantined')
+  })
+})
+
+describe('a ttl that is shorter than a read', () => {
+  it('costs a verification one read, and two where one is under way', async () => {
+    const { clock, store, keyset, verify } = setUp({ ttl: 50, timeout: 1_000 })
+    keyset.close() // no background reads
+    const first = verify(signed('key-one'))
+    await clock.advance(60)
+    const second = [verify(signed('key-one')), verify(signed('key-one'))]
+    store.end(1, documentOf([K1]))
+    await clock.settle()
+    expect((await first).verdict).toBe('accepted')
+    await clock.advance(60)
+    expect(store.reads).toHaveLength(2)
+    store.end(2, documentOf([['compromised', 'key-one']], { revision: 2 }))
+    expect(await Promise.all(second)).toMatchObject([{ verdict: 'quarantined' }, { verdict: 'quarantined' }])
+    await clock.advance(10_000)
+    expect(store.reads).toHaveLength(2)
   })
 })
 
@@ -447,7 +476,7 @@ describe('a read that takes too long', () => {
   })
 })
 
-it.each<CacheOptions>([{ ttl: -1 }, { maxStale: NaN }, { timeout: Infinity }, { cooldown: -1 }])(
+it.each<CacheOptions>([{ ttl: -1 }, { ttl: 0 }, { maxStale: NaN }, { timeout: Infinity }, { cooldown: -1 }])(
   'refuses wrong options: %j',
   (options) => {
     expect(() => setUp(options)).toThrow(TypeError)

@@ -2,6 +2,7 @@ import { inspect } from 'node:util'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { RotatorError } from '../../lib/errors.ts'
 import { createVerifier, kmsKeyset, type KmsKeysetOptions } from '../../lib/receiver/index.ts'
+import { readKmsEndpoint } from '../../lib/receiver/kms-keyset.ts'
 import { documentOf, HOST, serve, signed } from './support.ts'
 
 const KEY = 'currentcurrentcurrentcurrentcurr'
@@ -131,7 +132,22 @@ describe('kmsKeyset', () => {
     { region: '' },
     { endpoint: 'ftp://127.0.0.1' },
     { endpoint: 'https://kms.cn-shanghai.aliyuncs.com/path' },
+    { endpoint: 'https://user@kms.cn-shanghai.aliyuncs.com' },
+    { endpoint: 'http://kms.cn-shanghai.aliyuncs.com' },
+    { endpoint: 'http://10.0.0.1:80' },
+    { endpoint: 'http://127.0.0.1.example.com' },
+    { endpoint: '' },
   ])('refuses wrong options: %j', (options) => {
     expect(() => source(options)).toThrow(TypeError)
+  })
+
+  it.each([
+    ['kms-vpc.cn-shanghai.aliyuncs.com', 'https', 'kms-vpc.cn-shanghai.aliyuncs.com'],
+    ['https://kms.example.com:8443/', 'https', 'kms.example.com:8443'],
+    ['http://127.0.0.1:8080', 'http', '127.0.0.1:8080'],
+    ['http://localhost:8080', 'http', 'localhost:8080'],
+    ['http://[::1]:8080', 'http', '[::1]:8080'],
+  ])('takes the endpoint %s', (given, protocol, endpoint) => {
+    expect(readKmsEndpoint(given)).toEqual({ protocol, endpoint })
   })
 })

@@ -19,6 +19,56 @@ describe('nodeReceiver', () => {
     expect(onError).toHaveBeenCalledExactlyOnceWith(failure)
   })
 
+  it('cuts the connection when user code throws after the head was sent', async () => {
+    const url = await serve(
+      nodeReceiver(
+        verify,
+        (_, _request, response) => {
+          response.writeHead(200).write('half')
+          throw new Error('no room')
+        },
+        { onError: () => undefined },
+      ),
+    )
+    const { timestamp, signature } = signed('k', HOST, String(Math.floor(Date.now() / 1000)))
+    const headers = { 'ali-live-timestamp': timestamp, 'ali-live-signature': signature }
+    await expect(fetch(url, { method: 'POST', headers }).then((answer) => answer.text())).rejects.toThrow()
+  }, 2_000)
+
+  it('lets an answer that is whole go out, though user code throws after it', async () => {
+    const url = await serve(
+      nodeReceiver(
+        verify,
+        (_, _request, response) => {
+          response.end('whole'.repeat(100_000))
+          throw new Error('no room')
+        },
+        { onError: () => undefined },
+      ),
+    )
+    const { timestamp, signature } = signed('k', HOST, String(Math.floor(Date.now() / 1000)))
+    const headers = { 'ali-live-timestamp': timestamp, 'ali-live-signature': signature }
+    const answer = await fetch(url, { method: 'POST', headers })
+    expect(await answer.text()).toHaveLength(500_000)
+  })
+
+  it.each([
+    [
+      'throws',
+      (): never => {
+        throw new Error('no log')
+      },
+    ],
+    ['rejects', () => Promise.reject(new Error('no log'))],
+  ])('outlives an onError that %s', async (_, onError) => {
+    const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined)
+    const url = await serve(nodeReceiver(verify, () => Promise.reject(new Error('no room')), { onError }))
+    const { timestamp, signature } = signed('k', HOST, String(Math.floor(Date.now() / 1000)))
+    const headers = { 'ali-live-timestamp': timestamp, 'ali-live-signature': signature }
+    expect((await fetch(url, { method: 'POST', headers })).status).toBe(500)
+    expect(warned).toHaveBeenCalledOnce()
+  })
+
   it('takes what goes wrong in a source for a failure, not for a forgery', async () => {
     const onError = vi.fn()
     const source = staticKeyset(documentOf([]))

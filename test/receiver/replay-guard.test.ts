@@ -51,6 +51,17 @@ describe('createReplayGuard', () => {
     expect(work).toHaveBeenCalledOnce()
   })
 
+  it('keeps what was done since, when a run that it had forgotten fails', async () => {
+    const { guard } = setUp({ capacity: 1 })
+    let fail: (error: Error) => void = () => undefined
+    const first = guard.once(callback, 'body', () => new Promise((_, reject) => (fail = reject)))
+    await guard.once(callback, 'other', () => undefined)
+    await guard.once(callback, 'body', () => undefined)
+    fail(new Error('no room'))
+    await expect(first).rejects.toThrow('no room')
+    expect(await guard.once(callback, 'body', () => undefined)).toEqual({ replayed: true })
+  })
+
   it('passes on what the work throws at once', async () => {
     const { guard } = setUp()
     const work = (): never => {
