@@ -6,6 +6,8 @@ import { RotatorError } from '../../lib/errors.ts'
  */
 export interface FunctionContext {
   readonly requestId: string
+  /** The account of the function, and of its role. */
+  readonly accountId?: string
   readonly credentials: {
     readonly accessKeyId: string
     readonly accessKeySecret: string
@@ -29,7 +31,7 @@ export function deadlineOf(context: FunctionContext, startedAt: number): number 
  * @throws RotatorError `config` when the function has no role, so that there are no credentials.
  */
 export function readContext(context: unknown): FunctionContext {
-  const { requestId, credentials, function: own } = fieldsOf(context)
+  const { requestId, accountId, credentials, function: own } = fieldsOf(context)
   const { accessKeyId, accessKeySecret, securityToken } = fieldsOf(credentials)
   const { timeout } = fieldsOf(own)
   if (typeof accessKeyId !== 'string' || accessKeyId === '' || typeof accessKeySecret !== 'string') {
@@ -40,6 +42,7 @@ export function readContext(context: unknown): FunctionContext {
   }
   return {
     requestId: typeof requestId === 'string' ? requestId : 'unknown',
+    ...(typeof accountId === 'string' && accountId !== '' && { accountId }),
     credentials: {
       accessKeyId,
       accessKeySecret,

@@ -43,8 +43,19 @@ export async function invoke(event: Buffer, rawContext: unknown, around: Surroun
   const log = jsonLog(context.requestId, clock, around.write, env['LOG_LEVEL'])
   // Credentials are the invocation's own: a client that is kept in a warm instance would hold expired ones.
   const credentials = fixedCredentials(context.credentials)
-  const { open } = around.connect({ config, credentials, clock, random, log })
+  const { accountId } = context
   const deadline = deadlineOf(context, startedAt)
+  const stsEndpoint = env['ROTATOR_STS_ENDPOINT']
+  const { open } = around.connect({
+    config,
+    credentials,
+    accountId,
+    clock,
+    random,
+    log,
+    deadline,
+    stsEndpoint,
+  })
   const environment = { clock, random, log, probe, open, deadline, waitUntil: deadline }
   const report = await run(request, config, environment)
   await Promise.all([

@@ -1,5 +1,7 @@
 import type { Clock, Random } from '../clock.ts'
 import type { GroupConfig, RotationConfig } from '../config/types.ts'
+import type { GroupPorts } from '../rotation/ports.ts'
+import { accountOfRole } from '../config/role-account.ts'
 import { Caller, type CallLog } from './caller.ts'
 import { assumedRole, type Credentials, type CredentialSource } from './credentials.ts'
 import { parseEndpoint } from './endpoint.ts'
@@ -7,10 +9,10 @@ import { KmsKeysetStore } from './kms-keyset-store.ts'
 import { KmsSecret } from './kms-secret.ts'
 import { createLimits, type AccountLimits } from './limits.ts'
 import { AlibabaLive } from './live-domains.ts'
-import { UsageCounter, type Usage } from './usage.ts'
+import { UsageCounter } from './usage.ts'
 
 const LIVE_BACKOFF = { attempts: 8, baseMs: 200, capMs: 10_000 }
-/** Whoever waits for KMS has no deadline to give, so it gives up sooner. */
+/** Everything waits for KMS: it gives up sooner. */
 const KMS_BACKOFF = { attempts: 5, baseMs: 200, capMs: 3_000 }
 
 export interface AlibabaOptions {
@@ -19,15 +21,21 @@ export interface AlibabaOptions {
   readonly clock: Clock
   readonly random: Random
   readonly log?: CallLog
-  /** Another STS server than the region's, as `scheme://host[:port]`. Default: `ROTATOR_STS_ENDPOINT`. */
+  /**
+   * The account that `credentials` belong to. Where it is not known, all groups share one set of limits, whatever their
+   * roles: the account of a role may be the caller's own.
+   */
+  readonly accountId?: string | undefined
+  /** No call to KMS is begun after this wall-clock time (milliseconds). Calls to Live are told theirs one by one. */
+  readonly deadline?: number | undefined
+  /** Another STS server than the region's, as `scheme://host[:port]`. */
   readonly stsEndpoint?: string | undefined
 }
 
 /** What a rotation needs of Alibaba Cloud for one group. */
-export interface GroupAccess {
+export interface GroupAccess extends GroupPorts {
   readonly keysets: KmsKeysetStore
   readonly live: AlibabaLive
-  usage(): Usage
 }
 
 export interface Alibaba {
@@ -37,25 +45,21 @@ export interface Alibaba {
 
 /**
  * Alibaba Cloud as `rotation.yaml` describes it. Groups of the same account share its limits; a group with a `roleArn`
- * is in the account of that role.
+ * is in the account of that role. Without an `accountId` all groups share one account's limits: slower where they are
+ * in several accounts, and never a call above what one of them allows.
  *
  * @throws RotatorError `config` for an endpoint that is plain http and not on this machine.
  *
  * @example
  * ```ts
- * const alibaba = createAlibaba({ config, credentials: defaultCredentials(), clock: systemClock, random: Math.random })
+ * const alibaba = createAlibaba({
+ *   config, credentials: defaultCredentials(), accountId: '1234567890123456', clock: systemClock, random: Math.random,
+ * })
  * const { keysets, live } = await alibaba.open(group)
  * ```
  */
 export function createAlibaba(options: AlibabaOptions): Alibaba {
-  const {
-    config,
-    credentials,
-    clock,
-    random,
-    log,
-    stsEndpoint = process.env['ROTATOR_STS_ENDPOINT'],
-  } = options
+  const { config, credentials, accountId, clock, random, deadline, log, stsEndpoint } = options
   const accounts = new Map<string, AccountLimits>()
   const { endpoints, region, kms, throttle } = config
   for (const endpoint of [endpoints.live, endpoints.kms]) parseEndpoint(endpoint)
@@ -68,7 +72,8 @@ export function createAlibaba(options: AlibabaOptions): Alibaba {
     roles.set(roleArn, source)
     return source
   }
-  const limitsOf = (account: string): AccountLimits => {
+  const limitsOf = (roleArn: string | null): AccountLimits => {
+    const account = accountId === undefined || roleArn === null ? (accountId ?? '') : accountOfRole(roleArn)
     const limits = accounts.get(account) ?? createLimits(throttle, clock, random)
     accounts.set(account, limits)
     return limits
@@ -81,7 +86,7 @@ export function createAlibaba(options: AlibabaOptions): Alibaba {
         import('./kms-client.ts'),
       ])
       const source = credentialsOf(roleArn)
-      const limits = limitsOf(accountOf(roleArn))
+      const limits = limitsOf(roleArn)
       const usage = new UsageCounter()
       const caller = (backoff: typeof LIVE_BACKOFF): Caller =>
         new Caller({ group: name, credentials: source, usage, clock, random, backoff, log })
@@ -93,7 +98,7 @@ export function createAlibaba(options: AlibabaOptions): Alibaba {
       )
       return {
         keysets: new KmsKeysetStore({
-          secret: new KmsSecret(secret, kmsClient, caller(KMS_BACKOFF), limits),
+          secret: new KmsSecret(secret, kmsClient, caller(KMS_BACKOFF), limits, deadline),
           keyId: kms.keyId,
           instanceId: kms.instanceId,
           clock,
@@ -103,11 +108,6 @@ export function createAlibaba(options: AlibabaOptions): Alibaba {
       }
     },
   }
-}
-
-/** The account of a role stands in its ARN, `acs:ram::<account>:role/<name>`. */
-function accountOf(roleArn: string | null): string {
-  return roleArn === null ? 'own' : (/^acs:ram::(\d+):role\//.exec(roleArn)?.[1] ?? roleArn)
 }
 
 /** One client for as long as the credentials stay the same. */

@@ -62,6 +62,7 @@ export class Caller {
       clock,
       random,
       deadline,
+      ...(request.signal && { signal: request.signal }),
       shouldRetry: (error) =>
         !fenced && request.signal?.aborted !== true && error instanceof RotatorError && shouldRetry(error),
     })
@@ -69,7 +70,7 @@ export class Caller {
 
   async #attempt<T>(request: PacedCall<T>, attempt: number, renewed = false): Promise<T> {
     const { api, limiter, rate, deadline, signal, fence, send } = request
-    const { credentials: source, usage, group, log } = this.#options
+    const { credentials: source, usage } = this.#options
     const credentials = await source.get()
     const permit = await limiter.acquire({
       ...(rate !== undefined && { rate }),
@@ -82,29 +83,28 @@ export class Caller {
         throw new RotatorError('deadline', `the time was over before ${api} could be called`)
       }
       usage.called(api)
-      return await send(credentials)
-    } catch (error) {
-      if (!(error instanceof RotatorError)) throw error
-      if (error.code === 'throttled') {
-        usage.throttled()
-        limiter.slowDown(error.retryAfterMs)
+      try {
+        return await send(credentials)
+      } catch (error) {
+        if (!(error instanceof RotatorError)) throw error
+        this.#note(error, request, attempt)
+        if (renewed || !isExpired(error) || (await source.renew(credentials)) === credentials) throw error
       }
-      if (error.retryable) {
-        log?.({
-          level: 'debug',
-          event: 'call.retry',
-          group,
-          api,
-          attempt,
-          code: error.code,
-          message: error.message,
-        })
-      }
-      if (renewed || !isExpired(error) || (await source.renew(credentials)) === credentials) throw error
     } finally {
       permit.done()
     }
     return this.#attempt(request, attempt, true)
+  }
+
+  /** Books what the server answered to a call. */
+  #note(error: RotatorError, { api, limiter }: PacedCall<unknown>, attempt: number): void {
+    const { usage, group, log } = this.#options
+    const { code, message } = error
+    if (code === 'throttled') {
+      usage.throttled()
+      limiter.slowDown(error.retryAfterMs)
+    }
+    if (error.retryable) log?.({ level: 'debug', event: 'call.retry', group, api, attempt, code, message })
   }
 }
 

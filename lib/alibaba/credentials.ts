@@ -1,5 +1,5 @@
 import type { CredentialsProvider } from '@alicloud/credentials'
-import { RotatorError } from '../errors.ts'
+import { hasCode, RotatorError } from '../errors.ts'
 import { parseEndpoint, type Endpoint } from './endpoint.ts'
 import { translateError } from './errors.ts'
 
@@ -68,6 +68,18 @@ export interface AssumeRoleOptions {
 /**
  * Assumes a role with the credentials of `base`, for an hour at a time, renewed before it ends. Calls STS when first
  * asked.
+ *
+ * @throws RotatorError `config` for an endpoint that is plain http and not on this machine. Its `get` and `renew` throw
+ *   `badCredentials` for a role that does not exist, `denied` for one that may not be assumed, and what a call can end
+ *   with; never `notFound`, which is for what the role would look for.
+ *
+ * @example
+ * ```ts
+ * const role = assumedRole(defaultCredentials(), {
+ *   roleArn: 'acs:ram::1234567890123456:role/live-key-rotator', region: 'cn-shanghai',
+ * })
+ * const { accessKeyId } = await role.get()
+ * ```
  */
 export function assumedRole(base: CredentialSource, options: AssumeRoleOptions): CredentialSource {
   const { roleArn, region } = options
@@ -87,8 +99,7 @@ export function assumedRole(base: CredentialSource, options: AssumeRoleOptions):
       if (endpoint?.protocol === 'http') speakHttp(provider, endpoint)
       return provider
     },
-    (error) =>
-      translateError(stsError(error), { api: 'AssumeRole', product: 'sts', subject: `role ${roleArn}` }),
+    (error) => roleError(error, roleArn),
   )
 }
 
@@ -150,6 +161,18 @@ function providerOf(source: CredentialSource): CredentialsProvider {
     },
     getProviderName: () => 'static',
   }
+}
+
+function roleError(error: unknown, roleArn: string): RotatorError {
+  const call = { api: 'AssumeRole', product: 'sts', subject: `role ${roleArn}` }
+  const translated = translateError(stsError(error), call)
+  if (!hasCode(translated, 'notFound')) return translated
+  const { message, vendorCode } = translated
+  return new RotatorError(
+    'badCredentials',
+    `${message}; check the account and the name in the group's roleArn, and that the role exists there`,
+    { ...(vendorCode !== undefined && { vendorCode }) },
+  )
 }
 
 /** STS's answer, which the provider puts into the message of a plain error. */

@@ -10,4 +10,3 @@ export {
 export { parseEndpoint, type Endpoint } from './endpoint.ts'
 export { translateError, type CallName } from './errors.ts'
 export type { CallLog } from './caller.ts'
-export type { Usage } from './usage.ts'

@@ -20,7 +20,17 @@ export interface Task {
   readonly returned: string
 }
 
-/** Asks once for a task. One HTTPS request. */
+/**
+ * Asks once for a task. One HTTPS request.
+ *
+ * @throws RotatorError `usage` for an id that cannot be; `notFound`, `denied`, `badCredentials`, `timeout`,
+ *   `unavailable`, `invalidAnswer`.
+ *
+ * @example
+ * ```ts
+ * const { status } = await getTask({ ...target, taskId: 'rotate-2026-11-24' })
+ * ```
+ */
 export async function getTask(options: FunctionTarget & { readonly taskId: string }): Promise<Task> {
   const { taskId, service } = options
   checkTaskId(taskId)
@@ -45,6 +55,11 @@ const FAILED_ENDS = ['Failed', 'Stopped', 'Expired', 'Invalid']
  * @returns As of a run that was waited for; `returned` is undefined when the vendor does not show it.
  * @throws RotatorError {@link FunctionError} for a task that ended otherwise than well; what {@link getTask} throws,
  *   passing faults only when they last.
+ *
+ * @example
+ * ```ts
+ * const { returned } = await followTask({ ...target, taskId, onChange: ({ status }) => console.error(status) })
+ * ```
  */
 export async function followTask(
   options: FunctionTarget & {

@@ -56,6 +56,11 @@ export async function invokeFunction(
  * @param options - `taskId` names the task: the same id is never queued twice. It begins with a letter or `_` and goes
  *   on with letters, digits, `_` and `-`, 128 characters at most. Default: Function Compute makes one.
  * @throws RotatorError `alreadyExists` for an id that was used before; else as {@link invokeFunction}.
+ *
+ * @example
+ * ```ts
+ * const { taskId } = await queueInvocation({ ...target, event: { action: 'rotate' }, taskId: 'rotate-2026-11-24' })
+ * ```
  */
 export async function queueInvocation(
   options: FunctionTarget & { readonly event: object; readonly taskId?: string | undefined },

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts'
 import { hasCode, RotatorError } from '../errors.ts'
 import { KEYSET_MAX_BYTES, keysetBytes, parseKeyset, serializeKeyset, type Keyset } from '../keyset/index.ts'
+import type { KeysetStore, LoadedKeyset } from '../rotation/ports.ts'
 import type { KmsSecret } from './kms-secret.ts'
 import { isAbsent, readRevisions, revisionOf, versionOf } from './revisions.ts'
 
@@ -12,15 +13,6 @@ const VISIBLE_WAIT_MS = 500
 /** How often a list is read again when the version that it named is gone, or ACSCurrent moved meanwhile. */
 const RELOADS = 4
 
-/** A keyset as it was read: what a later save is compared with. */
-export interface LoadedKeyset {
-  readonly keyset: Keyset | null
-  readonly loadedAt: number
-  /** When it was stored: by KMS's clock, or by ours at the end of this save. */
-  readonly storedAt?: number
-  readonly currentIsBehind: string | null
-}
-
 export interface KmsKeysetStoreOptions {
   readonly secret: KmsSecret
   /** For creating the secret when it is absent. */
@@ -31,7 +23,7 @@ export interface KmsKeysetStoreOptions {
 
 /**
  * The keyset documents in a secret of KMS. Revision n is the version `keyset-` + n, which KMS lets nobody write twice:
- * that is the lock. It is the rotation's port `KeysetStore`.
+ * that is the lock.
  *
  * @example
  * ```ts
@@ -39,7 +31,7 @@ export interface KmsKeysetStoreOptions {
  * if (base.keyset) await store.save(nextRevision(base.keyset, changed, ttlMs, clock.now()), base)
  * ```
  */
-export class KmsKeysetStore {
+export class KmsKeysetStore implements KeysetStore {
   readonly #options: KmsKeysetStoreOptions
 
   constructor(options: KmsKeysetStoreOptions) {

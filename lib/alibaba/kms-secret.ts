@@ -14,17 +14,21 @@ export class KmsSecret {
   readonly #client: (credentials: Credentials) => KmsClient
   readonly #caller: Caller
   readonly #limits: AccountLimits
+  readonly #deadline: number | undefined
 
+  /** @param deadline - Wall-clock milliseconds: no call is begun later, `deadline` is thrown instead. */
   constructor(
     name: string,
     client: (credentials: Credentials) => KmsClient,
     caller: Caller,
     limits: AccountLimits,
+    deadline?: number,
   ) {
     this.name = name
     this.#client = client
     this.#caller = caller
     this.#limits = limits
+    this.#deadline = deadline
   }
 
   /** All versions that are left, with or without a stage. */
@@ -69,6 +73,7 @@ export class KmsSecret {
     return this.#caller.call({
       api,
       limiter: this.#limits.kms(api),
+      deadline: this.#deadline,
       send: (credentials) => send(this.#client(credentials)),
     })
   }

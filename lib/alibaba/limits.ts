@@ -33,6 +33,16 @@ export interface AccountLimits {
   kms(api: string): Limiter
 }
 
+/**
+ * The limiters of one account, at the rates of `throttle` (calls a second) for Live and at rates of our own for KMS. Does
+ * no I/O.
+ *
+ * @example
+ * ```ts
+ * const limits = createLimits(config.throttle, systemClock, Math.random)
+ * const permit = await limits.live('QuerySnapshotCallbackAuth').acquire()
+ * ```
+ */
 export function createLimits(throttle: ThrottleConfig, clock: Clock, random: Random): AccountLimits {
   const limiters = new Map<LiveApi, Limiter>()
   const kms = createLimiter({ ...KMS, clock, random })

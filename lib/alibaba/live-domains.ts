@@ -1,42 +1,27 @@
 import { hasCode, RotatorError } from '../errors.ts'
 import type { AuthSource } from '../config/types.ts'
 import type { Key } from '../keyset/key.ts'
+import type {
+  CallOptions,
+  DomainReading,
+  LiveDomains,
+  NotifyConfigReading,
+  OnlineStream,
+  SetOptions,
+} from '../rotation/ports.ts'
 import type { Caller } from './caller.ts'
 import type { Credentials } from './credentials.ts'
 import type { AccountLimits, LiveApi } from './limits.ts'
 import { readList } from './list.ts'
-import type { AuthConfig, LiveClient, NotifyConfig } from './live-client.ts'
+import type { LiveClient, NotifyConfig } from './live-client.ts'
+
+/** What else than a configuration can be missing: the domain, or what RAM knows of the caller (`EntityNotExist.Role`). */
+const MISSING_OTHERWISE = /domain|^EntityNotExist|role|user|account/i
 
 /** DescribeLiveUserDomains allows 50. */
 const DOMAINS_A_PAGE = 50
 /** DescribeLiveStreamsOnlineList allows 3000. */
 const STREAMS_A_PAGE = 3000
-
-export interface CallOptions {
-  /** Use the account's emergency rate. */
-  readonly urgent?: boolean
-  /** No call is begun after this wall-clock time (milliseconds). */
-  readonly deadline?: number
-  /** Ends the wait for the call's turn; its reason is thrown. */
-  readonly signal?: AbortSignal
-}
-
-export interface SetOptions extends CallOptions {
-  /** Asked right before every attempt; what it throws ends the set. */
-  readonly fence: () => Promise<void>
-}
-
-export interface DomainReading extends AuthConfig {
-  readonly domain: string
-}
-
-export interface OnlineStream {
-  readonly domain: string
-  readonly publishDomain: string
-  readonly app: string
-  readonly stream: string
-  readonly publishedAt: number
-}
 
 export interface LiveDomainsOptions {
   readonly client: (credentials: Credentials) => LiveClient
@@ -48,9 +33,8 @@ export interface LiveDomainsOptions {
 
 /**
  * Live as one group sees it: calls paced by the account's limits and retried; what is thrown is final for this run.
- * It is the rotation's port `LiveDomains`.
  */
-export class AlibabaLive {
+export class AlibabaLive implements LiveDomains {
   readonly #options: LiveDomainsOptions
 
   constructor(options: LiveDomainsOptions) {
@@ -80,10 +64,8 @@ export class AlibabaLive {
   async query(domain: string, options: CallOptions = {}): Promise<DomainReading> {
     const config =
       this.#options.authSource === 'snapshotCallbackAuth'
-        ? await orNull(
-            this.#call('QuerySnapshotCallbackAuth', options, (live) =>
-              live.querySnapshotCallbackAuth(domain),
-            ),
+        ? await this.#call('QuerySnapshotCallbackAuth', options, (live) =>
+            orNull(live.querySnapshotCallbackAuth(domain)),
           )
         : await this.#describeNotifyConfig(domain, options)
     return { domain, enabled: config?.enabled ?? false, key: config?.key ?? null }
@@ -138,23 +120,19 @@ export class AlibabaLive {
   }
 
   /** The other callback configuration of a domain; null when it has none. */
-  async notifyConfig(
-    domain: string,
-    options: CallOptions = {},
-  ): Promise<{ url: string; enabled: boolean } | null> {
+  async notifyConfig(domain: string, options: CallOptions = {}): Promise<NotifyConfigReading | null> {
     const config = await this.#describeNotifyConfig(domain, options)
     return config === null ? null : { url: config.notifyUrl, enabled: config.enabled }
   }
 
   async #describeNotifyConfig(
     domain: string,
-    { urgent, deadline }: CallOptions,
+    options: CallOptions & Partial<SetOptions>,
   ): Promise<NotifyConfig | null> {
-    const options = { ...(urgent !== undefined && { urgent }), ...(deadline !== undefined && { deadline }) }
-    const config = await orNull(
-      this.#call('DescribeLiveSnapshotNotifyConfig', options, (live) =>
-        live.describeLiveSnapshotNotifyConfig(domain),
-      ),
+    // This only reads: a set's fence is asked before the set itself.
+    const { fence: _, ...reading } = options
+    const config = await this.#call('DescribeLiveSnapshotNotifyConfig', reading, (live) =>
+      orNull(live.describeLiveSnapshotNotifyConfig(domain)),
     )
     return config === null || (config.notifyUrl === '' && config.key === null) ? null : config
   }
@@ -179,12 +157,15 @@ export class AlibabaLive {
   }
 }
 
-/** What Live says of a domain without a configuration is not documented: blank fields, or an error like this. */
+/**
+ * What Live says of a domain without a configuration is not documented: blank fields, or an error that misses something
+ * else than the domain or the caller. To be asked of Live's own answer only, not of what was needed to get it.
+ */
 async function orNull<T>(reading: Promise<T>): Promise<T | null> {
   try {
     return await reading
   } catch (error) {
-    if (hasCode(error, 'notFound') && !/domain/i.test(error.vendorCode ?? '')) return null
+    if (hasCode(error, 'notFound') && !MISSING_OTHERWISE.test(error.vendorCode ?? '')) return null
     throw error
   }
 }

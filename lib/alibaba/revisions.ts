@@ -33,7 +33,7 @@ export function revisionOf(versionId: string): number {
   return digits === undefined ? 0 : Number(digits)
 }
 
-/** The secret, or the version, is not there; a missing encryption key is another matter. */
+/** The secret, or the version, is not there; nothing else that is missing, such as an encryption key, says so. */
 export function isAbsent(error: unknown): boolean {
-  return hasCode(error, 'notFound') && !/KeyNotFound/.test(error.vendorCode ?? '')
+  return hasCode(error, 'notFound') && error.vendorCode === 'Forbidden.ResourceNotFound'
 }

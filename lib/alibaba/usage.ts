@@ -1,8 +1,4 @@
-/** Calls made so far, by API name, and how many of them the server refused for their rate. */
-export interface Usage {
-  readonly calls: Readonly<Record<string, number>>
-  readonly throttled: number
-}
+import type { Usage } from '../rotation/ports.ts'
 
 /** Counts the calls of one group: every attempt is a call. */
 export class UsageCounter {

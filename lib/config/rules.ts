@@ -1,5 +1,6 @@
 import { writeDuration } from './duration.ts'
 import { fieldName, type FieldPath, type Problem } from './problems.ts'
+import { accountOfRole } from './role-account.ts'
 import type { GroupFile } from './schema.ts'
 import type { GroupConfig } from './types.ts'
 
@@ -72,7 +73,6 @@ function atLeast(what: string, leastMs: number, ms: number): string {
 function checkShared(groups: readonly GroupConfig[]): Problem[] {
   const problems: Problem[] = []
   const names = new Map<string, number>()
-  const secrets = new Map<string, number>()
   for (const [index, { name, secret, roleArn }] of groups.entries()) {
     const sameName = names.get(name)
     if (sameName === undefined) names.set(name, index)
@@ -82,11 +82,10 @@ function checkShared(groups: readonly GroupConfig[]): Problem[] {
         message: `"${name}" is also that of groups[${sameName}]`,
       })
 
-    // A secret of the same name in another account is another secret.
-    const account = `${roleArn?.split(':')[3] ?? ''}|${secret}`
-    const sameSecret = secrets.get(account)
-    if (sameSecret === undefined) secrets.set(account, index)
-    else {
+    const sameSecret = groups
+      .slice(0, index)
+      .findIndex((other) => other.secret === secret && mayShareAccount(other.roleArn, roleArn))
+    if (sameSecret >= 0) {
       problems.push({
         path: ['groups', index, 'secret'],
         message: `"${secret}" is also that of groups[${sameSecret}]; two groups never share a keyset`,
@@ -94,6 +93,14 @@ function checkShared(groups: readonly GroupConfig[]): Problem[] {
     }
   }
   return problems
+}
+
+/**
+ * A secret of the same name in another account is another secret. Which account a group without a role is in, the
+ * configuration does not say.
+ */
+function mayShareAccount(one: string | null, other: string | null): boolean {
+  return one === null || other === null || accountOfRole(one) === accountOfRole(other)
 }
 
 function checkDomains(sources: readonly DomainSource[]): RuleProblem[] {

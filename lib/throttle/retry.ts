@@ -13,6 +13,8 @@ export interface RetryOptions {
   readonly random: Random
   /** Wall-clock time in milliseconds: no attempt is waited for beyond it. */
   readonly deadline?: number
+  /** Ends the wait for the next attempt. */
+  readonly signal?: AbortSignal
   /** Default: a RotatorError that says it is retryable. */
   readonly shouldRetry?: (error: unknown) => boolean
 }
@@ -22,7 +24,8 @@ export interface RetryOptions {
  * exponential backoff and full jitter, never less than the server asked for, and never past the deadline.
  *
  * @throws What the last attempt threw; an earlier error where the server said what is wrong and the last one only that
- *   no answer came. RotatorError `deadline`, with that error as its cause, when the time is over first.
+ *   no answer came. RotatorError `deadline`, with that error as its cause, when the time is over first. The signal's
+ *   reason when it is aborted during a wait.
  *
  * @example
  * ```ts
@@ -30,7 +33,8 @@ export interface RetryOptions {
  * ```
  */
 export async function retry<T>(work: (attempt: number) => Promise<T>, options: RetryOptions): Promise<T> {
-  const { attempts, baseMs, capMs, clock, random, deadline = Infinity, shouldRetry = isRetryable } = options
+  const { attempts, baseMs, capMs, clock, random, signal } = options
+  const { deadline = Infinity, shouldRetry = isRetryable } = options
   let telling: unknown
   for (let attempt = 1; ; attempt++) {
     try {
@@ -43,7 +47,7 @@ export async function retry<T>(work: (attempt: number) => Promise<T>, options: R
       const backoff = random() * Math.min(capMs, baseMs * 2 ** (attempt - 1))
       const waitMs = Math.max(backoff, askedToWaitMs(error))
       if (clock.now() + waitMs > deadline) throw outOfTime(attempt, telling)
-      await clock.sleep(waitMs)
+      await clock.sleep(waitMs, signal)
     }
   }
 }

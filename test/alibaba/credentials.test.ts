@@ -10,6 +10,7 @@ import {
   type CredentialSource,
   type GroupAccess,
 } from '../../lib/alibaba/index.ts'
+import { LOCAL_ACCOUNT_ID } from '../../lib/emulator/index.ts'
 import { Key } from '../../lib/keyset/index.ts'
 import type { TestClock } from '../support/clock.ts'
 import { configFor, failureOf, GROUP, LOCAL_PAIR, startCloud, type Cloud } from './cloud.ts'
@@ -135,8 +136,8 @@ describe('an assumed role', () => {
     ],
     [
       { status: 404, body: { Code: 'EntityNotExist.Role', Message: 'The role not exists.' } },
-      'notFound',
-      ROLE,
+      'badCredentials',
+      "check the account and the name in the group's roleArn",
     ],
     [{ status: 400, body: { Code: 'SignatureDoesNotMatch', Message: 'no' } }, 'badCredentials', ROLE],
     [{ status: 400, body: { Code: 'Throttling.User', Message: 'slow' } }, 'throttled', ROLE],
@@ -167,7 +168,9 @@ describe('an assumed role', () => {
     const accountId = '1000000000000002'
 
     /** A cloud with 30 domains in each of two accounts, and a role in the second one. */
-    async function twoAccounts(): Promise<{ clock: TestClock; alibaba: Alibaba }> {
+    async function twoAccounts(
+      own: string | null = LOCAL_ACCOUNT_ID,
+    ): Promise<{ clock: TestClock; alibaba: Alibaba }> {
       cloud = await startCloud({ domains: 30 })
       const { world, credentials } = cloud.emulator
       for (let n = 1; n <= 30; n++) world.addDomain({ name: `live${n}.example.org`, accountId })
@@ -181,6 +184,7 @@ describe('an assumed role', () => {
         clock: cloud.clock,
         random: () => 0.5,
         stsEndpoint: sts.url,
+        ...(own !== null && { accountId: own }),
       })
       return { clock: cloud.clock, alibaba }
     }
@@ -203,6 +207,20 @@ describe('an assumed role', () => {
       expect(sts?.seen).toHaveLength(1)
     })
 
+    it.each([
+      ['that turns out to be its own', accountId],
+      ['where its own is not known', null],
+    ])('shares one with an account %s', async (_, own) => {
+      const { clock, alibaba } = await twoAccounts(own)
+      const one = await alibaba.open(GROUP)
+      const two = await alibaba.open({ ...GROUP, name: 'two', roleArn: ROLE })
+      const before = clock.tick()
+      await clock.run(
+        Promise.all([...setAll(one.live, names('example.com')), ...setAll(two.live, names('example.org'))]),
+      )
+      expect(clock.tick() - before).toBeCloseTo((59 / 25) * 1_000, 0)
+    })
+
     it('shares it with the other roles of that account', async () => {
       const { clock, alibaba } = await twoAccounts()
       const one = await alibaba.open({ ...GROUP, name: 'one', roleArn: ROLE })
@@ -216,6 +234,32 @@ describe('an assumed role', () => {
       expect(sts?.seen).toHaveLength(2)
     })
   })
+})
+
+it('that does not exist hides neither a keyset nor a configuration', async () => {
+  cloud = await startCloud()
+  sts = await startStub(() => ({
+    status: 404,
+    body: { Code: 'EntityNotExist.Role', Message: 'no such role' },
+  }))
+  const alibaba = createAlibaba({
+    config: configFor(cloud.emulator.url),
+    credentials: fixedCredentials(LOCAL_PAIR),
+    clock: cloud.clock,
+    random: () => 0.5,
+    stsEndpoint: sts.url,
+  })
+  const { keysets, live } = await alibaba.open({ ...GROUP, roleArn: ROLE })
+  const calls = [keysets.load(), live.query('live1.example.com'), live.notifyConfig('live1.example.com')]
+  for (const error of await cloud.clock.run(Promise.all(calls.map(failureOf)))) {
+    expect(error).toMatchObject({ code: 'badCredentials', vendorCode: 'EntityNotExist.Role' })
+  }
+})
+
+it('asks the environment for nothing: STS is where the caller says', async () => {
+  vi.stubEnv('ROTATOR_STS_ENDPOINT', 'http://10.0.0.1')
+  cloud = await startCloud()
+  await expect(cloud.alibaba.open({ ...GROUP, roleArn: ROLE })).resolves.toBeDefined()
 })
 
 describe('a token that expires during the work', () => {

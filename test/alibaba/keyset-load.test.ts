@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import { createAlibaba, fixedCredentials } from '../../lib/alibaba/index.ts'
 import { serializeKeyset } from '../../lib/keyset/index.ts'
-import { failureOf } from './cloud.ts'
+import { configFor, failureOf, GROUP, LOCAL_PAIR } from './cloud.ts'
 import { StoredKeysets } from './stored-keysets.ts'
 
 let kms: StoredKeysets
@@ -98,18 +99,39 @@ it('says that the secret is being deleted', async () => {
   expect(String(error)).toContain('RestoreSecret')
 })
 
-it('does not take a missing encryption key for a missing secret', async () => {
-  kms.create('v1', '{}')
-  kms.cloud.emulator.faults.add({
-    kind: 'error',
-    action: 'GetSecretValue',
-    status: 403,
-    code: 'Forbidden.KeyNotFound',
+it.each(['Forbidden.KeyNotFound', 'EntityNotExist.Role', 'InstanceNotFound'])(
+  'does not take a missing encryption key or role for a missing secret (%s)',
+  async (code) => {
+    kms.create('v1', '{}')
+    kms.cloud.emulator.faults.add({
+      kind: 'error',
+      action: 'GetSecretValue',
+      status: 403,
+      code,
+    })
+    await expect(kms.run(kms.store.load())).rejects.toMatchObject({ code: 'notFound', vendorCode: code })
+  },
+)
+
+it('begins no call after the deadline of its run', async () => {
+  const { clock, emulator } = kms.cloud
+  const deadline = clock.now() + 400
+  const alibaba = createAlibaba({
+    config: configFor(emulator.url),
+    credentials: fixedCredentials(LOCAL_PAIR),
+    clock,
+    random: () => 0.5,
+    deadline,
   })
-  await expect(kms.run(kms.store.load())).rejects.toMatchObject({
-    code: 'notFound',
-    vendorCode: 'Forbidden.KeyNotFound',
-  })
+  const { keysets, usage } = await alibaba.open(GROUP)
+  emulator.faults.add({ kind: 'error', times: 'always' })
+  const error = await kms.run(failureOf(keysets.load()))
+  expect(error).toMatchObject({ code: 'deadline', cause: { vendorCode: 'InternalError' } })
+  expect(clock.now()).toBeLessThanOrEqual(deadline)
+  const { calls } = usage()
+  await clock.advance(1_000)
+  await expect(kms.run(keysets.load())).rejects.toMatchObject({ code: 'deadline' })
+  expect(usage().calls).toEqual(calls)
 })
 
 it.each(['throttle', 'error', 'html', 'empty', 'reset', 'drop', 'dropAfter'] as const)(

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { AlibabaLive } from '../../lib/alibaba/live-domains.ts'
-import type { Usage } from '../../lib/alibaba/usage.ts'
+import type { Usage } from '../../lib/rotation/ports.ts'
 import { RotatorError } from '../../lib/errors.ts'
 import { FAULT_KINDS, type Assumptions } from '../../lib/emulator/index.ts'
 import { Key } from '../../lib/keyset/index.ts'
@@ -119,6 +119,21 @@ describe('set and query', () => {
 })
 
 describe('the fence', () => {
+  it('fails for itself: nothing of it is booked on Live', async () => {
+    await cloud.emulator.close()
+    const lines: unknown[] = []
+    cloud = await startCloud({ domains: 3 }, { log: (line) => void lines.push(line) })
+    const access = await cloud.alibaba.open(GROUP)
+    const refused = new RotatorError('throttled', 'KMS refused', { retryable: true, retryAfterMs: 60_000 })
+    const options = { fence: () => Promise.reject(refused) }
+    await expect(run(access.live.set(DOMAIN, Key.generate(), options))).rejects.toBe(refused)
+    expect(access.usage()).toEqual({ calls: {}, throttled: 0 })
+    expect(lines).toEqual([])
+    const before = cloud.clock.tick()
+    await run(access.live.set(DOMAIN, Key.generate(), { fence }))
+    expect(cloud.clock.tick() - before).toBeLessThan(1_000)
+  })
+
   it('is asked before every attempt', async () => {
     cloud.emulator.faults.add({ kind: 'error', times: 2 })
     let asked = 0

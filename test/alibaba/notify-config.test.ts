@@ -67,6 +67,29 @@ describe('a group on the other callback configuration', () => {
   })
 })
 
+it.each(['EntityNotExist.Role', 'EntityNotExist.User'])(
+  '%s says nothing of a configuration',
+  async (code) => {
+    const live = await start('notifyConfig')
+    configure(Key.generate())
+    cloud.emulator.faults.add({ kind: 'error', status: 404, code, times: 2 })
+    const calls: Promise<unknown>[] = [live.query(DOMAIN), live.notifyConfig(DOMAIN)]
+    for (const call of calls) {
+      await expect(run(call)).rejects.toMatchObject({ code: 'notFound', vendorCode: code })
+    }
+  },
+)
+
+it('is not waited for once its caller is gone', async () => {
+  const live = await start('notifyConfig')
+  cloud.emulator.faults.add({ kind: 'throttle', times: 'always' })
+  const stop = new AbortController()
+  void cloud.clock.sleep(50).then(() => stop.abort(new Error('stopped')))
+  const before = cloud.clock.tick()
+  await expect(run(live.query(DOMAIN, { signal: stop.signal }))).rejects.toThrow('stopped')
+  expect(cloud.clock.tick() - before).toBe(50)
+})
+
 describe.each(['snapshotCallbackAuth', 'notifyConfig'] as const)('a group on %s', (source) => {
   it.each(['blank', 'error'] as const)(
     'sees whether the other configuration is in use (%s)',

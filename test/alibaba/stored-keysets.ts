@@ -1,5 +1,5 @@
-import type { KmsKeysetStore, LoadedKeyset } from '../../lib/alibaba/kms-keyset-store.ts'
-import type { Usage } from '../../lib/alibaba/usage.ts'
+import type { KmsKeysetStore } from '../../lib/alibaba/kms-keyset-store.ts'
+import type { LoadedKeyset, Usage } from '../../lib/rotation/ports.ts'
 import { LOCAL_ACCOUNT_ID, type EmulatorOptions } from '../../lib/emulator/index.ts'
 import { importPrevious, Key, newKeyset, nextRevision, type Keyset } from '../../lib/keyset/index.ts'
 import { GROUP, startCloud, type Cloud } from './cloud.ts'

@@ -138,7 +138,7 @@ groups:
     const { groups } = parseConfig(`
 region: cn-shanghai
 groups:
-  - { name: a, secret: live/a, domains: [a.example.com] }
+  - { name: a, secret: live/a, domains: [a.example.com], roleArn: 'acs:ram::41:role/rotator' }
   - { name: b, secret: live/a, domains: [b.example.com], roleArn: 'acs:ram::42:role/rotator' }
 `)
     expect(groups.map(({ secret }) => secret)).toEqual(['live/a', 'live/a'])
@@ -301,6 +301,18 @@ groups:
       'rotation.yaml:7: groups[1].name "a" is also that of groups[0]',
       'rotation.yaml:8: groups[1].secret "live/a" is also that of groups[0]; two groups never share a keyset',
       'rotation.yaml:9: groups[1].domains[0] names a.example.com a second time, after groups[0].domains[0]; a domain is in one group only',
+    ])
+  })
+
+  test.each([
+    [null, 'acs:ram::42:role/one'],
+    ['acs:ram::42:role/one', null],
+    ['acs:ram::42:role/one', 'acs:ram::42:role/two'],
+  ])('groups that share a secret where %s and %s may be in one account', (one, other) => {
+    const group = (name: string, roleArn: string | null): string =>
+      `  - { name: ${name}, secret: live/a, domains: [${name}.example.com]${roleArn === null ? '' : `, roleArn: '${roleArn}'`} }\n`
+    expect(problems(`region: cn-shanghai\ngroups:\n${group('a', one)}${group('b', other)}`)).toEqual([
+      'rotation.yaml:4: groups[1].secret "live/a" is also that of groups[0]; two groups never share a keyset',
     ])
   })
 

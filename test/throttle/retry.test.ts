@@ -108,6 +108,19 @@ describe('retry', () => {
     )
   })
 
+  it('waits no longer once the signal is aborted', async () => {
+    const clock = new TestClock()
+    const stop = new AbortController()
+    const before = clock.tick()
+    const { signal } = stop
+    const options = { attempts: 2, baseMs: 1_000, capMs: 1_000, clock, random: () => 0.9, signal }
+    const work = retry(() => Promise.reject(silent), options)
+    void clock.sleep(50).then(() => stop.abort(new Error('stopped')))
+    await expect(clock.run(work)).rejects.toThrow('stopped')
+    expect(clock.tick() - before).toBe(50)
+    expect(clock.sleeping).toBe(0)
+  })
+
   it('keeps the cause when the work itself runs into the deadline', async () => {
     const late = new RotatorError('deadline', 'too late')
     await expect(run([telling, late])).resolves.toMatchObject({
