@@ -71,3 +71,12 @@ export class RotatorError extends Error {
 export function hasCode(error: unknown, ...codes: ErrorCode[]): error is RotatorError {
   return error instanceof RotatorError && codes.includes(error.code)
 }
+
+/**
+ * Why something failed, for a log: the message of an error of ours; of any other only its kind, for nobody has checked
+ * what its text holds.
+ */
+export function reasonOf(error: unknown): string {
+  if (error instanceof RotatorError) return error.message
+  return error instanceof Error ? `unexpected ${error.name}` : 'unknown'
+}

@@ -5,16 +5,21 @@ import { readFileSync } from 'node:fs'
 
 const KEY = /(?<![A-Za-z0-9])[A-Za-z0-9]{32}(?![A-Za-z0-9])/g
 
+/** In JSON text a line break before a key is `\n`, whose letter would make the key one letter longer. */
+const ESCAPE = /\\+(?:[bfnrt]|u[0-9a-fA-F]{4})/g
+
 /** @param {string} text */
 function keysIn(text) {
-  return (text.match(KEY) ?? []).filter(
-    (word) => /[a-z]/.test(word) && /[A-Z]/.test(word) && /[0-9]/.test(word),
-  )
+  const words = [text, text.replaceAll(ESCAPE, ' ')].flatMap((reading) => reading.match(KEY) ?? [])
+  return [...new Set(words)].filter((word) => /[a-z]/.test(word) && /[A-Z]/.test(word) && /[0-9]/.test(word))
 }
 
 // A scan that finds nothing must be able to find something.
-if (keysIn('xX0'.padEnd(32, 'a')).length !== 1)
-  throw new Error('the scan does not know a key when it sees one')
+const key = 'nX0'.padEnd(32, 'a')
+for (const before of ['', '"', '\\', '\\n', '\\t', '\\"', '\\\\n', '\\u0022', '\\u001b[31m '])
+  if (keysIn(`a${before || ' '}${key}${before}`).length !== 1)
+    throw new Error(`the scan does not know a key after ${before}`)
+if (keysIn(`a${key}`).length !== 0) throw new Error('the scan takes a longer word for a key')
 
 let found = 0
 let lines = 0

@@ -1,6 +1,6 @@
 import { isoTime, type Clock } from '../clock.ts'
 import type { GroupConfig, RotationConfig } from '../config/types.ts'
-import { RotatorError } from '../errors.ts'
+import { reasonOf, RotatorError } from '../errors.ts'
 import { checkRoom } from '../keyset/moves.ts'
 import { Ledger } from '../rotation/ledger.ts'
 import { noticesOf, withNotices, type Notice } from '../rotation/notices.ts'
@@ -174,10 +174,4 @@ async function within<T>(clock: Clock, ms: number, work: () => Promise<T>): Prom
   } finally {
     done.abort()
   }
-}
-
-/** The text of an error of ours may be shown; of others only the kind, for nobody has checked what they hold. */
-function reasonOf(error: unknown): string {
-  if (error instanceof RotatorError) return error.message
-  return error instanceof Error ? `unexpected ${error.name}` : 'unknown'
 }

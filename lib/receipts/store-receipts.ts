@@ -1,7 +1,7 @@
 import type { CredentialSource } from '../alibaba/credentials.ts'
 import type { Clock } from '../clock.ts'
 import type { RotationConfig, RotationRequest } from '../config/types.ts'
-import { RotatorError } from '../errors.ts'
+import { reasonOf } from '../errors.ts'
 import type { Log } from '../rotation/ports.ts'
 import type { Report } from '../rotation/report.ts'
 import { folderStore } from './folder-store.ts'
@@ -68,10 +68,4 @@ function openStore(receipts: string, options: StoreReceiptsOptions): ReceiptStor
     credentials: options.credentials(),
     clock: options.clock,
   })
-}
-
-/** The text of an error of ours may be shown; of others only the kind. */
-function reasonOf(error: unknown): string {
-  if (error instanceof RotatorError) return error.message
-  return error instanceof Error ? `unexpected ${error.name}` : 'unknown'
 }

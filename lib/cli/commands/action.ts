@@ -1,9 +1,9 @@
-import { loadConfig } from '../../config/load.ts'
 import { parseRequest } from '../../config/request.ts'
 import type { Action, RotationRequest } from '../../config/types.ts'
 import { RotatorError } from '../../errors.ts'
 import { storeReceipts } from '../../receipts/index.ts'
 import type { Report } from '../../rotation/report.ts'
+import { configurationOf } from '../configuration.ts'
 import { chooseCredentials } from '../credentials.ts'
 import { exitCodeOf } from '../exit-code.ts'
 import type { GlobalOptions, Io, Result } from '../io.ts'
@@ -62,7 +62,7 @@ export async function runAction(
   services: Services,
 ): Promise<Result> {
   const request = requestOf(action, options)
-  const config = loadConfig({ env: io.env, ...(options.config !== undefined && { path: options.config }) })
+  const config = configurationOf(options, io)
   const progress = startProgress(io)
   let report: Report
   io.interrupted.addEventListener('abort', () => {

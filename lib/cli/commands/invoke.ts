@@ -3,11 +3,11 @@ import type { FunctionTarget } from '../../alibaba/invoke-target.ts'
 import { followTask, type Task } from '../../alibaba/invoke-task.ts'
 import { invokeFunction, queueInvocation, type Invocation } from '../../alibaba/invoke.ts'
 import { isLoopback } from '../../config/fields.ts'
-import { loadConfig } from '../../config/load.ts'
 import type { Action, RotationConfig } from '../../config/types.ts'
 import { LOCAL_ACCOUNT_ID } from '../../emulator/credentials.ts'
 import { RotatorError } from '../../errors.ts'
 import type { Report } from '../../rotation/report.ts'
+import { configurationOf } from '../configuration.ts'
 import { chooseCredentials } from '../credentials.ts'
 import { exitCodeOf } from '../exit-code.ts'
 import { interruptibleClock } from '../interruptible.ts'
@@ -39,7 +39,7 @@ export async function runInvoke(options: InvokeOptions, io: Io): Promise<Result>
   if (follow === true && !async) throw wrongUse('--follow needs --async, or the id of a task')
   if (typeof follow === 'string' && async)
     throw wrongUse('--follow with the id of a task starts nothing: leave --async out')
-  const config = loadConfig({ env: io.env, ...(options.config !== undefined && { path: options.config }) })
+  const config = configurationOf(options, io)
   const target = targetOf(options, config, io)
   if (typeof follow === 'string') return followed(target, follow, io)
   const runId = newRunId()

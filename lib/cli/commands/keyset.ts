@@ -1,10 +1,10 @@
-import { loadConfig } from '../../config/load.ts'
 import type { GroupConfig, RotationConfig } from '../../config/types.ts'
 import { RotatorError } from '../../errors.ts'
 import { serializeKeyset } from '../../keyset/document.ts'
 import { Key } from '../../keyset/key.ts'
 import type { ExtraFields, Keyset } from '../../keyset/keyset.ts'
 import { noticesOf } from '../../rotation/notices.ts'
+import { configurationOf } from '../configuration.ts'
 import type { GlobalOptions, Io, Result } from '../io.ts'
 import { startProgress } from '../progress/progress.ts'
 import type { Services } from '../services.ts'
@@ -17,7 +17,7 @@ export interface KeysetOptions extends GlobalOptions {
 
 /** Prints a group's keyset document, its keys hidden unless they are asked for. */
 export async function showKeyset(options: KeysetOptions, io: Io, services: Services): Promise<Result> {
-  const config = loadConfig({ env: io.env, ...(options.config !== undefined && { path: options.config }) })
+  const config = configurationOf(options, io)
   const group = chooseGroup(config, options.group)
   const progress = startProgress(io)
   let keyset: Keyset | null
