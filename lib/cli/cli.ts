@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander'
 import { RotatorError } from '../errors.ts'
+import { plainText } from '../plain-text.ts'
 import { exitCodeOfError } from './exit-code.ts'
 import type { ExitCode, Io, Result } from './io.ts'
 import { createProgram, type ProgramOptions } from './program.ts'
@@ -40,7 +41,7 @@ function fail(error: unknown, json: boolean, io: Io): ExitCode {
   // Commander has said it already, with a hint.
   if (!(error instanceof CommanderError)) {
     const { color } = styleOf(io.stderr, io.env)
-    io.stderr.write(`${color.red('error:')} ${message}\n`)
+    io.stderr.write(`${color.red('error:')} ${plainText(message)}\n`)
   }
   return error instanceof CommanderError ? 2 : exitCodeOfError(error)
 }

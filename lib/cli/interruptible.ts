@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { Clock } from '../clock.ts'
 import { RotatorError } from '../errors.ts'
 import type { GroupPorts, LiveDomains, RotationEnvironment } from '../rotation/ports.ts'
@@ -23,6 +24,8 @@ export function interruptibleOpen(
   open: RotationEnvironment['open'],
   interrupted: AbortSignal,
 ): RotationEnvironment['open'] {
+  // Every call listens while it lasts, and there may be thousands at once.
+  setMaxListeners(0, interrupted)
   return async (group) => {
     const ports = await open(group)
     return { keysets: ports.keysets, live: interruptibleLive(ports, interrupted), usage: () => ports.usage() }

@@ -1,5 +1,4 @@
 #!/usr/bin/env node
-import { setMaxListeners } from 'node:events'
 import { systemClock } from '../clock.ts'
 import { RotatorError } from '../errors.ts'
 import { VERSION } from '../version.ts'
@@ -7,8 +6,6 @@ import { runCli } from './cli.ts'
 import { handleOutputErrors } from './output-errors.ts'
 
 const controller = new AbortController()
-// Every call and every wait listens for it while it lasts.
-setMaxListeners(0, controller.signal)
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => {

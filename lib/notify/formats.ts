@@ -42,7 +42,12 @@ export function bodiesOf(
     case 'dingtalk':
       return [{ body: { msgtype: 'text', text: { content: textOf(notifications, region) } }, notifications }]
     case 'feishu':
-      return [{ body: { msg_type: 'text', content: { text: textOf(notifications, region) } }, notifications }]
+      return [
+        {
+          body: { msg_type: 'text', content: { text: withoutMentions(textOf(notifications, region)) } },
+          notifications,
+        },
+      ]
     case 'slack':
       return [{ body: { text: escaped(textOf(notifications, region)) }, notifications }]
     case 'json':
@@ -75,6 +80,14 @@ function textOf(notifications: readonly Notification[], region: string): string 
 /** In Slack's text these three are markup: `<!channel>` would call everybody. */
 function escaped(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
+}
+
+/**
+ * In Feishu's text `<at user_id="all">` would call everybody (open.feishu.cn, "custom bot"). It names no escape there, so
+ * the sign becomes one that only looks alike.
+ */
+function withoutMentions(text: string): string {
+  return text.replace(/<(?=at)/gi, '＜')
 }
 
 function jsonOf({ group, cause, message }: Notification): unknown {

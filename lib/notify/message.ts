@@ -1,3 +1,4 @@
+import { oneLine } from '../plain-text.ts'
 import type { Cause } from '../rotation/causes.ts'
 import type { GroupReport } from '../rotation/report.ts'
 
@@ -13,12 +14,12 @@ const FIND_OUT =
 const PUSH_AGAIN = 'Have these streams pushed again; a longer overlap.max gives the next ones more time.'
 
 /**
- * What a person reads: what happened, to which group, and what to do next. Made of a report, so it holds no key and no
- * URL with parameters.
+ * What a person reads, in one line: what happened, to which group, and what to do next. Made of a report, so it holds no
+ * key and no URL with parameters.
  */
 export function messageOf(cause: Cause, group: GroupReport): string {
   const urgent = cause.urgent ? 'EMERGENCY NOT FINISHED. ' : ''
-  return `${urgent}Group ${group.group}: ${sentence(cause, group)}`
+  return oneLine(`${urgent}Group ${group.group}: ${sentence(cause, group)}`)
 }
 
 function sentence(cause: Cause, group: GroupReport): string {

@@ -134,6 +134,20 @@ describe('the body', () => {
     expect(first?.report.domains.failed).toHaveLength(100)
   })
 
+  it('calls nobody and steers nothing, whatever a server or a stream is named', () => {
+    const message = '<at user_id="all">x</at> <!channel>\u001b[2J\u009b1m\r\n<AT user_id="all">\u0000'
+    const failed = [{ domain: 'live3.example.com', code: 'denied', message }]
+    const group = { ...GROUP, domains: { ...GROUP.domains, failed } }
+    const { cause } = DOMAIN
+    const evil = { group, cause, message: messageOf(cause, group) }
+    expect(evil.message).toMatch(/^\P{Cc}+$/u)
+    const [feishu] = bodiesOf('feishu', [evil], 'cn-shanghai').map(({ body }) => JSON.stringify(body))
+    expect(feishu).not.toMatch(/<at/i)
+    expect(feishu).toContain('＜at user_id=')
+    const [slack] = bodiesOf('slack', [evil], 'cn-shanghai').map(({ body }) => JSON.stringify(body))
+    expect(slack).not.toMatch(/[<>]/)
+  })
+
   it('never outgrows what a chat takes', () => {
     const many = Array.from({ length: 200 }, () => DOMAIN)
     for (const format of ['dingtalk', 'feishu', 'slack'] as const) {

@@ -6,6 +6,7 @@ import { isLoopback } from '../../config/fields.ts'
 import type { Action, RotationConfig } from '../../config/types.ts'
 import { LOCAL_ACCOUNT_ID } from '../../emulator/credentials.ts'
 import { RotatorError } from '../../errors.ts'
+import { plainText } from '../../plain-text.ts'
 import type { Report } from '../../rotation/report.ts'
 import { configurationOf } from '../configuration.ts'
 import { chooseCredentials } from '../credentials.ts'
@@ -125,8 +126,7 @@ function reportResult(report: Report, exitCode: ExitCode, io: Io): Result {
 function showLog(log: string | null, { stderr, env }: Io): void {
   if (log === null) return
   const { color } = styleOf(stderr, env)
-  // What comes from elsewhere does not steer this terminal.
-  const text = log.replace(/[^\P{Cc}\n\t]/gu, '').trimEnd()
+  const text = plainText(log).trimEnd()
   stderr.write(`${color.bold('the end of the function’s log:')}\n${color.dim(text)}\n`)
 }
 

@@ -1,3 +1,4 @@
+import { oneLine } from '../../plain-text.ts'
 import type { GroupReport, KeyReport, Outcome, Report } from '../../rotation/report.ts'
 import type { Style } from '../style.ts'
 import { count, humanDuration, number, timeOfDay } from './human.ts'
@@ -9,7 +10,15 @@ const SHOWN_KEYS = 12
 
 /** A report for people, group by group. */
 export function reportText(report: Report, style: Style): string {
-  return report.groups.map((group) => groupText(group, style)).join('\n\n')
+  return plainReport(report)
+    .groups.map((group) => groupText(group, style))
+    .join('\n\n')
+}
+
+/** The same report; only its texts, of which some are of servers and streams, become plain. */
+function plainReport(report: Report): Report {
+  const plain = (_: string, value: unknown) => (typeof value === 'string' ? oneLine(value) : value)
+  return JSON.parse(JSON.stringify(report, plain)) as Report
 }
 
 function groupText(group: GroupReport, style: Style): string {
