@@ -1,3 +1,6 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parse } from 'yaml'
 import { build } from './build.mjs'
 import { check } from './check.mjs'
 import { exampleValues } from './examples.mjs'
@@ -12,7 +15,7 @@ Builds, checks s.yaml as deploy:plan does, and deploys it: every resource, or on
 
 /**
  * @param {string[]} args
- * @returns {Promise<number>} the exit code
+ * @returns {Promise<number>} the exit code: 1 when it went wrong, 2 for wrong use
  */
 async function deploy(args) {
   if (args.includes('--help') || args.includes('-h')) {
@@ -20,9 +23,17 @@ async function deploy(args) {
     return 0
   }
   const root = process.cwd()
+  const resources = resourcesOf(root)
+  const [first] = args
+  // A name that is misspelt would deploy every resource.
+  if (first !== undefined && !first.startsWith('-') && !resources.includes(first)) {
+    console.error(`s.yaml has no resource "${first}"; it has ${resources.join(', ')}`)
+    console.error('Nothing was deployed.')
+    return 2
+  }
   build(root)
   const { violations, functions } = await check(root)
-  const [only] = args.filter((arg) => functions.some((checked) => checked.name === arg))
+  const only = args.find((arg) => resources.includes(arg))
   const chosen = functions.filter((checked) => only === undefined || checked.name === only)
   const problems = [
     ...violations.map(sentence),
@@ -37,6 +48,18 @@ async function deploy(args) {
   }
   const flags = args.filter((arg) => arg !== only)
   return runHere([...(only === undefined ? [] : [only]), 'deploy', ...flags], root)
+}
+
+/**
+ * The names of the resources, read before the build; whether the file is right otherwise is for the check to say.
+ *
+ * @param {string} root
+ * @returns {string[]}
+ */
+function resourcesOf(root) {
+  const path = join(root, 's.yaml')
+  if (!existsSync(path)) throw new Error(`There is no s.yaml in ${root}`)
+  return Object.keys(parse(readFileSync(path, 'utf8'))?.resources ?? {})
 }
 
 try {

@@ -83,6 +83,14 @@ describe('deployment', { timeout: 60_000 }, () => {
     expect(asked()).toEqual([])
   })
 
+  it('refuses a resource that s.yaml does not have, before it builds anything', async () => {
+    project.write('package.json', JSON.stringify({ scripts: { build: 'node -e "process.exit(3)"' } }))
+    const { code, stderr } = await project.run('deploy', ['rotaotr', '-y'], env)
+    expect(code).toBe(2)
+    expect(stderr).toBe('s.yaml has no resource "rotaotr"; it has rotator, receiver\nNothing was deployed.\n')
+    expect(asked()).toEqual([])
+  })
+
   it('stops when the build fails', async () => {
     project.write('package.json', JSON.stringify({ scripts: { build: 'node -e "process.exit(3)"' } }))
     const { code, stderr } = await project.run('deploy', ['-y'], env)
