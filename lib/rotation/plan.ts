@@ -35,6 +35,7 @@ async function findOtherConfiguration(run: GroupRun): Promise<void> {
   const signed: string[] = []
   const unknown: string[] = []
   let problem: RotatorError | undefined
+  run.log({ level: 'info', event: 'inspecting', total: run.domains.size })
   await Promise.all(
     [...run.domains.keys()].map(async (domain) => {
       try {
@@ -45,6 +46,8 @@ async function findOtherConfiguration(run: GroupRun): Promise<void> {
         if (error.code === 'notFound') return
         unknown.push(domain)
         problem ??= error
+      } finally {
+        run.log({ level: 'debug', event: 'inspected', domain })
       }
     }),
   )

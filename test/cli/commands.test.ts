@@ -129,6 +129,14 @@ describe('the other actions', () => {
     )
   })
 
+  test('status and plan show how far they are with what they read', async () => {
+    for (const command of ['status', 'plan']) {
+      const { err } = await tryCli([command])
+      expect(err).toContain('✓ default: read 3 domains\n')
+      expect(err).toContain('✓ default: read the SnapshotNotifyConfig of 3 domains\n')
+    }
+  })
+
   test('reconcile takes in the keys that domains are on', async () => {
     const cloud = newCloud()
     const outcome = await tryCli(['reconcile', '--json'], { cloud })

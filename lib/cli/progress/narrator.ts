@@ -46,6 +46,10 @@ export class Narrator {
         return this.#begin(group, 'reading domains', numberOf(event['total']))
       case 'observed':
         return this.#step(group, (total) => `read ${count(total, 'domain')}`)
+      case 'inspecting':
+        return this.#begin(group, 'reading SnapshotNotifyConfig', numberOf(event['total']))
+      case 'inspected':
+        return this.#step(group, (total) => `read the SnapshotNotifyConfig of ${count(total, 'domain')}`)
       case 'saved':
         return [{ kind: 'done', text: `saved revision ${String(event['revision'])}: ${event.message ?? ''}` }]
       case 'staged':
