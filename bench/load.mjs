@@ -74,3 +74,6 @@ console.log(`  node alone ${floor.toFixed(0)} ms`)
 console.log(
   `bundled takes ${((bundled / unbundled) * 100).toFixed(0)} % of the time of the same code unbundled`,
 )
+console.log(
+  `and ${(((bundled - floor) / (unbundled - floor)) * 100).toFixed(0)} % of it beyond what node takes to start`,
+)

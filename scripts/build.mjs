@@ -7,7 +7,9 @@ import { chmod, copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promise
 import { dirname, join } from 'node:path'
 import { parse } from 'yaml'
 import { buildLib } from './build-lib.mjs'
+import { isFresh } from './is-fresh.mjs'
 import { lazyModules, NEVER_USED } from './lazy-modules.mjs'
+import { writeThirdParty } from './third-party.mjs'
 
 // The runtime import()s this file, and Node reads a CommonJS file that is imported a second time, to find its exports:
 // in a megabyte that takes as long as running it.
@@ -18,14 +20,16 @@ const shared = /** @type {const} */ ({
   platform: 'node',
   target: 'node20',
   minify: true,
+  // Their licences stand in a file of their own.
   legalComments: 'none',
+  metafile: true,
   logLevel: 'warning',
 })
 
 /** @param {string} name */
 async function buildFunction(name) {
   const folder = `dist/functions/${name}`
-  await build({
+  const { metafile } = await build({
     ...shared,
     entryPoints: [`functions/${name}/index.ts`],
     outfile: `${folder}/bundle.js`,
@@ -36,6 +40,7 @@ async function buildFunction(name) {
     define: { 'import.meta.dirname': '__dirname' },
   })
   await writeFile(`${folder}/index.js`, ENTRY)
+  return metafile
 }
 
 /** The configuration goes beside the bundle, with the lists of domains that it names. */
@@ -51,7 +56,7 @@ async function copyConfiguration() {
 }
 
 async function buildCommandLine() {
-  await build({
+  const { metafile } = await build({
     ...shared,
     entryPoints: ['lib/cli/main.ts'],
     outdir: 'dist/cli',
@@ -67,11 +72,32 @@ async function buildCommandLine() {
   await chmod('dist/cli/main.js', 0o755)
   // The local cloud starts it as a process of its own.
   await copyFile('lib/emulator/fc/runtime.mjs', 'dist/cli/runtime.mjs')
+  return metafile
 }
+
+// npm runs `prepare` at every npx in a checkout, too: a build that is there and fits is left alone.
+const SOURCES = [
+  'lib',
+  'functions',
+  'scripts',
+  'package.json',
+  'package-lock.json',
+  'rotation.yaml',
+  'tsconfig.json',
+]
+const DONE = 'dist/THIRD_PARTY_LICENSES'
+if (process.argv.includes('--if-stale') && (await isFresh(DONE, SOURCES))) process.exit()
 
 await rm('dist', { recursive: true, force: true })
 await mkdir('dist/functions', { recursive: true })
 // One level above what is uploaded: here it undoes the package's own "type", there .js is CommonJS anyway.
 await writeFile('dist/functions/package.json', '{ "type": "commonjs" }\n')
-await Promise.all([buildFunction('rotate'), buildFunction('receive'), buildCommandLine(), buildLib()])
+const [rotate, receive, commandLine] = await Promise.all([
+  buildFunction('rotate'),
+  buildFunction('receive'),
+  buildCommandLine(),
+  buildLib(),
+])
 await copyConfiguration()
+// Last, for it tells that the build is whole.
+await writeThirdParty(DONE, [rotate, receive, commandLine])

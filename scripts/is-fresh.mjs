@@ -1,0 +1,21 @@
+import { existsSync } from 'node:fs'
+import { readdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+
+/**
+ * Whether `built` is there and younger than all that `sources`, files and folders, hold.
+ *
+ * @param {string} built
+ * @param {string[]} sources
+ */
+export async function isFresh(built, sources) {
+  if (!existsSync(built)) return false
+  const { mtimeMs } = await stat(built)
+  for (const source of sources) {
+    const entries = (await stat(source)).isDirectory() ? await readdir(source, { recursive: true }) : ['']
+    for (const entry of entries) {
+      if ((await stat(join(source, entry))).mtimeMs > mtimeMs) return false
+    }
+  }
+  return true
+}
