@@ -222,7 +222,7 @@ function mayPromote(run: GroupRun, pending: KeyEntry): boolean {
 
 async function promoteKey(run: GroupRun, pending: KeyEntry): Promise<void> {
   const appliedAt = run.lastConfirmedAt ?? run.lastReadAt()
-  const saved = await run.ledger.change('the key is on every domain', (keyset, now) => {
+  const saved = await run.ledger.change('the key is on every domain that can be reached', (keyset, now) => {
     if (pendingKey(keyset)?.kid !== pending.kid) return null
     const promoted = noteSeen(run, promote(keyset, appliedAt))
     const seen =

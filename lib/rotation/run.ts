@@ -138,7 +138,12 @@ async function runGroup(
     return resolved
   }
   try {
-    run.log({ level: 'info', event: 'started', action: request.action, message: request.reason ?? '' })
+    run.log({
+      level: 'info',
+      event: 'started',
+      action: request.action,
+      ...(request.reason !== null && { message: request.reason }),
+    })
     if (!looksOnly) return groupReport(run, await rotateGroup(run, ownDomains))
     await inspect(run, ownDomains)
     if (request.action === 'status') return groupReport(run, { outcome: 'reported' })
