@@ -112,6 +112,7 @@ export function createProgram({ io, version, services, done }: ProgramOptions): 
     .option('--state <file>', 'keep its state in a file, and go on from it')
     .option('--callback <url>', 'send snapshot callbacks there')
     .option('--function <folder>', 'run the built function there, for invoke: dist/functions/rotate')
+    .option('--service <name>', 'with --function: in this service, for invoke --service (FC 2.0)')
   emulator.action(async () => {
     const { runEmulator } = await import('./commands/emulator.ts')
     await runEmulator(emulator.optsWithGlobals<EmulatorOptions>(), io)

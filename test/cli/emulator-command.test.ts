@@ -3,7 +3,13 @@ import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { runCli } from '../../lib/cli/cli.ts'
 import { systemClock } from '../../lib/clock.ts'
-import { folderWith, ioFor } from './support.ts'
+import { LOCAL_ACCOUNT_ID } from '../../lib/emulator/credentials.ts'
+import { CONFIG, folderWith, ioFor } from './support.ts'
+
+/** Reports that there was nothing to do. */
+const FUNCTION = `exports.handler = async () => (
+  { version: 1, ok: true, action: 'rotate', startedAt: '', finishedAt: '', groups: [] }
+)`
 
 interface Ready {
   readonly url: string
@@ -19,7 +25,7 @@ async function withEmulator(args: readonly string[], use: (ready: Ready) => Prom
   const services = () => Promise.reject(new Error('not needed'))
   const command = runCli(['emulator', '--port', '0', '--json', ...args], { io, version: '0', services })
   try {
-    await expect.poll(() => io.stdout.text).toContain('}\n')
+    await expect.poll(() => io.stdout.text, { timeout: 10_000 }).toContain('}\n')
     await use(JSON.parse(io.stdout.text) as Ready)
   } finally {
     controller.abort(new Error('Ctrl-C'))
@@ -50,7 +56,7 @@ describe('emulator', () => {
     const io = ioFor(systemClock, { interrupted: controller.signal })
     const services = () => Promise.reject(new Error('not needed'))
     const command = runCli(['emulator', '--port', '0', '--domains', '3'], { io, version: '0', services })
-    await expect.poll(() => io.stdout.text).toContain('Ctrl-C')
+    await expect.poll(() => io.stdout.text, { timeout: 10_000 }).toContain('Ctrl-C')
     controller.abort(new Error('Ctrl-C'))
     expect(await command).toBe(0)
     expect(io.stdout.text).toMatch(/^ready on http:\/\/127\.0\.0\.1:\d+: 3 domains, 120 streams$/m)
@@ -87,6 +93,56 @@ describe('emulator', () => {
       await expect.poll(() => heard.length, { timeout: 10_000 }).toBeGreaterThan(3)
     })
     expect(heard[0]).toMatch(/^[0-9a-f]{32}$/)
+  })
+
+  test.each([
+    [[], null],
+    [['--service', 'live'], 'live'],
+  ])('runs a function, and says where it is and what it reads: %j', async (args, service) => {
+    const folder = folderWith({ 'index.js': FUNCTION })
+    const printed = await withEmulator(['--function', folder, ...args], async ({ url }) => {
+      const io = ioFor(systemClock)
+      const env = { ROTATOR_FC_ENDPOINT: url, ROTATOR_CONFIG: join(folderWith({ c: CONFIG }), 'c') }
+      const services = () => Promise.reject(new Error('not needed'))
+      const account = ['--account-id', LOCAL_ACCOUNT_ID]
+      const code = await runCli(['invoke', ...account, ...args], {
+        io: { ...io, env },
+        version: '0',
+        services,
+      })
+      expect([code, io.stderr.text]).toEqual([0, expect.stringContaining('FC Invoke Start')])
+    })
+    expect(JSON.parse(printed)).toMatchObject({
+      function: { name: 'live-key-rotator', service, folder, configuration: join(folder, 'rotation.yaml') },
+    })
+  })
+
+  test('tells a person which configuration the function reads', async () => {
+    const folder = folderWith({ 'index.js': '' })
+    const controller = new AbortController()
+    const io = ioFor(systemClock, { interrupted: controller.signal })
+    const services = () => Promise.reject(new Error('not needed'))
+    const args = ['emulator', '--port', '0', '--function', folder, '--config', '/etc/rotation.yaml']
+    const command = runCli(args, { io, version: '0', services })
+    await expect.poll(() => io.stdout.text, { timeout: 10_000 }).toContain('Ctrl-C')
+    controller.abort(new Error('Ctrl-C'))
+    expect(await command).toBe(0)
+    expect(io.stdout.text).toContain(
+      `\nfunction live-key-rotator: ${folder}, configuration /etc/rotation.yaml\n`,
+    )
+  })
+
+  test('a service without a function, or with no name of one, is wrong use', async () => {
+    const folder = folderWith({ 'index.js': '' })
+    const services = () => Promise.reject(new Error('not needed'))
+    for (const [args, problem] of [
+      [['--service', 'live'], '--service goes only with --function'],
+      [['--function', folder, '--service', 'a b'], '--service must be up to 64 letters'],
+    ] as const) {
+      const io = ioFor(systemClock)
+      expect(await runCli(['emulator', '--port', '0', ...args], { io, version: '0', services })).toBe(2)
+      expect(io.stderr.text).toContain(problem)
+    }
   })
 
   test('a port that is taken, and a callback that is no URL, are wrong use', async () => {

@@ -8,7 +8,7 @@ import { RotatorError } from '../../errors.ts'
 import type { GlobalOptions, Io } from '../io.ts'
 import { styleOf, type Style } from '../style.ts'
 import { count } from '../text/human.ts'
-import { localFunction } from './local-function.ts'
+import { localFunction, type LocalFunction } from './local-function.ts'
 
 /** So many streams never end: they hold the key that they were pushed under for good. */
 const ENDLESS = 0.15
@@ -21,30 +21,35 @@ export interface EmulatorOptions extends GlobalOptions {
   readonly state?: string
   readonly callback?: string
   readonly function?: string
+  readonly service?: string
 }
 
 /** Runs the local cloud until Ctrl-C. What it listens on is printed as soon as it does. */
 export async function runEmulator(options: EmulatorOptions, io: Io): Promise<void> {
-  const { callback, state } = options
+  const { callback, state, function: folder, service, config } = options
   if (callback !== undefined && !URL.canParse(callback)) {
     throw new RotatorError('usage', `--callback must be a URL, not "${callback}"`)
   }
-  const emulator = await start(options, io)
+  if (service !== undefined && folder === undefined) {
+    throw new RotatorError('usage', '--service goes only with --function')
+  }
+  const deployed = folder === undefined ? null : localFunction({ folder, service, config }, io)
+  const emulator = await start(options, deployed, io)
   // A world that was kept sends its callbacks where it is told now.
   if (callback !== undefined) emulator.world.routeCallbacks(callback)
 
-  const document = documentOf(emulator, state)
+  const document = documentOf(emulator, state, deployed)
   const ready =
     options.json === true
       ? JSON.stringify(document, null, 2)
-      : readyText(emulator, styleOf(io.stdout, io.env))
+      : readyText(emulator, deployed, styleOf(io.stdout, io.env))
   io.stdout.write(`${ready}\n`)
   await untilAborted(io.interrupted)
   await emulator.close()
 }
 
-async function start(options: EmulatorOptions, io: Io): Promise<Emulator> {
-  const { port, domains, streams, callback, state, function: folder, config } = options
+async function start(options: EmulatorOptions, deployed: LocalFunction | null, io: Io): Promise<Emulator> {
+  const { port, domains, streams, callback, state } = options
   const { clock, random } = io
   try {
     return await startEmulator({
@@ -57,7 +62,7 @@ async function start(options: EmulatorOptions, io: Io): Promise<Emulator> {
       random,
       ...(callback !== undefined && { callbackUrl: callback }),
       ...(state !== undefined && { stateFile: state }),
-      ...(folder !== undefined && { functions: [localFunction(folder, config, io)] }),
+      ...(deployed !== null && { functions: [deployed.options] }),
     })
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
@@ -67,14 +72,24 @@ async function start(options: EmulatorOptions, io: Io): Promise<Emulator> {
   }
 }
 
-function documentOf({ url, world }: Emulator, state: string | undefined): Record<string, unknown> {
+function documentOf(
+  { url, world }: Emulator,
+  state: string | undefined,
+  deployed: LocalFunction | null,
+): Record<string, unknown> {
   return {
     url,
     domains: world.domains.size,
     streams: [...world.streams.all()].length,
     env: environmentOf(url),
     state: state ?? null,
+    function: deployed && aboutFunction(deployed),
   }
+}
+
+function aboutFunction({ options, configuration }: LocalFunction) {
+  const { name, service = null, codeDir } = options
+  return { name, service, folder: codeDir, configuration }
 }
 
 function environmentOf(url: string): Record<string, string> {
@@ -87,11 +102,12 @@ function environmentOf(url: string): Record<string, string> {
   }
 }
 
-function readyText({ url, world }: Emulator, { color }: Style): string {
+function readyText({ url, world }: Emulator, deployed: LocalFunction | null, { color }: Style): string {
   const exports = Object.entries(environmentOf(url)).map(([name, value]) => `  export ${name}=${value}`)
   const streams = [...world.streams.all()].length
   return [
     `${color.green('ready')} on ${color.bold(url)}: ${count(world.domains.size, 'domain')}, ${count(streams, 'stream')}`,
+    ...(deployed === null ? [] : [functionText(deployed)]),
     '',
     'Point the tools at it:',
     ...exports,
@@ -105,6 +121,12 @@ function readyText({ url, world }: Emulator, { color }: Style): string {
     '',
     color.dim(`State, faults and callbacks: ${url}/_emulator/state (see the README). Ctrl-C ends it.`),
   ].join('\n')
+}
+
+function functionText(deployed: LocalFunction): string {
+  const { name, service, folder, configuration } = aboutFunction(deployed)
+  const place = service === null ? '' : ` in service ${service}`
+  return `function ${name}${place}: ${folder}, configuration ${configuration}`
 }
 
 function untilAborted(signal: AbortSignal): Promise<void> {

@@ -4,13 +4,26 @@ import type { FunctionOptions } from '../../emulator/index.ts'
 import { RotatorError } from '../../errors.ts'
 import type { Io } from '../io.ts'
 
+export interface LocalFunctionOptions {
+  readonly folder: string
+  /** The service of Function Compute 2.0 that it is in. */
+  readonly service?: string | undefined
+  readonly config?: string | undefined
+}
+
+export interface LocalFunction {
+  readonly options: FunctionOptions
+  /** The file that it reads its configuration from. */
+  readonly configuration: string
+}
+
 /**
  * The built rotator as a function of the local cloud, set up as in s.yaml. Its configuration is the one in its folder,
  * unless `config` or `ROTATOR_CONFIG` names another.
  *
- * @throws RotatorError `usage` when the folder holds no built function.
+ * @throws RotatorError `usage` when the folder holds no built function, or the service cannot be called so.
  */
-export function localFunction(folder: string, config: string | undefined, io: Io): FunctionOptions {
+export function localFunction({ folder, service, config }: LocalFunctionOptions, io: Io): LocalFunction {
   const codeDir = resolve(folder)
   if (!existsSync(join(codeDir, 'index.js'))) {
     throw new RotatorError(
@@ -18,9 +31,16 @@ export function localFunction(folder: string, config: string | undefined, io: Io
       `there is no built function in ${folder}: npm run build makes dist/functions/rotate`,
     )
   }
+  if (service !== undefined && !/^[A-Za-z_][A-Za-z0-9_-]{0,63}$/.test(service)) {
+    throw new RotatorError(
+      'usage',
+      `--service must be up to 64 letters, digits, _ and -, a letter or _ first, not "${service}"`,
+    )
+  }
   const path = config ?? io.env['ROTATOR_CONFIG']
-  return {
+  const options: FunctionOptions = {
     name: 'live-key-rotator',
+    ...(service !== undefined && { service }),
     codeDir,
     env: (url) => ({
       ROTATOR_LIVE_ENDPOINT: url,
@@ -32,4 +52,5 @@ export function localFunction(folder: string, config: string | undefined, io: Io
     asyncInvokeConfig: { maxAsyncRetryAttempts: 2, maxAsyncEventAgeInSeconds: 3600 },
     onLog: (text) => void io.stderr.write(text),
   }
+  return { options, configuration: path === undefined ? join(codeDir, 'rotation.yaml') : resolve(path) }
 }
