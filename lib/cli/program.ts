@@ -87,7 +87,7 @@ export function createProgram({ io, version, services, done }: ProgramOptions): 
     done(await runInvoke(invoke.optsWithGlobals<InvokeOptions>(), io))
   })
 
-  const keyset = groupOption(program.command('keyset'))
+  const keyset = groupOption(program.command('keyset'), 'of this group; needed when there are several')
     .description('print the keyset document')
     .option('--reveal', 'with the keys in clear')
   keyset.action(async () => {
@@ -179,8 +179,8 @@ function invokeOptions(command: Command): Command {
     )
 }
 
-function groupOption(command: Command): Command {
-  return command.option('--group <name>', 'only this group (default: all)')
+function groupOption(command: Command, text = 'only this group (default: all)'): Command {
+  return command.option('--group <name>', text)
 }
 
 function emergencyOptions(command: Command): Command {

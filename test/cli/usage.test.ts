@@ -70,6 +70,11 @@ describe('help', () => {
     expect(await runCli(['schema'], { io, version: '0', services })).toBe(0)
   })
 
+  test('keyset says when it needs a group', async () => {
+    const { out } = await tryCli(['keyset', '--help'])
+    expect(out).toMatch(/--group <name> +of this group; needed when there are several$/m)
+  })
+
   test('every command is told of', async () => {
     const { out } = await tryCli(['--help'])
     for (const command of [
