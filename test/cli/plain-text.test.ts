@@ -59,6 +59,7 @@ describe('text of servers and streams does not steer the terminal', () => {
     const text = reportText(report, styleOf(new Written(), {}))
     expect(text).not.toMatch(STEERS)
     expect(text.split(PLAIN)).toHaveLength(4)
+    expect(text).toMatch(/^g: failed · 1 domain · idle · keyset not read$/m)
   })
 
   test('in a line of progress', () => {

@@ -33,7 +33,7 @@ function groupText(group: GroupReport, style: Style): string {
 }
 
 function headline(
-  { group, outcome, phase, revision, kid, waitingUntil, domains, keys }: GroupReport,
+  { group, outcome, phase, revision, kid, waitingUntil, domains, keys, error }: GroupReport,
   style: Style,
 ): string {
   // A run that had nothing to do has not asked the domains.
@@ -45,8 +45,13 @@ function headline(
   else if (wereRead)
     parts.push(`${number(domains.confirmed)} of ${count(domains.total, 'domain')} on key ${kid}`)
   else parts.push(`key ${kid}`)
-  parts.push(phase, revision === null ? 'no keyset yet' : `revision ${revision}`)
+  parts.push(phase, revision === null ? withoutKeyset(error) : `revision ${revision}`)
   return parts.join(' · ')
+}
+
+/** A group that failed may not have got as far as its keyset; one with nothing to go back to has looked. */
+function withoutKeyset(error: GroupReport['error']): string {
+  return error === undefined || error.code === 'noRollback' ? 'no keyset yet' : 'keyset not read'
 }
 
 function paint(outcome: Outcome, { color }: Style): string {
