@@ -89,9 +89,9 @@ export function planOf(run: GroupRun, throttle: ThrottleConfig): Plan {
       ? Math.max(0, publishedAt(pending, keyset, run.group, run.ledger.storedAt) - now)
       : 0
   const applyMs = (sets * 1000) / rate
-  const affected = affectedStreams(run, intent, keyset)
+  const affected = intent === 'notDue' ? [] : affectedStreams(run, intent, keyset)
   return {
-    steps: stepsOf(intent, pending, sets),
+    steps: intent === 'notDue' ? [whyNothing(run, wanted)] : stepsOf(intent, pending, sets),
     sets,
     calls: intent === 'notDue' ? {} : callsOf(run, sets, stages, pending !== undefined),
     publishSeconds: Math.ceil(publishMs / 1000),
@@ -124,13 +124,17 @@ function affectedStreams(run: GroupRun, intent: Intent, keyset: Keyset | null): 
   return [...affected]
 }
 
-function stepsOf(intent: Intent, pending: KeyEntry | undefined, sets: number): string[] {
+function whyNothing({ request, ledger }: GroupRun, wanted: Intent): string {
+  if (wanted === 'rollback') return 'nothing: there is no earlier key that is trusted'
+  if (request.id !== null && ledger.keyset?.keys.some((entry) => entry.request === request.id)) {
+    return 'nothing: this request has been carried out'
+  }
+  return 'nothing: the current key is younger than rotation.minAge; with --force it is rotated all the same'
+}
+
+function stepsOf(intent: Exclude<Intent, 'notDue'>, pending: KeyEntry | undefined, sets: number): string[] {
   const switching = `set ${sets} domains and read each back`
   switch (intent) {
-    case 'notDue':
-      return [
-        'nothing: the key is younger than rotation.minAge, this was done before, or there is no key to go back to',
-      ]
     case 'stage':
       return [
         'stage a new key',

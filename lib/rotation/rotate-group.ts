@@ -143,7 +143,8 @@ async function distrustFurther(run: GroupRun): Promise<void> {
   const still = leaked.includes(fresh.kid)
     ? `key ${fresh.kid} is named as leaked and is still trusted`
     : `key ${fresh.kid} of the emergency before is kept`
-  if (fresh.request !== run.request.id) run.warn(`${still}; --force with a new id makes another one`)
+  if (fresh.request !== run.request.id)
+    run.warn(`${still}, with the choice made for running streams; --force with a new id makes another one`)
 }
 
 /** A request for all groups names keys of some of them: the others are left alone. */

@@ -509,7 +509,7 @@ describe('status and plan', () => {
     expect(adopting).toMatchObject({ outcome: 'planned', plan: { sets: 0, applySeconds: 0 } })
     const withoutTarget = await go({ action: 'rollback', dryRun: true })
     expect(withoutTarget).toMatchObject({ outcome: 'planned', plan: { sets: 0, calls: {} } })
-    expect(withoutTarget.plan?.steps.join()).toContain('no key to go back to')
+    expect(withoutTarget.plan?.steps.join()).toContain('no earlier key')
   })
 
   it('name the domains whose callbacks another configuration signs', async () => {
