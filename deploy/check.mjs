@@ -2,24 +2,25 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from 'yaml'
 import { build } from './build.mjs'
+import { configProblems } from './config.mjs'
 import { checkShape } from './file-shape.mjs'
 import { checkRules } from './rules.mjs'
 import { withOfflineS } from './serverless-devs.mjs'
 import { checkUpload } from './upload.mjs'
-import { fromSchema } from './violations.mjs'
+import { fromSchema, sentence } from './violations.mjs'
 
 /**
- * @typedef {import('./violations.mjs').Violation} Violation
  * @typedef {import('./rules.mjs').Props} Props
  * @typedef {{ name: string, props: Props, files: import('./upload.mjs').UploadedFile[] }} CheckedFunction
- * @typedef {{ violations: Violation[], functions: CheckedFunction[] }} Checked
+ * @typedef {{ problems: string[], functions: CheckedFunction[] }} Checked
  */
 
 const schema = JSON.parse(readFileSync(new URL('fc3.schema.json', import.meta.url), 'utf8'))
 
 /**
- * Checks s.yaml and what it would upload, without a network: rendered by `s preview`, held against our schema by
- * `s verify`, then against the rules that a schema cannot say. Builds what is not built yet.
+ * Checks s.yaml, rotation.yaml and what would be uploaded, without a network: s.yaml rendered by `s preview`, held
+ * against our schema by `s verify`, then against the rules that a schema cannot say; rotation.yaml read as the function
+ * reads it. Builds what is not built yet, once both are right.
  *
  * @param {string} root the folder of s.yaml
  * @returns {Promise<Checked>}
@@ -28,7 +29,8 @@ export async function check(root) {
   const path = join(root, 's.yaml')
   if (!existsSync(path)) throw new Error(`There is no s.yaml in ${root}`)
   const shape = checkShape(parse(readFileSync(path, 'utf8')))
-  if (shape.length > 0) return { violations: shape, functions: [] }
+  const inConfig = await configProblems(root)
+  if (shape.length > 0) return { problems: [...shape.map(sentence), ...inConfig], functions: [] }
   const { resources, schemaErrors } = await withOfflineS(root, async (s) => ({
     resources: JSON.parse(await s('preview', '-o', 'json', '--silent')).resources,
     schemaErrors: schemaErrorsOf(await s('verify', '-o', 'json', '--silent')),
@@ -40,11 +42,12 @@ export async function check(root) {
     const own = bySchema.filter(({ path }) => path.startsWith(`resources.${name}.`))
     return own.length > 0 ? own : checkRules(name, props)
   })
-  if (inFile.length > 0) return { violations: inFile, functions: [] }
+  const problems = [...inFile.map(sentence), ...inConfig]
+  if (problems.length > 0) return { problems, functions: [] }
 
   if (all.some(([, props]) => !existsSync(join(root, props.code)))) build(root)
   const uploads = all.map(([name, props]) => ({ name, props, ...checkUpload(root, name, props) }))
-  return { violations: uploads.flatMap((upload) => upload.violations), functions: uploads }
+  return { problems: uploads.flatMap(({ violations }) => violations.map(sentence)), functions: uploads }
 }
 
 /**

@@ -5,11 +5,10 @@ import { build } from './build.mjs'
 import { check } from './check.mjs'
 import { exampleValues } from './examples.mjs'
 import { runHere } from './serverless-devs.mjs'
-import { sentence } from './violations.mjs'
 
 const USAGE = `npm run deploy [-- [<resource>] [<options of s deploy>]]
 
-Builds, checks s.yaml as deploy:plan does, and deploys it: every resource, or only the one named.
+Builds, checks as deploy:plan does, and deploys s.yaml: every resource, or only the one named.
   npm run deploy -- rotator        without the reference receiver
   npm run deploy -- -y             without a question where the cloud differs from the file`
 
@@ -32,14 +31,12 @@ async function deploy(args) {
     return 2
   }
   build(root)
-  const { violations, functions } = await check(root)
+  const checked = await check(root)
   const only = args.find((arg) => resources.includes(arg))
-  const chosen = functions.filter((checked) => only === undefined || checked.name === only)
+  const chosen = checked.functions.filter(({ name }) => only === undefined || name === only)
   const problems = [
-    ...violations.map(sentence),
-    ...chosen
-      .flatMap((checked) => exampleValues(root, checked))
-      .map((place) => `${place} is still an example`),
+    ...checked.problems,
+    ...chosen.flatMap((each) => exampleValues(root, each)).map((place) => `${place} is still an example`),
   ]
   if (problems.length > 0) {
     console.error(problems.join('\n'))

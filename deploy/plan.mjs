@@ -3,11 +3,10 @@ import { check } from './check.mjs'
 import { exampleValues } from './examples.mjs'
 import { runHere } from './serverless-devs.mjs'
 import { summary } from './summary.mjs'
-import { sentence } from './violations.mjs'
 
 const USAGE = `npm run deploy:plan [-- --offline]
 
-Checks s.yaml and what it would upload, then asks Function Compute what a deployment would change (s plan).
+Checks s.yaml, rotation.yaml and what would be uploaded, then asks Function Compute what a deployment would change (s plan).
 With --offline only the check, without a network.`
 
 /** @returns {Promise<number>} the exit code: 0 fine, 1 not, 2 wrong use */
@@ -18,9 +17,9 @@ async function plan() {
     return 0
   }
   const root = process.cwd()
-  const { violations, functions } = await check(root)
-  if (violations.length > 0) {
-    console.error(violations.map(sentence).join('\n'))
+  const { problems, functions } = await check(root)
+  if (problems.length > 0) {
+    console.error(problems.join('\n'))
     return 1
   }
   for (const checked of functions) {

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join, normalize } from 'node:path'
 import { parse } from 'yaml'
 import { hasTimer } from './rules.mjs'
@@ -11,7 +11,8 @@ import { pathOf } from './violations.mjs'
  */
 
 /**
- * The folder that would be uploaded, and what is wrong with it: a bundle has no business with other files beside it.
+ * The folder that would be uploaded, and what is wrong with it: a bundle has no business with other files beside it,
+ * and the configuration is a copy that may have aged.
  * Reads the disk.
  *
  * @param {string} root the folder of s.yaml
@@ -30,12 +31,30 @@ export function checkUpload(root, name, props) {
     }
   }
   const entry = `${props.handler.split('.')[0]}.js`
-  const wanted = [entry, 'bundle.js', ...(hasTimer(props) ? ['rotation.yaml', ...domainsFiles(folder)] : [])]
+  const copies = hasTimer(props) ? ['rotation.yaml', ...domainsFiles(folder)] : []
+  const wanted = [entry, 'bundle.js', ...copies]
   const present = files.map((file) => file.name)
   const missing = wanted.filter((file) => !present.includes(file)).map((file) => `lacks ${file}`)
   const needless = present.filter((file) => !wanted.includes(file)).map((file) => `also holds ${file}`)
   const allowed = `exactly ${wanted.join(', ')}: npm run build`
-  return { files, violations: [...missing, ...needless].map((problem) => ({ path, problem, allowed })) }
+  const old = copies
+    .filter((file) => present.includes(file) && differs(join(root, file), join(folder, file)))
+    .map((file) => `holds an older ${file} than the one beside s.yaml`)
+  return {
+    files,
+    violations: [
+      ...[...missing, ...needless].map((problem) => ({ path, problem, allowed })),
+      ...old.map((problem) => ({ path, problem, allowed: 'npm run build' })),
+    ],
+  }
+}
+
+/**
+ * @param {string} original which may be missing: then no copy is like it
+ * @param {string} copy
+ */
+function differs(original, copy) {
+  return !existsSync(original) || !readFileSync(original).equals(readFileSync(copy))
 }
 
 /**

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { Project } from './project.ts'
+import { CONFIG, Project } from './project.ts'
 
 /** A component that deploys nothing and writes down what it was asked for. */
 const RECORDER = `
@@ -62,10 +62,10 @@ describe('deployment', { timeout: 60_000 }, () => {
   })
 
   it('refuses example values', async () => {
-    project.write('dist/functions/rotate/rotation.yaml', 'groups: [{ domains: [live1.example.com] }]\n')
+    project.configure(CONFIG.replace('live.test', 'example.com'))
     const { code, stderr } = await project.run('deploy', [], { ...env, RECEIVER_HOST: undefined })
     expect(code).toBe(1)
-    expect(stderr).toContain('dist/functions/rotate/rotation.yaml is still an example')
+    expect(stderr).toMatch(/^rotation\.yaml is still an example$/m)
     expect(stderr).toContain(
       'resources.receiver.props.environmentVariables.RECEIVER_HOST is still an example',
     )
@@ -80,6 +80,15 @@ describe('deployment', { timeout: 60_000 }, () => {
     expect(stderr).toContain(
       'resources.rotator.props.triggers[0].triggerConfig.cronExpression never comes; allowed: six fields',
     )
+    expect(asked()).toEqual([])
+  })
+
+  it('refuses a file in the upload that has no business there', async () => {
+    project.write('dist/functions/rotate/other.yaml', 'a: b\n')
+    const { code, stderr } = await project.run('deploy', ['rotator'], env)
+    expect(code).toBe(1)
+    expect(stderr).toContain('resources.rotator.props.code also holds other.yaml; allowed: exactly')
+    expect(stderr).toMatch(/Nothing was deployed\.\n$/)
     expect(asked()).toEqual([])
   })
 

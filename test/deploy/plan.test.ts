@@ -1,7 +1,7 @@
 import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { Project } from './project.ts'
+import { CONFIG, Project } from './project.ts'
 
 describe('npm run deploy:plan -- --offline', { timeout: 60_000 }, () => {
   let project: Project
@@ -55,6 +55,50 @@ describe('npm run deploy:plan -- --offline', { timeout: 60_000 }, () => {
       'resources.rotator.props.triggers[0].triggerConfig.cronExpression',
     ])
     expect(readdirSync(project.home)).toEqual([])
+  })
+
+  it('reads rotation.yaml as the function does, and names every line that is wrong', async () => {
+    project.edit('internetAccess: true', 'internetAcess: true')
+    project.configure(
+      CONFIG.replace('cn-shanghai', 'Shanghai').replace('domains: [live1.live.test]', 'domain: []'),
+    )
+    const { code, stdout, stderr } = await plan()
+    expect(code).toBe(1)
+    expect(stdout).toBe('')
+    expect(stderr).toMatch(/^resources\.rotator\.props\.internetAcess /m)
+    expect(stderr).toMatch(/^rotation\.yaml:1: region must be /m)
+    expect(stderr).toMatch(/^rotation\.yaml:2: groups\[0\]\.domain /m)
+  })
+
+  it('reads the lists of domains beside rotation.yaml, wherever it runs', async () => {
+    project.configure(CONFIG.replace('domains: [live1.live.test]', 'domainsFile: domains.txt'))
+    project.write('domains.txt', 'live1.live.test\nno domain\n')
+    const { code, stderr } = await plan()
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/^domains\.txt:2: a line must be .*\n$/)
+  })
+
+  it('refuses to upload an older rotation.yaml', async () => {
+    project.write('rotation.yaml', CONFIG.replace('live1', 'live2'))
+    const { code, stderr } = await plan()
+    expect(code).toBe(1)
+    expect(stderr).toBe(
+      'resources.rotator.props.code holds an older rotation.yaml than the one beside s.yaml; allowed: npm run build\n',
+    )
+  })
+
+  it('names rotation.yaml itself as still an example', async () => {
+    project.configure(CONFIG.replace('live.test', 'example.com'))
+    const { code, stdout } = await plan()
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/^ {2}still an example: rotation\.yaml$/m)
+  })
+
+  it('says so where there is no rotation.yaml', async () => {
+    rmSync(join(project.root, 'rotation.yaml'))
+    const { code, stderr } = await plan()
+    expect(code).toBe(1)
+    expect(stderr).toContain('rotation.yaml cannot be read (there is no such file)')
   })
 
   it('passes on what Serverless Devs says of a variable that it does not know', async () => {

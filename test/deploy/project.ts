@@ -12,6 +12,9 @@ export interface Ran {
   readonly stderr: string
 }
 
+export const CONFIG =
+  'region: cn-shanghai\ngroups: [{ name: default, secret: live/callback, domains: [live1.live.test] }]\n'
+
 /** A folder with this project's s.yaml and with bundles that only look like some. */
 export class Project {
   readonly root = mkdtempSync(join(tmpdir(), 'deploy-'))
@@ -21,7 +24,7 @@ export class Project {
     cpSync(join(ROOT, 's.yaml'), join(this.root, 's.yaml'))
     this.write('dist/functions/rotate/index.js', 'exports.handler = async () => null\n')
     this.write('dist/functions/rotate/bundle.js', '')
-    this.write('dist/functions/rotate/rotation.yaml', 'groups: []\n')
+    this.configure(CONFIG)
     this.write('dist/functions/receive/index.js', 'exports.handler = async () => null\n')
     this.write('dist/functions/receive/bundle.js', '')
   }
@@ -30,6 +33,12 @@ export class Project {
     const file = join(this.root, path)
     mkdirSync(join(file, '..'), { recursive: true })
     writeFileSync(file, text)
+  }
+
+  /** Writes rotation.yaml and the copy of it that a build makes. */
+  configure(text: string): void {
+    this.write('rotation.yaml', text)
+    this.write('dist/functions/rotate/rotation.yaml', text)
   }
 
   read(path: string): string {

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Props } from '../../deploy/rules.mjs'
 import { checkUpload } from '../../deploy/upload.mjs'
 import { sentence } from '../../deploy/violations.mjs'
-import { Project } from './project.ts'
+import { CONFIG, Project } from './project.ts'
 
 const common = {
   region: 'cn-shanghai',
@@ -44,7 +44,7 @@ describe('checkUpload', () => {
       files: [
         { name: 'bundle.js', bytes: 0 },
         { name: 'index.js', bytes: 35 },
-        { name: 'rotation.yaml', bytes: 11 },
+        { name: 'rotation.yaml', bytes: CONFIG.length },
       ],
       violations: [],
     })
@@ -66,15 +66,27 @@ describe('checkUpload', () => {
   })
 
   it('wants the lists of domains that the configuration names', () => {
-    project.write(
-      'dist/functions/rotate/rotation.yaml',
-      'groups: [{ name: default, domainsFile: ./domains.txt }]\n',
-    )
+    project.configure('groups: [{ name: default, domainsFile: ./domains.txt }]\n')
     expect(problems()).toEqual([
       'resources.rotator.props.code lacks domains.txt; allowed: exactly index.js, bundle.js, rotation.yaml, domains.txt: npm run build',
     ])
+    project.write('domains.txt', 'live1.example.com\n')
     project.write('dist/functions/rotate/domains.txt', 'live1.example.com\n')
     expect(problems()).toEqual([])
+  })
+
+  it('refuses a copy of the configuration that is not the one beside s.yaml', () => {
+    project.configure('groups: [{ name: default, domainsFile: ./domains.txt }]\n')
+    project.write('domains.txt', 'live1.example.com\nlive2.example.com\n')
+    project.write('dist/functions/rotate/domains.txt', 'live1.example.com\n')
+    const old = (file: string) =>
+      `resources.rotator.props.code holds an older ${file} than the one beside s.yaml; allowed: npm run build`
+    expect(problems()).toEqual([old('domains.txt')])
+    project.write(
+      'rotation.yaml',
+      '# edited since\ngroups: [{ name: default, domainsFile: ./domains.txt }]\n',
+    )
+    expect(problems()).toEqual([old('rotation.yaml'), old('domains.txt')])
   })
 
   it('says how to get a folder that does not exist', () => {
