@@ -63,13 +63,13 @@ export function createProgram({ io, version, services, done }: ProgramOptions): 
     { dryRun: true },
   )
   action(
-    idOption(groupOption(program.command('reconcile')))
+    runOptions(groupOption(program.command('reconcile')))
       .description('finish what is pending, repair what drifted, adopt, let old keys go')
       .option('--wait', 'stay until it is done, however long receivers need'),
     'reconcile',
   )
   action(
-    idOption(groupOption(program.command('rollback')))
+    runOptions(groupOption(program.command('rollback')))
       .description('go back to the key before the present one')
       .option('--wait', 'stay until it is done, however long receivers need'),
     'rollback',
@@ -134,7 +134,7 @@ export function createProgram({ io, version, services, done }: ProgramOptions): 
 }
 
 function rotateOptions(command: Command): Command {
-  return idOption(emergencyOptions(groupOption(command)))
+  return runOptions(emergencyOptions(groupOption(command)))
     .addOption(
       new Option('--leaked <kid>', 'with --emergency: only this key has leaked; may be repeated').argParser(
         (kid: string, before: readonly string[] | undefined) => [...(before ?? []), kid],
@@ -147,7 +147,6 @@ function rotateOptions(command: Command): Command {
       ).choices(['quarantine', 'reject', 'interrupt']),
     )
     .option('--force', 'rotate although the current key is young, or an emergency was a moment ago')
-    .option('--reason <text>', 'why, for the log')
 }
 
 function invokeOptions(command: Command): Command {
@@ -187,8 +186,10 @@ function emergencyOptions(command: Command): Command {
   return command.option('--emergency', 'the key has leaked: no receiver trusts it after one ttl')
 }
 
-function idOption(command: Command): Command {
-  return command.option('--id <id>', 'the same id again goes on with that run and starts no other')
+function runOptions(command: Command): Command {
+  return command
+    .option('--id <id>', 'the same id again goes on with that run and starts no other')
+    .option('--reason <text>', 'why, for the log')
 }
 
 function wholeNumber(least: number, most: number): (text: string) => number {

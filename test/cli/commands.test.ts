@@ -144,6 +144,15 @@ describe('the other actions', () => {
     expect(cloud.keyset?.keys.map(({ state }) => state)).toEqual(['previous', 'previous', 'previous'])
   })
 
+  test.each(['rotate', 'reconcile', 'rollback'])('%s says why, for the log', async (action) => {
+    const requests: unknown[] = []
+    await tryCli([action, '--reason', 'a test'], {
+      cloud: newCloud(),
+      onRequest: (request) => requests.push(request),
+    })
+    expect(requests).toEqual([expect.objectContaining({ action, reason: 'a test' })])
+  })
+
   test('rollback goes back; with nothing to go back to it exits 1 and says so', async () => {
     const cloud = newCloud()
     const first = await tryCli(['rollback'], { cloud: newCloud() })

@@ -7,6 +7,7 @@ import { runCli } from '../../lib/cli/cli.ts'
 import type { Io, Sink } from '../../lib/cli/io.ts'
 import type { Services } from '../../lib/cli/services.ts'
 import type { Clock } from '../../lib/clock.ts'
+import type { RotationRequest } from '../../lib/config/types.ts'
 import { run } from '../../lib/rotation/run.ts'
 import { TestClock } from '../support/clock.ts'
 import { ModelCloud } from '../support/model-cloud.ts'
@@ -56,6 +57,8 @@ export interface TryOptions {
   readonly terminal?: boolean
   readonly env?: Readonly<Record<string, string>>
   readonly interrupted?: AbortSignal
+  /** Told of each request that is run. */
+  readonly onRequest?: (request: RotationRequest) => void
 }
 
 /** Runs a command line on a model of the cloud, whose clock the test owns. */
@@ -69,14 +72,20 @@ export async function tryCli(args: readonly string[], options: TryOptions = {}):
     runCli(args, {
       io: { ...io, env: { ROTATOR_CONFIG: join(folder, 'rotation.yaml'), ...options.env } },
       version: '1.2.3',
-      services: () => Promise.resolve(servicesOf(cloud)),
+      services: () => Promise.resolve(servicesOf(cloud, options.onRequest)),
     }),
   )
   return { code, out: io.stdout.text, err: io.stderr.text }
 }
 
-export function servicesOf(cloud: ModelCloud): Services {
-  return { connect: () => Promise.resolve({ open: cloud.process().environment().open }), run }
+export function servicesOf(cloud: ModelCloud, onRequest?: TryOptions['onRequest']): Services {
+  return {
+    connect: () => Promise.resolve({ open: cloud.process().environment().open }),
+    run: (request, config, environment) => {
+      onRequest?.(request)
+      return run(request, config, environment)
+    },
+  }
 }
 
 export function ioFor(
