@@ -56,9 +56,9 @@ export function createProgram({ io, version, services, done }: ProgramOptions): 
     'rotate',
   )
   action(
-    emergencyOptions(groupOption(program.command('plan'))).description(
-      'read only: what a rotation would do, how many calls, how long, which running streams',
-    ),
+    groupOption(program.command('plan'))
+      .description('read only: what a rotation would do, how many calls, how long, which running streams')
+      .option('--emergency', 'plan an emergency'),
     'rotate',
     { dryRun: true },
   )
@@ -134,7 +134,8 @@ export function createProgram({ io, version, services, done }: ProgramOptions): 
 }
 
 function rotateOptions(command: Command): Command {
-  return runOptions(emergencyOptions(groupOption(command)))
+  return runOptions(groupOption(command))
+    .option('--emergency', 'the key has leaked: no receiver trusts it after one ttl')
     .addOption(
       new Option('--leaked <kid>', 'with --emergency: only this key has leaked; may be repeated').argParser(
         (kid: string, before: readonly string[] | undefined) => [...(before ?? []), kid],
@@ -180,10 +181,6 @@ function invokeOptions(command: Command): Command {
 
 function groupOption(command: Command, text = 'only this group (default: all)'): Command {
   return command.option('--group <name>', text)
-}
-
-function emergencyOptions(command: Command): Command {
-  return command.option('--emergency', 'the key has leaked: no receiver trusts it after one ttl')
 }
 
 function runOptions(command: Command): Command {

@@ -75,6 +75,10 @@ describe('help', () => {
     expect(out).toMatch(/--group <name> +of this group; needed when there are several$/m)
   })
 
+  test('plan only plans an emergency', async () => {
+    expect((await tryCli(['plan', '--help'])).out).toMatch(/--emergency +plan an emergency$/m)
+  })
+
   test('every command is told of', async () => {
     const { out } = await tryCli(['--help'])
     for (const command of [
