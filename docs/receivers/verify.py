@@ -2,7 +2,9 @@
 
 Copy `verify` and what is above it. Run as a program it checks itself against the vectors:
 
-    python3 verify.py ../vectors.json
+    python3 verify.py [vectors.json]
+
+Without an argument it takes ../vectors.json, seen from this file.
 """
 
 import hashlib
@@ -11,6 +13,7 @@ import json
 import re
 import sys
 import time
+from pathlib import Path
 
 TIMESTAMP = re.compile(r"[1-9][0-9]{0,10}")
 SIGNATURE = re.compile(r"[0-9a-fA-F]{32}")
@@ -78,7 +81,8 @@ def check(vectors):
 
 
 if __name__ == "__main__":
-    with open(sys.argv[1], encoding="utf-8") as file:
+    path = sys.argv[1] if len(sys.argv) > 1 else Path(__file__).resolve().parent.parent / "vectors.json"
+    with open(path, encoding="utf-8") as file:
         vectors = json.load(file)
     wrong = check(vectors)
     for name in wrong:
