@@ -63,9 +63,11 @@ function differs(original, copy) {
  */
 function filesOf(folder) {
   try {
-    return readdirSync(folder)
+    return readdirSync(folder, { recursive: true, encoding: 'utf8' })
       .sort()
-      .map((name) => ({ name, bytes: statSync(join(folder, name)).size }))
+      .map((name) => ({ name, stat: statSync(join(folder, name)) }))
+      .filter(({ stat }) => stat.isFile())
+      .map(({ name, stat }) => ({ name, bytes: stat.size }))
   } catch {
     return null
   }

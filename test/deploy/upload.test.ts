@@ -75,6 +75,13 @@ describe('checkUpload', () => {
     expect(problems()).toEqual([])
   })
 
+  it('finds a list of domains in a folder of its own', () => {
+    project.configure('groups: [{ name: default, domainsFile: lists/live.txt }]\n')
+    project.write('lists/live.txt', 'live1.example.com\n')
+    project.write('dist/functions/rotate/lists/live.txt', 'live1.example.com\n')
+    expect(problems()).toEqual([])
+  })
+
   it('refuses a copy of the configuration that is not the one beside s.yaml', () => {
     project.configure('groups: [{ name: default, domainsFile: ./domains.txt }]\n')
     project.write('domains.txt', 'live1.example.com\nlive2.example.com\n')
