@@ -3,6 +3,7 @@ import { afterEach, expect, it } from 'vitest'
 import { createAlibaba, fixedCredentials, type CallLog } from '../../lib/alibaba/index.ts'
 import { Key } from '../../lib/keyset/index.ts'
 import { TestClock } from '../support/clock.ts'
+import { seeded } from '../support/seeded.ts'
 import { configFor, failureOf, GROUP, LOCAL_PAIR, startCloud, type Cloud } from './cloud.ts'
 
 let cloud: Cloud | undefined
@@ -17,7 +18,7 @@ it.each(['http://live.aliyuncs.com', 'http://10.0.0.1:80', 'http://127.0.0.1.exa
     const options = {
       credentials: fixedCredentials(LOCAL_PAIR),
       clock: new TestClock(),
-      random: Math.random,
+      random: seeded(1),
     }
     const { endpoints } = configFor('https://kms.cn-shanghai.aliyuncs.com')
     for (const name of ['live', 'kms'] as const) {

@@ -6,6 +6,7 @@ import type { EmulatorOptions } from '../../lib/emulator/options.ts'
 import { Key } from '../../lib/keyset/key.ts'
 import { signCallback } from '../../lib/keyset/signature.ts'
 import { TestClock } from '../support/clock.ts'
+import { seeded } from '../support/seeded.ts'
 
 interface Received {
   readonly at: number
@@ -44,7 +45,14 @@ async function start(
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/live/snapshot`
-  emulator = await startEmulator({ clock, callbackUrl: url, sendCallbacks: false, streams: 1, ...options })
+  emulator = await startEmulator({
+    clock,
+    random: seeded(1),
+    callbackUrl: url,
+    sendCallbacks: false,
+    streams: 1,
+    ...options,
+  })
   clock.hold(() => emulator.held + hanging)
   return url
 }
@@ -225,7 +233,7 @@ describe('the beat of the callbacks', () => {
   it('sends nothing before somebody says where to', async () => {
     await start(answerWith(200))
     await emulator.close()
-    emulator = await startEmulator({ clock, streams: 3, callbackIntervalMs: 1_000 })
+    emulator = await startEmulator({ clock, random: seeded(1), streams: 3, callbackIntervalMs: 1_000 })
     emulator.callbacks.start()
     await clock.run(clock.sleep(3_000))
     expect(emulator.callbacks.genuine.counts.sent).toBe(0)

@@ -6,8 +6,12 @@ import { TimerQueue, type Timer } from '../../lib/emulator/timer-queue.ts'
 
 /** Work that ends by itself without any virtual time passing: files, name look-ups, new connections. */
 const REAL_WORK = /^(FSReq|GetAddrInfo|TCPConnect|RandomBytes|ZLIB|WORKER|ProcessWrap)/
-/** A request that shows no sign of life for so long waits for virtual time, whatever nobody told the clock. */
+/**
+ * A request that shows no sign of life for so long waits for virtual time, whatever nobody told the clock: in real
+ * time, and in turns of the event loop, since a process that got no processor has not given the request its chance.
+ */
 const STALL_MS = 100
+const STALL_TURNS = 300
 
 export interface RunOptions {
   /** Real milliseconds after which a promise that waits for nothing the clock can see is called stuck. Default 30,000. */
@@ -137,15 +141,18 @@ export class TestClock implements Clock {
   /** Resolves when nothing is going on any more that needs no virtual time. */
   async settle(isDone: () => boolean = () => false): Promise<void> {
     let waitingSince = performance.now()
+    let turns = 0
     // An answer takes some turns of the event loop to reach the code that waits for it; pure promises take one.
     for (let quiet = 0; quiet < (this.#seenEvents === httpInFlight().events ? 2 : 6); quiet++) {
       const before = httpInFlight().events
       await turn()
+      turns++
       if (isDone()) return
       if (httpInFlight().events !== before) {
         waitingSince = performance.now()
+        turns = 0
         quiet = -1
-      } else if (this.#isBusy(performance.now() - waitingSince > STALL_MS)) {
+      } else if (this.#isBusy(turns > STALL_TURNS && performance.now() - waitingSince > STALL_MS)) {
         quiet = -1
       }
     }

@@ -22,6 +22,7 @@ import { TestClock } from './clock.ts'
 import { groupConfig, request, rotationConfig } from './model-cloud.ts'
 import { type Killable } from './killable.ts'
 import { ramPolicy } from './ram.ts'
+import { seeded } from './seeded.ts'
 
 export interface RunOptions {
   readonly deadline?: number
@@ -66,6 +67,7 @@ export class LocalCloud {
     const clock = new TestClock()
     const emulator = await startEmulator({
       clock,
+      random: seeded(1),
       domains: 20,
       streams: 40,
       sendCallbacks: false,
@@ -135,15 +137,16 @@ export class LocalCloud {
   begin(wanted: Partial<RotationRequest> = {}, options: RunOptions = {}): Promise<Report> {
     const { clock } = this
     const { config = this.config } = options
+    const random = seeded(2)
     const alibaba = createAlibaba({
       config,
       credentials: fixedCredentials(options.credentials ?? this.functionRole(config)),
       clock,
-      random: Math.random,
+      random,
     })
     return run(request(wanted), config, {
       clock,
-      random: Math.random,
+      random,
       log: (event) => this.log.push(event),
       probe: httpProbe(clock),
       open: async (group): Promise<GroupPorts> => {

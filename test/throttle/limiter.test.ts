@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { hasCode, RotatorError } from '../../lib/errors.ts'
 import { createLimiter, type Limiter, type Permit } from '../../lib/throttle/index.ts'
 import { TestClock } from '../support/clock.ts'
+import { seeded } from '../support/seeded.ts'
 import { mostInAWindow, simulate, type SimulatedCall } from './simulation.ts'
 
 const latency = fc.oneof(
@@ -135,7 +136,7 @@ describe('throughput', () => {
 
   it('gives no credit for time in which nobody asked', async () => {
     const clock = new TestClock()
-    const limiter = createLimiter({ rate: 10, ceiling: 20, clock, random: Math.random })
+    const limiter = createLimiter({ rate: 10, ceiling: 20, clock, random: seeded(1) })
     const one = await clock.run(limiter.acquire())
     one.done()
     await clock.advance(60_000)
@@ -156,7 +157,7 @@ describe('throughput', () => {
 describe('a deadline', () => {
   it('is refused at once when the slot would be after it', async () => {
     const clock = new TestClock()
-    const limiter = createLimiter({ rate: 10, ceiling: 20, clock, random: Math.random })
+    const limiter = createLimiter({ rate: 10, ceiling: 20, clock, random: seeded(1) })
     const deadline = clock.now() + 1_000
     const outcomes = await Promise.allSettled(
       Array.from({ length: 30 }, () => settleNow(limiter.acquire({ deadline }))),
@@ -169,7 +170,7 @@ describe('a deadline', () => {
 
   it('is refused in the queue as soon as it cannot be kept any more', async () => {
     const clock = new TestClock()
-    const limiter = createLimiter({ rate: 10, ceiling: 20, clock, random: Math.random })
+    const limiter = createLimiter({ rate: 10, ceiling: 20, clock, random: seeded(1) })
     const waiting = Array.from({ length: 10 }, () => limiter.acquire({ deadline: clock.now() + 1_000 }))
     const outcomes = Promise.allSettled(waiting)
     await clock.advance(0)
@@ -182,7 +183,7 @@ describe('a deadline', () => {
 
   it('is not waited for while the server owes answers', async () => {
     const clock = new TestClock()
-    const limiter = createLimiter({ rate: 100, ceiling: 2, clock, random: Math.random })
+    const limiter = createLimiter({ rate: 100, ceiling: 2, clock, random: seeded(1) })
     await clock.run(Promise.all([limiter.acquire(), limiter.acquire()]))
     const error: unknown = await clock
       .run(limiter.acquire({ deadline: clock.now() + 900 }))
@@ -194,7 +195,7 @@ describe('a deadline', () => {
 describe('giving up', () => {
   it('makes room for the next one and keeps the order', async () => {
     const clock = new TestClock()
-    const limiter = createLimiter({ rate: 10, ceiling: 20, clock, random: Math.random })
+    const limiter = createLimiter({ rate: 10, ceiling: 20, clock, random: seeded(1) })
     const stop = new AbortController()
     const order: string[] = []
     const acquire = async (name: string, signal?: AbortSignal): Promise<Permit> => {
@@ -221,7 +222,7 @@ describe('giving up', () => {
 
   it('before asking costs nothing', async () => {
     const clock = new TestClock()
-    const limiter = createLimiter({ rate: 10, ceiling: 20, clock, random: Math.random })
+    const limiter = createLimiter({ rate: 10, ceiling: 20, clock, random: seeded(1) })
     const reason = new RotatorError('deadline', 'no')
     await expect(limiter.acquire({ signal: AbortSignal.abort(reason) })).rejects.toBe(reason)
     const before = clock.tick()
@@ -233,7 +234,7 @@ describe('giving up', () => {
 describe('slowing down', () => {
   it('halves the rate, once for calls that were refused together, and recovers', async () => {
     const clock = new TestClock()
-    const limiter = createLimiter({ rate: 20, ceiling: 100, clock, random: Math.random })
+    const limiter = createLimiter({ rate: 20, ceiling: 100, clock, random: seeded(1) })
     limiter.slowDown()
     limiter.slowDown()
     await clock.advance(1)
@@ -245,7 +246,7 @@ describe('slowing down', () => {
 
   it('never comes to a stop', async () => {
     const clock = new TestClock()
-    const limiter = createLimiter({ rate: 20, ceiling: 100, clock, random: Math.random })
+    const limiter = createLimiter({ rate: 20, ceiling: 100, clock, random: seeded(1) })
     for (let bout = 0; bout < 20; bout++) {
       limiter.slowDown()
       await clock.advance(1_000)
@@ -283,7 +284,7 @@ describe('slowing down', () => {
 
 it('refuses what is no rate', () => {
   const clock = new TestClock()
-  const options = { clock, random: Math.random, ceiling: 30 }
+  const options = { clock, random: seeded(1), ceiling: 30 }
   for (const rate of [0, -1, NaN, Infinity])
     expect(() => createLimiter({ ...options, rate })).toThrow(TypeError)
   for (const ceiling of [0, 1.5, NaN])

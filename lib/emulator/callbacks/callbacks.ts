@@ -109,7 +109,8 @@ export class Callbacks {
   #join(beat: Beat, stream: Stream): void {
     const { clock, random, intervalMs } = this.#options
     if (stream.push === null) return
-    this.#plan(beat, stream, stream.pushes, clock.now() + random() * intervalMs)
+    // Whole milliseconds, as the clock counts: a fraction would come due a millisecond late.
+    this.#plan(beat, stream, stream.pushes, clock.now() + Math.floor(random() * intervalMs))
     beat.wake()
   }
 
