@@ -48,6 +48,7 @@ export function readKeyset(document: unknown): Keyset {
     throw invalid('format', `must be "${KEYSET_FORMAT}"; this document is of another format`)
   }
   const cachedUntil = fields.optionalTime('cachedUntil')
+  const discovered = fields.optionalTexts('discovered')
   const keyset: Keyset = {
     lineage: fields.string('lineage'),
     group: fields.string('group'),
@@ -57,6 +58,7 @@ export function readKeyset(document: unknown): Keyset {
     keys: fields.list('keys').map(readEntry),
     revoked: fields.list('revoked').map(readRevoked),
     ...(cachedUntil !== undefined && { cachedUntil }),
+    ...(discovered !== undefined && { discovered }),
     extra: fields.rest(),
   }
   checkRules(keyset)
@@ -68,7 +70,7 @@ export function readKeyset(document: unknown): Keyset {
  * unknown fields included.
  */
 export function serializeKeyset(keyset: Keyset): string {
-  const { lineage, group, revision, ttl, updatedAt, keys, revoked, cachedUntil, extra } = keyset
+  const { lineage, group, revision, ttl, updatedAt, keys, revoked, cachedUntil, discovered, extra } = keyset
   return JSON.stringify({
     format: KEYSET_FORMAT,
     lineage,
@@ -79,6 +81,7 @@ export function serializeKeyset(keyset: Keyset): string {
     ...(cachedUntil !== undefined && { cachedUntil }),
     keys: keys.map(writeEntry),
     revoked: revoked.map(({ kid, at, extra: revokedExtra }) => ({ kid, at, ...revokedExtra })),
+    discovered,
     ...extra,
   })
 }

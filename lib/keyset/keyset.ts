@@ -66,6 +66,8 @@ export interface Keyset {
   readonly revoked: readonly RevokedKid[]
   /** Only after `ttl` was lowered: until when a receiver may hold an older document under its longer ttl. */
   readonly cachedUntil?: string
+  /** The domains that discovery has found: one that is not listed any more is still looked after while it exists. */
+  readonly discovered?: readonly string[]
   readonly extra: ExtraFields
 }
 

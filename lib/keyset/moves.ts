@@ -23,6 +23,8 @@ const REVOKED_KEPT = 64
 /** So many late domains are named; more of them stand as one. */
 const MOST_LATE = 30
 const EVERY_DOMAIN = '*'
+/** Receivers read the document again and again, so the names in it are kept up to so many bytes only. */
+const MOST_DISCOVERED = 8_192
 /** Bytes of the longest request id, as JSON writes it. */
 const LONGEST_REQUEST = 800
 const REVOKED: RevokedKid = { kid: '0'.repeat(12), at: isoTime(0), extra: {} }
@@ -41,13 +43,14 @@ export function newKeyset(group: string, lineage: string): Keyset {
 export function nextRevision(base: Keyset, changed: Keyset, ttlMs: number, now: number): Keyset {
   const { cachedUntil: _, ...rest } = changed
   const cachedUntil = receiversHoldUntil(base, now)
-  return {
+  const next = {
     ...rest,
     revision: base.revision + 1,
     ttl: ttlMs,
     updatedAt: isoTime(now),
     ...(cachedUntil > now + ttlMs && { cachedUntil: isoTime(cachedUntil) }),
   }
+  return keysetBytes(next) > KEYSET_MAX_BYTES ? withoutDiscovered(next) : next
 }
 
 /** How much later than it says itself the document that staged the pending key was stored, in milliseconds. */
@@ -254,6 +257,27 @@ export function noteLate(keyset: Keyset, domains: readonly string[]): Keyset {
   return { ...keyset, keys: keyset.keys.map((entry) => (entry === current ? noted : entry)) }
 }
 
+/**
+ * Writes down which domains discovery has found. They are left out where they are very many, or where the document needs
+ * the room for keys.
+ */
+export function noteDiscovered(keyset: Keyset, domains: readonly string[]): Keyset {
+  const rest = withoutDiscovered(keyset)
+  const discovered = [...domains].sort()
+  const noted = { ...rest, discovered }
+  const fits =
+    Buffer.byteLength(JSON.stringify(discovered)) <= MOST_DISCOVERED &&
+    keysetBytes(fullest(noted)) <= KEYSET_MAX_BYTES
+  const next = discovered.length > 0 && fits ? noted : rest
+  const known = JSON.stringify(keyset.discovered ?? [])
+  return JSON.stringify(next === noted ? discovered : []) === known ? keyset : next
+}
+
+function withoutDiscovered(keyset: Keyset): Keyset {
+  const { discovered: _, ...rest } = keyset
+  return rest
+}
+
 /** Whether a domain left the leaked keys later than `appliedAt` says. */
 export function isLate(current: KeyEntry, domain: string): boolean {
   return current.late?.some((name) => name === domain || name === EVERY_DOMAIN) ?? false
@@ -294,7 +318,7 @@ export function revoke(
  * @throws RotatorError `keysetFull`, with what to do.
  */
 export function checkRoom(keyset: Keyset): void {
-  const bytes = keysetBytes(fullest(keyset))
+  const bytes = keysetBytes(fullest(withoutDiscovered(keyset)))
   if (bytes <= KEYSET_MAX_BYTES) return
   throw new RotatorError(
     'keysetFull',

@@ -2,18 +2,10 @@ import type { GroupConfig, RotationRequest } from '../config/types.ts'
 import { hasCode, RotatorError } from '../errors.ts'
 import type { Key } from '../keyset/key.ts'
 import { isRevoked, type Keyset } from '../keyset/keyset.ts'
+import type { GroupDomains } from './group-domains.ts'
 import { Ledger } from './ledger.ts'
 import type { DomainReading, GroupPorts, LogEvent, RotationEnvironment } from './ports.ts'
 import type { StreamSurvey } from './streams.ts'
-
-/** The domains of a group, after discovery. */
-export interface GroupDomains {
-  readonly names: readonly string[]
-  /** Those that only the discovery named: one of them may vanish without harm. */
-  readonly discovered: ReadonlySet<string>
-  /** false when the discovery list could not be read to its end: nothing is promoted or retired then. */
-  readonly complete: boolean
-}
 
 /** What this run knows of one domain: its newest reading, or why there is none. */
 export interface DomainState {
@@ -50,6 +42,7 @@ export class GroupRun {
   interrupted = 0
   readonly #domains = new Map<string, DomainState>()
   #discovered: ReadonlySet<string> = new Set()
+  #unlisted: readonly string[] = []
   #complete = false
 
   constructor(
@@ -74,10 +67,21 @@ export class GroupRun {
   }
 
   /** Takes the group's domains, once they are known. */
-  take({ names, discovered, complete }: GroupDomains): void {
+  take({ names, discovered, unlisted, complete }: GroupDomains): void {
     for (const name of names) this.#domains.set(name, { readAt: 0 })
     this.#discovered = discovered
+    this.#unlisted = unlisted
     this.#complete = complete
+  }
+
+  /** The domains that only discovery has named and that still exist. */
+  get discovered(): string[] {
+    return [...this.#discovered].filter((domain) => this.#domains.has(domain))
+  }
+
+  /** Those of them that it does not name any more. */
+  get unlisted(): string[] {
+    return this.#unlisted.filter((domain) => this.#domains.has(domain))
   }
 
   now(): number {
@@ -129,8 +133,9 @@ export class GroupRun {
 
   /** The domains that could not be read or set for good, and are not tolerated to be so. */
   holdingBack(): string[] {
+    const tolerated = new Set([...this.group.apply.tolerate, ...this.#unlisted])
     return [...this.#domains]
-      .filter(([domain, state]) => state.failure && !this.group.apply.tolerate.includes(domain))
+      .filter(([domain, state]) => state.failure && !tolerated.has(domain))
       .map(([domain]) => domain)
   }
 

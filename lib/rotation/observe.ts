@@ -1,7 +1,14 @@
 import { hasCode } from '../errors.ts'
 import type { Key } from '../keyset/key.ts'
 import { findKey, pendingKey, type Keyset, type OnRunningStreams } from '../keyset/keyset.ts'
-import { checkRoom, importCompromised, importPrevious, noteDomains, noteLate } from '../keyset/moves.ts'
+import {
+  checkRoom,
+  importCompromised,
+  importPrevious,
+  noteDiscovered,
+  noteDomains,
+  noteLate,
+} from '../keyset/moves.ts'
 import type { GroupRun } from './group-run.ts'
 import { interruptKeys } from './streams.ts'
 
@@ -15,6 +22,12 @@ export async function observe(run: GroupRun, urgent: boolean): Promise<void> {
       run.log({ level: 'debug', event: 'observed', domain, ...(failure && { code: failure.code }) })
     }),
   )
+  if (run.complete && run.unlisted.length > 0) {
+    run.warn(
+      `${names(run.unlisted)}: found by discovery before and not listed as online any more, but still there; looked after ` +
+        'as before. Name in discover.exclude what is to be left alone',
+    )
+  }
 }
 
 /**
@@ -23,6 +36,11 @@ export async function observe(run: GroupRun, urgent: boolean): Promise<void> {
  * key is pending, what is taken in is not trusted.
  */
 export function withSeen(run: GroupRun, keyset: Keyset, now: number): Keyset {
+  const seen = withKeysSeen(run, keyset, now)
+  return run.complete && seen.keys.length > 0 ? noteDiscovered(seen, run.discovered) : seen
+}
+
+function withKeysSeen(run: GroupRun, keyset: Keyset, now: number): Keyset {
   const reopened = noteLate(noteDomains(keyset, run.kidsInUse(), false, now), domainsToInterrupt(run, keyset))
   const unknown = run.unknownKeys(keyset)
   if (unknown.length === 0) return reopened

@@ -2,12 +2,20 @@ import { isoTime } from '../clock.ts'
 import type { GroupConfig, RotationConfig, RotationRequest } from '../config/types.ts'
 import { RotatorError } from '../errors.ts'
 import { failedCauses } from './causes.ts'
-import { GroupRun, type GroupDomains } from './group-run.ts'
+import {
+  checkDomains,
+  resolveDomains,
+  withRemembered,
+  type GroupDomains,
+  type ResolvedDomains,
+} from './group-domains.ts'
+import { GroupRun } from './group-run.ts'
 import { groupReport } from './group-report.ts'
 import { inspect, planOf } from './plan.ts'
 import type { GroupPorts, RotationEnvironment } from './ports.ts'
 import type { GroupReport, Report } from './report.ts'
 import { endingOf, rotateGroup } from './rotate-group.ts'
+import { ours } from './unexpected.ts'
 
 /**
  * Runs one request on its groups, side by side, and reports. What a group met, the others do not feel, and it is in the
@@ -59,34 +67,12 @@ interface Opened {
   readonly domains: Promise<ResolvedDomains>
 }
 
-interface ResolvedDomains extends GroupDomains {
-  /** Why the list is not complete. */
-  readonly problem?: RotatorError
-}
-
 function opened(group: GroupConfig, environment: RotationEnvironment): Opened {
   const ports = environment.open(group)
   const domains = ports.then((open) => resolveDomains(group, open, environment))
   // Whoever waits for them meets their failure; a group that nobody runs may fail unseen.
   domains.catch(() => undefined)
   return { group, ports, domains }
-}
-
-async function resolveDomains(
-  group: GroupConfig,
-  ports: GroupPorts,
-  environment: RotationEnvironment,
-): Promise<ResolvedDomains> {
-  const explicit = new Set(group.domains)
-  if (!group.discover) return { names: [...explicit], discovered: new Set(), complete: true }
-  try {
-    const found = await ports.live.discover(group.discover.suffix, { deadline: environment.deadline })
-    const excluded = new Set(group.discover.exclude)
-    const discovered = new Set(found.filter((name) => !excluded.has(name) && !explicit.has(name)))
-    return { names: [...explicit, ...discovered], discovered, complete: true }
-  } catch (error) {
-    return { names: [...explicit], discovered: new Set(), complete: false, problem: ours(error) }
-  }
 }
 
 /** A kid that no group knows is a slip of the pen: the emergency that was meant would not happen. */
@@ -129,13 +115,14 @@ async function runGroup(
   const run = new GroupRun(group, request, environment, open, startedAt)
   const ownDomains = async (): Promise<GroupDomains> => {
     const resolved = await domains
-    await checkDomains(group, resolved, all)
+    const others = await domainsOfOthers(group, all)
+    checkDomains(group, resolved, others)
     if (resolved.problem) {
       run.warn(
         `the list of domains ending in ${group.discover?.suffix ?? ''} could not be read: ${resolved.problem.message}`,
       )
     }
-    return resolved
+    return withRemembered(resolved, group, run.ledger.keyset, others)
   }
   try {
     run.log({
@@ -155,34 +142,18 @@ async function runGroup(
   }
 }
 
-/**
- * Before any effect: a domain in two groups would be set by both in turn, which is an error for both; and a discovery that
- * finds nothing at all must not be taken for the proof that no key is in use any more.
- */
-async function checkDomains(
+/** The domains of every other group by its name, as far as they can be had. */
+async function domainsOfOthers(
   group: GroupConfig,
-  domains: GroupDomains,
   all: readonly Opened[],
-): Promise<void> {
-  if (domains.names.length === 0 && domains.complete) {
-    throw new RotatorError(
-      'config',
-      `group ${group.name} has no domains: discovery found none that end in ${group.discover?.suffix ?? ''}. ` +
-        'Check the suffix, the account and the exclusions',
-    )
-  }
-  const mine = new Set(domains.names)
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const others = new Map<string, readonly string[]>()
   for (const other of all) {
     if (other.group === group) continue
-    const theirs = await other.domains.catch(() => null)
-    const shared = theirs?.names.filter((name) => mine.has(name)) ?? []
-    if (shared.length === 0) continue
-    throw new RotatorError(
-      'config',
-      `${shared.slice(0, 5).join(', ')}: in group ${group.name} and in group ${other.group.name}; ` +
-        'a domain belongs to one group. Take it out of one, or exclude it from its discovery',
-    )
+    const resolved = await other.domains.catch(() => null)
+    if (resolved) others.set(other.group.name, resolved.names)
   }
+  return others
 }
 
 /** The report of a group whose account could not be reached at all. */
@@ -202,18 +173,4 @@ function unopened(group: GroupConfig, problem: RotatorError, looksOnly: boolean)
     error: { code: problem.code, message: problem.message },
     ...(!looksOnly && { causes: failedCauses(problem.code) }),
   }
-}
-
-/**
- * Whatever else is thrown is a fault of ours. It fails its group and no other one; of its text only the place is told,
- * for nobody has checked what the text holds.
- */
-function ours(error: unknown): RotatorError {
-  if (error instanceof RotatorError) return error
-  const name = error instanceof Error ? error.name : typeof error
-  const place = error instanceof Error ? (/^\s+at .*$/m.exec(error.stack ?? '')?.[0] ?? '').trim() : ''
-  return new RotatorError(
-    'rotationFailed',
-    `an unexpected ${name} stopped the group (${place}); please report it`,
-  )
 }

@@ -10,6 +10,7 @@ import {
   importPrevious,
   newKeyset,
   nextRevision,
+  noteDiscovered,
   noteDomains,
   promote,
   retire,
@@ -27,6 +28,10 @@ const DAY = 24 * 60 * 60_000
 const id = fc.string({ unit: fc.constantFrom('x', '"', '\\', '世', '😀'), minLength: 1, maxLength: 200 })
 const keyOf = (length: number): Key => Key.of(Key.generate().reveal().repeat(8).slice(0, length))
 
+function domains(count: number): string[] {
+  return Array.from({ length: Math.max(0, count) }, (_, index) => `live${index}.example.com`)
+}
+
 /** What makes a document larger: each is allowed only as long as the check lets it pass. */
 type Growth = (keyset: Keyset) => Keyset
 
@@ -40,6 +45,11 @@ const growth: fc.Arbitrary<Growth> = fc.oneof(
     (request): Growth =>
       (keyset) =>
         rotation(request)(keyset),
+  ),
+  fc.integer({ max: 600 }).map(
+    (count): Growth =>
+      (keyset) =>
+        noteDiscovered(keyset, domains(count)),
   ),
   id.map(
     (request): Growth =>
@@ -127,4 +137,19 @@ it('whatever passes the check leaves room for an emergency, its promotion and it
     ),
     { numRuns: 60 },
   )
+})
+
+it('names of domains give way to keys, and come back when there is room again', () => {
+  const known = noteDiscovered(newKeyset('default', '5b0c2f9e41d7'), domains(300))
+  expect(known.discovered).toHaveLength(300)
+  expect(noteDiscovered(known, [...domains(300)].reverse())).toBe(known)
+  expect(noteDiscovered(known, domains(900)).discovered).toBeUndefined()
+  expect(noteDiscovered(known, []).discovered).toBeUndefined()
+
+  const full = grown(known, [], FILLINGS[1] ?? [])
+  const seen = noteDiscovered(full, domains(300))
+  expect(seen.discovered).toBeUndefined()
+  expect(noteDiscovered(seen, domains(300))).toBe(seen)
+  const kids = full.keys.map(({ kid }) => kid)
+  expect(noteDiscovered(retire(full, kids), domains(300)).discovered).toHaveLength(300)
 })
