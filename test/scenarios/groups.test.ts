@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { RotationConfig } from '../../lib/config/types.ts'
 import { LOCAL_ACCOUNT_ID } from '../../lib/emulator/index.ts'
 import { parseKeyset } from '../../lib/keyset/document.ts'
+import type { Report } from '../../lib/rotation/report.ts'
 import { LocalCloud } from '../support/local-cloud.ts'
 import { groupConfig } from '../support/model-cloud.ts'
 
@@ -85,5 +86,27 @@ describe('several groups', () => {
     )
     expect(report.groups[0]).toMatchObject({ outcome: 'failed', error: { code: 'keyset' } })
     expect(report.groups[0]?.error?.message).toContain('of group one, not of two')
+  })
+})
+
+describe('a discovered domain that is not listed any more', () => {
+  const discover = { domains: [], discover: { suffix: '.example.com', exclude: [] } }
+
+  it('is rotated with the others while it is being configured, and reported once it is gone', async () => {
+    const { world } = cloud.emulator
+    const config = { ...cloud.config, groups: [{ ...cloud.group, ...discover }] }
+    const go = (action: 'rotate' | 'reconcile'): Promise<Report> =>
+      cloud.clock.run(cloud.begin({ action, force: true }, { config }))
+    await go('rotate')
+    Object.assign(world.domain('live7.example.com'), { status: 'configuring' })
+    expect(await go('rotate')).toMatchObject({ groups: [{ outcome: 'rotated', domains: { confirmed: 60 } }] })
+    expect(cloud.kidsOnDomains()).toHaveLength(1)
+
+    world.domains.delete('live7.example.com')
+    const report = await go('reconcile')
+    expect(report).toMatchObject({ groups: [{ outcome: 'reconciled', domains: { total: 59 } }] })
+    expect(report.groups[0]?.warnings.join()).toContain(
+      'live7.example.com was found by discovery and is gone',
+    )
   })
 })
