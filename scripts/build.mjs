@@ -3,6 +3,7 @@
 //   dist/cli                                        the command line, in ES modules that load what a command needs
 //   dist/esm, dist/cjs                              the receiver library (build-lib.mjs)
 import { build } from 'esbuild'
+import { existsSync } from 'node:fs'
 import { chmod, copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { parse } from 'yaml'
@@ -46,12 +47,26 @@ async function buildFunction(name) {
 /** The configuration goes beside the bundle, with the lists of domains that it names. */
 async function copyConfiguration() {
   const text = await readFile('rotation.yaml', 'utf8')
-  /** @type {{ groups?: { domainsFile?: string }[] }} */
-  const { groups = [] } = parse(text)
-  for (const file of ['rotation.yaml', ...groups.flatMap(({ domainsFile }) => domainsFile ?? [])]) {
+  for (const file of ['rotation.yaml', ...domainsFiles(text)]) {
     const copy = join('dist/functions/rotate', file)
     await mkdir(dirname(copy), { recursive: true })
     await copyFile(file, copy)
+  }
+}
+
+/**
+ * Whether the configuration is right is for the check before a deployment to say, and for the function.
+ *
+ * @param {string} configuration
+ * @returns {string[]}
+ */
+function domainsFiles(configuration) {
+  try {
+    /** @type {{ groups: { domainsFile?: string }[] }} */
+    const { groups } = parse(configuration)
+    return groups.flatMap(({ domainsFile }) => domainsFile ?? []).filter((file) => existsSync(file))
+  } catch {
+    return []
   }
 }
 

@@ -5,41 +5,49 @@ import { DURATION_PATTERN, parseDuration, writeDuration } from './duration.ts'
 
 const DAY_MS = 86_400_000
 
+/** Stands for a list where valibot would take one for an object. */
+const A_LIST = Symbol('a list')
+
+/** What was written instead, as its writer would call it. */
+function given({ received }: { readonly received: string }): string {
+  if (received === 'Array' || received === 'symbol') return 'a list'
+  return received === 'Object' ? 'an object' : received
+}
+
 export function text(what: string) {
-  return v.string((issue) => `must be ${what}, not ${issue.received}`)
+  return v.string((issue) => `must be ${what}, not ${given(issue)}`)
 }
 
 export function matching(pattern: RegExp, what: string) {
   return v.pipe(
     text(what),
-    v.regex(pattern, (issue) => `must be ${what}, not ${issue.received}`),
+    v.regex(pattern, (issue) => `must be ${what}, not ${given(issue)}`),
   )
 }
 
 export function flag() {
-  return v.boolean((issue) => `must be true or false, not ${issue.received}`)
+  return v.boolean((issue) => `must be true or false, not ${given(issue)}`)
 }
 
 export function choice<const T extends readonly string[]>(options: T) {
   const all = options.join(', ').replace(/, (?!.*, )/, ' or ')
-  return v.picklist(options, (issue) => `must be ${all}, not ${issue.received}`)
+  return v.picklist(options, (issue) => `must be ${all}, not ${given(issue)}`)
 }
 
 export function list<const T extends v.GenericSchema>(item: T, what: string) {
-  return v.array(item, (issue) => `must be a list of ${what}, not ${issue.received}`)
+  return v.array(item, (issue) => `must be a list of ${what}, not ${given(issue)}`)
 }
 
 /** An object of these fields and no others. */
 export function section<const T extends v.ObjectEntries>(entries: T) {
   const schema = v.strictObject(entries, (issue) => {
-    if (issue.expected === 'Object')
-      return `must have the fields ${fieldNames(entries)}, not ${issue.received}`
+    if (issue.expected === 'Object') return `must have the fields ${fieldNames(entries)}, not ${given(issue)}`
     if (issue.expected === 'never') return `is unknown; the fields here are ${fieldNames(entries)}`
     return 'is needed'
   })
   // valibot takes a list for an object.
   const run: (typeof schema)['~run'] = (dataset, config) =>
-    schema['~run'](Array.isArray(dataset.value) ? { value: 'a list' } : dataset, config)
+    schema['~run'](Array.isArray(dataset.value) ? { value: A_LIST } : dataset, config)
   return { ...schema, '~run': run }
 }
 
@@ -66,7 +74,7 @@ export function duration(least: string, most: string, meaning: string) {
 /** Calls a second: a whole number from 1 to `most`. */
 export function rate(most: number) {
   const what = `a whole number of calls a second from 1 to ${most}`
-  const message = (issue: { received: string }) => `must be ${what}, not ${issue.received}`
+  const message = (issue: { readonly received: string }) => `must be ${what}, not ${given(issue)}`
   return v.pipe(v.number(message), v.integer(message), v.minValue(1, message), v.maxValue(most, message))
 }
 

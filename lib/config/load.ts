@@ -23,21 +23,26 @@ export interface LoadOptions {
  */
 export function loadConfig(options: LoadOptions = {}): RotationConfig {
   const { env = {}, readFile = (path: string) => readFileSync(path, 'utf8') } = options
-  const file = options.path ?? env['ROTATOR_CONFIG'] ?? 'rotation.yaml'
+  const file = options.path ?? (env['ROTATOR_CONFIG'] || 'rotation.yaml')
   let text: string
   try {
     text = readFile(file)
   } catch (cause) {
     throw new RotatorError(
       'config',
-      `the configuration ${file} cannot be read (${reasonOf(cause)}): name the file with --config or ROTATOR_CONFIG`,
+      `the configuration ${file || '""'} cannot be read (${reasonOf(cause)}): name the file with --config or ROTATOR_CONFIG`,
     )
   }
   return parseConfig(text, { file, env, readFile })
 }
 
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EISDIR: 'it is a folder',
+  EACCES: 'no permission',
+}
+
 function reasonOf(cause: unknown): string {
-  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
-  if (code === 'ENOENT') return 'there is no such file'
-  return typeof code === 'string' ? code : 'unknown reason'
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown reason'
+  return REASONS[code] ?? code
 }

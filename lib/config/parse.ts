@@ -9,6 +9,7 @@ import { checkRules, type DomainSource, type GroupWithSources, type RuleProblem 
 import { ENDPOINT, isEndpoint } from './fields.ts'
 import { fileSchema, type ConfigFile, type GroupFile } from './schema.ts'
 import type { GroupConfig, RotationConfig } from './types.ts'
+import { contentOf, EMPTY_FILE, syntaxProblem } from './yaml-text.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
@@ -56,11 +57,15 @@ class Parser {
 
   parse(text: string): RotationConfig {
     const document = parseDocument(text, { lineCounter: this.#lines, prettyErrors: false })
-    for (const { pos, message } of document.errors)
-      this.#refuseLine(this.#lines.linePos(pos[0]).line, message)
+    for (const error of document.errors)
+      this.#refuseLine(this.#lines.linePos(error.pos[0]).line, syntaxProblem(error))
     this.#throwProblems()
 
-    const read = v.safeParse(fileSchema, contentOf(document))
+    const content = contentOf(document)
+    if (content === null) this.#refuse(`${this.#file}: ${EMPTY_FILE}`)
+    this.#throwProblems()
+
+    const read = v.safeParse(fileSchema, content)
     this.#refuseFields(problemsOf(read.issues ?? []), document)
     const endpoints = this.#endpoints()
     if (!read.success) return this.#fail()
@@ -137,7 +142,7 @@ class Parser {
   #refuseFields(problems: readonly RuleProblem[], document: Document): void {
     for (const { path, message, at } of problems) {
       if (at === undefined)
-        this.#refuseLine(lineOf(path, document, this.#lines), `${fieldName(path)} ${message}`.trim())
+        this.#refuseLine(lineOf(path, document, this.#lines), `${fieldName(path) || 'the file'} ${message}`)
       else this.#refuse(`${at}: ${message}`)
     }
   }
@@ -183,15 +188,6 @@ function groupConfig(group: GroupFile, sources: readonly DomainSource[], file: C
       probesCoverAllInstances: propagation.probesCoverAllInstances,
     },
     overlap: { minMs: overlap.min, maxMs: overlap.max, clockSkewMs: overlap.clockSkew },
-  }
-}
-
-/** The document as plain values; too many aliases are as good as none. */
-function contentOf(document: Document): unknown {
-  try {
-    return document.toJS()
-  } catch {
-    return undefined
   }
 }
 

@@ -20,6 +20,7 @@ test('the path given, else the environment, else rotation.yaml', () => {
   expect(pathOf({ path: 'a.yaml', env: { ROTATOR_CONFIG: 'b.yaml' } })).toBe('a.yaml')
   expect(pathOf({ env: { ROTATOR_CONFIG: 'b.yaml' } })).toBe('b.yaml')
   expect(pathOf({})).toBe('rotation.yaml')
+  expect(pathOf({ env: { ROTATOR_CONFIG: '' } })).toBe('rotation.yaml')
 })
 
 test('a file that is not there: says which and how to name another', () => {
@@ -34,6 +35,9 @@ test('a file that is not there: says which and how to name another', () => {
 
 test('a path that is a folder', () => {
   expect(() => loadConfig({ path: 'test/config' })).toThrow(
-    expect.objectContaining({ code: 'config', message: expect.stringContaining('EISDIR') as string }),
+    expect.objectContaining({
+      code: 'config',
+      message: expect.stringContaining('(it is a folder)') as string,
+    }),
   )
 })

@@ -210,7 +210,10 @@ describe('a configuration that is wrong', () => {
     ],
     ['throttle: { set: 0 }', 'throttle.set must be a whole number of calls a second from 1 to 30, not 0'],
     ['throttle: { set: 2.5 }', 'throttle.set must be a whole number of calls a second from 1 to 30, not 2.5'],
-    ['overlap: []', 'overlap must have the fields min, max, clockSkew, not "a list"'],
+    ['overlap: []', 'overlap must have the fields min, max, clockSkew, not a list'],
+    ['ttl: [60s]', 'ttl must be a duration such as 90s, 5m, 12h or 30d, not a list'],
+    ['ttl: { s: 60 }', 'ttl must be a duration such as 90s, 5m, 12h or 30d, not an object'],
+    ['notify: { url: x }', 'notify must be a list of webhooks, not an object'],
     ['overlap:', 'overlap must have the fields min, max, clockSkew, not null'],
     ['overlap: { min: 2d, max: 1d }', 'overlap.max must be at least overlap.min (2d), not 1d'],
     ['propagation: { max: 65s }', 'propagation.max must be at least ttl + propagation.margin (70s), not 65s'],
@@ -353,9 +356,45 @@ throttel: {}
   })
 
   test('text that is not YAML, with its line', () => {
-    expect(problems('region: cn-shanghai\ngroups: [\n')[0]).toMatch(/^rotation\.yaml:\d: Flow sequence/)
-    expect(problems('region: a\nregion: b\n')).toEqual(['rotation.yaml:2: Map keys must be unique'])
-    expect(problems('')[0]).toMatch(/^rotation\.yaml:1: must have the fields region, /)
+    expect(problems('region: cn-shanghai\ngroups: [\n')[0]).toMatch(
+      /^rotation\.yaml:\d: the text is not YAML: Flow sequence/,
+    )
+    expect(problems('region: a\nregion: b\n')).toEqual([
+      'rotation.yaml:2: this key stands here a second time',
+    ])
+    expect(problems('region: a\n---\nregion: b\n')).toEqual([
+      'rotation.yaml:2: a second document begins here; the file is to hold one',
+    ])
+  })
+
+  test('text that is not YAML is not repeated: it may hold a token', () => {
+    expect(problems("notify: 'x'geheim")).toEqual([
+      'rotation.yaml:1: the text is not YAML: Unexpected scalar at node end',
+    ])
+    const found = problems('{ region: a }\n? geheim\na: {b} }geheim')
+    expect(found[0]).toMatch(/not YAML/)
+    expect(found.join('\n')).not.toContain('geheim')
+  })
+
+  test.each(['', '\n\n', '# only a comment\n', '---\n', '\uFEFF', 'null\n'])(
+    'a file that is empty: %j',
+    (text) => {
+      const [problem = '', ...others] = problems(text)
+      expect(others).toEqual([])
+      expect(problem).toMatch(/^rotation\.yaml: the file is empty; it needs region and groups, for example /)
+      const example = problem.slice(problem.indexOf('{'))
+      expect(problems(example)).toEqual([])
+    },
+  )
+
+  test.each([
+    ['hello', '"hello"'],
+    ['- a', 'a list'],
+  ])('a file that is no configuration: %s', (text, what) => {
+    const [problem, ...others] = problems(text)
+    expect(others).toEqual([])
+    expect(problem).toMatch(/^rotation\.yaml:1: the file must have the fields region, ttl, /)
+    expect(problem?.endsWith(`, not ${what}`)).toBe(true)
   })
 
   test('never repeats a URL: it may hold a token', () => {

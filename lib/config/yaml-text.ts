@@ -1,0 +1,22 @@
+import type { Document, YAMLError } from 'yaml'
+
+/** What a file without any content needs, in a form that can be copied. */
+export const EMPTY_FILE =
+  'the file is empty; it needs region and groups, for example { region: cn-shanghai, groups: ' +
+  '[{ name: default, secret: live/snapshot-callback/default, domains: [live1.example.com] }] }'
+
+/** The document as plain values, null for an empty one; too many aliases are as good as nothing that is known. */
+export function contentOf(document: Document): unknown {
+  try {
+    return document.toJS()
+  } catch {
+    return undefined
+  }
+}
+
+/** Why a text is not YAML, for somebody who does not know the parser. Repeats nothing of the text: it may hold a token. */
+export function syntaxProblem({ code, message }: Pick<YAMLError, 'code' | 'message'>): string {
+  if (code === 'MULTIPLE_DOCS') return 'a second document begins here; the file is to hold one'
+  if (code === 'DUPLICATE_KEY') return 'this key stands here a second time'
+  return `the text is not YAML: ${message.replace(/: ".*"$/s, '')}`
+}
