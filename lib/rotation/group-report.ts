@@ -25,6 +25,7 @@ export function groupReport(run: GroupRun, ending: Ending, plan?: Plan): GroupRe
     outcome: ending.outcome,
     phase: phaseOf(keyset, run.group, run.now(), run.ledger.storedAt),
     revision: keyset?.revision ?? null,
+    ...(!keyset && { keyset: run.ledger.wasRead ? 'absent' : 'unread' }),
     kid: target?.kid ?? null,
     waitingUntil: ending.waitingUntil === undefined ? null : isoTime(ending.waitingUntil),
     domains: {
@@ -67,6 +68,8 @@ function keyReport(run: GroupRun, entry: KeyEntry): KeyReport {
   return {
     kid: entry.kid,
     state: entry.state,
+    ...(entry.state === 'compromised' &&
+      entry.onRunningStreams && { onRunningStreams: entry.onRunningStreams }),
     age: since === undefined ? null : Math.max(0, Math.floor((run.now() - Date.parse(since)) / 1000)),
     runningStreams: streams?.length ?? null,
     ...(streams &&

@@ -44,6 +44,11 @@ export class Ledger {
     return this.#loaded?.keyset ?? null
   }
 
+  /** Whether the secret was read: a null keyset means then that there is none yet. */
+  get wasRead(): boolean {
+    return this.#loaded !== undefined
+  }
+
   /** When the document was stored; undefined where that is not known. */
   get storedAt(): number | undefined {
     return this.#loaded?.storedAt

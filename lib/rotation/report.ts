@@ -1,5 +1,5 @@
 import type { Action } from '../config/types.ts'
-import type { KeyState } from '../keyset/keyset.ts'
+import type { KeyState, OnRunningStreams } from '../keyset/keyset.ts'
 import type { Cause } from './causes.ts'
 import type { Notice } from './notices.ts'
 
@@ -22,6 +22,8 @@ export interface FailedDomain {
 export interface KeyReport {
   readonly kid: string
   readonly state: KeyState
+  /** Only of a compromised key: what becomes of the streams that still sign with it. */
+  readonly onRunningStreams?: OnRunningStreams
   /** Seconds since `appliedAt`, or since the key was made where it was never applied; null where that is not known. */
   readonly age: number | null
   /** Running streams that can sign with it; null when the streams were not listed or could not be. */
@@ -49,7 +51,7 @@ export interface Plan {
   readonly runningStreams: number | null
   readonly streamDomains: readonly { readonly domain: string; readonly streams: number }[]
   /** Emergency only: what each choice for running streams would do to them. */
-  readonly onRunningStreams?: Readonly<Record<'quarantine' | 'reject' | 'interrupt', string>>
+  readonly onRunningStreams?: Readonly<Record<OnRunningStreams, string>>
 }
 
 /** What happened to one group, in the contract's shape. Never holds a key. */
@@ -58,6 +60,8 @@ export interface GroupReport {
   readonly outcome: Outcome
   readonly phase: Phase
   readonly revision: number | null
+  /** Only where there is no revision: the group has no keyset yet, or this run could not read whether it has one. */
+  readonly keyset?: 'absent' | 'unread'
   readonly kid: string | null
   readonly waitingUntil: string | null
   readonly domains: {

@@ -163,6 +163,7 @@ function unopened(group: GroupConfig, problem: RotatorError, looksOnly: boolean)
     outcome: 'failed',
     phase: 'idle',
     revision: null,
+    keyset: 'unread',
     kid: null,
     waitingUntil: null,
     domains: { total: group.domains.length, set: 0, unchanged: 0, confirmed: 0, failed: [] },

@@ -10,7 +10,7 @@ import type { Clock } from '../../lib/clock.ts'
 import type { RotationRequest } from '../../lib/config/types.ts'
 import { run } from '../../lib/rotation/run.ts'
 import { TestClock } from '../support/clock.ts'
-import { ModelCloud } from '../support/model-cloud.ts'
+import { ModelCloud, type ModelProcess } from '../support/model-cloud.ts'
 
 /** A stream that keeps what is written to it. */
 export class Written extends Writable implements Sink {
@@ -59,6 +59,8 @@ export interface TryOptions {
   readonly interrupted?: AbortSignal
   /** Told of each request that is run. */
   readonly onRequest?: (request: RotationRequest) => void
+  /** What stands between the run and the cloud. */
+  readonly around?: ModelProcess['around']
 }
 
 /** Runs a command line on a model of the cloud, whose clock the test owns. */
@@ -72,15 +74,20 @@ export async function tryCli(args: readonly string[], options: TryOptions = {}):
     runCli(args, {
       io: { ...io, env: { ROTATOR_CONFIG: join(folder, 'rotation.yaml'), ...options.env } },
       version: '1.2.3',
-      services: () => Promise.resolve(servicesOf(cloud, options.onRequest)),
+      services: () => Promise.resolve(servicesOf(cloud, options)),
     }),
   )
   return { code, out: io.stdout.text, err: io.stderr.text }
 }
 
-export function servicesOf(cloud: ModelCloud, onRequest?: TryOptions['onRequest']): Services {
+export function servicesOf(
+  cloud: ModelCloud,
+  { onRequest, around }: Pick<TryOptions, 'onRequest' | 'around'> = {},
+): Services {
+  const process = cloud.process()
+  if (around !== undefined) process.around = around
   return {
-    connect: () => Promise.resolve({ open: cloud.process().environment().open }),
+    connect: () => Promise.resolve({ open: process.environment().open }),
     run: (request, config, environment) => {
       onRequest?.(request)
       return run(request, config, environment)

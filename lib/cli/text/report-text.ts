@@ -32,26 +32,26 @@ function groupText(group: GroupReport, style: Style): string {
   return lines.join('\n')
 }
 
-function headline(
-  { group, outcome, phase, revision, kid, waitingUntil, domains, keys, error }: GroupReport,
-  style: Style,
-): string {
-  // A run that had nothing to do has not asked the domains.
-  const wereRead = keys.some((key) => key.domains !== null)
-  const { color } = style
-  const parts = [`${color.bold(group)}: ${paint(outcome, style)}`]
+function headline(report: GroupReport, style: Style): string {
+  const { group, outcome, phase, revision, keyset, waitingUntil } = report
+  const parts = [`${style.color.bold(group)}: ${paint(outcome, style)}`]
   if (waitingUntil !== null) parts.push(`until ${timeOfDay(waitingUntil)}`)
-  if (kid === null) parts.push(count(domains.total, 'domain'))
-  else if (wereRead)
-    parts.push(`${number(domains.confirmed)} of ${count(domains.total, 'domain')} on key ${kid}`)
-  else parts.push(`key ${kid}`)
-  parts.push(phase, revision === null ? withoutKeyset(error) : `revision ${revision}`)
+  parts.push(...progressOf(report))
+  if (keyset === 'unread') parts.push('keyset not read')
+  else parts.push(phase, revision === null ? 'no keyset yet' : `revision ${revision}`)
   return parts.join(' · ')
 }
 
-/** A group that failed may not have got as far as its keyset; one with nothing to go back to has looked. */
-function withoutKeyset(error: GroupReport['error']): string {
-  return error === undefined || error.code === 'noRollback' ? 'no keyset yet' : 'keyset not read'
+/** How far the group's domains are. */
+function progressOf({ kid, keyset, domains, keys }: GroupReport): string[] {
+  const { confirmed, total } = domains
+  // Before the keyset is read, domains that have to be discovered are not known.
+  if (kid === null) return keyset === 'unread' && total === 0 ? [] : [count(total, 'domain')]
+  const set = keys.find((key) => key.kid === kid)?.domains ?? null
+  // A run that had nothing to do has not asked the domains.
+  if (set === null) return [`key ${kid}`]
+  const off = set > confirmed ? `, ${number(set - confirmed)} more switched off` : ''
+  return [`${number(confirmed)} of ${count(total, 'domain')} on key ${kid}${off}`]
 }
 
 function paint(outcome: Outcome, { color }: Style): string {
@@ -62,9 +62,9 @@ function paint(outcome: Outcome, { color }: Style): string {
 function keysTable(keys: readonly KeyReport[], style: Style): string {
   const rows = keys
     .slice(0, SHOWN_KEYS)
-    .map(({ kid, state, age, runningStreams, domains, oldestStreamSince }) => [
+    .map(({ kid, state, onRunningStreams, age, runningStreams, domains, oldestStreamSince }) => [
       kid,
-      state,
+      onRunningStreams === undefined ? state : `${state} (${onRunningStreams})`,
       age === null ? '-' : humanDuration(age * 1_000),
       domains === null ? '-' : number(domains),
       runningStreams === null ? '-' : number(runningStreams),

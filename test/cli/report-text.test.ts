@@ -1,0 +1,94 @@
+import { describe, expect, test } from 'vitest'
+import { RotatorError } from '../../lib/errors.ts'
+import type { GroupPorts } from '../../lib/rotation/ports.ts'
+import type { Report } from '../../lib/rotation/report.ts'
+import { TestClock } from '../support/clock.ts'
+import { ModelCloud } from '../support/model-cloud.ts'
+import { tryCli } from './support.ts'
+
+function newCloud(): ModelCloud {
+  return new ModelCloud(new TestClock())
+}
+
+const DENIED = new RotatorError('denied', 'kms:PutSecretValue is not allowed')
+
+/** Ports of which one call to KMS is not allowed. */
+function denies(call: 'load' | 'save'): (ports: GroupPorts) => GroupPorts {
+  return (ports) => ({ ...ports, keysets: { ...ports.keysets, [call]: () => Promise.reject(DENIED) } })
+}
+
+test.each(['quarantine', 'interrupt'])(
+  'a compromised key shows what becomes of its streams: %s',
+  async (mode) => {
+    const cloud = newCloud()
+    cloud.pushAfterSet = false
+    await tryCli(['rotate'], { cloud })
+    cloud.push('live1.example.com')
+    cloud.broken.set('live1.example.com', { streams: new RotatorError('unavailable', 'not now') })
+    const rotated = await tryCli(['rotate', '--emergency', '--on-running-streams', mode], { cloud })
+    expect(rotated.out).toMatch(new RegExp(`^ {2}[0-9a-f]{12} {2}compromised \\(${mode}\\) {2}`, 'm'))
+
+    const { out } = await tryCli(['status', '--json'], { cloud })
+    const { keys } = (JSON.parse(out) as Report).groups[0]!
+    const compromised = keys.filter(({ state }) => state === 'compromised')
+    expect(compromised).not.toEqual([])
+    for (const key of compromised) expect(key.onRunningStreams).toBe(mode)
+    // The fresh key is nothing that streams are cut for.
+    for (const key of keys)
+      if (key.state !== 'compromised') expect(key).not.toHaveProperty('onRunningStreams')
+  },
+)
+
+describe('how many domains are on the key', () => {
+  test('the first line and the table add up where authentication is off', async () => {
+    const cloud = newCloud()
+    await tryCli(['rotate'], { cloud })
+    const { key } = cloud.domains.get('live2.example.com')!
+    cloud.domains.set('live2.example.com', { enabled: false, key })
+    const { out } = await tryCli(['status'], { cloud })
+    expect(out).toMatch(
+      /^default: reported · 2 of 3 domains on key [0-9a-f]{12}, 1 more switched off · draining/,
+    )
+    expect(out).toMatch(/^ {2}[0-9a-f]{12} {2}current +0 s +3 /m)
+    expect(out).toContain('live2.example.com: not on the current key, or authentication is off')
+  })
+
+  test('a domain on another key is not called switched off', async () => {
+    const cloud = newCloud()
+    await tryCli(['rotate'], { cloud })
+    const { key } = newCloud().domains.get('live2.example.com')!
+    cloud.domains.set('live2.example.com', { enabled: true, key })
+    const { out } = await tryCli(['status'], { cloud })
+    expect(out).toMatch(/^default: reported · 2 of 3 domains on key [0-9a-f]{12} · draining/)
+  })
+})
+
+describe('a group without a revision', () => {
+  const keysetOf = (out: string) => (JSON.parse(out) as Report).groups[0]?.keyset
+
+  test('has no keyset yet, where the secret was read and the first save failed', async () => {
+    const around = denies('save')
+    const { code, out } = await tryCli(['rotate'], { cloud: newCloud(), around })
+    expect(code).toBe(1)
+    expect(out).toMatch(/^default: failed · 3 domains · idle · no keyset yet\n {2}denied: kms:PutSecretValue/)
+    const json = await tryCli(['rotate', '--json'], { cloud: newCloud(), around })
+    expect(keysetOf(json.out)).toBe('absent')
+  })
+
+  test('was not read, where that failed: nothing is said of its domains and phase', async () => {
+    const around = denies('load')
+    const { code, out } = await tryCli(['rotate'], { cloud: newCloud(), around })
+    expect(code).toBe(1)
+    expect(out).toMatch(/^default: failed · keyset not read\n {2}denied: /)
+    const json = await tryCli(['status', '--json'], { cloud: newCloud(), around })
+    expect(keysetOf(json.out)).toBe('unread')
+  })
+
+  test('is none that has a keyset, whatever failed', async () => {
+    const cloud = newCloud()
+    await tryCli(['rotate'], { cloud })
+    const { out } = await tryCli(['rotate', '--force', '--json'], { cloud, around: denies('save') })
+    expect((JSON.parse(out) as Report).groups[0]).toMatchObject({ outcome: 'failed', revision: 2 })
+    expect(keysetOf(out)).toBeUndefined()
+  })
+})
