@@ -57,7 +57,7 @@ const REFUSALS: readonly Refusal[] = [
     status: 404,
     code: 'notFound',
     advice: ({ target: { region, service } }) =>
-      `check the name of the function${service === undefined ? '' : ' and the service'}, the account, and the region ${region}`,
+      `check the name of the function${service === undefined ? ' (if it is in a service of FC 2.0, name that with --service)' : ' and the service'}, the account, and the region ${region}`,
   },
 ]
 

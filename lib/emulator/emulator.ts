@@ -34,6 +34,8 @@ export interface Emulator {
   readonly endpoint: string
   readonly port: number
   readonly world: World
+  /** Whether the world is the one that the state file held. */
+  readonly restored: boolean
   readonly calls: CallLog
   readonly faults: Faults
   readonly callbacks: Callbacks
@@ -55,7 +57,7 @@ export interface Emulator {
 
 /**
  * Starts a local cloud on 127.0.0.1: Live and KMS as the real SDKs know them, and callbacks from the streams that run
- * on it. Rejects when the port is taken.
+ * on it. Rejects when the port is taken, and for a state file that is of no use.
  *
  * @example
  * ```ts
@@ -72,7 +74,8 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   const repushDelay = options.repushDelay ?? { min: 1_000, max: 3_000 }
   const world = new World({ clock, random, assumptions, repushDelay })
   const { stateFile } = options
-  if (stateFile === undefined || !loadWorld(world, stateFile)) seedWorld(world, options, random)
+  const restored = stateFile !== undefined && loadWorld(world, stateFile)
+  if (!restored) seedWorld(world, options, random)
   const save = (): void => {
     if (stateFile !== undefined) saveWorld(world, stateFile)
   }
@@ -145,6 +148,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     endpoint: `127.0.0.1:${port}`,
     port,
     world,
+    restored,
     calls,
     faults,
     callbacks,

@@ -1,4 +1,5 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { RotatorError } from '../errors.ts'
 import { Key } from '../keyset/key.ts'
 import { SecretData, type Secret } from './kms/secret.ts'
 import type { CallbackAuth, Destination, Domain, NotifyConfig } from './live/domain.ts'
@@ -37,21 +38,33 @@ interface StoredState {
   })[]
 }
 
-/** Writes the whole world, keys included, into a file that only its owner may read; never half a file. */
+/**
+ * Writes the whole world, keys included, into a file that only its owner may read; never half a file.
+ *
+ * @throws RotatorError `usage` for a file that cannot be written.
+ */
 export function saveWorld(world: World, file: string): void {
   const temporary = `${file}.${process.pid}.tmp`
-  writeFileSync(temporary, JSON.stringify(storedState(world)), { mode: 0o600 })
-  renameSync(temporary, file)
+  try {
+    writeFileSync(temporary, JSON.stringify(storedState(world)), { mode: 0o600 })
+    renameSync(temporary, file)
+  } catch (error) {
+    throw unusable(file, 'written', error)
+  }
 }
 
-/** Fills an empty world from `file`. False when there is no such file yet. Throws TypeError for a file of another kind. */
+/**
+ * Fills an empty world from `file`. False when there is no such file yet.
+ *
+ * @throws RotatorError `usage` for a file that cannot be read, or is of another kind.
+ */
 export function loadWorld(world: World, file: string): boolean {
   let text: string
   try {
     text = readFileSync(file, 'utf8')
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false
-    throw error
+    if (codeOf(error) === 'ENOENT') return false
+    throw unusable(file, 'read', error)
   }
   const state = parseState(text, file)
   for (const { auth, notify, callbackUrls, ...domain } of state.domains) {
@@ -121,7 +134,16 @@ function parseState(text: string, file: string): StoredState {
   } catch {
     // The parser's message quotes the text, which holds keys.
   }
-  throw new TypeError(`${file} is not the state of a local cloud`)
+  throw new RotatorError('usage', `${file} is not the state of a local cloud: name another file`)
+}
+
+function unusable(file: string, what: 'read' | 'written', error: unknown): RotatorError {
+  const message = `the state file ${file} cannot be ${what} (${codeOf(error)}): name another file`
+  return new RotatorError('usage', message)
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason'
 }
 
 /** The file is our own: its format's name stands for the rest. */

@@ -16,17 +16,22 @@ interface Ready {
   readonly domains: number
   readonly streams: number
   readonly env: Record<string, string>
+  /** What stands on stderr. */
+  readonly err: () => string
 }
 
 /** Runs the local cloud as its command does, until `use` is through. */
-async function withEmulator(args: readonly string[], use: (ready: Ready) => Promise<void>): Promise<string> {
+async function withEmulator(
+  args: readonly string[],
+  use: (ready: Ready) => Promise<void> | void,
+): Promise<string> {
   const controller = new AbortController()
   const io = ioFor(systemClock, { interrupted: controller.signal })
   const services = () => Promise.reject(new Error('not needed'))
   const command = runCli(['emulator', '--port', '0', '--json', ...args], { io, version: '0', services })
   try {
     await expect.poll(() => io.stdout.text, { timeout: 10_000 }).toContain('}\n')
-    await use(JSON.parse(io.stdout.text) as Ready)
+    await use({ ...(JSON.parse(io.stdout.text) as Ready), err: () => io.stderr.text })
   } finally {
     controller.abort(new Error('Ctrl-C'))
     expect(await command).toBe(0)
@@ -75,6 +80,38 @@ describe('emulator', () => {
     expect(kids[1]).toBe(kids[0])
   })
 
+  test('says that its numbers do not count for a state that is there', async () => {
+    const state = join(folderWith({}), 'state.json')
+    await withEmulator(['--domains', '2', '--streams', '3', '--state', state], ({ err }) => {
+      expect(err()).toBe('')
+    })
+    await withEmulator(['--state', state], ({ err }) => expect(err()).toBe(''))
+    await withEmulator(['--domains', '9', '--state', state], ({ domains, err }) => {
+      expect(domains).toBe(2)
+      expect(err()).toBe(
+        `note: --domains counts for nothing, as ${state} holds 2 domains, 3 streams; name another file to begin anew\n`,
+      )
+    })
+    await withEmulator(['--domains', '9', '--streams', '9', '--state', state], ({ err }) => {
+      expect(err()).toMatch(/^note: --domains and --streams .*\n$/)
+    })
+  })
+
+  test.each([
+    ['other.json', 'is not the state of a local cloud'],
+    ['.', 'cannot be read (EISDIR)'],
+    ['nowhere/state.json', 'cannot be written (ENOENT)'],
+  ])('a state file that is of no use is wrong use: %s', async (name, problem) => {
+    const file = join(folderWith({ 'other.json': '{"key":"geheim"}' }), name)
+    const io = ioFor(systemClock)
+    const services = () => Promise.reject(new Error('not needed'))
+    const args = ['emulator', '--port', '0', '--state', file]
+    expect(await runCli(args, { io, version: '0', services })).toBe(2)
+    expect(io.stderr.text).toContain(problem)
+    expect(io.stderr.text).toContain('name another file')
+    expect(io.stderr.text).not.toContain('geheim')
+  })
+
   test('sends callbacks where it is told', async () => {
     const heard: unknown[] = []
     const receiver = createServer((request, response) => {
@@ -113,22 +150,30 @@ describe('emulator', () => {
       expect([code, io.stderr.text]).toEqual([0, expect.stringContaining('FC Invoke Start')])
     })
     expect(JSON.parse(printed)).toMatchObject({
-      function: { name: 'live-key-rotator', service, folder, configuration: join(folder, 'rotation.yaml') },
+      function: {
+        name: 'live-key-rotator',
+        service,
+        folder,
+        configuration: join(folder, 'rotation.yaml'),
+        invoke: ['live-key-rotator invoke', ...args].join(' '),
+      },
     })
   })
 
-  test('tells a person which configuration the function reads', async () => {
+  test('tells a person which configuration the function reads, and how to call it', async () => {
     const folder = folderWith({ 'index.js': '' })
     const controller = new AbortController()
     const io = ioFor(systemClock, { interrupted: controller.signal })
     const services = () => Promise.reject(new Error('not needed'))
-    const args = ['emulator', '--port', '0', '--function', folder, '--config', '/etc/rotation.yaml']
+    const config = ['--config', '/etc/rotation.yaml']
+    const args = ['emulator', '--port', '0', '--function', folder, '--service', 'live', ...config]
     const command = runCli(args, { io, version: '0', services })
     await expect.poll(() => io.stdout.text, { timeout: 10_000 }).toContain('Ctrl-C')
     controller.abort(new Error('Ctrl-C'))
     expect(await command).toBe(0)
     expect(io.stdout.text).toContain(
-      `\nfunction live-key-rotator: ${folder}, configuration /etc/rotation.yaml\n`,
+      `\nfunction live-key-rotator in service live: ${folder}, configuration /etc/rotation.yaml\n` +
+        '  call it with: live-key-rotator invoke --service live\n',
     )
   })
 
@@ -152,7 +197,12 @@ describe('emulator', () => {
       const port = new URL(url).port
       expect(await runCli(['emulator', '--port', port], { io, version: '0', services })).toBe(2)
       expect(io.stderr.text).toContain(`port ${port} is taken: name another one with --port`)
-      expect(await runCli(['emulator', '--callback', 'here'], { io, version: '0', services })).toBe(2)
     })
+    for (const callback of ['here', 'ftp://127.0.0.1/']) {
+      const io = ioFor(systemClock)
+      const services = () => Promise.reject(new Error('not needed'))
+      expect(await runCli(['emulator', '--callback', callback], { io, version: '0', services })).toBe(2)
+      expect(io.stderr.text).toContain(`--callback must be an http or https URL, not "${callback}"`)
+    }
   })
 })

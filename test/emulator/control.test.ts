@@ -226,9 +226,15 @@ describe('the state file', () => {
     for (const text of [`{"key":"${KEY}"`, `{"key":"${KEY}"}`]) {
       writeFileSync(stateFile, text)
       const failed = await startEmulator({ stateFile }).catch((error: unknown) => error)
-      expect(failed).toBeInstanceOf(TypeError)
+      expect(failed).toMatchObject({ code: 'usage', message: expect.stringContaining(stateFile) as string })
       expect(String(failed)).not.toContain(KEY)
       expect(readFileSync(stateFile, 'utf8')).toBe(text)
+    }
+  })
+
+  it('is not taken when it cannot be read or written', async () => {
+    for (const stateFile of [folder, join(folder, 'nowhere', 'state.json')]) {
+      await expect(startEmulator({ stateFile })).rejects.toMatchObject({ code: 'usage' })
     }
   })
 })

@@ -13,11 +13,13 @@ import { localFunction, type LocalFunction } from './local-function.ts'
 /** So many streams never end: they hold the key that they were pushed under for good. */
 const ENDLESS = 0.15
 const STREAM_LENGTH = { min: 60_000, max: 600_000 }
+const DEFAULT_DOMAINS = 60
+const DEFAULT_STREAMS = 120
 
 export interface EmulatorOptions extends GlobalOptions {
   readonly port: number
-  readonly domains: number
-  readonly streams: number
+  readonly domains?: number
+  readonly streams?: number
   readonly state?: string
   readonly callback?: string
   readonly function?: string
@@ -27,8 +29,8 @@ export interface EmulatorOptions extends GlobalOptions {
 /** Runs the local cloud until Ctrl-C. What it listens on is printed as soon as it does. */
 export async function runEmulator(options: EmulatorOptions, io: Io): Promise<void> {
   const { callback, state, function: folder, service, config } = options
-  if (callback !== undefined && !URL.canParse(callback)) {
-    throw new RotatorError('usage', `--callback must be a URL, not "${callback}"`)
+  if (callback !== undefined && !isWeb(callback)) {
+    throw new RotatorError('usage', `--callback must be an http or https URL, not "${callback}"`)
   }
   if (service !== undefined && folder === undefined) {
     throw new RotatorError('usage', '--service goes only with --function')
@@ -37,6 +39,7 @@ export async function runEmulator(options: EmulatorOptions, io: Io): Promise<voi
   const emulator = await start(options, deployed, io)
   // A world that was kept sends its callbacks where it is told now.
   if (callback !== undefined) emulator.world.routeCallbacks(callback)
+  noteIgnored(options, emulator, io)
 
   const document = documentOf(emulator, state, deployed)
   const ready =
@@ -48,8 +51,23 @@ export async function runEmulator(options: EmulatorOptions, io: Io): Promise<voi
   await emulator.close()
 }
 
+function isWeb(url: string): boolean {
+  return URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)
+}
+
+/** A world that was kept has its own numbers. */
+function noteIgnored({ domains, streams, state = '' }: EmulatorOptions, emulator: Emulator, io: Io): void {
+  const given = Object.entries({ '--domains': domains, '--streams': streams })
+    .filter(([, value]) => value !== undefined)
+    .map(([option]) => option)
+  if (!emulator.restored || given.length === 0) return
+  io.stderr.write(
+    `note: ${given.join(' and ')} counts for nothing, as ${state} holds ${sizeOf(emulator)}; name another file to begin anew\n`,
+  )
+}
+
 async function start(options: EmulatorOptions, deployed: LocalFunction | null, io: Io): Promise<Emulator> {
-  const { port, domains, streams, callback, state } = options
+  const { port, domains = DEFAULT_DOMAINS, streams = DEFAULT_STREAMS, callback, state } = options
   const { clock, random } = io
   try {
     return await startEmulator({
@@ -65,11 +83,15 @@ async function start(options: EmulatorOptions, deployed: LocalFunction | null, i
       ...(deployed !== null && { functions: [deployed.options] }),
     })
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
-      throw new RotatorError('usage', `port ${port} is taken: name another one with --port, or 0 for any`)
-    }
-    throw error
+    const problem = error instanceof Error && 'code' in error ? PORT_PROBLEMS[String(error.code)] : undefined
+    if (problem === undefined) throw error
+    throw new RotatorError('usage', `port ${port} ${problem}: name another one with --port, or 0 for any`)
   }
+}
+
+const PORT_PROBLEMS: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'is taken',
+  EACCES: 'is not allowed to you',
 }
 
 function documentOf(
@@ -89,7 +111,8 @@ function documentOf(
 
 function aboutFunction({ options, configuration }: LocalFunction) {
   const { name, service = null, codeDir } = options
-  return { name, service, folder: codeDir, configuration }
+  const invoke = `live-key-rotator invoke${service === null ? '' : ` --service ${service}`}`
+  return { name, service, folder: codeDir, configuration, invoke }
 }
 
 function environmentOf(url: string): Record<string, string> {
@@ -102,12 +125,12 @@ function environmentOf(url: string): Record<string, string> {
   }
 }
 
-function readyText({ url, world }: Emulator, deployed: LocalFunction | null, { color }: Style): string {
+function readyText(emulator: Emulator, deployed: LocalFunction | null, { color }: Style): string {
+  const { url } = emulator
   const exports = Object.entries(environmentOf(url)).map(([name, value]) => `  export ${name}=${value}`)
-  const streams = [...world.streams.all()].length
   return [
-    `${color.green('ready')} on ${color.bold(url)}: ${count(world.domains.size, 'domain')}, ${count(streams, 'stream')}`,
-    ...(deployed === null ? [] : [functionText(deployed)]),
+    `${color.green('ready')} on ${color.bold(url)}: ${sizeOf(emulator)}`,
+    ...(deployed === null ? [] : functionText(deployed)),
     '',
     'Point the tools at it:',
     ...exports,
@@ -123,10 +146,14 @@ function readyText({ url, world }: Emulator, deployed: LocalFunction | null, { c
   ].join('\n')
 }
 
-function functionText(deployed: LocalFunction): string {
-  const { name, service, folder, configuration } = aboutFunction(deployed)
+function functionText(deployed: LocalFunction): string[] {
+  const { name, service, folder, configuration, invoke } = aboutFunction(deployed)
   const place = service === null ? '' : ` in service ${service}`
-  return `function ${name}${place}: ${folder}, configuration ${configuration}`
+  return [`function ${name}${place}: ${folder}, configuration ${configuration}`, `  call it with: ${invoke}`]
+}
+
+function sizeOf({ world }: Emulator): string {
+  return `${count(world.domains.size, 'domain')}, ${count([...world.streams.all()].length, 'stream')}`
 }
 
 function untilAborted(signal: AbortSignal): Promise<void> {
