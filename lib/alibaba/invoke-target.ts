@@ -70,18 +70,20 @@ export function endpointOf(target: FunctionTarget): string {
 }
 
 const NAME = /^[\w-]{1,128}$/
+const NAME_RULE = 'it is of letters, digits, _ and -'
 /** FC 3.0 calls a function of FC 2.0 `service$function`. */
 const NAME_IN_3 = /^[\w$-]{1,260}$/
 
 /** They become part of a URL. */
 function checkNames({ functionName, service, qualifier, accountId }: FunctionTarget): void {
-  const check = (what: string, value: string | undefined, form: RegExp): void => {
-    if (value !== undefined && !form.test(value)) throw new RotatorError('usage', `"${value}" is no ${what}`)
+  const check = (what: string, value: string | undefined, form: RegExp, rule = NAME_RULE): void => {
+    if (value === undefined || form.test(value)) return
+    throw new RotatorError('usage', `"${value}" is no ${what}: ${rule}`)
   }
   check('name of a function', functionName, service === undefined ? NAME_IN_3 : NAME)
   check('name of a service', service, NAME)
   check('version or alias', qualifier, NAME)
-  check('account id', accountId, /^\d{1,32}$/)
+  check('account id', accountId, /^\d{1,32}$/, 'it is a number such as 1234567890123456')
 }
 
 /** @throws RotatorError `usage` */

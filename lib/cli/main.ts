@@ -7,10 +7,13 @@ import { handleOutputErrors } from './output-errors.ts'
 
 const controller = new AbortController()
 
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+for (const [signal, by, number] of [
+  ['SIGINT', 'Ctrl-C', 2],
+  ['SIGTERM', 'SIGTERM', 15],
+] as const) {
   process.on(signal, () => {
-    if (controller.signal.aborted) process.exit(130)
-    controller.abort(new RotatorError('deadline', 'stopped by Ctrl-C; the next run goes on from there'))
+    if (controller.signal.aborted) process.exit(128 + number)
+    controller.abort(new RotatorError('deadline', `stopped by ${by}; the next run goes on from there`))
   })
 }
 handleOutputErrors(process.stdout, process.stderr, (code) => process.exit(code))

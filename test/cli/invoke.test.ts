@@ -179,7 +179,7 @@ describe('waiting for the report', () => {
     controller.abort(new RotatorError('deadline', 'stopped by Ctrl-C'))
     expect(await invoking).toMatchObject({
       code: 1,
-      err: expect.stringContaining('stopped by Ctrl-C') as unknown,
+      err: expect.stringContaining('stopped waiting; the function, or its next run, goes on') as unknown,
     })
   })
 
@@ -280,14 +280,16 @@ describe('wrong use', () => {
     [['--follow'], '--follow needs --async'],
     [['--async', '--follow', 'task'], 'leave --async out'],
     [['--leaked', '0f3a00000000'], '--leaked goes only with --emergency'],
-    [['--function', '../other'], 'is no name of a function'],
-    [['--account-id', 'me'], 'is no account id'],
+    [['--function', '../other'], 'is no name of a function: it is of letters, digits'],
+    [['--account-id', 'me'], 'is no account id: it is a number'],
+    [['--async', '--account-id', 'me'], 'is no account id'],
     [['--follow', '1st'], 'the id of a task'],
     [['--action', 'dance'], 'Allowed choices are rotate'],
   ])('%s exits 2', async (args, text) => {
     await deploy()
     const { code, err } = await cli(['invoke', ...args])
     expect(err).toContain(text)
+    expect(err).not.toMatch(/^· (invoking|following)/m)
     expect(code).toBe(2)
     expect(emulator.calls.of()).toEqual([])
   })
@@ -296,7 +298,10 @@ describe('wrong use', () => {
     await deploy()
     const { code, err } = await cli(['invoke'], { ROTATOR_FC_ENDPOINT: '' })
     expect(code).toBe(2)
-    expect(err).toContain('--account-id')
+    expect(err).toMatch(
+      /^error: the id of the account is needed to find the function: give --account-id.*\n$/,
+    )
+    expect((await cli(['invoke'], { ROTATOR_FC_ENDPOINT: '', FC_ACCOUNT_ID: '' })).err).toBe(err)
   })
 
   it('takes the account from the environment', async () => {

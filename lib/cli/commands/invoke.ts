@@ -1,5 +1,5 @@
 import { FunctionError } from '../../alibaba/invoke-failure.ts'
-import type { FunctionTarget } from '../../alibaba/invoke-target.ts'
+import { checkTaskId, endpointOf, type FunctionTarget } from '../../alibaba/invoke-target.ts'
 import { followTask, type Task } from '../../alibaba/invoke-task.ts'
 import { invokeFunction, queueInvocation, type Invocation } from '../../alibaba/invoke.ts'
 import { isLoopback } from '../../config/fields.ts'
@@ -42,7 +42,12 @@ export async function runInvoke(options: InvokeOptions, io: Io): Promise<Result>
     throw wrongUse('--follow with the id of a task starts nothing: leave --async out')
   const config = configurationOf(options, io)
   const target = targetOf(options, config, io)
-  if (typeof follow === 'string') return followed(target, follow, io)
+  // What cannot be called is told before anything is said to be under way.
+  endpointOf(target)
+  if (typeof follow === 'string') {
+    checkTaskId(follow)
+    return followed(target, follow, io)
+  }
   const runId = newRunId()
   const event = eventOf(options, runId)
   if (!async) return invoked(target, event, io)
@@ -110,13 +115,20 @@ async function shown(
   const ended = await work(progress)
     .catch((error: unknown) => {
       if (error instanceof FunctionError) return error
-      throw error
+      throw io.interrupted.aborted ? leftAlone(error) : error
     })
     .finally(() => progress.stop())
   showLog(ended.log, io)
   if (!(ended instanceof FunctionError)) return result(ended)
   if (isReport(ended.report)) return reportResult(ended.report, 1, io)
   throw ended
+}
+
+/** Ctrl-C ends the waiting; Function Compute decides whether the run ends with it. */
+function leftAlone(cause: unknown): RotatorError {
+  const message =
+    'stopped waiting; the function, or its next run, goes on: live-key-rotator status says where the keys are'
+  return new RotatorError('deadline', message, { cause })
 }
 
 function reportResult(report: Report, exitCode: ExitCode, io: Io): Result {
@@ -149,9 +161,9 @@ function targetOf(options: InvokeOptions, config: RotationConfig, io: Io): Funct
     region: config.region,
     accountId:
       options.accountId ??
-      io.env['FC_ACCOUNT_ID'] ??
-      io.env['ALIBABA_CLOUD_ACCOUNT_ID'] ??
-      (isLocal ? LOCAL_ACCOUNT_ID : undefined),
+      (io.env['FC_ACCOUNT_ID'] ||
+        io.env['ALIBABA_CLOUD_ACCOUNT_ID'] ||
+        (isLocal ? LOCAL_ACCOUNT_ID : undefined)),
     endpoint: fc,
     credentials: chooseCredentials(servers, io),
     clock: interruptibleClock(io.clock, io.interrupted),
