@@ -5,11 +5,13 @@
 import { build } from 'esbuild'
 import { existsSync } from 'node:fs'
 import { chmod, copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { parse } from 'yaml'
 import { buildLib } from './build-lib.mjs'
+import { eagerModules } from './eager-modules.mjs'
 import { isFresh } from './is-fresh.mjs'
 import { lazyModules, NEVER_USED } from './lazy-modules.mjs'
+import { noDebug } from './no-debug.mjs'
 import { writeThirdParty } from './third-party.mjs'
 
 // The runtime import()s this file, and Node reads a CommonJS file that is imported a second time, to find its exports:
@@ -35,11 +37,15 @@ async function buildFunction(name) {
     entryPoints: [`functions/${name}/index.ts`],
     outfile: `${folder}/bundle.js`,
     format: 'cjs',
-    plugins: [lazyModules],
+    plugins: [lazyModules, noDebug],
+    // Its ES modules, of which only what is used is taken.
+    alias: { yaml: resolve('node_modules/yaml/browser/index.js') },
     external: NEVER_USED,
     // Function Compute loads a CommonJS file, where the folder is called otherwise.
     define: { 'import.meta.dirname': '__dirname' },
   })
+  const bundle = `${folder}/bundle.js`
+  await writeFile(bundle, eagerModules(await readFile(bundle, 'utf8')))
   await writeFile(`${folder}/index.js`, ENTRY)
   return metafile
 }
@@ -77,6 +83,7 @@ async function buildCommandLine() {
     outdir: 'dist/cli',
     format: 'esm',
     splitting: true,
+    plugins: [noDebug],
     // An old HTTP client under @alicloud/fc2 asks for it where a proxy is switched on, which nobody here does.
     external: ['proxy-agent'],
     banner: {

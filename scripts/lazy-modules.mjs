@@ -4,8 +4,8 @@ import { readFile } from 'node:fs/promises'
 const RARELY_USED = ['@alicloud/credentials', 'xml2js']
 
 /**
- * What they need for WebSockets, and for helpers (a date class, a deep merge) that no client of ours calls: left out of
- * the bundle.
+ * What they need for WebSockets, to write XML, and for helpers (a date class, a deep merge) that no client of ours calls:
+ * left out of the bundle.
  */
 export const NEVER_USED = [
   'ws',
@@ -14,10 +14,15 @@ export const NEVER_USED = [
   'socks-proxy-agent',
   'moment',
   'lodash',
+  'xmlbuilder',
 ]
 
+/** Modules of theirs for WebSockets alone. */
+const WEB_SOCKETS =
+  /(@darabonba\/typescript\/dist\/websocket|@alicloud\/openapi-core\/dist\/websocketUtils\/index)\.js$/
+
 const REQUIRE = new RegExp(
-  `(?:__importDefault|__importStar)?\\(?require\\("(?:${[...RARELY_USED, ...NEVER_USED].join('|')})"\\)\\)?`,
+  `(?:__importDefault|__importStar)?\\(?require\\((["'])(?:${[...RARELY_USED, ...NEVER_USED].join('|')})\\1\\)\\)?`,
   'g',
 )
 
@@ -29,7 +34,8 @@ const REQUIRE = new RegExp(
 export const lazyModules = {
   name: 'lazy-modules',
   setup(build) {
-    build.onLoad({ filter: /node_modules\/@(darabonba|alicloud)\/.*\.js$/ }, async ({ path }) => {
+    build.onLoad({ filter: WEB_SOCKETS }, () => ({ contents: '', loader: 'js' }))
+    build.onLoad({ filter: /node_modules\/(@darabonba|@alicloud|xml2js)\/.*\.js$/ }, async ({ path }) => {
       const source = await readFile(path, 'utf8')
       const contents = source.replace(REQUIRE, 'new Proxy({}, { get: (_target, name) => ($&)[name] })')
       return { contents, loader: 'js' }

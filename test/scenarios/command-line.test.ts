@@ -120,6 +120,12 @@ describe('the command line, each command a process of its own', () => {
     for (const key of keys) expect(masked.stdout + masked.stderr).not.toContain(key)
   })
 
+  it('shows nothing of its requests where DEBUG asks the HTTP client of the SDKs for it', async () => {
+    const planned = await end(start(['plan', '--json'], { DEBUG: '*' }))
+    expect(planned.code).toBe(0)
+    expect(planned.stderr).not.toMatch(/httpx|Signature|AccessKeyId/)
+  })
+
   it('ends with 3 when it must wait longer than it may, and with 1 when a domain fails', async () => {
     await writeFile(
       join(folder, 'slow.yaml'),

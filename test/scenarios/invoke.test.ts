@@ -51,6 +51,8 @@ function deploy(options: Partial<FunctionOptions> = {}) {
       ROTATOR_CONFIG: join(folder, 'rotation.yaml'),
       ROTATOR_LIVE_ENDPOINT: url,
       ROTATOR_KMS_ENDPOINT: url,
+      // The SDKs' HTTP client would print the headers of its requests.
+      DEBUG: '*',
     }),
     timeout: 600,
     memorySize: 256,
@@ -105,6 +107,7 @@ describe.each([
     seen.push(...keysOfDomains())
     expect(new Set(seen).size).toBe(3)
     for (const key of seen) expect(written).not.toContain(key)
+    expect(written).not.toMatch(/security-?token/i)
     expect(deployed.instancesStarted).toBe(1)
   })
 })
