@@ -7,6 +7,7 @@ import { checkShape } from './file-shape.mjs'
 import { checkRules } from './rules.mjs'
 import { withOfflineS } from './serverless-devs.mjs'
 import { checkUpload } from './upload.mjs'
+import { variableProblems } from './variables.mjs'
 import { fromSchema, sentence } from './violations.mjs'
 
 /**
@@ -19,8 +20,8 @@ const schema = JSON.parse(readFileSync(new URL('fc3.schema.json', import.meta.ur
 
 /**
  * Checks s.yaml, rotation.yaml and what would be uploaded, without a network: s.yaml rendered by `s preview`, held
- * against our schema by `s verify`, then against the rules that a schema cannot say; rotation.yaml read as the function
- * reads it. Builds what is not built yet, once both are right.
+ * against our schema by `s verify`, then against the rules that a schema cannot say; rotation.yaml and the variables of
+ * the functions read as the functions read them. Builds what is not built yet, once both are right.
  *
  * @param {string} root the folder of s.yaml
  * @returns {Promise<Checked>}
@@ -38,11 +39,14 @@ export async function check(root) {
   /** @type {[string, Props][]} */
   const all = Object.entries(resources).map(([name, resource]) => [name, resource.props])
   const bySchema = fromSchema(schemaErrors, resources, schema)
-  const inFile = all.flatMap(([name, props]) => {
-    const own = bySchema.filter(({ path }) => path.startsWith(`resources.${name}.`))
-    return own.length > 0 ? own : checkRules(name, props)
-  })
-  const problems = [...inFile.map(sentence), ...inConfig]
+  const inFile = await Promise.all(
+    all.map(async ([name, props]) => {
+      const own = bySchema.filter(({ path }) => path.startsWith(`resources.${name}.`))
+      if (own.length > 0) return own.map(sentence)
+      return [...checkRules(name, props).map(sentence), ...(await variableProblems(name, props))]
+    }),
+  )
+  const problems = [...inFile.flat(), ...inConfig]
   if (problems.length > 0) return { problems, functions: [] }
 
   if (all.some(([, props]) => !existsSync(join(root, props.code)))) build(root)

@@ -31,7 +31,7 @@ import { pathOf } from './violations.mjs'
 const ACTIONS = ['rotate', 'reconcile', 'status', 'rollback']
 const ENVIRONMENT_LIMIT = 4096
 
-/** @param {Props} props */
+/** @param {Pick<Props, 'triggers'>} props */
 export function hasTimer({ triggers }) {
   return triggers.some(({ triggerType }) => triggerType === 'timer')
 }

@@ -39,7 +39,7 @@ describe('npm run deploy:plan -- --offline', { timeout: 60_000 }, () => {
   it('names every field that is wrong, in one run', async () => {
     project.edit('Asia/Shanghai 0 5 4 1 * *', 'Asia/Shanghai 0 5 4 1 *')
     project.edit('maxAsyncRetryAttempts: 2\n', '\n')
-    project.edit('RECEIVER_SECRET: ', 'RECEIVER_RETRIES: 5\n        RECEIVER_SECRET: ')
+    project.edit('    RECEIVER_SECRET: ', '    RECEIVER_RETRIES: 5\n    RECEIVER_SECRET: ')
     project.edit('internetAccess: true', 'internetAcess: true')
     const { code, stdout, stderr } = await plan()
     expect(code).toBe(1)
@@ -68,6 +68,19 @@ describe('npm run deploy:plan -- --offline', { timeout: 60_000 }, () => {
     expect(stderr).toMatch(/^resources\.rotator\.props\.internetAcess /m)
     expect(stderr).toMatch(/^rotation\.yaml:1: region must be /m)
     expect(stderr).toMatch(/^rotation\.yaml:2: groups\[0\]\.domain /m)
+  })
+
+  it('reads the variables as the functions do', async () => {
+    project.edit('LOG_LEVEL: ', 'ROTATOR_LIVE_ENDPOINT: live.aliyuncs.com\n        LOG_LEVEL: ')
+    project.edit("'RECEIVER_QUARANTINED', 'forward'", "'RECEIVER_QUARANTINED', 'drop'")
+    const { code, stderr } = await plan()
+    expect(code).toBe(1)
+    expect(stderr.trimEnd().split('\n')).toEqual([
+      expect.stringMatching(
+        /^resources\.rotator\.props\.environmentVariables: ROTATOR_LIVE_ENDPOINT must be a server such as /,
+      ),
+      'resources.receiver.props.environmentVariables: RECEIVER_QUARANTINED must be forward or refuse',
+    ])
   })
 
   it('reads the lists of domains beside rotation.yaml, wherever it runs', async () => {
