@@ -38,19 +38,22 @@ export async function runCli(
 function fail(error: unknown, json: boolean, io: Io): ExitCode {
   const { code, message } = describe(error)
   if (json) io.stdout.write(`${JSON.stringify({ ok: false, error: { code, message } }, null, 2)}\n`)
-  // Commander has said it already, with a hint.
-  if (!(error instanceof CommanderError)) {
+  // Commander has said its own already, with a hint; where it only showed its help, it has not said why.
+  if (!(error instanceof CommanderError) || isHelp(error)) {
     const { color } = styleOf(io.stderr, io.env)
     io.stderr.write(`${color.red('error:')} ${plainText(message)}\n`)
   }
   return error instanceof CommanderError ? 2 : exitCodeOfError(error)
 }
 
+/** Help that nobody asked for, as no command was named. */
+function isHelp(error: unknown): boolean {
+  return error instanceof CommanderError && error.code === 'commander.help'
+}
+
 function describe(error: unknown): { code: string; message: string } {
   if (error instanceof RotatorError) return { code: error.code, message: error.message }
-  if (error instanceof CommanderError && error.code === 'commander.help') {
-    return { code: 'usage', message: 'name a command: see live-key-rotator --help' }
-  }
+  if (isHelp(error)) return { code: 'usage', message: 'name a command: see live-key-rotator --help' }
   if (error instanceof CommanderError)
     return { code: 'usage', message: error.message.replace(/^error: /, '') }
   // Nobody has checked what the text of any other error holds, so only its place is told.

@@ -1,11 +1,12 @@
-import { Command, InvalidArgumentError, Option } from 'commander'
-import { ACTIONS, type Action } from '../config/types.ts'
+import { Command } from 'commander'
+import type { Action } from '../config/types.ts'
 import type { ActionOptions } from './commands/action.ts'
 import type { DemoOptions } from './commands/demo.ts'
 import type { EmulatorOptions } from './commands/emulator.ts'
 import type { InvokeOptions } from './commands/invoke.ts'
 import type { KeysetOptions } from './commands/keyset.ts'
 import type { Io, Result } from './io.ts'
+import { groupOption, invokeOptions, rotateOptions, runOptions, wholeNumber } from './options.ts'
 import type { Services } from './services.ts'
 
 export interface ProgramOptions {
@@ -16,6 +17,10 @@ export interface ProgramOptions {
   /** Takes what the command comes to. */
   readonly done: (result: Result) => void
 }
+
+const AFTER = `
+Exit codes: 0 done, 1 failed or incomplete, 2 wrong use or configuration, 3 must wait.
+To begin: demo shows it at work on this machine; plan says what a rotation would do, and changes nothing.`
 
 /**
  * The command line, as commander has it. What a command needs is loaded when it runs, so that `--help` and `schema`
@@ -36,10 +41,8 @@ export function createProgram({ io, version, services, done }: ProgramOptions): 
     })
     .showHelpAfterError('(see --help)')
     .exitOverride()
-    .addHelpText(
-      'after',
-      '\nExit codes: 0 done, 1 failed or incomplete, 2 wrong use or configuration, 3 must wait.',
-    )
+    .helpCommand(false)
+    .addHelpText('after', AFTER)
 
   const action = (command: Command, name: Action, preset: ActionOptions = {}) =>
     command.action(async () => {
@@ -134,69 +137,16 @@ export function createProgram({ io, version, services, done }: ProgramOptions): 
     done(await runDemo(demo.optsWithGlobals<DemoOptions>(), io))
   })
 
+  // Commander's own says nothing of a command that it does not know.
+  program
+    .command('help')
+    .argument('[command]')
+    .description('display help for command')
+    .action((name?: string) => {
+      const command = name === undefined ? program : program.commands.find((each) => each.name() === name)
+      if (command === undefined) return program.error(`error: unknown command '${String(name)}'`)
+      return command.help()
+    })
+
   return program
-}
-
-function rotateOptions(command: Command): Command {
-  return runOptions(groupOption(command))
-    .option('--emergency', 'the key has leaked: no receiver trusts it after one ttl')
-    .addOption(
-      new Option('--leaked <kid>', 'with --emergency: only this key has leaked; may be repeated').argParser(
-        (kid: string, before: readonly string[] | undefined) => [...(before ?? []), kid],
-      ),
-    )
-    .addOption(
-      new Option(
-        '--on-running-streams <mode>',
-        'with --emergency: what becomes of streams that sign with a leaked key (default: quarantine)',
-      ).choices(['quarantine', 'reject', 'interrupt']),
-    )
-    .option('--force', 'rotate although the current key is young, or an emergency was a moment ago')
-}
-
-function invokeOptions(command: Command): Command {
-  return command
-    .description('have the deployed function run, and print its report and the end of its log')
-    .option('--dry-run', 'read only, and say what would be done')
-    .option('--function <name>', 'the function (default: live-key-rotator)')
-    .option('--service <name>', 'the service that it is in, for Function Compute 2.0')
-    .option('--qualifier <name>', 'a version or an alias (default: LATEST)')
-    .option(
-      '--account-id <id>',
-      'the account (default: $FC_ACCOUNT_ID, else $ALIBABA_CLOUD_ACCOUNT_ID); not needed with an endpoint of FC 3.0',
-    )
-    .addOption(new Option('--action <action>', 'what to do').choices(ACTIONS).default('rotate'))
-    .option('--async', 'put the run into the function’s queue, print the id of its task, and go')
-    .option(
-      '--follow [task-id]',
-      'with --async: stay until the task is over; with an id instead: follow that task, start nothing',
-    )
-    .addHelpText(
-      'after',
-      [
-        '',
-        'Waits 15 minutes at most for the report; a function that may take longer is for --async --follow.',
-        'While another run is under way, an invocation is refused and one with --async waits in the queue.',
-        'A task tells how it ended; what the function reported is shown only if Alibaba Cloud opened that',
-        'to the account: see `live-key-rotator status`.',
-      ].join('\n'),
-    )
-}
-
-function groupOption(command: Command, text = 'only this group (default: all)'): Command {
-  return command.option('--group <name>', text)
-}
-
-function runOptions(command: Command): Command {
-  return command
-    .option('--id <id>', 'the same id again goes on with that run and starts no other')
-    .option('--reason <text>', 'why, for the log')
-}
-
-function wholeNumber(least: number, most: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text)
-    if (/^\d+$/.test(text) && value >= least && value <= most) return value
-    throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`)
-  }
 }

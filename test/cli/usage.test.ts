@@ -14,18 +14,23 @@ describe('wrong use: exit code 2, and one JSON document under --json', () => {
       ['rotate', '--emergency', '--on-running-streams', 'kill'],
       'Allowed choices are quarantine, reject, interrupt',
     ],
-    [['rotate', '--emergency', '--leaked', 'x'], 'leaked[0] must be a kid of 12 hex digits, not "x"'],
+    [['rotate', '--emergency', '--leaked', 'x'], 'It must be a kid of 12 hex digits, as status shows them.'],
     [['rotate', '--group', 'nope'], 'there is no group "nope"; the configuration has default'],
     [['rotate', '--id', ''], 'id must be up to 200 characters in one line'],
     [['emulator', '--port', '70000'], 'It must be a whole number from 0 to 65535.'],
     [['demo', '--domains', '0'], 'It must be a whole number from 1 to 2000.'],
     [['status', 'extra'], 'too many arguments'],
-    [[], 'name a command'],
+    [['help', 'rotat'], "unknown command 'rotat'"],
+    [['status', '--group'], "option '--group <name>' argument missing"],
+    [['--config', 'rotate'], 'name a command: see live-key-rotator --help'],
+    [[], 'name a command: see live-key-rotator --help'],
   ])('%j', async (args, problem) => {
     const plain = await tryCli(args)
     expect(plain.code).toBe(2)
     expect(plain.out).toBe('')
-    if (args.length > 0) expect(plain.err).toContain(problem)
+    expect(plain.err).toContain(problem)
+    expect(plain.err.match(/^error: /gm)).toHaveLength(1)
+    expect(plain.err).not.toMatch(/^ +at /m)
 
     const json = await tryCli([...args, '--json'])
     expect(json.code).toBe(2)
@@ -42,6 +47,18 @@ describe('wrong use: exit code 2, and one JSON document under --json', () => {
     expect(err).toMatch(/rotation\.yaml:2: ttl must be a duration such as 90s, 5m, 12h or 30d, not "soon"/)
     expect(err).toMatch(/rotation\.yaml:1: groups is needed/)
   })
+
+  test.each(['rotate', 'plan', 'reconcile', 'rollback', 'status', 'invoke', 'keyset'])(
+    'an empty configuration, for %s: what it needs, before anything else is said',
+    async (command) => {
+      const plain = await tryCli([command], { config: '# nothing yet\n' })
+      expect([plain.code, plain.out]).toEqual([2, ''])
+      expect(plain.err).toMatch(/^error: \S+: the file is empty; it needs region and groups, for example .*\n$/)
+      const json = await tryCli([command, '--json'], { config: '' })
+      expect(json.code).toBe(2)
+      expect(JSON.parse(json.out)).toMatchObject({ ok: false, error: { code: 'config' } })
+    },
+  )
 
   test('a configuration that is not there', async () => {
     const { code, err } = await tryCli(['status', '--config', '/nowhere/rotation.yaml'])
