@@ -11,8 +11,11 @@ import { canSignWith, interruptKeys, signingWindow, type SigningWindow } from '.
 const ROUNDS = 5
 /** How long Live and the encoder are given before the lists are asked again, longer each time. */
 const PAUSE_MS = 5_000
-/** Streams of a domain that are cut on one list: a fraction of a second, so that no list is old when it is used. */
-const BATCH = 5
+/**
+ * Streams that are being cut at any moment, of one domain or of several: enough for the throttle to set the pace and not
+ * the calls' latency, and few enough for no list to be old when its turn comes.
+ */
+const AT_A_TIME = 5
 
 export type Interrupted =
   | { readonly kind: 'done' }
@@ -57,10 +60,7 @@ export async function interruptStreams(run: GroupRun): Promise<Interrupted> {
     if (round > ROUNDS || (domains.size === 0 && unlisted.length === 0)) {
       return { kind: 'left', error: leftOver(run, signing, unlisted) }
     }
-    for (const domain of domains) {
-      if (run.now() > deadline) return { kind: 'waiting' }
-      await cuts.cutDomain(domain)
-    }
+    await cuts.cutDomains(domains)
     const pause = PAUSE_MS * round
     if (run.now() + pause > deadline) return { kind: 'waiting' }
     await clock.sleep(pause)
@@ -78,7 +78,7 @@ class Cuts {
   /** When the domains that were switched in time had all left the leaked keys. */
   readonly #switched: number
   readonly #windows: readonly SigningWindow[]
-  /** Streams that were cut, and the push that was cut. */
+  /** Streams that are or were cut, and the push that was cut. */
   readonly #cut = new Map<string, number>()
 
   constructor(run: GroupRun, keyset: Keyset, current: KeyEntry) {
@@ -92,7 +92,7 @@ class Cuts {
 
   /** Whether it can sign with a leaked key: not when it came back after this run cut it, whatever the clocks say. */
   isStillSigning(stream: OnlineStream): boolean {
-    const cutPush = this.#cut.get(nameOf(stream))
+    const cutPush = this.#cut.get(ingestNameOf(stream))
     if (cutPush !== undefined && cutPush !== stream.publishedAt) return false
     const end = this.#endOf(stream.domain)
     return this.#windows.some(({ from, until }) => canSignWith(stream, { from, until: end ?? until }))
@@ -105,37 +105,60 @@ class Cuts {
     return isLate(this.#current, domain) ? undefined : this.#switched
   }
 
+  /** Until the time of the run is over. */
+  async cutDomains(domains: ReadonlySet<string>): Promise<void> {
+    const { deadline } = this.#run.environment
+    const abreast = Math.min(AT_A_TIME, domains.size)
+    const batch = Math.floor(AT_A_TIME / abreast)
+    const left = domains.values()
+    const cutNext = async (): Promise<void> => {
+      for (let next = left.next(); !next.done && this.#run.now() <= deadline; next = left.next()) {
+        await this.#cutDomain(next.value, batch)
+      }
+    }
+    const ends = await Promise.allSettled(Array.from({ length: abreast }, cutNext))
+    for (const end of ends) if (end.status === 'rejected') throw end.reason
+  }
+
   /** Cuts the domain's streams, a few at a time, each few on a list of their own: others may have pushed again by then. */
-  async cutDomain(domain: string): Promise<void> {
+  async #cutDomain(domain: string, batchSize: number): Promise<void> {
     const tried = new Set<string>()
     for (;;) {
       const listed = await listStreams(this.#run, domain)
       if (listed instanceof RotatorError) return
-      const todo = listed.filter(
-        (stream) =>
-          this.isStillSigning(stream) && !this.#cut.has(nameOf(stream)) && !tried.has(nameOf(stream)),
-      )
+      const todo = listed.filter((stream) => {
+        const name = ingestNameOf(stream)
+        return this.isStillSigning(stream) && !this.#cut.has(name) && !tried.has(name)
+      })
       if (todo.length === 0) return
       await this.#run.ledger.stillToSet(this.#current.kid)
-      const batch = todo.slice(0, BATCH)
-      for (const stream of batch) tried.add(nameOf(stream))
+      const batch = todo.slice(0, batchSize)
+      for (const stream of batch) tried.add(ingestNameOf(stream))
       await Promise.all(batch.map((stream) => this.#cutStream(stream)))
     }
   }
 
   async #cutStream(stream: OnlineStream): Promise<void> {
     const run = this.#run
+    const name = ingestNameOf(stream)
+    if (this.#cut.has(name)) return
+    this.#cut.set(name, stream.publishedAt)
     try {
       await run.ports.live.interrupt(stream, { deadline: run.environment.deadline })
     } catch (error) {
+      this.#cut.delete(name)
       if (!(error instanceof RotatorError)) throw error
       if (error.code !== 'deadline') run.warn(`stream ${nameOf(stream)} could not be cut: ${error.message}`)
       return
     }
-    this.#cut.set(nameOf(stream), stream.publishedAt)
     run.interrupted++
     run.log({ level: 'info', event: 'interrupted', domain: stream.domain, message: nameOf(stream) })
   }
+}
+
+/** A stream as it is pushed: several streaming domains may show the same one. */
+function ingestNameOf({ publishDomain, app, stream }: OnlineStream): string {
+  return `${publishDomain}/${app}/${stream}`
 }
 
 function hasInterruptKeys(keyset: Keyset | null): keyset is Keyset {

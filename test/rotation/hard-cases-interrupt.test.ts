@@ -84,6 +84,14 @@ describe('a leaked key under interrupt', () => {
 })
 
 describe('a stream is cut once', () => {
+  it('that several streaming domains show', async () => {
+    await begin()
+    story.cloud.ingestOf = () => 'push.example.com'
+    expect(await story.go(INTERRUPT)).toMatchObject({ outcome: 'rotated', cutOff: { interrupted: 1 } })
+    expect(story.cuts()).toHaveLength(1)
+    expect(story.states()).toEqual(['current'])
+  })
+
   it('by an emergency that displaced a rotation, with probes that let it switch at once, killed at whatever call', async () => {
     const displacing = async (options: Parameters<ModelCloud['process']>[0]): Promise<ModelProcess> => {
       await begin({
@@ -124,4 +132,26 @@ describe('a domain that is switched after the others', () => {
     await story.go(RECONCILE)
     expect(story.cuts().sort()).toEqual(MAIN_STREAMS)
   })
+})
+
+it('streams of many domains are cut side by side: the latency of a call does not set the pace', async () => {
+  await begin({ domains: Array.from({ length: 40 }, (_, index) => `live${index}.example.com`) })
+  story.cloud.latencyMs = 200
+  const times: number[] = []
+  const process = story.cloud.process()
+  process.around = (ports) => ({
+    ...ports,
+    live: {
+      ...ports.live,
+      interrupt: (stream, options) => {
+        times.push(story.clock.now())
+        return ports.live.interrupt(stream, options)
+      },
+    },
+  })
+  expect(await story.go(INTERRUPT, process)).toMatchObject({
+    outcome: 'rotated',
+    cutOff: { interrupted: 40 },
+  })
+  expect((times.at(-1) ?? 0) - (times[0] ?? 0)).toBeLessThan(10_000)
 })

@@ -94,6 +94,8 @@ export class ModelCloud {
   readonly effects: string[] = []
   /** Domain → the error that every set or query of it meets. */
   readonly broken = new Map<string, { set?: RotatorError; query?: RotatorError; streams?: RotatorError }>()
+  /** The ingest domain of a streaming domain; several may have the same one. */
+  ingestOf = (domain: string): string => domain.replace('live', 'push')
   discoverable: string[] = []
   discoveryError: RotatorError | undefined
   probeAnswer: (url: string, key: Key) => ProbeAnswer = () => ({ accepted: true, detail: 'it answered 204' })
@@ -307,12 +309,17 @@ export class ModelProcess {
         const error = cloud.broken.get(domain)?.streams
         if (error) throw error
         await this.#step('streams')
-        return [...cloud.streams.values()].filter((stream) => stream.domain === domain).map(onlineStream)
+        return [...cloud.streams.values()]
+          .filter((stream) => stream.domain === domain)
+          .map((stream) => onlineStream(stream, cloud.ingestOf(domain)))
       },
-      interrupt: async ({ domain, stream }) => {
+      interrupt: async ({ domain, stream, publishDomain }) => {
         await this.#step('interrupt', () => {
           cloud.effects.push(`interrupt ${domain}/${stream}`)
-          cloud.push(domain, stream)
+          const shown = [...cloud.streams.values()].filter(
+            ({ name, domain: shownOn }) => name === stream && cloud.ingestOf(shownOn) === publishDomain,
+          )
+          for (const { domain: shownOn } of shown) cloud.push(shownOn, stream)
         })
       },
       notifyConfig: async (domain) => {
@@ -323,6 +330,6 @@ export class ModelProcess {
   }
 }
 
-function onlineStream({ domain, name, publishedAt }: ModelStream): OnlineStream {
-  return { domain, publishDomain: domain.replace('live', 'push'), app: 'app', stream: name, publishedAt }
+function onlineStream({ domain, name, publishedAt }: ModelStream, publishDomain: string): OnlineStream {
+  return { domain, publishDomain, app: 'app', stream: name, publishedAt }
 }
