@@ -51,7 +51,9 @@ const ADVICE: Partial<Record<ErrorCode, (call: CallName, error: VendorError) => 
   denied: ({ product, api }, { code, missingAction }) =>
     code === 'IllegalOperation'
       ? 'check that the domain belongs to this account and has a snapshot callback URL'
-      : `allow the RAM action ${missingAction ?? `${product}:${api}`} to the caller`,
+      : code === 'InvalidIdentity.ServiceDisabled'
+        ? 'ApsaraVideo Live is switched off for this account: see to the account in the console'
+        : `allow the RAM action ${missingAction ?? `${product}:${api}`} to the caller`,
   badCredentials: (_, { code }) =>
     /time/i.test(code ?? '')
       ? 'the clock of this machine is wrong: set it'

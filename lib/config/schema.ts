@@ -59,7 +59,10 @@ export const fileSchema = section({
         query: v.optional(v.pipe(rate(30), v.description('Live allows 30.')), 25),
         list: v.optional(v.pipe(rate(100), v.description('Live allows 100.')), 50),
         interrupt: v.optional(v.pipe(rate(20), v.description('Live allows 20.')), 15),
-        emergency: v.optional(v.pipe(rate(30), v.description('Sets in an emergency; Live allows 30.')), 29),
+        emergency: v.optional(
+          v.pipe(rate(30), v.description('Sets and queries, each, in an emergency; Live allows 30.')),
+          29,
+        ),
       }),
       v.description('Calls a second of one account.'),
     ),

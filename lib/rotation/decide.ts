@@ -1,5 +1,5 @@
 import type { GroupConfig, RotationRequest } from '../config/types.ts'
-import { currentKey, pendingKey, type KeyEntry, type Keyset } from '../keyset/keyset.ts'
+import { currentKey, pendingKey, targetKey, type KeyEntry, type Keyset } from '../keyset/keyset.ts'
 import { isRollback, stagedLate } from '../keyset/moves.ts'
 import type { Phase } from './report.ts'
 
@@ -37,8 +37,9 @@ export function decide(
 
 /** An emergency that came a moment ago has made a fresh key already: a second one would burn it. */
 function isYoungEmergency(keyset: Keyset, group: GroupConfig, now: number): boolean {
-  const fresh = [pendingKey(keyset), currentKey(keyset)].find((entry) => entry?.emergency === true)
-  return fresh?.stagedAt !== undefined && now - Date.parse(fresh.stagedAt) < group.rotation.minAgeMs
+  const fresh = targetKey(keyset)
+  if (fresh?.emergency !== true || fresh.stagedAt === undefined) return false
+  return now - Date.parse(fresh.stagedAt) < group.rotation.minAgeMs
 }
 
 function isDue(keyset: Keyset, group: GroupConfig, now: number): boolean {

@@ -19,7 +19,7 @@ export async function inspect(run: GroupRun, domains: () => Promise<GroupDomains
   const { keyset, currentIsBehind } = run.ledger
   if (currentIsBehind !== null) {
     run.warn(
-      `ACSCurrent of secret ${run.group.secret} points to the older version ${currentIsBehind}; reconcile moves it`,
+      `ACSCurrent of secret ${run.group.secret} points to version ${currentIsBehind}, which is not the newest keyset; reconcile moves it`,
     )
   }
   await observe(run, false)
@@ -79,7 +79,7 @@ export function planOf(run: GroupRun, throttle: ThrottleConfig): Plan {
   const target = targetOf(wanted, keyset)
   const intent = wanted === 'rollback' && !target ? 'notDue' : wanted
   const urgent = intent === 'emergency' || (intent === 'resume' && pending?.emergency === true)
-  const rate = urgent ? throttle.emergency : throttle.set
+  const rates = urgent ? { set: throttle.emergency, query: throttle.emergency } : throttle
   const readable = [...run.domains].filter(([, { reading }]) => reading).map(([domain]) => domain)
   const stages = intent !== 'notDue' && intent !== 'resume'
   const toSet = readable.filter((domain) => (target ? !run.isOn(domain, target.kid) : stages))
@@ -89,7 +89,7 @@ export function planOf(run: GroupRun, throttle: ThrottleConfig): Plan {
     : keyset && pending
       ? Math.max(0, publishedAt(pending, keyset, run.group, run.ledger.storedAt) - now)
       : 0
-  const applyMs = (sets * 1000) / rate
+  const applyMs = Math.max(sets / rates.set, (sets * readsOfSet(run)) / rates.query) * 1000
   const affected = intent === 'notDue' ? [] : affectedStreams(run, intent, keyset)
   return {
     steps: intent === 'notDue' ? [whyNothing(run, wanted)] : stepsOf(intent, pending, sets),
@@ -147,7 +147,7 @@ function stepsOf(intent: Exclude<Intent, 'notDue'>, pending: KeyEntry | undefine
     case 'emergency':
       return [
         'distrust the leaked keys and stage a fresh key, in one save',
-        'wait at most one ttl for receivers',
+        'wait until no receiver trusts a leaked key: ttl and margin',
         switching,
         'promote it',
         'treat running streams as chosen',
@@ -173,10 +173,15 @@ function callsOf(run: GroupRun, sets: number, stages: boolean, pending: boolean)
       : ['SetSnapshotCallbackAuth', 'QuerySnapshotCallbackAuth']
   return {
     [set]: sets,
-    [query]: run.domains.size + sets,
+    [query]: run.domains.size + sets * readsOfSet(run),
     DescribeLiveStreamsOnlineList: run.domains.size,
     PutSecretValue: Number(stages) + Number(stages || pending),
   }
+}
+
+/** How often a domain is read for being set: where it is the other configuration, also before, to keep its URL. */
+function readsOfSet({ group }: GroupRun): number {
+  return group.authSource === 'notifyConfig' ? 2 : 1
 }
 
 function countByDomain(streams: readonly OnlineStream[]): { domain: string; streams: number }[] {

@@ -58,7 +58,7 @@ export async function rotateGroup(run: GroupRun, domains: () => Promise<GroupDom
   run.take(await domains())
   const urgent = run.request.emergency || pendingOf(run)?.emergency === true
   await observe(run, urgent)
-  if (run.ranOutOfTime()) return incomplete(tooShort(run), 'tooShort')
+  if (run.ranOutOfTime()) return wasStopped(run) ? waiting() : incomplete(tooShort(run), 'tooShort')
   if (run.timeIsOver()) return waiting()
   if (intent === 'stage' || intent === 'rollback') await stageKey(run, intent)
   else await saveSeen(run)
@@ -103,7 +103,7 @@ async function bringForward(run: GroupRun): Promise<void> {
   if (behind === null) return
   await run.ledger.moveCurrentForward()
   run.warn(
-    `ACSCurrent of secret ${run.group.secret} pointed to the older version ${behind}; it was moved forward`,
+    `ACSCurrent of secret ${run.group.secret} pointed to version ${behind}, which is not the newest keyset; it was moved forward`,
   )
 }
 
@@ -240,6 +240,11 @@ async function promoteKey(run: GroupRun, pending: KeyEntry): Promise<void> {
     `group ${run.group.name}: another run has gone on meanwhile and key ${pending.kid} is not to become the current one; ` +
       'the other run or the next reconcile finishes',
   )
+}
+
+/** Somebody who stops a run gives it a deadline in the past: its time was not too short. */
+function wasStopped(run: GroupRun): boolean {
+  return run.environment.deadline < run.startedAt
 }
 
 function tooShort(run: GroupRun): RotatorError {

@@ -291,6 +291,19 @@ describe('an emergency', () => {
     expect((await go({ emergency: true, id: 'again', force: true })).kid).not.toBe(first.kid)
   })
 
+  it('soon after another one spares no key that an ordinary rotation has staged since', async () => {
+    await go()
+    await go({ emergency: true })
+    await go({ force: true }, groupConfig(), cloud.process({ killAt: 10 }))
+    const staged = cloud.keyset?.keys[0]
+    expect(staged?.state).toBe('pending')
+    const fresh = cloud.keyset?.keys.find(({ state }) => state === 'current')
+    const report = await go({ emergency: true, id: 'again' })
+    expect(report).toMatchObject({ outcome: 'rotated', domains: { confirmed: 3 } })
+    expect(leakedKids()).toEqual(expect.arrayContaining([staged?.kid, fresh?.kid]))
+    expect([staged?.kid, fresh?.kid]).not.toContain(report.kid)
+  })
+
   it('quarantine: keeps the key as compromised until no stream can sign with it', async () => {
     await go()
     await go({ emergency: true })
@@ -496,6 +509,15 @@ describe('status and plan', () => {
       plan: { sets: 3, publishSeconds: 70, runningStreams: 6 },
     })
     expect(cloud.effects).toHaveLength(before)
+  })
+
+  it('count the reads before and after each set of the other configuration, and their time', async () => {
+    const group = groupConfig({ authSource: 'notifyConfig' })
+    const { plan } = await go({ dryRun: true }, group)
+    expect(plan).toMatchObject({
+      applySeconds: 0.2,
+      calls: { UpdateLiveSnapshotNotifyConfig: 3, DescribeLiveSnapshotNotifyConfig: 9 },
+    })
   })
 
   it('tell what an emergency would do to running streams', async () => {
