@@ -17,8 +17,8 @@ export function interruptibleClock(clock: Clock, interrupted: AbortSignal): Cloc
 }
 
 /**
- * The same for ports: what is still in the queue of a throttle ends at once, and is not sent. A set that has been sent
- * is waited for, and so is a save.
+ * The same for ports: reads, and what is still in the queue of a throttle, end at once. A set that has been sent is
+ * waited for, and so is a save.
  */
 export function interruptibleOpen(
   open: RotationEnvironment['open'],
@@ -28,15 +28,26 @@ export function interruptibleOpen(
   setMaxListeners(0, interrupted)
   return async (group) => {
     const ports = await open(group)
-    return { keysets: ports.keysets, live: interruptibleLive(ports, interrupted), usage: () => ports.usage() }
+    const { keysets } = ports
+    const read: Read = async (work) => {
+      interrupted.throwIfAborted()
+      return unlessAborted(work(), interrupted)
+    }
+    return {
+      keysets: {
+        load: () => read(() => keysets.load()),
+        save: (...args) => keysets.save(...args),
+        moveCurrentForward: (...args) => keysets.moveCurrentForward(...args),
+      },
+      live: interruptibleLive(ports, read, interrupted),
+      usage: () => ports.usage(),
+    }
   }
 }
 
-function interruptibleLive({ live }: GroupPorts, interrupted: AbortSignal): LiveDomains {
-  const read = async <T>(work: () => Promise<T>): Promise<T> => {
-    interrupted.throwIfAborted()
-    return unlessAborted(work(), interrupted)
-  }
+type Read = <T>(work: () => Promise<T>) => Promise<T>
+
+function interruptibleLive({ live }: GroupPorts, read: Read, interrupted: AbortSignal): LiveDomains {
   return {
     set: async (domain, key, options) => {
       let sent = false

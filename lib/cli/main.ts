@@ -5,6 +5,8 @@ import { VERSION } from '../version.ts'
 import { runCli } from './cli.ts'
 import { handleOutputErrors } from './output-errors.ts'
 
+const SHOW_CURSOR = '\u001b[?25h'
+
 const controller = new AbortController()
 
 for (const [signal, by, number] of [
@@ -12,7 +14,11 @@ for (const [signal, by, number] of [
   ['SIGTERM', 'SIGTERM', 15],
 ] as const) {
   process.on(signal, () => {
-    if (controller.signal.aborted) process.exit(128 + number)
+    if (controller.signal.aborted) {
+      // A bar hides the cursor while it moves.
+      if (process.stderr.isTTY) process.stderr.write(SHOW_CURSOR)
+      process.exit(128 + number)
+    }
     controller.abort(new RotatorError('deadline', `stopped by ${by}; the next run goes on from there`))
   })
 }

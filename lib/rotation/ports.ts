@@ -133,7 +133,10 @@ export interface RotationEnvironment {
   readonly log: Log
   readonly probe: Probe
   readonly open: (group: GroupConfig) => Promise<GroupPorts>
-  /** Wall-clock milliseconds: no call to Live is begun later, and no new step. Infinity for none. */
+  /**
+   * Wall-clock milliseconds: no call to Live is begun later, and no new step. Infinity for none; before the run's start
+   * as soon as somebody stops it.
+   */
   readonly deadline: number
   /** Wall-clock milliseconds: a wait that would end later ends the run as `waiting`. Infinity for none. */
   readonly waitUntil: number

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { RotatorError } from '../../lib/errors.ts'
+import type { GroupPorts } from '../../lib/rotation/ports.ts'
 import type { Report } from '../../lib/rotation/report.ts'
 import { TestClock } from '../support/clock.ts'
 import { ModelCloud } from '../support/model-cloud.ts'
@@ -91,6 +92,66 @@ describe('rotate', () => {
     expect(next.code).toBe(0)
     expect(reportOf(next).groups[0]).toMatchObject({ outcome: 'rotated', kid })
   })
+})
+
+describe('Ctrl-C while domains are read', () => {
+  /** Aborted when the first domain is read, and others are still to be. */
+  function stoppedEarly(): { cloud: ModelCloud; interrupted: AbortSignal } {
+    const cloud = newCloud()
+    const controller = new AbortController()
+    let calls = 0
+    cloud.latency = () => 1_000 * calls++
+    void cloud.clock.sleep(1_500).then(() => {
+      controller.abort(new RotatorError('deadline', 'stopped by Ctrl-C'))
+    })
+    return { cloud, interrupted: controller.signal }
+  }
+
+  test.each(['rotate', 'reconcile'])(
+    'ends %s as waiting, and asks nobody for a longer timeout',
+    async (command) => {
+      const { cloud, interrupted } = stoppedEarly()
+      const { code, out, err } = await tryCli([command], { cloud, interrupted })
+      expect(code).toBe(3)
+      expect(out).toMatch(/^default: waiting · 3 domains · idle · no keyset yet\n/)
+      expect(out).toMatch(/^ {2}\d domains? not reached before the run ended; the next run goes on$/m)
+      expect(out).not.toContain('timeout')
+      expect(err).toBe(
+        '· default: reading domains: 1 of 3\n· stopping: what is done stays done, and the next run goes on from there (Ctrl-C again to quit at once)\n',
+      )
+      expect(cloud.effects).toEqual([])
+    },
+  )
+
+  test.each(['status', 'plan', 'rotate --dry-run'])(
+    'fails %s, for a report of some domains would mislead',
+    async (command) => {
+      const args = command.split(' ')
+      const { code, out, err } = await tryCli(args, stoppedEarly())
+      expect([code, out]).toEqual([1, ''])
+      expect(err).toBe(
+        '· default: reading domains: 1 of 3\n· stopping (Ctrl-C again to quit at once)\nerror: stopped before everything was read; nothing was changed\n',
+      )
+      const json = await tryCli([...args, '--json'], stoppedEarly())
+      expect(JSON.parse(json.out)).toMatchObject({ ok: false, error: { code: 'deadline' } })
+    },
+  )
+})
+
+test.each([
+  ['keyset', 1, /^error: stopped before the keyset was read\n$/],
+  ['rotate', 3, /^· stopping: /],
+])('Ctrl-C while KMS does not answer ends %s', async (command, exitCode, told) => {
+  const cloud = newCloud()
+  const controller = new AbortController()
+  const around = (ports: GroupPorts): GroupPorts => ({
+    ...ports,
+    keysets: { ...ports.keysets, load: () => new Promise(() => undefined) },
+  })
+  void cloud.clock.sleep(1_000).then(() => controller.abort(new RotatorError('deadline', 'Ctrl-C')))
+  const { code, err } = await tryCli([command], { cloud, around, interrupted: controller.signal })
+  expect(code).toBe(exitCode)
+  expect(err).toMatch(told)
 })
 
 describe('the other actions', () => {

@@ -43,5 +43,8 @@ test('Ctrl-C ends it, and nothing is left running', async () => {
   const controller = new AbortController()
   void clock.sleep(3_000).then(() => controller.abort(new Error('Ctrl-C')))
   const io = ioFor(clock, { interrupted: controller.signal })
-  await expect(clock.run(runDemo({ domains: 60 }, io))).rejects.toThrow()
+  await expect(clock.run(runDemo({ domains: 60 }, io))).rejects.toMatchObject({
+    code: 'deadline',
+    message: 'the demo was stopped; nothing of it is left',
+  })
 })

@@ -144,7 +144,8 @@ test('what is rare is told too', () => {
     code: 'deadline',
     message: 'out of time',
   })
-  log({ level: 'warn', event: 'unlisted', group: 'g', message: 'no list' })
+  log({ level: 'warn', event: 'conflict', group: 'g', message: 'another run saved first' })
+  log({ level: 'warn', event: 'unlisted', group: 'g', domain: 'a.b', message: 'in the report' })
   log({ level: 'warn', event: 'warning', group: 'g', message: 'in the report' })
   log({ level: 'debug', event: 'call.retry', group: 'g', message: 'again' })
   log({ level: 'info', event: 'applying', group: 'g', total: 0 })
@@ -153,8 +154,21 @@ test('what is rare is told too', () => {
     '✓ g: forgot 0f3a00000000: nothing can sign with it any more',
     '✓ g: cut stream live/main on live1.example.com',
     '✗ g: a.b: not allowed',
-    '· g: no list',
+    '· g: another run saved first',
   ])
+})
+
+test('after Ctrl-C only what the command itself says is shown: what was given up would look done', () => {
+  const controller = new AbortController()
+  const io = ioFor(new TestClock(), { interrupted: controller.signal })
+  const progress = startProgress(io)
+  progress.log({ level: 'info', event: 'observing', group: 'g', total: 1 })
+  controller.abort(new Error('Ctrl-C'))
+  progress.log({ level: 'error', event: 'domainFailed', group: 'g', domain: 'a.b', code: 'unavailable' })
+  progress.log({ level: 'debug', event: 'observed', group: 'g', domain: 'a.b' })
+  progress.say({ kind: 'note', text: 'stopping' })
+  progress.stop()
+  expect(io.stderr.text).toBe('· stopping\n')
 })
 
 describe('a terminal', () => {

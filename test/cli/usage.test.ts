@@ -53,7 +53,9 @@ describe('wrong use: exit code 2, and one JSON document under --json', () => {
     async (command) => {
       const plain = await tryCli([command], { config: '# nothing yet\n' })
       expect([plain.code, plain.out]).toEqual([2, ''])
-      expect(plain.err).toMatch(/^error: \S+: the file is empty; it needs region and groups, for example .*\n$/)
+      expect(plain.err).toMatch(
+        /^error: \S+: the file is empty; it needs region and groups, for example .*\n$/,
+      )
       const json = await tryCli([command, '--json'], { config: '' })
       expect(json.code).toBe(2)
       expect(JSON.parse(json.out)).toMatchObject({ ok: false, error: { code: 'config' } })

@@ -63,17 +63,20 @@ export async function runAction(
 ): Promise<Result> {
   const request = requestOf(action, options)
   const config = configurationOf(options, io)
+  const looksOnly = action === 'status' || request.dryRun
   const progress = startProgress(io)
   let report: Report
   io.interrupted.addEventListener('abort', () => {
-    const text =
-      'stopping: what is done stays done, and the next run goes on from there (Ctrl-C again to quit at once)'
-    progress.say({ kind: 'note', text })
+    const kept = looksOnly ? '' : ': what is done stays done, and the next run goes on from there'
+    progress.say({ kind: 'note', text: `stopping${kept} (Ctrl-C again to quit at once)` })
   })
   try {
     const { open } = await services.connect({ config, io, log: progress.log })
     const waitsMs = options.wait === true ? Infinity : WAITS_MS
     report = await runRequest(request, config, { io, run: services.run, open, log: progress.log, waitsMs })
+    if (looksOnly && io.interrupted.aborted) {
+      throw new RotatorError('deadline', 'stopped before everything was read; nothing was changed')
+    }
     await storeReceipts({
       report,
       request,

@@ -1,3 +1,4 @@
+import { RotatorError } from '../../errors.ts'
 import { demo } from '../demo/demo.ts'
 import { demoText } from '../demo/demo-text.ts'
 import { isFlawless, type DemoFigures } from '../demo/figures.ts'
@@ -16,6 +17,9 @@ export async function runDemo({ domains, emergency = false }: DemoOptions, io: I
   let figures: DemoFigures
   try {
     figures = await demo({ domains, emergency }, io, progress)
+  } catch (error) {
+    if (!io.interrupted.aborted) throw error
+    throw new RotatorError('deadline', 'the demo was stopped; nothing of it is left', { cause: error })
   } finally {
     progress.stop()
   }

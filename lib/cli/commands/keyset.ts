@@ -5,6 +5,7 @@ import { Key } from '../../keyset/key.ts'
 import type { ExtraFields, Keyset } from '../../keyset/keyset.ts'
 import { noticesOf } from '../../rotation/notices.ts'
 import { configurationOf } from '../configuration.ts'
+import { interruptibleOpen } from '../interruptible.ts'
 import type { GlobalOptions, Io, Result } from '../io.ts'
 import { startProgress } from '../progress/progress.ts'
 import type { Services } from '../services.ts'
@@ -23,8 +24,11 @@ export async function showKeyset(options: KeysetOptions, io: Io, services: Servi
   let keyset: Keyset | null
   try {
     const { open } = await services.connect({ config, io, log: progress.log })
-    const { keysets } = await open(group)
+    const { keysets } = await interruptibleOpen(open, io.interrupted)(group)
     keyset = (await keysets.load()).keyset
+  } catch (error) {
+    if (!io.interrupted.aborted) throw error
+    throw new RotatorError('deadline', 'stopped before the keyset was read', { cause: error })
   } finally {
     progress.stop()
   }

@@ -2,7 +2,6 @@ import { createAlibaba } from '../../alibaba/account.ts'
 import { fixedCredentials } from '../../alibaba/credentials.ts'
 import { parseRequest } from '../../config/request.ts'
 import { LOCAL_ACCESS_KEY_ID, LOCAL_ACCESS_KEY_SECRET } from '../../emulator/index.ts'
-import { RotatorError } from '../../errors.ts'
 import type { Log } from '../../rotation/ports.ts'
 import type { Report } from '../../rotation/report.ts'
 import { run } from '../../rotation/run.ts'
@@ -30,7 +29,7 @@ export function createRunner({ config }: Stage, io: Io): Runner {
       log,
       waitsMs: Infinity,
     })
-    if (io.interrupted.aborted) throw new RotatorError('deadline', 'the demo was stopped by Ctrl-C')
+    io.interrupted.throwIfAborted()
     return report
   }
 }

@@ -30,9 +30,11 @@ export class Narrator {
   readonly #activities = new Map<string, Activity>()
   readonly #probed = new Map<string, string>()
   readonly #waits = new Map<string, number>()
+  readonly #interrupted: AbortSignal
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, interrupted: AbortSignal) {
     this.#clock = clock
+    this.#interrupted = interrupted
   }
 
   get activities(): ReadonlyMap<string, Activity> {
@@ -40,6 +42,8 @@ export class Narrator {
   }
 
   hear(event: LogEvent): readonly Line[] {
+    // What is given up at Ctrl-C would be told as done, or as a problem of each domain; the report knows better.
+    if (this.#interrupted.aborted) return []
     const group = event.group ?? ''
     switch (event.event) {
       case 'observing':
@@ -75,6 +79,7 @@ export class Narrator {
         return [{ kind: 'problem', text: `${event.domain ?? ''}: ${event.message ?? ''}` }]
       // The report says these at the end.
       case 'warning':
+      case 'unlisted':
       case 'groupFailed':
         return []
       default:

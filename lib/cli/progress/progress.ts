@@ -19,9 +19,9 @@ export interface Progress {
 }
 
 /** Bars in a terminal, plain lines elsewhere. */
-export function startProgress({ stderr, env, clock }: Io): Progress {
+export function startProgress({ stderr, env, clock, interrupted }: Io): Progress {
   const style = styleOf(stderr, env)
-  const narrator = new Narrator(clock)
+  const narrator = new Narrator(clock, interrupted)
   return style.terminal
     ? new BarProgress({ narrator, stream: stderr, style, clock })
     : new PlainProgress({ narrator, stream: stderr, style, clock })
