@@ -2,7 +2,6 @@ import { build } from 'esbuild'
 import { join } from 'node:path'
 
 const CONTENTS = `
-export { parseEndpoint } from './lib/alibaba/endpoint.ts'
 export { loadConfig, parseConfig } from './lib/config/index.ts'
 export { hasCode } from './lib/errors.ts'
 export { readReceiverConfig } from './functions/receive/config.ts'
@@ -10,11 +9,10 @@ export { readReceiverConfig } from './functions/receive/config.ts'
 
 /**
  * @typedef {Pick<
- *   typeof import('../lib/alibaba/endpoint.ts') &
- *     typeof import('../lib/config/index.ts') &
+ *   typeof import('../lib/config/index.ts') &
  *     typeof import('../lib/errors.ts') &
  *     typeof import('../functions/receive/config.ts'),
- *   'parseEndpoint' | 'loadConfig' | 'parseConfig' | 'hasCode' | 'readReceiverConfig'
+ *   'loadConfig' | 'parseConfig' | 'hasCode' | 'readReceiverConfig'
  * >} OurCode
  */
 

@@ -122,14 +122,15 @@ class Parser {
     return domains.map(({ name: domain, line }) => ({ domain, path, at: `${file}:${line}` }))
   }
 
+  /** Those of STS and OSS are read where they are needed, and only checked here. */
   #endpoints(): Endpoints {
     const found: Endpoints = {}
-    for (const server of ['live', 'kms', 'fc'] as const) {
+    for (const server of ['live', 'kms', 'fc', 'sts', 'oss'] as const) {
       const name = `ROTATOR_${server.toUpperCase()}_ENDPOINT`
       const value = this.#env[name]
       if (value === undefined || value === '') continue
-      found[server] = value
       if (!URL.canParse(value) || !isEndpoint(new URL(value))) this.#refuse(`${name} must be ${ENDPOINT}`)
+      if (server !== 'sts' && server !== 'oss') found[server] = value
     }
     return found
   }

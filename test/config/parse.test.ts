@@ -183,6 +183,15 @@ describe('endpoints of the environment', () => {
   })
 })
 
+test.each(['LIVE', 'KMS', 'FC', 'STS', 'OSS'])('ROTATOR_%s_ENDPOINT is checked', (server) => {
+  const name = `ROTATOR_${server}_ENDPOINT`
+  expect(problems(MINIMAL, { env: { [name]: 'https://x.example.com/path' } })).toEqual([
+    expect.stringMatching(`^${name} must be a server such as .*, without a path$`),
+  ])
+  expect(problems(MINIMAL, { env: { [name]: 'https://x.example.com' } })).toEqual([])
+  expect(problems(MINIMAL, { env: { [name]: '' } })).toEqual([])
+})
+
 describe('a configuration that is wrong', () => {
   test.each([
     ['ttl: soon', 'ttl must be a duration such as 90s, 5m, 12h or 30d, not "soon"'],

@@ -92,8 +92,8 @@ describe('what the functions would refuse among their variables', () => {
       'ROTATOR_LIVE_ENDPOINT must be a server such as',
     ],
     ['ROTATOR_KMS_ENDPOINT', 'kms.geheim', 'ROTATOR_KMS_ENDPOINT must be a server such as'],
-    ['ROTATOR_STS_ENDPOINT', 'sts.geheim', 'ROTATOR_STS_ENDPOINT: an endpoint must be scheme://host'],
-    ['ROTATOR_OSS_ENDPOINT', 'https://oss.live.test/geheim', 'ROTATOR_OSS_ENDPOINT: an endpoint must be'],
+    ['ROTATOR_STS_ENDPOINT', 'sts.geheim', 'ROTATOR_STS_ENDPOINT must be a server such as'],
+    ['ROTATOR_OSS_ENDPOINT', 'https://oss.live.test/geheim', 'ROTATOR_OSS_ENDPOINT must be a server such as'],
   ])('%s of the rotator', async (variable, value, problem) => {
     const found = await problems('rotator', timer, { LOG_LEVEL: 'info', [variable]: value })
     expect(found).toHaveLength(1)
