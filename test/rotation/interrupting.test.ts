@@ -1,0 +1,99 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { RotatorError } from '../../lib/errors.ts'
+import type { KeyEntry } from '../../lib/keyset/keyset.ts'
+import { DAY, MINUTE } from '../support/model-cloud.ts'
+import { Story } from '../support/story.ts'
+
+const unavailable = new RotatorError('unavailable', 'no answer', { retryable: true })
+const RECONCILE = { action: 'reconcile' } as const
+const INTERRUPT = { emergency: true, onRunningStreams: 'interrupt', id: 'leak' } as const
+const MAIN_STREAMS = [1, 2, 3].map((n) => `live${n}.example.com/main`)
+
+let story: Story
+let leaked: KeyEntry
+
+// Rotated a day ago, and every stream pushed since.
+beforeEach(async () => {
+  story = new Story()
+  story.cloud.pushAfterSet = false
+  await story.go()
+  story.pushAll()
+  await story.clock.advance(DAY)
+  leaked = story.newest('current')
+})
+
+/** All domains are on the fresh key, and no time was left to cut a stream. */
+async function switched(): Promise<void> {
+  const short = story.cloud.process()
+  short.waitUntil = story.clock.now() + 100_000
+  expect(await story.go(INTERRUPT, short)).toMatchObject({ outcome: 'waiting', domains: { confirmed: 3 } })
+  expect(story.cuts()).toEqual([])
+  await story.clock.advance(5 * MINUTE)
+}
+
+describe('what is cut', () => {
+  it('is no stream that was pushed after the switch, beside one that was pushed before it', async () => {
+    await switched()
+    for (const domain of story.group.domains) story.cloud.push(domain, 'later')
+    expect(await story.go(RECONCILE)).toMatchObject({ outcome: 'reconciled' })
+    expect(story.cuts().sort()).toEqual(MAIN_STREAMS)
+  })
+
+  it('is every stream of a domain, also where there are many', async () => {
+    for (let stream = 0; stream < 23; stream++) story.cloud.push('live1.example.com', `stream${stream}`)
+    await story.clock.advance(MINUTE)
+    expect(await story.go(INTERRUPT)).toMatchObject({ outcome: 'rotated', cutOff: { interrupted: 26 } })
+    expect(new Set(story.cuts()).size).toBe(26)
+    expect(story.states()).toEqual(['current'])
+  })
+
+  it('is what a second list shows, when the first one of a domain failed', async () => {
+    const process = story.cloud.process()
+    let lists = 0
+    process.around = (ports) => ({
+      ...ports,
+      live: {
+        ...ports.live,
+        // The first list tells that there is something to cut, the second one is for cutting it.
+        streams: (domain, options) =>
+          domain === 'live2.example.com' && ++lists === 2
+            ? Promise.reject(unavailable)
+            : ports.live.streams(domain, options),
+      },
+    })
+    expect(await story.go(INTERRUPT, process)).toMatchObject({ outcome: 'rotated' })
+    expect(lists).toBeGreaterThan(2)
+    expect(story.cuts().sort()).toEqual(MAIN_STREAMS)
+  })
+
+  it('is nothing any more when another emergency has chosen otherwise meanwhile', async () => {
+    await switched()
+    const frozen = story.cloud.process()
+    const thaw = frozen.freezeBefore('streams')
+    const late = story.begin(RECONCILE, frozen)
+    await story.clock.advance(MINUTE)
+    const second = { ...INTERRUPT, onRunningStreams: 'quarantine', id: 'second', force: true } as const
+    expect(await story.go(second)).toMatchObject({ outcome: 'rotated' })
+    thaw()
+    expect(await story.clock.run(late)).toMatchObject({ outcome: 'incomplete', error: { code: 'fenced' } })
+    expect(story.cuts()).toEqual([])
+    expect(story.stateOf(leaked.kid)).toBe('compromised')
+  })
+})
+
+describe('a leaked key', () => {
+  it('stays while a domain cannot be read that may be on it, although no stream runs there', async () => {
+    await switched()
+    story.setByHand('live1.example.com', leaked)
+    story.cloud.stop('live1.example.com')
+    story.cloud.broken.set('live1.example.com', { query: unavailable })
+    expect(await story.go(RECONCILE)).toMatchObject({ outcome: 'incomplete' })
+    expect(story.stateOf(leaked.kid)).toBe('compromised')
+
+    story.cloud.push('live1.example.com')
+    story.cloud.broken.clear()
+    expect(await story.go(RECONCILE)).toMatchObject({ outcome: 'reconciled' })
+    expect(story.states()).toEqual(['current'])
+    expect(story.cloud.refusals).toEqual([])
+  })
+})
