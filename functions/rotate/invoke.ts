@@ -45,7 +45,7 @@ export async function invoke(event: Buffer, rawContext: unknown, around: Surroun
   const credentials = fixedCredentials(context.credentials)
   const { accountId } = context
   const deadline = deadlineOf(context, startedAt)
-  const stsEndpoint = env['ROTATOR_STS_ENDPOINT']
+  const stsEndpoint = env['ROTATOR_STS_ENDPOINT'] || undefined
   const { open } = around.connect({
     config,
     credentials,

@@ -13,7 +13,7 @@ export const cloudServices: Services = {
       random: io.random,
       log,
       accountId: io.env['FC_ACCOUNT_ID'] || io.env['ALIBABA_CLOUD_ACCOUNT_ID'] || undefined,
-      stsEndpoint: io.env['ROTATOR_STS_ENDPOINT'],
+      stsEndpoint: io.env['ROTATOR_STS_ENDPOINT'] || undefined,
     }),
   run,
 }
