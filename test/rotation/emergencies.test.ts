@@ -1,0 +1,132 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import type { CallOptions } from '../../lib/rotation/ports.ts'
+import { run } from '../../lib/rotation/run.ts'
+import {
+  DAY,
+  groupConfig,
+  MINUTE,
+  request,
+  rotationConfig,
+  type ModelProcess,
+} from '../support/model-cloud.ts'
+import { Story } from '../support/story.ts'
+
+const RECONCILE = { action: 'reconcile' } as const
+
+let story: Story
+
+beforeEach(async () => {
+  story = new Story()
+  await story.go()
+  await story.clock.advance(DAY)
+})
+
+/** A process, and which of its calls of Live are urgent, each once. */
+function watched(): { process: ModelProcess; urgent: Set<string> } {
+  const process = story.cloud.process()
+  const urgent = new Set<string>()
+  const note = (call: string, options: CallOptions = {}): void => {
+    urgent.add(`${call} ${options.urgent === true ? 'urgent' : 'in its turn'}`)
+  }
+  process.around = (ports) => ({
+    ...ports,
+    live: {
+      ...ports.live,
+      set: (domain, key, options) => {
+        note('set', options)
+        return ports.live.set(domain, key, options)
+      },
+      query: (domain, options) => {
+        note('query', options)
+        return ports.live.query(domain, options)
+      },
+    },
+  })
+  return { process, urgent }
+}
+
+const URGENT = new Set(['set urgent', 'query urgent'])
+
+describe("the emergency's rate", () => {
+  it('is that of an emergency', async () => {
+    const { process, urgent } = watched()
+    expect((await story.go({ emergency: true, id: 'leak' }, process)).outcome).toBe('rotated')
+    expect(urgent).toEqual(URGENT)
+  })
+
+  it('is that of the reconcile, too, that finishes one', async () => {
+    await story.go({ emergency: true, id: 'leak' }, story.cloud.process({ killAt: 4 }))
+    expect(story.states()[0]).toBe('pending')
+    const { process, urgent } = watched()
+    expect((await story.go(RECONCILE, process)).outcome).toBe('reconciled')
+    expect(urgent).toEqual(URGENT)
+  })
+
+  it('is that of the reads, too, after a displaced rotation was outlived', async () => {
+    await story.go({ id: 'displaced' }, story.cloud.process({ killAt: 6 }))
+    expect(story.states()[0]).toBe('pending')
+    story.group = {
+      ...story.group,
+      probes: ['https://hooks.example.com/'],
+      propagation: { ...story.group.propagation, probesCoverAllInstances: true },
+    }
+    const { process, urgent } = watched()
+    expect((await story.go({ emergency: true, id: 'leak' }, process)).outcome).toBe('rotated')
+    expect(urgent).toEqual(URGENT)
+  })
+
+  it('is that of no other run', async () => {
+    const { process, urgent } = watched()
+    expect((await story.go({}, process)).outcome).toBe('rotated')
+    expect(urgent).toEqual(new Set(['set in its turn', 'query in its turn']))
+  })
+})
+
+describe('an emergency that two start at once', () => {
+  it('makes one fresh key, and both go on with it', async () => {
+    const before = story.keyset.keys.length
+    const leak = { emergency: true, id: 'leak' }
+    const both = await story.clock.run(Promise.all([story.begin(leak), story.begin(leak)]))
+    expect(both[0].kid).toBe(both[1].kid)
+    expect(story.keyset.keys).toHaveLength(before + 1)
+    expect(story.kidsOnDomains()).toEqual([both[0].kid])
+  })
+})
+
+describe('an emergency that names leaked keys', () => {
+  it('leaves a group alone that has no keyset yet, and says so', async () => {
+    const leaked = story.newest('current').kid
+    const other = groupConfig({ name: 'other', secret: 'other', domains: ['live9.example.com'] })
+    const process = story.cloud.process()
+    const environment = process.environment()
+    const report = await story.clock.run(
+      run(request({ emergency: true, id: 'leak', leaked: [leaked] }), rotationConfig(story.group, other), {
+        ...environment,
+        open: async (group) => {
+          const ports = await environment.open(group)
+          if (group.name !== 'other') return ports
+          const nothing = { keyset: null, loadedAt: story.clock.now(), currentIsBehind: null }
+          return { ...ports, keysets: { ...ports.keysets, load: () => Promise.resolve(nothing) } }
+        },
+      }),
+    )
+    expect(report.groups).toMatchObject([
+      { group: 'default', outcome: 'rotated', warnings: [] },
+      { group: 'other', outcome: 'notDue', warnings: [expect.stringContaining('left alone')] },
+    ])
+    expect(story.stateOf(leaked)).toBe('compromised')
+  })
+})
+
+describe('the report of an emergency', () => {
+  it('says how long it took until the last domain was on the fresh key, and the sets alone', async () => {
+    story.cloud.latencyMs = 100
+    const started = story.clock.now()
+    const { cutOff, applyMs } = await story.go({ emergency: true, id: 'leak' })
+    const domainsMs = cutOff?.domainsMs ?? 0
+    expect(domainsMs).toBeGreaterThan(MINUTE)
+    expect(domainsMs).toBeLessThanOrEqual(story.clock.now() - started)
+    // A set and its read-back, side by side for all domains.
+    expect(applyMs).toBe(200)
+  })
+})
