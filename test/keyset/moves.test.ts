@@ -17,6 +17,7 @@ import {
   isLate,
   newKeyset,
   nextRevision,
+  noteDiscovered,
   noteDomains,
   noteLate,
   promote,
@@ -212,6 +213,13 @@ describe('late domains', () => {
     expect(current && ['a', 'b', 'c'].map((name) => isLate(current, name))).toEqual([true, true, false])
   })
 
+  it('are named up to thirty', () => {
+    const names = Array.from({ length: 30 }, (_, index) => `live${index}.example.com`)
+    const noted = noteLate(at(Key.generate()), names)
+    expect(noted.keys[0]?.late).toHaveLength(30)
+    expect(noteLate(noted, names.slice(3, 9))).toBe(noted)
+  })
+
   it('stand as one when they are very many', () => {
     const names = Array.from({ length: 31 }, (_, index) => `live${index}.example.com`)
     const [current] = noteLate(at(Key.generate()), names).keys
@@ -223,5 +231,127 @@ describe('late domains', () => {
     const noted = noteLate(at(Key.generate()), ['a'])
     const next = promote(stage(noted, Key.generate(), { ttlMs: TTL }, START), START)
     expect(next.keys.map(({ late }) => late)).toEqual([undefined, undefined])
+  })
+})
+
+describe('an emergency', () => {
+  const options = { ttlMs: TTL, leaked: [], onRunningStreams: 'quarantine' } as const
+  const rotated = (): Keyset => {
+    const first = promote(stage(newKeyset('default', 'abc'), Key.generate(), { ttlMs: TTL }, START), START)
+    return promote(stage(first, Key.generate(), { ttlMs: TTL }, START), START)
+  }
+
+  it('notes of every key that it is leaked since now, and that domains may still be on it', () => {
+    const { keys } = startEmergency(rotated(), Key.generate(), options, START)
+    const compromisedAt = new Date(START).toISOString()
+    const leaked = { state: 'compromised', compromisedAt, clearedAt: null, onRunningStreams: 'quarantine' }
+    expect(keys).toMatchObject([{ state: 'pending', emergency: true }, leaked, leaked])
+  })
+
+  it('that follows another one leaves the time at which a key leaked, and has a say in its streams', () => {
+    const first = startEmergency(rotated(), Key.generate(), options, START)
+    const again = { ...options, onRunningStreams: 'interrupt' } as const
+    const [, , ...leaked] = startEmergency(first, Key.generate(), again, START + 1_000).keys
+    expect(leaked).toHaveLength(2)
+    for (const entry of leaked) {
+      expect(entry.compromisedAt).toBe(new Date(START).toISOString())
+      expect(entry.onRunningStreams).toBe('interrupt')
+    }
+  })
+
+  it('fits under the longest id of a request, whatever a stage was let through before', () => {
+    const keys = Array.from({ length: 64 }, () => Key.generate())
+    const kids = keys.map(({ kid }) => kid)
+    let keyset = revoke(
+      importCompromised(newKeyset('default', 'abc'), keys, 'reject', START),
+      kids,
+      new Set(),
+      START,
+    )
+    const fill = (next: (before: Keyset) => Keyset): void => {
+      for (;;) {
+        const grown = next(keyset)
+        try {
+          checkRoom(grown)
+        } catch {
+          return
+        }
+        keyset = grown
+      }
+    }
+    fill((before) => promote(stage(before, Key.generate(), { ttlMs: TTL, request: 'id' }, START), START))
+    for (const length of [256, 64, 16, 4])
+      fill((before) =>
+        importPrevious(before, [Key.of(Key.generate().reveal().repeat(8).slice(0, length))], START),
+      )
+    const emergency = startEmergency(
+      keyset,
+      Key.generate(),
+      { ...options, request: '😀'.repeat(200), onRunningStreams: 'interrupt' },
+      START,
+    )
+    const promoted = noteDomains(promote(emergency, START), new Set(), true, START)
+    for (const next of [emergency, promoted])
+      expect(keysetBytes(nextRevision(keyset, next, TTL, START))).toBeLessThanOrEqual(KEYSET_MAX_BYTES)
+  })
+})
+
+describe('a rollback', () => {
+  it('goes to the newest key that all domains were once on, before one that was given up', () => {
+    const [first, second, third] = [Key.generate(), Key.generate(), Key.generate()]
+    let keyset = newKeyset('default', 'abc')
+    for (const key of [first, second]) keyset = promote(stage(keyset, key, { ttlMs: TTL }, START), START)
+    const given = rollBack(stage(keyset, third, { ttlMs: TTL }, START), { ttlMs: TTL }, START)
+    expect(pendingKey(given)?.kid).toBe(second.kid)
+    const back = promote(given, START)
+    expect(back.keys.map(({ kid, state }) => [kid, state])).toEqual([
+      [second.kid, 'current'],
+      [third.kid, 'previous'],
+      [first.kid, 'previous'],
+    ])
+    expect(rollbackTarget(back)?.kid).toBe(first.kid)
+  })
+})
+
+describe('a stage', () => {
+  it('is waited for as long as the longer of the two ttls, that before it and its own', () => {
+    const before = nextRevision(newKeyset('default', 'abc'), newKeyset('default', 'abc'), TTL, START)
+    const knownFrom = (ttlMs: number): string | undefined =>
+      pendingKey(stage(before, Key.generate(), { ttlMs }, START))?.knownFrom
+    expect(knownFrom(TTL / 2)).toBe(new Date(START + TTL).toISOString())
+    expect(knownFrom(TTL * 2)).toBe(new Date(START + TTL * 2).toISOString())
+  })
+
+  it('is refused beside a pending key', () => {
+    const staged = stage(newKeyset('default', 'abc'), Key.generate(), { ttlMs: TTL }, START)
+    expect(() => stage(staged, Key.generate(), { ttlMs: TTL }, START)).toThrow(TypeError)
+  })
+})
+
+describe('what leaves the document', () => {
+  it('is no key of another state than is asked for', () => {
+    let keyset = newKeyset('default', 'abc')
+    for (let keys = 0; keys < 3; keys++)
+      keyset = promote(stage(keyset, Key.generate(), { ttlMs: TTL }, START), START)
+    keyset = importCompromised(keyset, [Key.generate()], 'reject', START)
+    keyset = stage(keyset, Key.generate(), { ttlMs: TTL }, START)
+    const kids = keyset.keys.map(({ kid }) => kid)
+    const statesAfter = ({ keys }: Keyset): string[] => keys.map(({ state }) => state)
+    expect(statesAfter(retire(keyset, kids))).toEqual(['pending', 'current', 'compromised'])
+    const revoked = revoke(keyset, kids, new Set(), START)
+    expect(statesAfter(revoked)).toEqual(['pending', 'current', 'previous', 'previous'])
+    expect(revoked.revoked.map(({ kid }) => kid)).toEqual(kids.slice(-1))
+  })
+
+  it('are names of domains before anything else, where a document has grown too large', () => {
+    const names = Array.from({ length: 300 }, (_, index) => `live${index}.example.com`)
+    const known = noteDiscovered(newKeyset('default', 'abc'), names)
+    const keys = Array.from({ length: 84 }, () => Key.of(Key.generate().reveal().repeat(6)))
+    const grown = importPrevious(known, keys, START)
+    expect(keysetBytes(grown)).toBeGreaterThan(KEYSET_MAX_BYTES)
+    const saved = nextRevision(known, grown, TTL, START)
+    expect(saved.discovered).toBeUndefined()
+    expect(saved.keys).toHaveLength(84)
+    expect(nextRevision(known, known, TTL, START).discovered).toEqual([...names].sort())
   })
 })
