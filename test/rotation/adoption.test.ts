@@ -70,3 +70,31 @@ describe('a key that nobody knew', () => {
     expect(taken).toMatchObject({ state: 'compromised', onRunningStreams: 'interrupt', clearedAt: null })
   })
 })
+
+describe('the keyset', () => {
+  it('of another group is never written: each group needs a secret of its own', async () => {
+    const story = new Story()
+    await story.go()
+    await story.clock.advance(DAY)
+    const before = story.cloud.effects.length
+    story.group = { ...story.group, name: 'other' }
+    for (const wanted of [{}, RECONCILE, { emergency: true }]) {
+      expect(await story.go(wanted)).toMatchObject({
+        outcome: 'failed',
+        error: { code: 'keyset', message: expect.stringMatching(/group default, not of other/) as string },
+      })
+    }
+    expect(story.cloud.effects).toHaveLength(before)
+  })
+
+  it('that is not there yet is told apart from one that could not be read', async () => {
+    const story = new Story()
+    expect(await story.go({ action: 'status' })).toMatchObject({
+      revision: null,
+      keyset: 'absent',
+      kid: null,
+    })
+    await story.go()
+    expect((await story.go({ action: 'status' })).keyset).toBeUndefined()
+  })
+})

@@ -96,4 +96,19 @@ describe('a leaked key', () => {
     expect(story.states()).toEqual(['current'])
     expect(story.cloud.refusals).toEqual([])
   })
+
+  it('stays while the streams of a domain cannot be listed, of which one warning tells', async () => {
+    story.cloud.broken.set('live2.example.com', { streams: unavailable })
+    const report = await story.go(INTERRUPT)
+    expect(report).toMatchObject({
+      outcome: 'incomplete',
+      cutOff: { interrupted: 2 },
+      error: {
+        message: expect.stringMatching(/streams of live2\.example\.com could not be listed/) as string,
+      },
+      causes: [{ code: 'streamsLeft', urgent: true }],
+    })
+    expect(report.warnings.filter((text) => text.includes('could not be listed'))).toHaveLength(1)
+    expect(story.stateOf(leaked.kid)).toBe('compromised')
+  })
 })

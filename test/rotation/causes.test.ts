@@ -1,0 +1,93 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { RotatorError } from '../../lib/errors.ts'
+import { DAY, HOUR } from '../support/model-cloud.ts'
+import { Story } from '../support/story.ts'
+
+const RECONCILE = { action: 'reconcile' } as const
+const denied = new RotatorError('denied', 'no permission')
+
+let story: Story
+
+beforeEach(async () => {
+  story = new Story()
+  story.cloud.pushAfterSet = false
+  await story.go()
+  await story.clock.advance(DAY)
+})
+
+describe('a domain that holds a run back', () => {
+  it('is urgent while an emergency is not finished there, whichever run meets it', async () => {
+    story.cloud.broken.set('live2.example.com', { set: denied })
+    const urgent = [{ code: 'domainFailed', subject: 'live2.example.com', urgent: true }]
+    expect((await story.go({ emergency: true, id: 'leak' })).causes).toEqual(urgent)
+    expect((await story.go(RECONCILE)).causes).toEqual(urgent)
+  })
+
+  it('is urgent while the fresh key is on no domain yet', async () => {
+    for (const domain of story.group.domains) story.cloud.broken.set(domain, { set: denied })
+    await story.go({ emergency: true, id: 'leak' })
+    story.cloud.broken.set('live1.example.com', { query: denied })
+    const { causes } = await story.go(RECONCILE)
+    expect(causes).toHaveLength(3)
+    for (const cause of causes ?? []) expect(cause).toMatchObject({ code: 'domainFailed', urgent: true })
+  })
+
+  it('is not urgent in a run like any other', async () => {
+    story.cloud.broken.set('live2.example.com', { set: denied })
+    expect((await story.go()).causes).toEqual([{ code: 'domainFailed', subject: 'live2.example.com' }])
+  })
+
+  it('is not urgent any more once no domain is on a leaked key', async () => {
+    await story.go({ emergency: true, id: 'leak' })
+    await story.clock.advance(HOUR)
+    story.cloud.broken.set('live2.example.com', { query: denied })
+    expect(story.states()).toContain('compromised')
+    expect((await story.go(RECONCILE)).causes).toEqual([
+      { code: 'domainFailed', subject: 'live2.example.com' },
+    ])
+  })
+
+  it('is no cause of a run that only looks', async () => {
+    story.cloud.broken.set('live2.example.com', { query: denied })
+    expect((await story.go({ action: 'status' })).causes).toBeUndefined()
+    expect((await story.go({ dryRun: true })).causes).toBeUndefined()
+  })
+})
+
+describe('an emergency that is done', () => {
+  it('is told of by the run that finished it and those after, until another key is current', async () => {
+    const { kid, causes } = await story.go({ emergency: true, id: 'leak' })
+    const done = [{ code: 'emergencyDone', subject: kid }]
+    expect(causes).toEqual(done)
+    expect((await story.go(RECONCILE)).causes).toEqual(done)
+    await story.clock.advance(DAY)
+    expect((await story.go({ id: 'monthly' })).causes).toBeUndefined()
+    await story.clock.advance(DAY)
+    const back = await story.go({ action: 'rollback', id: 'back' })
+    expect(back).toMatchObject({ outcome: 'rotated', kid })
+    expect(back.causes).toBeUndefined()
+  })
+
+  it('is not, while streams are still to be cut', async () => {
+    const leak = { emergency: true, onRunningStreams: 'interrupt', id: 'leak' } as const
+    story.cloud.broken.set('live2.example.com', { streams: denied })
+    expect((await story.go(leak)).causes).toEqual([{ code: 'streamsLeft', subject: null, urgent: true }])
+    story.cloud.broken.clear()
+    const { kid, causes } = await story.go(RECONCILE)
+    expect(causes).toEqual([{ code: 'emergencyDone', subject: kid }])
+  })
+})
+
+it('a run that stopped by an error tells its code', async () => {
+  const process = story.cloud.process()
+  process.around = (ports) => ({
+    ...ports,
+    keysets: { ...ports.keysets, load: () => Promise.reject(denied) },
+  })
+  expect(await story.go(RECONCILE, process)).toMatchObject({
+    outcome: 'failed',
+    keyset: 'unread',
+    error: { code: 'denied' },
+    causes: [{ code: 'failed', subject: 'denied' }],
+  })
+})
