@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { GroupConfig, RotationRequest } from '../../lib/config/types.ts'
+import { Key } from '../../lib/keyset/key.ts'
 import { currentKey } from '../../lib/keyset/keyset.ts'
 import type { GroupReport } from '../../lib/rotation/report.ts'
 import { run } from '../../lib/rotation/run.ts'
@@ -42,6 +43,16 @@ const kidsOnDomains = (): (string | undefined)[] => [
   ...new Set([...cloud.domains.values()].map(({ key }) => key?.kid)),
 ]
 
+/** 300 domains, which are on one key: a keyset has no room for a key each. */
+function manyDomains(): string[] {
+  const domains = Array.from({ length: 300 }, (_, index) => `live${index + 1}.example.com`)
+  cloud = new ModelCloud(clock, domains)
+  cloud.pushAfterSet = false
+  const shared = Key.generate()
+  for (const state of cloud.domains.values()) state.key = shared
+  return domains
+}
+
 describe('a run that was frozen while another went on', () => {
   it.each(['probe', 'query'] as const)('sets nothing more, frozen before a %s', async (call) => {
     await clock.run(go({}))
@@ -66,15 +77,44 @@ describe('a run that was frozen while another went on', () => {
   })
 
   it('reads the keyset again while it works, and not for every set', async () => {
-    const domains = Array.from({ length: 300 }, (_, index) => `live${index + 1}.example.com`)
-    cloud = new ModelCloud(clock, domains)
-    cloud.pushAfterSet = false
+    const domains = manyDomains()
     const process = cloud.process()
-    // Every set takes 100 ms more than the one before, as behind a throttle of ten a second.
-    let sets = 0
-    cloud.latency = () => 5 + 100 * sets++
-    await clock.run(go({}, process, { ...QUICK, domains }))
+    // Every set waits 100 ms more than the one before, as behind a throttle of ten a second.
+    process.setEveryMs = 100
+    expect((await clock.run(go({}, process, { ...QUICK, domains }))).outcome).toBe('rotated')
+    expect(process.calls['load']).toBeGreaterThan(3)
     expect(process.calls['load']).toBeLessThan(30)
+  })
+})
+
+describe('a keyset that takes seconds to read', () => {
+  it('is read beside the sets: none of them waits for it', async () => {
+    const domains = manyDomains()
+    const process = cloud.process()
+    process.setEveryMs = 100
+    const setAt: number[] = []
+    process.around = (ports) => ({
+      ...ports,
+      keysets: {
+        ...ports.keysets,
+        load: async () => {
+          const loaded = await ports.keysets.load()
+          await clock.sleep(3_000)
+          return loaded
+        },
+      },
+      live: {
+        ...ports.live,
+        set: async (domain, key, options) => {
+          await ports.live.set(domain, key, options)
+          setAt.push(clock.now())
+        },
+      },
+    })
+    expect((await clock.run(go({}, process, { ...QUICK, domains }))).outcome).toBe('rotated')
+    expect(setAt).toHaveLength(300)
+    const gaps = setAt.slice(1).map((at, index) => at - (setAt[index] ?? 0))
+    expect(Math.max(...gaps)).toBeLessThanOrEqual(200)
   })
 })
 

@@ -103,3 +103,41 @@ it('found domains without any key: a reconcile writes no document for them', asy
   expect(await story.go(RECONCILE)).toMatchObject({ outcome: 'reconciled', revision: null })
   expect(story.cloud.keyset).toBeNull()
 })
+
+describe('discovery', () => {
+  it('that finds nothing stops the group: it is no proof that no key is in use any more', async () => {
+    await story.go()
+    await story.clock.advance(DAY)
+    story.pushAll()
+    await story.clock.advance(DAY)
+    const { revision } = story.keyset
+    story.cloud.discoverable = []
+    for (const wanted of [RECONCILE, {}]) {
+      expect(await story.go(wanted)).toMatchObject({
+        outcome: 'failed',
+        error: { code: 'config', message: expect.stringMatching(/discovery found none/) as string },
+      })
+    }
+    expect(story.keyset.revision).toBe(revision)
+    expect(story.cloud.refusals).toEqual([])
+  })
+
+  it('leaves alone what is excluded', async () => {
+    story.group = { ...story.group, discover: { ...DISCOVER, exclude: ['live2.example.com'] } }
+    const before = story.cloud.domains.get('live2.example.com')?.key?.kid
+    expect(await story.go()).toMatchObject({ outcome: 'rotated', domains: { total: 2, set: 2 } })
+    expect(story.cloud.domains.get('live2.example.com')?.key?.kid).toBe(before)
+    expect(story.stateOf(before ?? null)).toBeUndefined()
+  })
+
+  it('takes no domain that is named in the configuration for one that may vanish', async () => {
+    story.group = { ...story.group, domains: ['live1.example.com'] }
+    await story.go()
+    expect(story.keyset.discovered).toEqual(['live2.example.com', 'live3.example.com'])
+    story.cloud.domains.delete('live1.example.com')
+    expect(await story.go(RECONCILE)).toMatchObject({
+      outcome: 'incomplete',
+      domains: { total: 3, failed: [{ domain: 'live1.example.com', code: 'notFound' }] },
+    })
+  })
+})
