@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { hasCode, RotatorError } from '../../lib/errors.ts'
@@ -181,6 +182,22 @@ describe('a deadline', () => {
     expect(clock.now() - started).toBeLessThanOrEqual(200)
   })
 
+  it('is kept by what fits into the queue as it is now, however much went through it before', async () => {
+    const clock = new TestClock()
+    const limiter = createLimiter({ rate: 10, ceiling: 20, clock, random: seeded(1) })
+    const all = Promise.all(
+      Array.from({ length: 20 }, async () => {
+        const permit = await limiter.acquire()
+        permit.done()
+      }),
+    )
+    // Ten of them wait still, for a second.
+    await clock.advance(950)
+    const last = limiter.acquire({ deadline: clock.now() + 1_500 })
+    await clock.run(all)
+    await expect(clock.run(last)).resolves.toBeDefined()
+  })
+
   it('is not waited for while the server owes answers', async () => {
     const clock = new TestClock()
     const limiter = createLimiter({ rate: 100, ceiling: 2, clock, random: seeded(1) })
@@ -189,6 +206,22 @@ describe('a deadline', () => {
       .run(limiter.acquire({ deadline: clock.now() + 900 }))
       .catch((reason: unknown) => reason)
     expect(hasCode(error, 'deadline')).toBe(true)
+  })
+})
+
+describe('a permit', () => {
+  it('that is given back twice makes room for one call', async () => {
+    const clock = new TestClock()
+    const limiter = createLimiter({ rate: 100, ceiling: 2, clock, random: seeded(1) })
+    const [first] = await clock.run(Promise.all([limiter.acquire(), limiter.acquire()]))
+    first.done()
+    first.done()
+    await clock.advance(2_000)
+    await clock.run(limiter.acquire())
+    let sent = false
+    void limiter.acquire().then(() => (sent = true))
+    await clock.advance(10_000)
+    expect(sent).toBe(false)
   })
 })
 
@@ -218,6 +251,31 @@ describe('giving up', () => {
     await clock.run(all)
     expect(order).toEqual(['a', 'b', 'c', 'e'])
     await expect(all).resolves.toMatchObject([{}, {}, {}, { status: 'rejected', reason }, {}])
+  })
+
+  it('takes no slot, and none of the calls that the server may owe answers for', async () => {
+    const clock = new TestClock()
+    const limiter = createLimiter({ rate: 10, ceiling: 20, clock, random: seeded(1) })
+    const permit = await clock.run(limiter.acquire())
+    permit.done()
+    const stops = Array.from({ length: 30 }, () => new AbortController())
+    const outcomes = Promise.allSettled(stops.map(({ signal }) => limiter.acquire({ signal })))
+    await clock.advance(0)
+    for (const stop of stops) stop.abort(new Error('enough'))
+    await outcomes
+    const before = clock.tick()
+    await clock.run(limiter.acquire())
+    expect(clock.tick() - before).toBeLessThanOrEqual(100)
+  })
+
+  it('is listened for only while a call waits', async () => {
+    const clock = new TestClock()
+    const limiter = createLimiter({ rate: 10, ceiling: 20, clock, random: seeded(1) })
+    const { signal } = new AbortController()
+    const all = Promise.all([limiter.acquire({ signal }), limiter.acquire({ signal })])
+    expect(getEventListeners(signal, 'abort')).not.toEqual([])
+    await clock.run(all)
+    expect(getEventListeners(signal, 'abort')).toEqual([])
   })
 
   it('before asking costs nothing', async () => {

@@ -108,6 +108,19 @@ describe('retry', () => {
     )
   })
 
+  it.each([
+    [[telling], 50, 'the time is over after one attempt that failed: out of order'],
+    [[telling, telling, silent], 350, 'the time is over after 3 attempts that failed: out of order'],
+    [
+      [telling, silent, new RotatorError('deadline', 'too late')],
+      3_000,
+      'the time is over after 2 attempts that failed: out of order',
+    ],
+  ])('says how often it tried, and what the server said (%#)', async (errors, inMs, message) => {
+    const { outcome } = await run(errors, { inMs })
+    expect(outcome).toMatchObject({ code: 'deadline', message })
+  })
+
   it('waits no longer once the signal is aborted', async () => {
     const clock = new TestClock()
     const stop = new AbortController()
