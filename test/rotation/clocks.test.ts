@@ -58,6 +58,22 @@ describe("where Live's clock and the rotator's are half a minute apart", () => {
   )
 })
 
+it('a push is listed by its whole second: one right after a switch is not older than the key', async () => {
+  story.group = { ...story.group, overlap: { ...story.group.overlap, clockSkewMs: 0 } }
+  await story.clock.advance(300)
+  await story.go()
+  story.pushAll()
+  const { kid, stagedAt } = story.newest('current')
+  const listed = [...story.cloud.streams.values()].map(({ publishedAt }) => publishedAt)
+  expect(Math.max(...listed)).toBeLessThan(Date.parse(stagedAt ?? ''))
+  await story.clock.advance(DAY)
+  await story.go()
+  await story.clock.advance(HOUR)
+  await story.go(RECONCILE)
+  expect(story.stateOf(kid)).toBe('previous')
+  expect(story.cloud.refusals).toEqual([])
+})
+
 describe('an old key that nothing signs with', () => {
   it('stays for overlap.min after the last domain has left it, and goes then', async () => {
     await story.go()
