@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import { RotatorError } from '../../lib/errors.ts'
 import type { CallOptions } from '../../lib/rotation/ports.ts'
 import { run } from '../../lib/rotation/run.ts'
 import {
@@ -75,6 +76,16 @@ describe("the emergency's rate", () => {
     expect(urgent).toEqual(URGENT)
   })
 
+  it('is that of its repeat, too, for a domain that was not reached', async () => {
+    story.cloud.broken.set('live2.example.com', { set: new RotatorError('unavailable', 'no answer') })
+    expect((await story.go({ emergency: true, id: 'leak' })).outcome).toBe('incomplete')
+    expect(story.states()[0]).toBe('current')
+    story.cloud.broken.clear()
+    const { process, urgent } = watched()
+    expect(await story.go({ emergency: true, id: 'leak' }, process)).toMatchObject({ domains: { set: 1 } })
+    expect(urgent).toEqual(URGENT)
+  })
+
   it('is that of no other run', async () => {
     const { process, urgent } = watched()
     expect((await story.go({}, process)).outcome).toBe('rotated')
@@ -90,6 +101,26 @@ describe('an emergency that two start at once', () => {
     expect(both[0].kid).toBe(both[1].kid)
     expect(story.keyset.keys).toHaveLength(before + 1)
     expect(story.kidsOnDomains()).toEqual([both[0].kid])
+  })
+})
+
+describe('an emergency whose key one domain does not show', () => {
+  it('is not promoted, whatever is wrong with the others', async () => {
+    const process = story.cloud.process()
+    process.around = (ports) => ({
+      ...ports,
+      live: {
+        ...ports.live,
+        set: (domain, key, options) =>
+          domain === 'live3.example.com' ? Promise.resolve() : ports.live.set(domain, key, options),
+      },
+    })
+    story.cloud.broken.set('live2.example.com', { set: new RotatorError('unavailable', 'no answer') })
+    expect(await story.go({ emergency: true, id: 'leak' }, process)).toMatchObject({
+      outcome: 'incomplete',
+      domains: { confirmed: 1, failed: [{ code: 'unavailable' }, { code: 'notConfirmed' }] },
+    })
+    expect(story.states()[0]).toBe('pending')
   })
 })
 

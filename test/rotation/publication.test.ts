@@ -94,4 +94,25 @@ describe('the wait for receivers', () => {
     expect(Date.parse(applied) - staged).toBeGreaterThanOrEqual(TTL_AND_MARGIN)
     expect(story.cloud.refusals).toEqual([])
   })
+
+  it('counts from stagedAt where nobody can tell when the document was stored', async () => {
+    const story = new Story()
+    const short = story.cloud.process()
+    short.waitUntil = story.clock.now()
+    const { waitingUntil } = await story.go({}, short)
+    const process = story.cloud.process()
+    process.around = (ports) => ({
+      ...ports,
+      keysets: {
+        ...ports.keysets,
+        load: async () => {
+          const { storedAt: _, ...loaded } = await ports.keysets.load()
+          return loaded
+        },
+      },
+    })
+    process.waitUntil = Date.parse(waitingUntil ?? '') + 1_000
+    expect(await story.go({ action: 'reconcile' }, process)).toMatchObject({ outcome: 'reconciled' })
+    expect(story.cloud.refusals).toEqual([])
+  })
 })
