@@ -310,6 +310,8 @@ describe('a rollback', () => {
       [first.kid, 'previous'],
     ])
     expect(rollbackTarget(back)?.kid).toBe(first.kid)
+    // Nobody has looked yet whether domains are still on them.
+    expect(back.keys.map(({ clearedAt }) => clearedAt)).toEqual([undefined, null, null])
   })
 })
 
