@@ -91,6 +91,15 @@ it('says when the read began', async () => {
   expect(loadedAt).toBe(before)
 })
 
+it('says when the document was stored, however much later it is read', async () => {
+  await kms.saveNext()
+  const stored = kms.cloud.clock.now()
+  await kms.cloud.clock.advance(90_000)
+  const { storedAt } = await kms.run(kms.store.load())
+  // KMS gives whole seconds.
+  expect(Math.abs((storedAt ?? 0) - stored)).toBeLessThan(2_000)
+})
+
 it('says that the secret is being deleted', async () => {
   kms.create('v1', '{}')
   kms.delete(30)

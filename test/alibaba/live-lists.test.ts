@@ -29,6 +29,12 @@ describe('discover', () => {
     await expect(run(live.discover('.nothing.org'))).resolves.toEqual([])
   })
 
+  it('takes nothing that holds the suffix elsewhere, as the search of Live does', async () => {
+    for (const name of ['live.other.org', 'live.other.org.example.net'])
+      cloud.emulator.world.addDomain({ name })
+    await expect(run(live.discover('.other.org'))).resolves.toEqual(['live.other.org'])
+  })
+
   it('reads again when the list changed meanwhile', async () => {
     let pages = 0
     const stop = cloud.emulator.on('after', ({ action }) => {
