@@ -29,12 +29,6 @@ describe('discover', () => {
     await expect(run(live.discover('.nothing.org'))).resolves.toEqual([])
   })
 
-  it('takes nothing that holds the suffix elsewhere, as the search of Live does', async () => {
-    for (const name of ['live.other.org', 'live.other.org.example.net'])
-      cloud.emulator.world.addDomain({ name })
-    await expect(run(live.discover('.other.org'))).resolves.toEqual(['live.other.org'])
-  })
-
   it('reads again when the list changed meanwhile', async () => {
     let pages = 0
     const stop = cloud.emulator.on('after', ({ action }) => {
@@ -177,5 +171,34 @@ describe('a list of streams that moves while it is read', () => {
     await expect(clock.run(access.live.streams('live.example.com'))).rejects.toMatchObject({
       code: 'invalidAnswer',
     })
+  })
+})
+
+describe('a search that finds more than was asked for', () => {
+  it('gives the online streaming domains with the suffix, of any case, and those of which it says less', async () => {
+    const domain = (DomainName: string, LiveDomainStatus?: string, LiveDomainType?: string): unknown => ({
+      DomainName,
+      LiveDomainStatus,
+      LiveDomainType,
+    })
+    const PageData = [
+      domain('live1.example.com', 'online', 'liveVideo'),
+      domain('live2.example.com'),
+      domain('LIVE3.Example.com', 'online', 'liveVideo'),
+      domain('live4.example.com.other.org', 'online', 'liveVideo'),
+      domain('live5.example.com', 'offline', 'liveVideo'),
+      domain('push6.example.com', 'online', 'liveEdge'),
+    ]
+    const stub = await startStub(() => ({ body: { TotalCount: PageData.length, Domains: { PageData } } }))
+    const clock = new TestClock()
+    const alibaba = createAlibaba({
+      config: configFor(stub.url),
+      credentials: fixedCredentials(LOCAL_PAIR),
+      clock,
+      random: () => 0.5,
+    })
+    const access = await alibaba.open(GROUP)
+    const found = await clock.run(access.live.discover('.example.com')).finally(() => stub.close())
+    expect(found).toEqual(['live1.example.com', 'live2.example.com', 'LIVE3.Example.com'])
   })
 })
