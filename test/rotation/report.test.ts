@@ -136,6 +136,19 @@ describe('the plan', () => {
     expect(plan?.steps[0]).toContain(kid ?? '')
   })
 
+  it('of a reconcile counts the streams on keys that are old, and those that become so', async () => {
+    await story.clock.advance(DAY)
+    story.cloud.push('live1.example.com', 'new')
+    const { plan } = await story.go({ ...RECONCILE, dryRun: true })
+    expect(plan?.runningStreams).toBe(3)
+    const short = story.cloud.process()
+    short.waitUntil = story.clock.now()
+    await story.go({}, short)
+    const { plan: pending } = await story.go({ ...RECONCILE, dryRun: true })
+    expect(pending?.runningStreams).toBe(4)
+    expect(pending?.streamDomains[0]).toEqual({ domain: 'live1.example.com', streams: 2 })
+  })
+
   it('of a reconcile is a repair of the domains that are off, and of no other', async () => {
     story.setByHand('live2.example.com', story.newest('previous'))
     story.cloud.broken.set('live3.example.com', { query: new RotatorError('denied', 'no permission') })
