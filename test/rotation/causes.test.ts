@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { RotatorError } from '../../lib/errors.ts'
-import { DAY, HOUR } from '../support/model-cloud.ts'
+import { DAY, HOUR, type ModelProcess } from '../support/model-cloud.ts'
 import { Story } from '../support/story.ts'
 
 const RECONCILE = { action: 'reconcile' } as const
@@ -78,16 +78,23 @@ describe('an emergency that is done', () => {
   })
 })
 
-it('a run that stopped by an error tells its code', async () => {
-  const process = story.cloud.process()
-  process.around = (ports) => ({
-    ...ports,
-    keysets: { ...ports.keysets, load: () => Promise.reject(denied) },
-  })
-  expect(await story.go(RECONCILE, process)).toMatchObject({
-    outcome: 'failed',
-    keyset: 'unread',
-    error: { code: 'denied' },
+it('a run that stopped by an error tells its code, unless it only looked', async () => {
+  const failing = (): ModelProcess => {
+    const process = story.cloud.process()
+    process.around = (ports) => ({
+      ...ports,
+      keysets: { ...ports.keysets, load: () => Promise.reject(denied) },
+    })
+    return process
+  }
+  const failed = { outcome: 'failed', keyset: 'unread', error: { code: 'denied' } }
+  expect(await story.go(RECONCILE, failing())).toMatchObject({
+    ...failed,
     causes: [{ code: 'failed', subject: 'denied' }],
   })
+  for (const looks of [{ action: 'status' }, { dryRun: true }] as const) {
+    const report = await story.go(looks, failing())
+    expect(report).toMatchObject(failed)
+    expect(report.causes).toBeUndefined()
+  }
 })

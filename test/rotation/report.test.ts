@@ -76,6 +76,18 @@ describe('the report', () => {
     expect(unread[0]).toMatchObject({ runningStreams: null, domains: null })
   })
 
+  it('tells no time for domains of which none was confirmed', async () => {
+    await story.clock.advance(DAY)
+    const process = story.cloud.process()
+    process.around = (ports) => ({ ...ports, live: { ...ports.live, set: (_, __, { fence }) => fence() } })
+    const report = await story.go({ emergency: true, id: 'leak' }, process)
+    expect(report).toMatchObject({ outcome: 'incomplete', cutOff: { domainsMs: null } })
+    expect(report.applyMs).toBeUndefined()
+    // Of the fresh key's streams nothing is to be chosen.
+    expect(report.keys[0]).toMatchObject({ state: 'pending' })
+    expect(report.keys[0]?.onRunningStreams).toBeUndefined()
+  })
+
   it('says of a leaked key alone what becomes of its streams', async () => {
     await story.clock.advance(DAY)
     const { keys } = await story.go({ emergency: true, id: 'leak' })
