@@ -9,6 +9,8 @@ export interface CallName {
   readonly product: string
   /** What the call is about: `domain live1.example.com`, `secret live/keyset`. */
   readonly subject: string
+  /** Which server was asked, by name and port, where it is known: told when there was no way to it. */
+  readonly server?: string
 }
 
 interface Class {
@@ -80,7 +82,7 @@ export function translateError(error: unknown, call: CallName, hidden: readonly 
   const vendor = readVendorError(error, hidden)
   const { code, retryable } = classify(vendor)
   const advice = ADVICE[code]?.(call, vendor)
-  const message = `${call.api} for ${call.subject} ${whatHappened(vendor)}${advice === undefined ? '' : `; ${advice}`}`
+  const message = `${call.api} for ${call.subject} ${whatHappened(vendor, call.server)}${advice === undefined ? '' : `; ${advice}`}`
   return new RotatorError(code, message, {
     retryable,
     ...(vendor.code !== undefined && { vendorCode: vendor.code }),
@@ -115,19 +117,22 @@ function classifyFailure(failure: string): Class {
   return { code: 'invalidAnswer', retryable: true }
 }
 
-function whatHappened({ code, status, message, requestId, failure }: VendorError): string {
+function whatHappened(
+  { code, status, message, requestId, failure }: VendorError,
+  server: string | undefined,
+): string {
   const inBrackets = [
     ...(code === undefined ? [] : [code]),
     ...(code === undefined && status !== undefined ? [`HTTP ${status}`] : []),
     ...(requestId === undefined ? [] : [`request ${requestId}`]),
   ]
-  if (inBrackets.length === 0) return `failed: ${inWords(failure)}`
+  if (inBrackets.length === 0) return `failed: ${inWords(failure, server)}`
   return `failed${message === undefined ? '' : `: ${message}`} (${inBrackets.join(', ')})`
 }
 
-function inWords(failure: string): string {
+function inWords(failure: string, server = 'the server'): string {
   if (/^RequestTimeout|TIMEDOUT$|TIMEOUT$/.test(failure)) return 'no answer in time'
-  if (/^(ENOTFOUND|EAI_)/.test(failure)) return `the name of the server could not be resolved (${failure})`
-  if (NODE_CODE.test(failure)) return `no connection, or a broken one (${failure})`
+  if (/^(ENOTFOUND|EAI_)/.test(failure)) return `the name of ${server} could not be resolved (${failure})`
+  if (NODE_CODE.test(failure)) return `no connection to ${server}, or a broken one (${failure})`
   return `the answer was not what the API sends (${failure})`
 }

@@ -49,10 +49,12 @@ export interface NewSecret {
  */
 export class KmsClient {
   readonly #client: InstanceType<typeof KmsSdk>
+  readonly #server: string
   readonly #clock: Clock
 
   constructor({ endpoint, region, credentials, clock }: KmsClientOptions) {
     const { protocol, host } = parseEndpoint(endpoint)
+    this.#server = host
     this.#clock = clock
     this.#client = new KmsSdk(
       new Config({
@@ -139,7 +141,7 @@ export class KmsClient {
     try {
       return await this.#client.doRequest(call.api, 'HTTPS', 'POST', '2016-01-20', 'AK', {}, form, runtime)
     } catch (error) {
-      throw translateError(error, call, hidden)
+      throw translateError(error, { ...call, server: this.#server }, hidden)
     }
   }
 }

@@ -65,11 +65,13 @@ export interface StreamOnline {
 export class LiveClient {
   readonly #client: InstanceType<typeof OpenApiClient>
   readonly #protocol: string
+  readonly #server: string
   readonly #clock: Clock
 
   constructor({ endpoint, region, credentials, clock }: LiveClientOptions) {
     const { protocol, host } = parseEndpoint(endpoint)
     this.#protocol = protocol
+    this.#server = host
     this.#clock = clock
     this.#client = new OpenApiClient(
       new $OpenApiUtil.Config({
@@ -199,7 +201,7 @@ export class LiveClient {
       )
       return response['body']
     } catch (error) {
-      throw translateError(error, call, hidden)
+      throw translateError(error, { ...call, server: this.#server }, hidden)
     }
   }
 }

@@ -1,3 +1,4 @@
+import { count } from '../counts.ts'
 import { oneLine } from '../plain-text.ts'
 import type { Cause } from '../rotation/causes.ts'
 import type { GroupReport } from '../rotation/report.ts'
@@ -71,11 +72,12 @@ function expired({ subject, total }: Cause, { warnings }: GroupReport): string {
 function emergencyDone({ subject }: Cause, { keys, domains }: GroupReport): string {
   const leaked = keys.filter(({ state }) => state === 'compromised')
   const streams = leaked.reduce((sum, { runningStreams }) => sum + (runningStreams ?? 0), 0)
+  const again =
+    streams === 0 ? '' : `: have the ${count(streams, 'running stream')} that may do so pushed again`
   const rest =
     leaked.length === 0
       ? 'What is signed with a leaked key is refused.'
-      : `Callbacks that are signed with a leaked key are quarantined: have the ${streams} running streams that may do so ` +
-        'pushed again.'
+      : `Callbacks that are signed with a leaked key are quarantined${again}.`
   return `the emergency is done. ${domains.confirmed} of ${domains.total} domains are on the fresh key ${subject ?? ''}. ${rest}`
 }
 

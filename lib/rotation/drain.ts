@@ -1,3 +1,4 @@
+import { count } from '../counts.ts'
 import { RotatorError } from '../errors.ts'
 import { pendingKey, type KeyEntry, type Keyset } from '../keyset/keyset.ts'
 import { noteDomains, retire, revoke } from '../keyset/moves.ts'
@@ -110,7 +111,7 @@ function reportExpired(run: GroupRun, entry: KeyEntry, streams: readonly OnlineS
   const unlisted = [...(run.survey?.unlisted ?? []), ...run.unread()]
   run.expired.add(entry.kid)
   run.warn(
-    `key ${entry.kid} was dropped by overlap.max, although ${streams.length} running streams may still sign with it` +
+    `key ${entry.kid} was dropped by overlap.max, although ${count(streams.length, 'running stream')} may still sign with it` +
       (streams.length > 0 ? ` (${names(streams.map(nameOf), 20)})` : '') +
       (unlisted.length > 0 ? `; the streams or the keys of ${names(unlisted)} could not be read` : '') +
       ': their callbacks are refused until they are pushed again',

@@ -1,4 +1,5 @@
 import { isoTime } from '../clock.ts'
+import { count } from '../counts.ts'
 import { RotatorError } from '../errors.ts'
 import { currentKey, pendingKey, type KeyEntry, type Keyset } from '../keyset/keyset.ts'
 import { isLate, revoke } from '../keyset/moves.ts'
@@ -179,7 +180,7 @@ async function revokeInterrupted(run: GroupRun): Promise<void> {
 function leftOver(run: GroupRun, left: readonly OnlineStream[], unlisted: readonly string[]): RotatorError {
   return new RotatorError(
     'rotationFailed',
-    `group ${run.group.name}: ${left.length} running streams could not be brought off a leaked key` +
+    `group ${run.group.name}: ${count(left.length, 'running stream')} could not be brought off a leaked key` +
       (left.length > 0 ? ` (${names(left.map(nameOf))})` : '') +
       (unlisted.length > 0 ? `, and the streams of ${names(unlisted)} could not be listed` : '') +
       '. The key stays compromised, its callbacks are not trusted; the next reconcile goes on',

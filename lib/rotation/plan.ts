@@ -1,4 +1,5 @@
 import { isoTime } from '../clock.ts'
+import { count } from '../counts.ts'
 import type { ThrottleConfig } from '../config/types.ts'
 import { RotatorError } from '../errors.ts'
 import { currentKey, pendingKey, type KeyEntry, type Keyset } from '../keyset/keyset.ts'
@@ -134,7 +135,7 @@ function whyNothing({ request, ledger }: GroupRun, wanted: Intent): string {
 }
 
 function stepsOf(intent: Exclude<Intent, 'notDue'>, pending: KeyEntry | undefined, sets: number): string[] {
-  const switching = `set ${sets} domains and read each back`
+  const switching = `set ${count(sets, 'domain')} and read each back`
   switch (intent) {
     case 'stage':
       return [
@@ -162,7 +163,7 @@ function stepsOf(intent: Exclude<Intent, 'notDue'>, pending: KeyEntry | undefine
     case 'resume':
       return pending
         ? [`finish the pending key ${pending.kid}`, switching, 'promote it', 'let old keys go by evidence']
-        : [sets > 0 ? `repair ${sets} domains` : 'nothing to repair', 'let old keys go by evidence']
+        : [sets > 0 ? `repair ${count(sets, 'domain')}` : 'nothing to repair', 'let old keys go by evidence']
   }
 }
 
@@ -196,10 +197,10 @@ function choices(
   streams: readonly OnlineStream[],
   throttle: ThrottleConfig,
 ): NonNullable<Plan['onRunningStreams']> {
-  const on = `${streams.length} running streams on ${new Set(streams.map(({ domain }) => domain)).size} domains`
+  const on = `${count(streams.length, 'running stream')} on ${count(new Set(streams.map(({ domain }) => domain)).size, 'domain')}`
   return {
-    quarantine: `${on} go on; their callbacks are reported as quarantined until the streams are pushed again`,
-    reject: `${on} go on; their callbacks are refused until the streams are pushed again`,
-    interrupt: `${on} are cut once each, in about ${Math.ceil(streams.length / throttle.interrupt)} s; their encoders push again`,
+    quarantine: `leaves ${on}; callbacks are reported as quarantined until those are pushed again`,
+    reject: `leaves ${on}; callbacks are refused until those are pushed again`,
+    interrupt: `cuts ${on} once each, in about ${Math.ceil(streams.length / throttle.interrupt)} s; encoders push again`,
   }
 }

@@ -168,7 +168,7 @@ describe('the other actions', () => {
     const cloud = newCloud()
     cloud.push('live1.example.com')
     const { out } = await tryCli(['plan', '--emergency'], { cloud })
-    expect(out).toContain('--on-running-streams interrupt: 1 running streams on 1 domains are cut once each')
+    expect(out).toContain('--on-running-streams interrupt: cuts 1 running stream on 1 domain once each')
   })
 
   test('rotate --dry-run is the same', async () => {

@@ -7,7 +7,7 @@ import {
 import { RotatorError } from '../../errors.ts'
 import type { GlobalOptions, Io } from '../io.ts'
 import { styleOf, type Style } from '../style.ts'
-import { count } from '../text/human.ts'
+import { count } from '../../counts.ts'
 import { localFunction, type LocalFunction } from './local-function.ts'
 
 /** So many streams never end: they hold the key that they were pushed under for good. */

@@ -9,7 +9,7 @@ import { interruptibleOpen } from '../interruptible.ts'
 import type { GlobalOptions, Io, Result } from '../io.ts'
 import { startProgress } from '../progress/progress.ts'
 import type { Services } from '../services.ts'
-import { count } from '../text/human.ts'
+import { count } from '../../counts.ts'
 
 export interface KeysetOptions extends GlobalOptions {
   readonly group?: string

@@ -1,5 +1,6 @@
 import { reportText } from '../text/report-text.ts'
-import { count, humanDuration, number } from '../text/human.ts'
+import { count, number } from '../../counts.ts'
+import { humanDuration } from '../text/human.ts'
 import type { Style } from '../style.ts'
 import { isFlawless, type DemoFigures } from './figures.ts'
 

@@ -1,6 +1,7 @@
 import type { Clock } from '../../clock.ts'
 import type { LogEvent } from '../../rotation/ports.ts'
-import { count, humanDuration, timeOfDay } from '../text/human.ts'
+import { count } from '../../counts.ts'
+import { humanDuration, timeOfDay } from '../text/human.ts'
 
 /** What a group is doing just now, as a bar can show it. */
 export interface Activity {

@@ -24,16 +24,6 @@ export function humanDuration(ms: number): string {
   return rest === 0 ? whole : `${whole} ${rest} ${nextUnit}`
 }
 
-/** `1 domain`, `60 domains`, `1,000 domains`. */
-export function count(amount: number, noun: string): string {
-  return `${number(amount)} ${noun}${amount === 1 ? '' : 's'}`
-}
-
-/** `12,000`. */
-export function number(amount: number): string {
-  return amount.toLocaleString('en-US')
-}
-
 /** The time of day in UTC of an ISO time, as Alibaba Cloud's logs have it: `08:00:00Z`. */
 export function timeOfDay(iso: string): string {
   return `${iso.slice(11, 19)}Z`

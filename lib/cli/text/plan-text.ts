@@ -1,5 +1,6 @@
 import type { Plan } from '../../rotation/report.ts'
-import { count, humanDuration, number } from './human.ts'
+import { count, number } from '../../counts.ts'
+import { humanDuration } from './human.ts'
 
 const SHOWN_DOMAINS = 10
 

@@ -1,7 +1,8 @@
 import { oneLine } from '../../plain-text.ts'
 import type { GroupReport, KeyReport, Outcome, Report } from '../../rotation/report.ts'
 import type { Style } from '../style.ts'
-import { count, humanDuration, number, timeOfDay } from './human.ts'
+import { count, number } from '../../counts.ts'
+import { humanDuration, timeOfDay } from './human.ts'
 import { planText } from './plan-text.ts'
 import { table } from './table.ts'
 
