@@ -14,7 +14,7 @@ const requestSchema = section({
   force: v.optional(flag(), false),
   dryRun: v.optional(flag(), false),
   reason: v.nullish(matching(/^[^\p{Cc}]{1,500}$/u, 'up to 500 characters in one line'), null),
-  id: v.nullish(matching(/^[^\p{Cc}]{1,200}$/u, 'up to 200 characters in one line'), null),
+  id: v.nullish(matching(/^[^\p{Cc}\p{Cs}]{1,200}$/u, 'up to 200 characters in one line'), null),
 })
 
 /**

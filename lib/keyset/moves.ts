@@ -149,15 +149,14 @@ export function startEmergency(keyset: Keyset, key: Key, options: EmergencyOptio
   )
 }
 
-/** Takes the trust of leaked keys away: those named, or every key but `spared`. */
+/** Takes the trust of leaked keys away: those named, or every key. */
 export function distrust(
   keyset: Keyset,
   { leaked, onRunningStreams }: Pick<EmergencyOptions, 'leaked' | 'onRunningStreams'>,
   now: number,
-  spared?: string,
 ): Keyset {
   const keys = keyset.keys.map((entry): KeyEntry => {
-    if (entry.kid === spared || (leaked.length > 0 && !leaked.includes(entry.kid))) return entry
+    if (leaked.length > 0 && !leaked.includes(entry.kid)) return entry
     return {
       ...withoutPending(entry),
       state: 'compromised',
@@ -246,15 +245,20 @@ export function noteDomains(
 
 /**
  * Writes on the current key which domains came, or are still to come, to it from a leaked key after the others: their
- * streams can sign with the leaked key for longer.
+ * streams can sign with the leaked key for longer. Where there is no room for the names, every domain counts as late.
  */
 export function noteLate(keyset: Keyset, domains: readonly string[]): Keyset {
   const current = currentKey(keyset)
   const known = current?.late ?? []
   const late = [...new Set([...known, ...domains])]
   if (!current || late.length === known.length) return keyset
-  const noted = { ...current, late: late.length > MOST_LATE ? [EVERY_DOMAIN] : late.sort() }
-  return { ...keyset, keys: keyset.keys.map((entry) => (entry === current ? noted : entry)) }
+  const noted = (names: readonly string[]): Keyset => ({
+    ...keyset,
+    keys: keyset.keys.map((entry) => (entry === current ? { ...entry, late: names } : entry)),
+  })
+  if (late.length > MOST_LATE) return noted([EVERY_DOMAIN])
+  const named = noted(late.sort())
+  return keysetBytes(withoutDiscovered(fullest(named))) > KEYSET_MAX_BYTES ? noted([EVERY_DOMAIN]) : named
 }
 
 /**
@@ -337,7 +341,11 @@ function fullest(keyset: Keyset): Keyset {
   return {
     ...emergency,
     cachedUntil: at,
-    keys: emergency.keys.map((entry) => ({ ...entry, ...times })),
+    keys: emergency.keys.map((entry) => ({
+      ...entry,
+      ...times,
+      ...(entry.state === 'pending' && { late: [EVERY_DOMAIN] }),
+    })),
     revoked: Array.from({ length: REVOKED_KEPT }, (_, index) => keyset.revoked[index] ?? REVOKED),
   }
 }

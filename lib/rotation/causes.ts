@@ -1,4 +1,4 @@
-import { currentKey, findKey, pendingKey, type Keyset } from '../keyset/keyset.ts'
+import { currentKey, pendingKey, type Keyset } from '../keyset/keyset.ts'
 import { isRollback } from '../keyset/moves.ts'
 import type { GroupRun } from './group-run.ts'
 import type { Ending } from './rotate-group.ts'
@@ -47,12 +47,11 @@ const MOST_SUBJECTS = 5
 export function causesOf(run: GroupRun, ending: Ending): Cause[] {
   if (run.request.action === 'status' || run.request.dryRun) return []
   const { keyset } = run.ledger
-  const dropped = [...run.expired].filter((kid) => !keyset || !findKey(keyset, kid))
   return [
     ...(ending.outcome === 'failed' ? failedCauses(ending.error?.code) : []),
     ...(ending.outcome === 'incomplete' ? incompleteCauses(run, ending) : []),
     ...perSubject('driftRepaired', run.drifted),
-    ...perSubject('overlapMax', dropped),
+    ...perSubject('overlapMax', [...run.expired]),
     ...(keyset ? emergencyDone(keyset, ending) : []),
   ]
 }

@@ -120,7 +120,6 @@ export class Ledger {
       const reading = this.#readAgain()
       // In time, the read goes on in the background; its failure shows when a set has to wait for one.
       reading.catch(() => undefined)
-      if (this.#age() >= FENCE_MS) await reading
     }
     // A run may be frozen inside any of these waits, so the age is asked again until it is a young one.
     for (let reads = 0; this.#age() >= FENCE_MS; reads++) {

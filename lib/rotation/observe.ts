@@ -89,9 +89,7 @@ export function reportUnknownKeys(run: GroupRun, keyset: Keyset): void {
 
 /** The mode that the emergency's first save wrote down: any later run finishes by it. */
 function emergencyMode(run: GroupRun, keyset: Keyset): OnRunningStreams {
-  const { onRunningStreams: written } =
-    pendingKey(keyset) ?? keyset.keys.find((entry) => entry.state === 'compromised') ?? {}
-  return written ?? run.request.onRunningStreams
+  return pendingKey(keyset)?.onRunningStreams ?? run.request.onRunningStreams
 }
 
 /** The first few names, and how many more there are. */

@@ -42,7 +42,7 @@ export async function retry<T>(work: (attempt: number) => Promise<T>, options: R
     } catch (error) {
       if (attempt > 1 && hasCode(error, 'deadline')) throw outOfTime(attempt - 1, telling)
       if (!shouldRetry(error)) throw error
-      if (telling === undefined || isTelling(error) || !isTelling(telling)) telling = error
+      if (isTelling(error) || !isTelling(telling)) telling = error
       if (attempt >= attempts) throw telling
       const backoff = random() * Math.min(capMs, baseMs * 2 ** (attempt - 1))
       const waitMs = Math.max(backoff, askedToWaitMs(error))

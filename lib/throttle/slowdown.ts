@@ -27,7 +27,6 @@ export class Slowdown {
   }
 
   factor(tick: number): number {
-    if (this.#factor === 1) return 1
     return Math.min(1, this.#factor + ((tick - this.#since) / 1000) * RECOVERY_PER_SECOND)
   }
 

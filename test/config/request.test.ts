@@ -62,6 +62,7 @@ describe('a request', () => {
     [{ action: 'rollback', force: true }, 'force goes only with the action rotate, not rollback'],
     [{ group: '' }, 'group must be the name of a group, not ""'],
     [{ id: 'a\nb' }, 'id must be up to 200 characters in one line'],
+    [{ id: 'a\ud800' }, 'id must be up to 200 characters in one line'],
     [{ reason: 'x'.repeat(501) }, 'reason must be up to 500 characters in one line'],
     [['rotate'], 'the request must have the fields action, group'],
     ['rotate', 'the request must have the fields action, group'],

@@ -12,6 +12,7 @@ import {
   nextRevision,
   noteDiscovered,
   noteDomains,
+  noteLate,
   promote,
   retire,
   revoke,
@@ -30,6 +31,10 @@ const keyOf = (length: number): Key => Key.of(Key.generate().reveal().repeat(8).
 
 function domains(count: number): string[] {
   return Array.from({ length: Math.max(0, count) }, (_, index) => `live${index}.example.com`)
+}
+
+function longNames(count: number): string[] {
+  return Array.from({ length: count }, (_, index) => `live${index}.${'a'.repeat(60)}.example.com`)
 }
 
 /** What makes a document larger: each is allowed only as long as the check lets it pass. */
@@ -128,7 +133,10 @@ it('whatever passes the check leaves room for an emergency, its promotion and it
         const options = { leaked: [], ttlMs: 1_000, request, onRunningStreams }
         const emergency = saved(keyset, startEmergency(keyset, Key.generate(), options, NOW))
         const seen = saved(emergency, noteDomains(emergency, new Set(kids), false, NOW))
-        const promoted = saved(seen, noteDomains(promote(seen, NOW), new Set(), true, NOW))
+        // Domains that are still to come to the fresh key are named on it, as long as there is room.
+        const late = noteLate(promote(seen, NOW), longNames(30))
+        expect(late.keys[0]?.late).not.toEqual([])
+        const promoted = saved(seen, noteDomains(late, new Set(), true, NOW))
         const half = kids.slice(kids.length / 2)
         const partly = saved(promoted, revoke(retire(promoted, half), half, new Set(), NOW))
         const drained = saved(partly, revoke(partly, kids, new Set(), NOW))
@@ -152,4 +160,15 @@ it('names of domains give way to keys, and come back when there is room again', 
   expect(noteDiscovered(seen, domains(300))).toBe(seen)
   const kids = full.keys.map(({ kid }) => kid)
   expect(noteDiscovered(retire(full, kids), domains(300)).discovered).toHaveLength(300)
+})
+
+it('every domain counts as late where there is no room for names', () => {
+  const options = { leaked: [], ttlMs: 1_000, request: 'leak', onRunningStreams: 'interrupt' } as const
+  const promoted = (keyset: Keyset): Keyset =>
+    promote(startEmergency(keyset, Key.generate(), options, NOW), NOW)
+  const empty = promoted(importPrevious(newKeyset('default', '5b0c2f9e41d7'), [keyOf(32)], NOW))
+  expect(noteLate(empty, longNames(30)).keys[0]?.late).toEqual(longNames(30).sort())
+  expect(noteLate(empty, longNames(31)).keys[0]?.late).toEqual(['*'])
+  const full = promoted(grown(newKeyset('default', '5b0c2f9e41d7'), [], FILLINGS[1] ?? []))
+  expect(noteLate(full, longNames(30)).keys[0]?.late).toEqual(['*'])
 })
