@@ -11,6 +11,9 @@ import {
   type RevokedKid,
 } from './keyset.ts'
 
+/** Times of one and the same save are closer to each other. */
+const ONE_SAVE_MS = 1_000
+
 const STATES: readonly KeyState[] = ['pending', 'current', 'previous', 'compromised']
 
 /**
@@ -47,15 +50,15 @@ export function readKeyset(document: unknown): Keyset {
   if (format !== KEYSET_FORMAT) {
     throw invalid('format', `must be "${KEYSET_FORMAT}"; this document is of another format`)
   }
-  const cachedUntil = fields.optionalTime('cachedUntil')
-  const discovered = fields.optionalTexts('discovered')
+  const cachedUntil = fields.own('cachedUntil', (name) => fields.optionalTime(name))
+  const discovered = fields.own('discovered', (name) => fields.optionalTexts(name))
   const keyset: Keyset = {
     lineage: fields.string('lineage'),
     group: fields.string('group'),
     revision: fields.integer('revision', 1),
     ttl: fields.integer('ttl', 1),
     updatedAt: fields.time('updatedAt'),
-    keys: fields.list('keys').map(readEntry),
+    keys: withEmergency(fields.list('keys').map(readEntry)),
     revoked: fields.list('revoked').map(readRevoked),
     ...(cachedUntil !== undefined && { cachedUntil }),
     ...(discovered !== undefined && { discovered }),
@@ -120,16 +123,16 @@ function readEntry(value: unknown, index: number): KeyEntry {
   const optional = {
     createdAt: fields.optionalTime('createdAt'),
     stagedAt: fields.optionalTime('stagedAt'),
-    firstStagedAt: fields.nullableTime('firstStagedAt'),
+    firstStagedAt: fields.own('firstStagedAt', (name) => fields.nullableTime(name)),
     appliedAt: fields.optionalTime('appliedAt'),
     clearedAt: fields.nullableTime('clearedAt'),
     compromisedAt: fields.optionalTime('compromisedAt'),
     onRunningStreams: fields.optionalOneOf<OnRunningStreams>('onRunningStreams', ON_RUNNING_STREAMS),
     request: fields.optionalString('request'),
-    knownFrom: fields.optionalTime('knownFrom'),
-    emergency: fields.optionalBoolean('emergency'),
-    displaced: fields.optionalBoolean('displaced'),
-    late: fields.optionalTexts('late'),
+    knownFrom: fields.own('knownFrom', (name) => fields.optionalTime(name)),
+    emergency: fields.own('emergency', (name) => fields.optionalBoolean(name)),
+    displaced: fields.own('displaced', (name) => fields.optionalBoolean(name)),
+    late: fields.own('late', (name) => fields.optionalTexts(name)),
   }
   const kid = fields.string('kid')
   if (kid !== key.kid) throw invalid(fields.path('kid'), `must be the kid of its key, ${key.kid}`)
@@ -143,6 +146,22 @@ function readEntry(value: unknown, index: number): KeyEntry {
     if (optional[name] === undefined) throw invalid(fields.path(name), `is needed for a ${state} key`)
   }
   return { kid, key, state, ...defined(optional), extra: fields.rest() }
+}
+
+/**
+ * Writers that do not know the field `emergency` are understood by what they must write: the same save takes the leaked
+ * keys' trust and stages the fresh key.
+ */
+function withEmergency(keys: readonly KeyEntry[]): KeyEntry[] {
+  const cutOffs = keys.flatMap(({ compromisedAt }) => (compromisedAt === undefined ? [] : [compromisedAt]))
+  return keys.map((entry) => {
+    const { state, stagedAt, firstStagedAt, emergency } = entry
+    const isTarget = state === 'pending' || state === 'current'
+    if (!isTarget || stagedAt === undefined || firstStagedAt !== undefined || emergency !== undefined)
+      return entry
+    const sameSave = cutOffs.some((at) => Math.abs(Date.parse(at) - Date.parse(stagedAt)) < ONE_SAVE_MS)
+    return sameSave ? { ...entry, emergency: true } : entry
+  })
 }
 
 function readRevoked(value: unknown, index: number): RevokedKid {
@@ -266,6 +285,17 @@ class Fields {
       if (typeof value !== 'string') throw invalid(this.path(name), 'must be a list of texts')
       return value
     })
+  }
+
+  /** A field of this project's own. Of another type it is somebody else's of the same name, and kept. */
+  own<T>(name: string, read: (name: string) => T): T | undefined {
+    try {
+      return read(name)
+    } catch (error) {
+      if (!(error instanceof RotatorError)) throw error
+      this.#read.delete(name)
+      return undefined
+    }
   }
 
   key(name: string): Key {

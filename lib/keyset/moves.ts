@@ -133,9 +133,16 @@ export interface EmergencyOptions extends StageOptions {
   readonly onRunningStreams: OnRunningStreams
 }
 
-/** Takes the leaked keys' trust away and stages a fresh key, in one document. */
+/**
+ * Takes the leaked keys' trust away and stages a fresh key, in one document. An emergency is not to fail for want of room:
+ * the oldest leaked keys that do not fit beside the fresh one are revoked at once.
+ */
 export function startEmergency(keyset: Keyset, key: Key, options: EmergencyOptions, now: number): Keyset {
-  const distrusted = distrust(keyset, options, now).keys.map((entry) =>
+  return withinRoom(withEmergency(keyset, key, options, now), now)
+}
+
+function withEmergency(keyset: Keyset, key: Key, options: EmergencyOptions, now: number): Keyset {
+  const distrusted = withoutTrust(keyset, options, now).keys.map((entry) =>
     entry.state === 'pending' ? becomePrevious(entry) : entry,
   )
   const { onRunningStreams } = options
@@ -149,12 +156,14 @@ export function startEmergency(keyset: Keyset, key: Key, options: EmergencyOptio
   )
 }
 
-/** Takes the trust of leaked keys away: those named, or every key. */
-export function distrust(
-  keyset: Keyset,
-  { leaked, onRunningStreams }: Pick<EmergencyOptions, 'leaked' | 'onRunningStreams'>,
-  now: number,
-): Keyset {
+type Distrust = Pick<EmergencyOptions, 'leaked' | 'onRunningStreams'>
+
+/** Takes the trust of leaked keys away: those named, or every key. As in an emergency, what does not fit is revoked. */
+export function distrust(keyset: Keyset, options: Distrust, now: number): Keyset {
+  return withinRoom(withoutTrust(keyset, options, now), now)
+}
+
+function withoutTrust(keyset: Keyset, { leaked, onRunningStreams }: Distrust, now: number): Keyset {
   const keys = keyset.keys.map((entry): KeyEntry => {
     if (leaked.length > 0 && !leaked.includes(entry.kid)) return entry
     return {
@@ -258,7 +267,7 @@ export function noteLate(keyset: Keyset, domains: readonly string[]): Keyset {
   })
   if (late.length > MOST_LATE) return noted([EVERY_DOMAIN])
   const named = noted(late.sort())
-  return keysetBytes(withoutDiscovered(fullest(named))) > KEYSET_MAX_BYTES ? noted([EVERY_DOMAIN]) : named
+  return hasRoom(named) ? named : noted([EVERY_DOMAIN])
 }
 
 /**
@@ -334,20 +343,39 @@ export function checkRoom(keyset: Keyset): void {
 
 /** The document at its largest: an emergency's key under the longest id, every time filled in, all kids revoked. */
 function fullest(keyset: Keyset): Keyset {
+  const options = { leaked: [], ttlMs: keyset.ttl, request: 'x'.repeat(LONGEST_REQUEST) }
+  const emergency = withEmergency(keyset, Key.generate(), { ...options, onRunningStreams: 'quarantine' }, 0)
+  const revoked = Array.from({ length: REVOKED_KEPT }, (_, index) => keyset.revoked[index] ?? REVOKED)
+  return { ...withEveryTime(emergency), revoked }
+}
+
+/** With all that its keys are still to get. */
+function withEveryTime(keyset: Keyset): Keyset {
   const at = isoTime(0)
   const times = { createdAt: at, stagedAt: at, appliedAt: at, clearedAt: at, compromisedAt: at }
-  const options = { leaked: [], ttlMs: keyset.ttl, request: 'x'.repeat(LONGEST_REQUEST) }
-  const emergency = startEmergency(keyset, Key.generate(), { ...options, onRunningStreams: 'quarantine' }, 0)
-  return {
-    ...emergency,
-    cachedUntil: at,
-    keys: emergency.keys.map((entry) => ({
-      ...entry,
-      ...times,
-      ...(entry.state === 'pending' && { late: [EVERY_DOMAIN] }),
-    })),
-    revoked: Array.from({ length: REVOKED_KEPT }, (_, index) => keyset.revoked[index] ?? REVOKED),
+  const keys = keyset.keys.map((entry) => ({
+    ...entry,
+    ...times,
+    ...(entry.state === 'pending' && { late: [EVERY_DOMAIN] }),
+  }))
+  return { ...keyset, cachedUntil: at, keys }
+}
+
+/** Whether the document has room for all that its keys are still to get. */
+function hasRoom(keyset: Keyset): boolean {
+  return keysetBytes(withoutDiscovered(withEveryTime(keyset))) <= KEYSET_MAX_BYTES
+}
+
+/** Revokes the oldest leaked keys until that is so. */
+function withinRoom(keyset: Keyset, now: number): Keyset {
+  const all = new Set([...keyset.keys, ...keyset.revoked].map(({ kid }) => kid))
+  let fitting = keyset
+  while (!hasRoom(fitting)) {
+    const oldest = fitting.keys.findLast(({ state }) => state === 'compromised')
+    if (!oldest) break
+    fitting = revoke(fitting, [oldest.kid], all, now)
   }
+  return fitting
 }
 
 type Stageable = Omit<KeyEntry, 'state' | 'stagedAt'>

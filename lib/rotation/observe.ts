@@ -89,7 +89,8 @@ export function reportUnknownKeys(run: GroupRun, keyset: Keyset): void {
 
 /** The mode that the emergency's first save wrote down: any later run finishes by it. */
 function emergencyMode(run: GroupRun, keyset: Keyset): OnRunningStreams {
-  return pendingKey(keyset)?.onRunningStreams ?? run.request.onRunningStreams
+  const written = [pendingKey(keyset), ...keyset.keys].find((entry) => entry?.onRunningStreams !== undefined)
+  return written?.onRunningStreams ?? run.request.onRunningStreams
 }
 
 /** The first few names, and how many more there are. */

@@ -1,6 +1,7 @@
+import { count } from '../counts.ts'
 import { hasCode, RotatorError } from '../errors.ts'
 import { Key } from '../keyset/key.ts'
-import { currentKey, pendingKey, targetKey, type KeyEntry, type Keyset } from '../keyset/keyset.ts'
+import { currentKey, findKey, pendingKey, targetKey, type KeyEntry, type Keyset } from '../keyset/keyset.ts'
 import {
   checkRoom,
   distrust,
@@ -50,7 +51,10 @@ export interface Ending {
 export async function rotateGroup(run: GroupRun, domains: () => Promise<GroupDomains>): Promise<Ending> {
   await run.ledger.load()
   const intent = intentFor(run, run.ledger.keyset)
-  if (intent === 'notDue' || leakedElsewhere(run)) return { outcome: 'notDue' }
+  if (intent === 'notDue' || leakedElsewhere(run)) {
+    await bringForward(run)
+    return { outcome: 'notDue' }
+  }
 
   if (intent === 'emergency') await cutOff(run)
   else if (run.request.emergency) await distrustFurther(run)
@@ -109,15 +113,19 @@ async function bringForward(run: GroupRun): Promise<void> {
 
 async function cutOff(run: GroupRun): Promise<void> {
   const key = Key.generate()
+  let noRoom: readonly string[] = []
   const saved = await run.ledger.change(
     'emergency: leaked keys are cut off, a fresh key is staged',
     (keyset, now) => {
       // Another run may have begun the same emergency meanwhile: its fresh key is as good.
       if (intentFor(run, keyset) !== 'emergency') return null
       const { leaked, onRunningStreams } = run.request
-      return startEmergency(keyset, key, { ...stageOptions(run), leaked, onRunningStreams }, now)
+      const started = startEmergency(keyset, key, { ...stageOptions(run), leaked, onRunningStreams }, now)
+      noRoom = newlyRevoked(keyset, started)
+      return started
     },
   )
+  if (saved) warnOfNoRoom(run, noRoom)
   const fresh = pendingOf(run)
   if (saved && fresh?.knownFrom !== undefined) {
     run.cutOff = { savedAt: run.now(), trustGoneAt: Date.parse(fresh.knownFrom) }
@@ -133,12 +141,16 @@ async function distrustFurther(run: GroupRun): Promise<void> {
   const { leaked, onRunningStreams } = run.request
   const isTrusted = ({ kid, state }: KeyEntry): boolean =>
     state !== 'compromised' && (leaked.length === 0 || leaked.includes(kid))
-  await run.ledger.change('emergency: further leaked keys are cut off', (keyset, now) => {
+  let noRoom: readonly string[] = []
+  const saved = await run.ledger.change('emergency: further leaked keys are cut off', (keyset, now) => {
     const fresh = targetKey(keyset)
     const trusted = keyset.keys.filter((entry) => isTrusted(entry) && entry.kid !== fresh?.kid)
     if (trusted.length === 0) return null
-    return distrust(keyset, { leaked: trusted.map(({ kid }) => kid), onRunningStreams }, now)
+    const distrusted = distrust(keyset, { leaked: trusted.map(({ kid }) => kid), onRunningStreams }, now)
+    noRoom = newlyRevoked(keyset, distrusted)
+    return distrusted
   })
+  if (saved) warnOfNoRoom(run, noRoom)
   const fresh = run.ledger.keyset ? targetKey(run.ledger.keyset) : undefined
   if (!fresh) return
   const still = leaked.includes(fresh.kid)
@@ -146,6 +158,18 @@ async function distrustFurther(run: GroupRun): Promise<void> {
     : `key ${fresh.kid} of the emergency before is kept`
   if (fresh.request !== run.request.id)
     run.warn(`${still}, with the choice made for running streams; --force with a new id makes another one`)
+}
+
+function newlyRevoked(before: Keyset, after: Keyset): string[] {
+  return after.revoked.map(({ kid }) => kid).filter((kid) => findKey(before, kid))
+}
+
+function warnOfNoRoom(run: GroupRun, kids: readonly string[]): void {
+  if (kids.length === 0) return
+  run.warn(
+    `the keyset has no room for ${count(kids.length, 'leaked key')} (${names(kids)}), which ${kids.length === 1 ? 'is' : 'are'} ` +
+      'revoked at once: callbacks under them are refused, whatever was chosen for running streams',
+  )
 }
 
 /** A request for all groups names keys of some of them: the others are left alone. */

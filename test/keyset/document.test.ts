@@ -156,6 +156,30 @@ describe('the keyset document', () => {
     expect(() => parseKeyset(JSON.stringify(document(overrides)))).toThrow(message)
   })
 
+  it.each([
+    ['cachedUntil', 5],
+    ['discovered', 'live1.example.com'],
+    ['firstStagedAt', true],
+    ['knownFrom', {}],
+    ['emergency', 'yes'],
+    ['displaced', 1],
+    ['late', 'live1.example.com'],
+  ])('keeps a field %s of somebody else', (name, value) => {
+    const ofKey = document({ keys: [entry(KEY, 'current', { [name]: value })] })
+    expect(JSON.parse(serializeKeyset(readKeyset(ofKey)))).toMatchObject(ofKey)
+    const ofDocument = document({ [name]: value })
+    expect(JSON.parse(serializeKeyset(readKeyset(ofDocument)))).toMatchObject(ofDocument)
+  })
+
+  it.each([
+    ['pending', { compromisedAt: AT }, true],
+    ['current', { compromisedAt: '2026-11-24T08:00:00.400Z' }, true],
+    ['pending', { compromisedAt: '2026-11-24T08:00:05.000Z' }, undefined],
+  ])('takes a %s key for one of an emergency when its save took trust away', (state, leaked, expected) => {
+    const keys = [{ ...entry(KEY, state), compromisedAt: undefined }, entry(OTHER, 'compromised', leaked)]
+    expect(readKeyset(document({ keys })).keys[0]?.emergency).toBe(expected)
+  })
+
   it('never shows a key in the error', () => {
     fc.assert(
       fc.property(fc.nat(400), (cut) => {

@@ -169,6 +169,31 @@ it('every domain counts as late where there is no room for names', () => {
   const empty = promoted(importPrevious(newKeyset('default', '5b0c2f9e41d7'), [keyOf(32)], NOW))
   expect(noteLate(empty, longNames(30)).keys[0]?.late).toEqual(longNames(30).sort())
   expect(noteLate(empty, longNames(31)).keys[0]?.late).toEqual(['*'])
-  const full = promoted(grown(newKeyset('default', '5b0c2f9e41d7'), [], FILLINGS[1] ?? []))
+  const base = withRevoked(newKeyset('default', '5b0c2f9e41d7'))
+  const full = promoted(grown(base, [], FILLINGS[1] ?? []))
   expect(noteLate(full, longNames(30)).keys[0]?.late).toEqual(['*'])
+})
+
+it('an emergency succeeds on any document that could be stored, whoever wrote it', () => {
+  const options = { leaked: [], ttlMs: 1_000, request: 'leak', onRunningStreams: 'quarantine' } as const
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 256 }), fc.integer({ max: 190 }), (length, count) => {
+      let keyset = importPrevious(newKeyset('default', '5b0c2f9e41d7'), [keyOf(length)], NOW)
+      for (let index = 1; index < count; index++) {
+        const more = importPrevious(keyset, [keyOf(length)], NOW)
+        if (keysetBytes(more) > KEYSET_MAX_BYTES) break
+        keyset = more
+      }
+      const emergency = startEmergency(keyset, Key.generate(), options, NOW)
+      const drained = noteDomains(promote(emergency, NOW), new Set(), true, NOW)
+      for (const step of [emergency, drained])
+        expect(keysetBytes(nextRevision(keyset, step, 1_000, NOW))).toBeLessThanOrEqual(KEYSET_MAX_BYTES)
+      // Every key has lost its trust, and those that are kept are the newest.
+      const { keys, revoked } = emergency
+      const distrusted = [...keys.slice(1), ...revoked].map(({ kid }) => kid)
+      expect(distrusted).toEqual(keyset.keys.map(({ kid }) => kid))
+      expect(keys.map(({ state }) => state)).toEqual(['pending', ...keys.slice(1).map(() => 'compromised')])
+    }),
+    { numRuns: 15 },
+  )
 })

@@ -1,7 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { GroupConfig, RotationRequest } from '../../lib/config/types.ts'
 import { RotatorError } from '../../lib/errors.ts'
+import { keysetBytes } from '../../lib/keyset/document.ts'
 import { Key } from '../../lib/keyset/key.ts'
+import { KEYSET_MAX_BYTES } from '../../lib/keyset/keyset.ts'
+import { importPrevious, nextRevision } from '../../lib/keyset/moves.ts'
 import type { GroupReport } from '../../lib/rotation/report.ts'
 import { run } from '../../lib/rotation/run.ts'
 import { TestClock } from '../support/clock.ts'
@@ -182,6 +185,15 @@ describe('a scheduled rotation', () => {
     expect(cloud.currentIsBehind).toBeNull()
   })
 
+  it('does so too when nothing else is due', async () => {
+    await go()
+    cloud.currentIsBehind = 'keyset-00000001'
+    const report = await go()
+    expect(report).toMatchObject({ outcome: 'notDue' })
+    expect(report.warnings.join()).toContain('keyset-00000001')
+    expect(cloud.currentIsBehind).toBeNull()
+  })
+
   it('rotates 20,000 domains', async () => {
     const many = Array.from({ length: 20_000 }, (_, index) => `live${index + 1}.example.com`)
     cloud = new ModelCloud(clock, many)
@@ -265,6 +277,26 @@ describe('retiring by evidence', () => {
 })
 
 describe('an emergency', () => {
+  it('is not stopped by a document that has no room for it: the oldest leaked keys are revoked at once', async () => {
+    await go()
+    const { keyset } = cloud
+    if (!keyset) throw new Error('no keyset')
+    const full = importPrevious(
+      keyset,
+      Array.from({ length: 120 }, () => Key.generate()),
+      clock.now(),
+    )
+    expect(keysetBytes(full)).toBeLessThan(KEYSET_MAX_BYTES)
+    const { keysets } = await cloud.process().environment().open(groupConfig())
+    const next = nextRevision(keyset, full, MINUTE, clock.now())
+    await clock.run(keysets.load().then((base) => keysets.save(next, base)))
+    const report = await go({ emergency: true, id: 'leak' })
+    expect(report).toMatchObject({ outcome: 'rotated', domains: { confirmed: 3 } })
+    expect(report.warnings.join()).toMatch(/no room for \d+ leaked keys .* revoked at once/)
+    const kids = [...leakedKids(), ...(cloud.keyset?.revoked ?? []).map(({ kid }) => kid)]
+    expect(kids.sort()).toEqual(full.keys.map(({ kid }) => kid).sort())
+  })
+
   const leakedKids = (): string[] =>
     cloud.keyset?.keys.filter(({ state }) => state === 'compromised').map(({ kid }) => kid) ?? []
 
