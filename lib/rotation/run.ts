@@ -1,4 +1,4 @@
-import { isoTime } from '../clock.ts'
+import { isoTime, type Clock } from '../clock.ts'
 import type { GroupConfig, RotationConfig, RotationRequest } from '../config/types.ts'
 import { RotatorError } from '../errors.ts'
 import { failedCauses } from './causes.ts'
@@ -16,6 +16,9 @@ import type { GroupPorts, RotationEnvironment } from './ports.ts'
 import type { GroupReport, Report } from './report.ts'
 import { endingOf, rotateGroup } from './rotate-group.ts'
 import { ours } from './unexpected.ts'
+
+/** In an emergency, a group waits so long for the domains of the others. */
+const EMERGENCY_PATIENCE_MS = 5_000
 
 /**
  * Runs one request on its groups, side by side, and reports. What a group met, the others do not feel, and it is in the
@@ -75,26 +78,39 @@ function opened(group: GroupConfig, environment: RotationEnvironment): Opened {
   return { group, ports, domains }
 }
 
-/** A kid that no group knows is a slip of the pen: the emergency that was meant would not happen. */
+/**
+ * A kid that no group knows is a slip of the pen: the emergency that was meant would not happen. It waits for no group
+ * longer than until every kid is found.
+ */
 async function checkLeaked(leaked: readonly string[], groups: readonly Opened[]): Promise<void> {
-  let known: string[]
-  try {
-    const loaded = await Promise.all(groups.map(async ({ ports }) => (await ports).keysets.load()))
-    known = loaded
-      .flatMap(({ keyset }) => [...(keyset?.keys ?? []), ...(keyset?.revoked ?? [])])
-      .map(({ kid }) => kid)
-  } catch (error) {
+  const missing = new Set(leaked)
+  const known: string[] = []
+  const looks: Promise<unknown>[] = []
+  await new Promise<void>((found) => {
+    for (const { ports } of groups) looks.push(look(ports, found))
+    void Promise.allSettled(looks).then(() => found())
+  })
+  if (missing.size === 0) return
+  for (const look of await Promise.allSettled(looks)) {
+    if (look.status === 'fulfilled') continue
     // Where one group cannot be read, the others' emergency does not wait for it.
-    if (error instanceof RotatorError) return
-    throw error
+    if (look.reason instanceof RotatorError) return
+    throw look.reason
   }
-  const unknown = leaked.filter((kid) => !known.includes(kid))
-  if (unknown.length === 0) return
   throw new RotatorError(
     'usage',
-    `there is no key ${unknown.join(', ')}, so it cannot have leaked; the keys are ${known.join(', ') || 'none'}. ` +
+    `there is no key ${[...missing].join(', ')}, so it cannot have leaked; the keys are ${known.join(', ') || 'none'}. ` +
       'Leave "leaked" out to distrust every key',
   )
+
+  async function look(ports: Promise<GroupPorts>, found: () => void): Promise<void> {
+    const { keyset } = await (await ports).keysets.load()
+    for (const { kid } of [...(keyset?.keys ?? []), ...(keyset?.revoked ?? [])]) {
+      known.push(kid)
+      missing.delete(kid)
+    }
+    if (missing.size === 0) found()
+  }
 }
 
 async function runGroup(
@@ -115,7 +131,7 @@ async function runGroup(
   const run = new GroupRun(group, request, environment, open, startedAt)
   const ownDomains = async (): Promise<GroupDomains> => {
     const resolved = await domains
-    const others = await domainsOfOthers(group, all)
+    const others = await domainsOfOthers(group, all, request.emergency ? environment.clock : null)
     checkDomains(group, resolved, others)
     if (resolved.problem) {
       run.warn(
@@ -142,18 +158,29 @@ async function runGroup(
   }
 }
 
-/** The domains of every other group by its name, as far as they can be had. */
+/**
+ * The domains of every other group by its name, as far as they can be had: by the `clock` of an emergency, which waits for
+ * none of them for long.
+ */
 async function domainsOfOthers(
   group: GroupConfig,
   all: readonly Opened[],
+  clock: Clock | null,
 ): Promise<ReadonlyMap<string, readonly string[]>> {
-  const others = new Map<string, readonly string[]>()
-  for (const other of all) {
-    if (other.group === group) continue
-    const resolved = await other.domains.catch(() => null)
-    if (resolved) others.set(other.group.name, resolved.names)
+  const done = new AbortController()
+  const patience = clock?.sleep(EMERGENCY_PATIENCE_MS, done.signal).catch(() => undefined)
+  const found = all
+    .filter((other) => other.group !== group)
+    .map(async ({ group: { name }, domains }): Promise<[string, readonly string[]][]> => {
+      const known = domains.then(({ names }) => names).catch(() => undefined)
+      const names = await (patience ? Promise.race([known, patience]) : known)
+      return names ? [[name, names]] : []
+    })
+  try {
+    return new Map((await Promise.all(found)).flat())
+  } finally {
+    done.abort()
   }
-  return others
 }
 
 /** The report of a group whose account could not be reached at all. */

@@ -149,6 +149,41 @@ describe('an emergency that names leaked keys', () => {
   })
 })
 
+it('an emergency waits neither for the keyset nor for the domains of another group', async () => {
+  const leaked = story.newest('current').kid
+  const discover = { suffix: '.example.org', exclude: [] }
+  const other = groupConfig({ name: 'other', secret: 'other', domains: [], discover })
+  const environment = story.cloud.process().environment()
+  const hangs = (): Promise<never> =>
+    story.clock.sleep(5 * MINUTE).then(() => {
+      throw new RotatorError('unavailable', 'no answer', { retryable: true })
+    })
+  const started = story.clock.now()
+  const ended = run(
+    request({ emergency: true, id: 'leak', leaked: [leaked] }),
+    rotationConfig(story.group, other),
+    {
+      ...environment,
+      open: async (group) => {
+        const ports = await environment.open(group)
+        if (group.name !== 'other') return ports
+        return {
+          ...ports,
+          keysets: { ...ports.keysets, load: hangs },
+          live: { ...ports.live, discover: hangs },
+        }
+      },
+    },
+  )
+  await story.clock.advance(1_000)
+  expect(story.newest('compromised').compromisedAt).toBeDefined()
+  const report = await story.clock.run(ended)
+  expect(report.groups).toMatchObject([{ outcome: 'rotated' }, { outcome: 'failed' }])
+  const { appliedAt = '' } = story.newest('current')
+  // The publication of the fresh key takes a minute and ten seconds.
+  expect(Date.parse(appliedAt) - started).toBeLessThan(80_000)
+})
+
 describe('the report of an emergency', () => {
   it('says how long it took until the last domain was on the fresh key, and the sets alone', async () => {
     story.cloud.latencyMs = 100
