@@ -34,13 +34,8 @@ export function handler(event: Buffer, context: unknown): Promise<Report> {
   })
 }
 
-let loaded: RotationConfig | undefined
-
-/** Read once an instance; a wrong file is reported at every invocation, by its own error. */
+/** Read anew at every invocation: they are minutes apart, and a warm instance must not go on with what has changed. */
 function configuration(): RotationConfig {
-  loaded ??= loadConfig({
-    path: process.env['ROTATOR_CONFIG'] ?? join(import.meta.dirname, 'rotation.yaml'),
-    env: process.env,
-  })
-  return loaded
+  const path = process.env['ROTATOR_CONFIG'] || join(import.meta.dirname, 'rotation.yaml')
+  return loadConfig({ path, env: process.env })
 }
