@@ -103,7 +103,13 @@ export function createAlibaba(options: AlibabaOptions): Alibaba {
           instanceId: kms.instanceId,
           clock,
         }),
-        live: new AlibabaLive({ client: liveClient, caller: caller(LIVE_BACKOFF), limits, authSource }),
+        live: new AlibabaLive({
+          client: liveClient,
+          caller: caller(LIVE_BACKOFF),
+          limits,
+          clock,
+          authSource,
+        }),
         usage: () => usage.usage(),
       }
     },

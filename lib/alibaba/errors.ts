@@ -1,4 +1,4 @@
-import { RotatorError, type ErrorCode } from '../errors.ts'
+import { hasCode, RotatorError, type ErrorCode } from '../errors.ts'
 import { NODE_CODE, readVendorError, type VendorError } from './vendor-error.ts'
 
 /** One call, as far as it may be named in an error. */
@@ -94,6 +94,16 @@ export function translateError(error: unknown, call: CallName, hidden: readonly 
 export function timedOut(call: CallName, timeoutMs: number): RotatorError {
   const message = `${call.api} for ${call.subject} had no answer within ${timeoutMs / 1000} s; ${MAYBE_DONE}`
   return new RotatorError('timeout', message, { retryable: true })
+}
+
+/**
+ * Whether a call that failed so may take effect yet: no server of the API has said what became of it, or one that it was
+ * sent twice.
+ */
+export function mayStillLand(error: unknown): boolean {
+  if (hasCode(error, 'timeout')) return true
+  if (!hasCode(error, 'unavailable', 'invalidAnswer')) return false
+  return error.vendorCode === undefined || error.vendorCode.startsWith('SignatureNonceUsed')
 }
 
 function classify({ code, status, failure }: VendorError): Class {

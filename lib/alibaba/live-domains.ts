@@ -1,3 +1,4 @@
+import type { Clock } from '../clock.ts'
 import { hasCode, RotatorError } from '../errors.ts'
 import type { AuthSource } from '../config/types.ts'
 import type { Key } from '../keyset/key.ts'
@@ -11,6 +12,8 @@ import type {
 } from '../rotation/ports.ts'
 import type { Caller } from './caller.ts'
 import type { Credentials } from './credentials.ts'
+import { mayStillLand } from './errors.ts'
+import { changeOneAtATime } from './landing.ts'
 import type { AccountLimits, LiveApi } from './limits.ts'
 import { readList } from './list.ts'
 import type { LiveClient, NotifyConfig } from './live-client.ts'
@@ -27,6 +30,7 @@ export interface LiveDomainsOptions {
   readonly client: (credentials: Credentials) => LiveClient
   readonly caller: Caller
   readonly limits: AccountLimits
+  readonly clock: Clock
   /** Which of a domain's two callback configurations is rotated. */
   readonly authSource: AuthSource
 }
@@ -41,10 +45,13 @@ export class AlibabaLive implements LiveDomains {
     this.#options = options
   }
 
-  /** Sets the key of a domain and turns authentication on. Whatever happened to an attempt, it may be made again. */
+  /**
+   * Sets the key of a domain and turns authentication on. Never more than one set is in flight: after an attempt whose
+   * outcome is not known the next one waits until that has landed or never will.
+   */
   async set(domain: string, key: Key, options: SetOptions): Promise<void> {
     if (this.#options.authSource === 'snapshotCallbackAuth') {
-      return this.#call('SetSnapshotCallbackAuth', options, (live) =>
+      return this.#set('SetSnapshotCallbackAuth', domain, key, options, (live) =>
         live.setSnapshotCallbackAuth(domain, key),
       )
     }
@@ -56,7 +63,7 @@ export class AlibabaLive implements LiveDomains {
           'or take `authSource: notifyConfig` off its group',
       )
     }
-    return this.#call('UpdateLiveSnapshotNotifyConfig', options, (live) =>
+    return this.#set('UpdateLiveSnapshotNotifyConfig', domain, key, options, (live) =>
       live.updateLiveSnapshotNotifyConfig(domain, config.notifyUrl, key),
     )
   }
@@ -135,6 +142,30 @@ export class AlibabaLive implements LiveDomains {
       orNull(live.describeLiveSnapshotNotifyConfig(domain)),
     )
     return config === null || (config.notifyUrl === '' && config.key === null) ? null : config
+  }
+
+  #set(
+    api: LiveApi,
+    domain: string,
+    key: Key,
+    options: SetOptions,
+    send: (client: LiveClient) => Promise<void>,
+  ): Promise<void> {
+    const { fence: _, ...reading } = options
+    return changeOneAtATime(
+      (watch) =>
+        this.#call(
+          api,
+          options,
+          (live) => watch(() => send(live)),
+          (error) => error.retryable && !mayStillLand(error),
+        ),
+      async () => {
+        const shown = await this.query(domain, reading)
+        return shown.enabled && shown.key?.kid === key.kid
+      },
+      { ...reading, clock: this.#options.clock },
+    )
   }
 
   #call<T>(
