@@ -32,11 +32,15 @@ async function set(
   const action = ACTIONS[source]
   const sentAt: number[] = []
   const landedAt: number[] = []
-  cloud.emulator.on('after', (call) => void (call.action === action && landedAt.push(cloud.clock.tick())))
+  cloud.emulator.on('after', (call) => {
+    if (call.action === action) landedAt.push(cloud.clock.tick())
+  })
   cloud.emulator.faults.add({ ...fault, action })
   const { live } = await cloud.alibaba.open({ ...GROUP, authSource: source })
   const key = Key.generate()
-  const fence = async (): Promise<void> => void sentAt.push(cloud.clock.tick())
+  const fence = async (): Promise<void> => {
+    sentAt.push(cloud.clock.tick())
+  }
   return { key, setting: live.set(DOMAIN, key, { fence, ...options }), sentAt, landedAt }
 }
 
@@ -51,7 +55,7 @@ function sdkTimersOnTestClock(): void {
     return timer
   }
   const clear = globalThis.clearTimeout
-  vi.spyOn(globalThis, 'setTimeout').mockImplementation(start as typeof setTimeout)
+  vi.spyOn(globalThis, 'setTimeout').mockImplementation(start)
   vi.spyOn(globalThis, 'clearTimeout').mockImplementation((timer) => {
     clear(timer)
     if (typeof timer === 'object') timers.get(timer)?.abort()
