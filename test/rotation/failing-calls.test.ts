@@ -50,30 +50,68 @@ describe('running streams that cannot be listed', () => {
 })
 
 describe('a stream that cannot be cut', () => {
-  it('is tried a few times, told of, and keeps the leaked key in the document', async () => {
+  /** A process that cannot cut the streams of live2: how often it tried. */
+  function failingCuts(error: RotatorError): { process: ModelProcess; tries: () => number } {
+    let tries = 0
+    const process = processWith((live) => ({
+      interrupt: (stream, options) => {
+        if (stream.domain !== 'live2.example.com') return live.interrupt(stream, options)
+        tries++
+        return Promise.reject(error)
+      },
+    }))
+    return { process, tries: () => tries }
+  }
+
+  beforeEach(async () => {
     await story.go()
     await story.clock.advance(DAY)
     story.pushAll()
+  })
+
+  it('is tried once where it is denied, told of, and keeps the leaked key in the document', async () => {
     const leaked = story.newest('current').kid
     const denied = new RotatorError('denied', 'allow the RAM action live:ForbidLiveStream')
-    const process = processWith((live) => ({
-      interrupt: (stream, options) =>
-        stream.domain === 'live2.example.com' ? Promise.reject(denied) : live.interrupt(stream, options),
-    }))
+    const { process, tries } = failingCuts(denied)
     const report = await story.go({ emergency: true, onRunningStreams: 'interrupt' }, process)
+    expect(tries()).toBe(1)
     expect(report).toMatchObject({
       outcome: 'incomplete',
       cutOff: { interrupted: 2 },
       error: { message: expect.stringContaining('live2.example.com/app/main') as string },
       causes: [{ code: 'streamsLeft', urgent: true }],
     })
-    expect(report.warnings.join()).toMatch(
-      /live2\.example\.com\/app\/main could not be cut: allow the RAM action/,
-    )
+    expect(report.warnings).toEqual([
+      '1 stream could not be cut (live2.example.com/app/main): allow the RAM action live:ForbidLiveStream',
+    ])
     expect(story.stateOf(leaked)).toBe('compromised')
     expect(await story.go(RECONCILE)).toMatchObject({ outcome: 'reconciled' })
     expect(story.cuts()).toHaveLength(3)
     expect(story.states()).toEqual(['current'])
+  })
+
+  it('is tried a few times where that may help, and all such streams are told of at once', async () => {
+    for (let stream = 0; stream < 29; stream++) story.cloud.push('live2.example.com', `stream${stream}`)
+    const { process, tries } = failingCuts(unavailable)
+    const report = await story.go({ emergency: true, onRunningStreams: 'interrupt' }, process)
+    expect(report).toMatchObject({ outcome: 'incomplete', cutOff: { interrupted: 2 } })
+    expect(tries()).toBe(5 * 30)
+    expect(process.log.filter(({ event }) => event === 'notInterrupted')).toHaveLength(tries())
+    expect(report.warnings).toEqual([
+      expect.stringMatching(
+        /^30 streams could not be cut \((live2\.example\.com\/app\/\w+, ){19}.*and 10 more\): no answer/,
+      ) as string,
+    ])
+  })
+
+  it('is not told of when a later round cut it', async () => {
+    let failed = 0
+    const process = processWith((live) => ({
+      interrupt: (stream, options) =>
+        failed++ < 2 ? Promise.reject(unavailable) : live.interrupt(stream, options),
+    }))
+    const report = await story.go({ emergency: true, onRunningStreams: 'interrupt' }, process)
+    expect(report).toMatchObject({ outcome: 'rotated', cutOff: { interrupted: 3 }, warnings: [] })
   })
 })
 
