@@ -1,4 +1,5 @@
 import { RotatorError } from '../../lib/errors.ts'
+import type { RotationEnvironment } from '../../lib/rotation/ports.ts'
 
 /**
  * What the rotator needs of the context that Function Compute passes to every invocation
@@ -19,10 +20,21 @@ export interface FunctionContext {
 /** The time that is left untouched at a run's end, so that a call under way can finish and the report is returned. */
 const RESERVE_MS = 30_000
 
-/** When a run that began at `startedAt` must begin nothing more: its timeout less 30 s, or half of a short timeout. */
-export function deadlineOf(context: FunctionContext, startedAt: number): number {
+/**
+ * How long a run that began at `startedAt` may go on, in wall-clock milliseconds:
+ *
+ * - `deadline`: it begins nothing more after its timeout less 30 s, or after half of a short timeout;
+ * - `waitUntil`: its waits end by its timeout less 30 s, so that work can follow. A short timeout has no time for waits.
+ */
+export function timeOf(
+  context: FunctionContext,
+  startedAt: number,
+): Pick<RotationEnvironment, 'deadline' | 'waitUntil'> {
   const timeoutMs = context.function.timeout * 1000
-  return startedAt + timeoutMs - Math.min(RESERVE_MS, timeoutMs / 2)
+  return {
+    deadline: startedAt + timeoutMs - Math.min(RESERVE_MS, timeoutMs / 2),
+    waitUntil: startedAt + Math.max(0, timeoutMs - RESERVE_MS),
+  }
 }
 
 /**

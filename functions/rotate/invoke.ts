@@ -8,7 +8,7 @@ import { throwIfFailed } from '../../lib/rotation/outcome.ts'
 import type { Probe, RotationEnvironment } from '../../lib/rotation/ports.ts'
 import type { Report } from '../../lib/rotation/report.ts'
 import { run } from '../../lib/rotation/run.ts'
-import { deadlineOf, readContext } from './context.ts'
+import { readContext, timeOf } from './context.ts'
 import { jsonLog } from './log.ts'
 
 /** What one invocation needs of the world around it. */
@@ -44,7 +44,7 @@ export async function invoke(event: Buffer, rawContext: unknown, around: Surroun
   // Credentials are the invocation's own: a client that is kept in a warm instance would hold expired ones.
   const credentials = fixedCredentials(context.credentials)
   const { accountId } = context
-  const deadline = deadlineOf(context, startedAt)
+  const { deadline, waitUntil } = timeOf(context, startedAt)
   const stsEndpoint = env['ROTATOR_STS_ENDPOINT'] || undefined
   const { open } = around.connect({
     config,
@@ -56,7 +56,7 @@ export async function invoke(event: Buffer, rawContext: unknown, around: Surroun
     deadline,
     stsEndpoint,
   })
-  const environment = { clock, random, log, probe, open, deadline, waitUntil: deadline }
+  const environment = { clock, random, log, probe, open, deadline, waitUntil }
   const report = await run(request, config, environment)
   await Promise.all([
     around.notify({ report, config, environment }),

@@ -16,10 +16,14 @@ const CONTEXT = {
   function: { timeout: 600 },
 }
 
-/** What the way to Alibaba Cloud is made of in an invocation with this context. */
-async function connectedWith(context: object, env: Surroundings['env'] = {}): Promise<AlibabaOptions> {
+/** What the way to Alibaba Cloud, and the run, are made of in an invocation with this context. */
+async function madeWith(
+  context: object,
+  env: Surroundings['env'] = {},
+): Promise<{ options: AlibabaOptions; environment: object }> {
   const clock = new TestClock()
   const seen: AlibabaOptions[] = []
+  const environments: object[] = []
   const answer = invoke(Buffer.from('{"action":"status"}'), context, {
     configuration: () => CONFIG,
     clock,
@@ -29,19 +33,23 @@ async function connectedWith(context: object, env: Surroundings['env'] = {}): Pr
       seen.push(options)
       return { open: () => Promise.reject(new RotatorError('denied', 'nothing is open here')) }
     },
-    notify: () => Promise.resolve(),
+    notify: ({ environment }) => {
+      environments.push(environment)
+      return Promise.resolve()
+    },
     storeReceipts: () => Promise.resolve(),
     write: () => undefined,
     env,
   })
   await expect(clock.run(answer)).rejects.toMatchObject({ code: 'rotationFailed' })
-  const [only] = seen
-  if (!only) throw new Error('nothing was connected')
-  return only
+  const [options] = seen
+  const [environment] = environments
+  if (!options || !environment) throw new Error('nothing was connected')
+  return { options, environment }
 }
 
 it('tells the way to Alibaba Cloud its account, its time and its servers', async () => {
-  const options = await connectedWith(CONTEXT, { ROTATOR_STS_ENDPOINT: 'https://sts.example.com' })
+  const { options } = await madeWith(CONTEXT, { ROTATOR_STS_ENDPOINT: 'https://sts.example.com' })
   expect(options).toMatchObject({
     accountId: '1000000000000001',
     deadline: new TestClock().now() + 570_000,
@@ -50,6 +58,26 @@ it('tells the way to Alibaba Cloud its account, its time and its servers', async
 })
 
 it.each([undefined, '', 42])('knows no account where the context says %j', async (accountId) => {
-  const options = await connectedWith({ ...CONTEXT, accountId })
+  const { options } = await madeWith({ ...CONTEXT, accountId })
   expect(options.accountId).toBeUndefined()
 })
+
+it.each([
+  // timeout, waits end, nothing more begins: all in seconds after the start
+  [600, 570, 570],
+  [60, 30, 30],
+  [59, 29, 29.5],
+  [31, 1, 15.5],
+  [30, 0, 15],
+  [3, 0, 1.5],
+  [undefined, 0, 1.5],
+])(
+  'with a timeout of %s s waits until %s s, and begins nothing after %s s',
+  async (timeout, waits, begins) => {
+    const { options, environment } = await madeWith({ ...CONTEXT, function: { timeout } })
+    const start = new TestClock().now()
+    const deadline = start + begins * 1000
+    expect(environment).toMatchObject({ deadline, waitUntil: start + waits * 1000 })
+    expect(options.deadline).toBe(deadline)
+  },
+)
