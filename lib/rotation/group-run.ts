@@ -115,7 +115,10 @@ export class GroupRun {
   /** Keeps with a domain what went wrong. A fault that is not an outcome of a call is thrown on. */
   fail(domain: string, error: unknown): DomainState {
     if (!(error instanceof RotatorError)) throw error
-    this.log({ level: 'error', event: 'domainFailed', domain, code: error.code, message: error.message })
+    const { code, message } = error
+    // A domain that there was no time for has not failed.
+    if (code === 'deadline') this.log({ level: 'debug', event: 'unreached', domain, code, message })
+    else this.log({ level: 'error', event: 'domainFailed', domain, code, message })
     const { reading, readAt } = this.#domains.get(domain) ?? { readAt: 0 }
     return this.#note(domain, { ...(reading && { reading }), readAt, failure: error })
   }

@@ -138,8 +138,8 @@ test('what is rare is told too', () => {
     message: 'not allowed',
   })
   log({
-    level: 'error',
-    event: 'domainFailed',
+    level: 'debug',
+    event: 'unreached',
     group: 'g',
     domain: 'a.b',
     code: 'deadline',

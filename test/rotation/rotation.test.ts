@@ -120,7 +120,13 @@ describe('a scheduled rotation', () => {
     const process = cloud.process()
     process.deadline = clock.now() + 73_500
     const cut = await go({}, groupConfig(), process)
-    expect(cut.outcome).toBe('waiting')
+    // What was not reached has not failed.
+    expect(cut).toMatchObject({ outcome: 'waiting', domains: { total: 3, failed: [] } })
+    expect(cut.domains.confirmed).toBeLessThan(3)
+    expect(process.log.filter(({ level }) => level === 'error')).toEqual([])
+    const late = process.log.filter(({ event }) => event === 'unreached')
+    expect(new Set(late.map(({ domain }) => domain)).size).toBe(3 - cut.domains.confirmed)
+    expect(late[0]).toMatchObject({ level: 'debug', code: 'deadline' })
     expect(await go()).toMatchObject({ outcome: 'rotated', kid: cut.kid })
     expect(cloud.refusals).toEqual([])
   })

@@ -75,8 +75,6 @@ export class Narrator {
       case 'interrupted':
         return [{ kind: 'done', text: `cut stream ${event.message ?? ''} on ${event.domain ?? ''}` }]
       case 'domainFailed':
-        // Out of time is no fault of the domain's; the report counts those.
-        if (event['code'] === 'deadline') return []
         return [{ kind: 'problem', text: `${event.domain ?? ''}: ${event.message ?? ''}` }]
       // The report says these at the end.
       case 'warning':

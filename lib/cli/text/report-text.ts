@@ -87,18 +87,15 @@ function streamLines({ keys }: GroupReport): string[] {
   )
 }
 
-function failureLines({ domains }: GroupReport, { color }: Style): string[] {
-  const failed = domains.failed.filter(({ code }) => code !== 'deadline')
+function failureLines({ outcome, waitingUntil, domains }: GroupReport, { color }: Style): string[] {
+  const { failed } = domains
   const lines = failed
     .slice(0, SHOWN_FAILURES)
     .map(({ domain, code, message }) => color.red(`  ✗ ${domain} (${code}): ${message}`))
   const more = failed.length - SHOWN_FAILURES
   if (more > 0) lines.push(color.red(`  ✗ and ${count(more, 'more domain')}: --json names them all`))
-  const late = domains.failed.length - failed.length
-  if (late > 0)
-    lines.push(
-      color.yellow(`  ${count(late, 'domain')} not reached before the run ended; the next run goes on`),
-    )
+  if (outcome === 'waiting' && waitingUntil === null)
+    lines.push(color.yellow(`  the run ended before all was done; the next run goes on`))
   return lines
 }
 
