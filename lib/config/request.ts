@@ -1,7 +1,8 @@
 import * as v from 'valibot'
 import { RotatorError } from '../errors.ts'
 import { ON_RUNNING_STREAMS } from '../keyset/keyset.ts'
-import { choice, flag, list, matching, section } from './fields.ts'
+import { oneLine } from '../plain-text.ts'
+import { choice, flag, list, matching, section, text } from './fields.ts'
 import { fieldName, problemsOf } from './problems.ts'
 import { ACTIONS, type RotationRequest } from './types.ts'
 
@@ -13,7 +14,7 @@ const requestSchema = section({
   leaked: v.optional(list(matching(/^[0-9a-f]{12}$/, 'a kid of 12 hex digits'), 'kids'), []),
   force: v.optional(flag(), false),
   dryRun: v.optional(flag(), false),
-  reason: v.nullish(matching(/^[^\p{Cc}]{1,500}$/u, 'up to 500 characters in one line'), null),
+  reason: v.nullish(v.pipe(text('a text'), v.transform(asReason)), null),
   id: v.nullish(matching(/^[^\p{Cc}\p{Cs}]{1,200}$/u, 'up to 200 characters in one line'), null),
 })
 
@@ -38,6 +39,16 @@ export function parseRequest(value: unknown): RotationRequest {
   const problems = contradictions(request)
   if (problems.length > 0) throw refused(problems)
   return request
+}
+
+/** How many characters of a reason are kept. */
+const REASON_LENGTH = 500
+
+/** A pasted reason must not stop an emergency: what is too much for one line of the log is cut off, not refused. */
+function asReason(written: string): string | null {
+  const characters = Array.from(oneLine(written).trim())
+  if (characters.length <= REASON_LENGTH) return characters.join('') || null
+  return `${characters.slice(0, REASON_LENGTH - 1).join('')}…`
 }
 
 /** Values that are fine each, but mean nothing together: better refused than passed over. */

@@ -61,6 +61,7 @@ export interface RotationRequest {
   readonly leaked: readonly string[]
   readonly force: boolean
   readonly dryRun: boolean
+  /** Why, in one line of up to 500 characters. */
   readonly reason: string | null
   readonly id: string | null
 }

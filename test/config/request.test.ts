@@ -38,6 +38,23 @@ describe('a request', () => {
     expect(parseRequest({ ...PLAIN, action: 'reconcile' })).toEqual({ ...PLAIN, action: 'reconcile' })
   })
 
+  test.each([
+    ['seen in a log\nby two people', 'seen in a log by two people'],
+    ['seen in a log\r\nby\ttwo people\n', 'seen in a log by two people'],
+    ['\u001b[2Jgone\u0007', '[2Jgone'],
+    ['x'.repeat(500), 'x'.repeat(500)],
+    ['x'.repeat(501), `${'x'.repeat(499)}…`],
+    [`${'x'.repeat(500)}\n`, 'x'.repeat(500)],
+    ['🔑'.repeat(501), `${'🔑'.repeat(499)}…`],
+    ['x'.repeat(500_000), `${'x'.repeat(499)}…`],
+    ['', null],
+    [' \n\t', null],
+    ['\u0000', null],
+    [null, null],
+  ])('is never refused for its reason: %#', (reason, kept) => {
+    expect(parseRequest({ emergency: true, reason })).toEqual({ ...PLAIN, emergency: true, reason: kept })
+  })
+
   test('names a kid once', () => {
     const leaked = ['0f3a00000000', '0f3a00000000']
     expect(parseRequest({ emergency: true, leaked }).leaked).toEqual(['0f3a00000000'])
@@ -63,7 +80,7 @@ describe('a request', () => {
     [{ group: '' }, 'group must be the name of a group, not ""'],
     [{ id: 'a\nb' }, 'id must be up to 200 characters in one line'],
     [{ id: 'a\ud800' }, 'id must be up to 200 characters in one line'],
-    [{ reason: 'x'.repeat(501) }, 'reason must be up to 500 characters in one line'],
+    [{ reason: 5 }, 'reason must be a text, not 5'],
     [['rotate'], 'the request must have the fields action, group'],
     ['rotate', 'the request must have the fields action, group'],
     [null, 'the request must have the fields action, group'],
