@@ -8,7 +8,7 @@ import type { FailedDomain, GroupReport, KeyReport, Plan } from './report.ts'
 import type { Ending } from './rotate-group.ts'
 import { streamsSigningWith } from './streams.ts'
 
-const SHOWN_DOMAINS = 5
+const SHOWN_DOMAINS = 50
 
 /** What a run did to its group and how the group stands now, in the contract's shape. */
 export function groupReport(run: GroupRun, ending: Ending, plan?: Plan): GroupReport {
@@ -29,7 +29,8 @@ export function groupReport(run: GroupRun, ending: Ending, plan?: Plan): GroupRe
     kid: target?.kid ?? null,
     waitingUntil: ending.waitingUntil === undefined ? null : isoTime(ending.waitingUntil),
     domains: {
-      total: run.domains.size,
+      // What discovery would add is not known before the list is read.
+      total: run.domains.size || run.group.domains.length,
       set: run.set.size,
       unchanged: target
         ? [...run.domains.keys()].filter((name) => run.isOn(name, target.kid) && !run.set.has(name)).length

@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest'
+import { styleOf } from '../../lib/cli/style.ts'
+import { reportText } from '../../lib/cli/text/report-text.ts'
 import { RotatorError } from '../../lib/errors.ts'
 import type { GroupPorts } from '../../lib/rotation/ports.ts'
 import type { Report } from '../../lib/rotation/report.ts'
 import { TestClock } from '../support/clock.ts'
 import { ModelCloud } from '../support/model-cloud.ts'
-import { tryCli } from './support.ts'
+import { tryCli, Written } from './support.ts'
 
 function newCloud(): ModelCloud {
   return new ModelCloud(new TestClock())
@@ -38,6 +40,21 @@ test.each(['quarantine', 'interrupt'])(
       if (key.state !== 'compromised') expect(key).not.toHaveProperty('onRunningStreams')
   },
 )
+
+test('of the domains whose streams hold an old key back, a few are named', async () => {
+  const cloud = newCloud()
+  await tryCli(['rotate'], { cloud })
+  const { out } = await tryCli(['status', '--json'], { cloud })
+  const report = JSON.parse(out) as Report
+  const streamDomains = Array.from({ length: 12 }, (_, index) => `live${index + 1}.example.com`)
+  const groups = report.groups.map((group) => ({
+    ...group,
+    keys: group.keys.map((key) => ({ ...key, streamDomains })),
+  }))
+  expect(reportText({ ...report, groups }, styleOf(new Written(), {}))).toMatch(
+    /for example on live1\.example\.com, .*, live5\.example\.com and 7 more$/m,
+  )
+})
 
 describe('how many domains are on the key', () => {
   test('the first line and the table add up where authentication is off', async () => {
@@ -75,11 +92,11 @@ describe('a group without a revision', () => {
     expect(keysetOf(json.out)).toBe('absent')
   })
 
-  test('was not read, where that failed: nothing is said of its domains and phase', async () => {
+  test('was not read, where that failed: nothing is said of its phase', async () => {
     const around = denies('load')
     const { code, out } = await tryCli(['rotate'], { cloud: newCloud(), around })
     expect(code).toBe(1)
-    expect(out).toMatch(/^default: failed · keyset not read\n {2}denied: /)
+    expect(out).toMatch(/^default: failed · 3 domains · keyset not read\n {2}denied: /)
     const json = await tryCli(['status', '--json'], { cloud: newCloud(), around })
     expect(keysetOf(json.out)).toBe('unread')
   })

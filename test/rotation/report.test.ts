@@ -67,6 +67,26 @@ describe('the report', () => {
     })
   })
 
+  it('names up to 50 domains whose streams can sign with a key', async () => {
+    const domains = Array.from({ length: 60 }, (_, index) => `live${index}.example.com`)
+    story = new Story({ domains })
+    story.cloud.pushAfterSet = false
+    await story.clock.advance(HOUR)
+    await story.go()
+    const { keys } = await story.go(STATUS)
+    const old = keys.find(({ state }) => state === 'previous')
+    expect(old).toMatchObject({ runningStreams: 60 })
+    expect(old?.streamDomains).toEqual(domains.slice(0, 50))
+  })
+
+  it('counts the domains that are configured, where the run had no need of their list or could not get it', async () => {
+    expect(await story.go()).toMatchObject({ outcome: 'notDue', domains: { total: 3, confirmed: 0 } })
+    const process = story.cloud.process()
+    const load = (): Promise<never> => Promise.reject(new RotatorError('denied', 'no permission'))
+    process.around = (ports) => ({ ...ports, keysets: { ...ports.keysets, load } })
+    expect(await story.go({}, process)).toMatchObject({ outcome: 'failed', domains: { total: 3 } })
+  })
+
   it('counts no streams where a list of them could not be had, and no domains where none was read', async () => {
     story.cloud.broken.set('live1.example.com', { streams: new RotatorError('denied', 'no permission') })
     const { keys } = await story.go(STATUS)

@@ -1,4 +1,5 @@
 import { oneLine } from '../../plain-text.ts'
+import { names } from '../../rotation/observe.ts'
 import type { GroupReport, KeyReport, Outcome, Report } from '../../rotation/report.ts'
 import type { Style } from '../style.ts'
 import { count, number } from '../../counts.ts'
@@ -8,6 +9,7 @@ import { table } from './table.ts'
 
 const SHOWN_FAILURES = 20
 const SHOWN_KEYS = 12
+const SHOWN_STREAM_DOMAINS = 5
 
 /** A report for people, group by group. */
 export function reportText(report: Report, style: Style): string {
@@ -81,7 +83,7 @@ function streamLines({ keys }: GroupReport): string[] {
   return keys.flatMap(({ kid, state, runningStreams, streamDomains = [] }) =>
     (state === 'previous' || state === 'compromised') && streamDomains.length > 0
       ? [
-          `  ${count(runningStreams ?? 0, 'running stream')} may still sign with ${kid}, for example on ${streamDomains.join(', ')}`,
+          `  ${count(runningStreams ?? 0, 'running stream')} may still sign with ${kid}, for example on ${names(streamDomains, SHOWN_STREAM_DOMAINS)}`,
         ]
       : [],
   )
