@@ -1,15 +1,23 @@
-import type { HeaderValue, RejectReason } from './verification.ts'
+import type { RejectReason } from './verification.ts'
 
 /** How many hex digits an MD5 has. */
 const SIGNATURE_LENGTH = 32
 /** Eleven digits of seconds last until the year 5138; thirteen would be milliseconds. */
 const TIMESTAMP_LENGTH = 11
 
-/** The header's one text. Several become one with commas in it, as most servers join them; '' when there is none. */
-export function headerText(value: HeaderValue | number): string {
+/** What stands for a value that no header can have: it is malformed as a timestamp and as a signature. */
+const NO_HEADER = '?'
+
+/**
+ * The header's one text. Several become one with commas in it, as most servers join them; '' when there is none. Takes
+ * any value: JavaScript hands over whatever it was given, and that must be rejected, never thrown at.
+ */
+export function headerText(value: unknown): string {
   if (typeof value === 'string') return value
   if (typeof value === 'number') return String(value)
-  return value?.join(',') ?? ''
+  if (value === undefined || value === null) return ''
+  if (!Array.isArray(value)) return NO_HEADER
+  return value.map((item) => (typeof item === 'string' ? item : NO_HEADER)).join(',')
 }
 
 /** The seconds of a timestamp header; NaN when they are not plain digits without a leading zero. */

@@ -1,8 +1,14 @@
+import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { createVerifier, staticKeyset, type HeaderValue } from '../../lib/receiver/index.ts'
+import {
+  createVerifier,
+  staticKeyset,
+  type HeaderValue,
+  type Verification,
+} from '../../lib/receiver/index.ts'
 import { signCallback } from '../../lib/keyset/signature.ts'
 import { TestClock } from '../support/clock.ts'
-import { documentOf, NOW, type KeySpec } from './support.ts'
+import { documentOf, NOW, SECONDS, type KeySpec } from './support.ts'
 
 /** FUZZ_PAIRS=1000000 is the long run. */
 const PAIRS = Number(process.env['FUZZ_PAIRS'] ?? 100_000)
@@ -136,3 +142,82 @@ it(`judges ${PAIRS.toLocaleString('en')} pairs of headers as the scheme does, wh
   // The pairs were worth something: each verdict was given, and often.
   expect(Math.min(...Object.values(seen))).toBeGreaterThan(PAIRS / 100)
 }, 600_000)
+
+/** The verifier as JavaScript sees it: it takes anything. */
+function verifierOfAnything(): (...given: readonly unknown[]) => Promise<Verification> {
+  return createVerifier({
+    keyset: staticKeyset(documentOf(KEYS)),
+    host: HOSTS,
+    clock: new TestClock(NOW),
+  }) as (...given: readonly unknown[]) => Promise<Verification>
+}
+
+const GENUINE = { timestamp: SECONDS, signature: signCallback('hooks.example.com', SECONDS, 'k|1') }
+
+const anyValue = fc.anything({
+  withBigInt: true,
+  withBoxedValues: true,
+  withDate: true,
+  withMap: true,
+  withNullPrototype: true,
+  withSet: true,
+  withSparseArray: true,
+  withTypedArray: true,
+})
+
+it('rejects whatever is no header, beside a genuine one or not, and never throws', async () => {
+  const verify = verifierOfAnything()
+  const wrong = fc.oneof(
+    anyValue,
+    anyValue.map((value) => [value]),
+    fc.constantFrom(Symbol('no header'), () => '', NaN, -1, Infinity),
+    // What would be genuine, if only it were a text.
+    fc.constantFrom<unknown>(
+      ...[GENUINE.timestamp, GENUINE.signature].flatMap((text): unknown[] => [
+        [[text]],
+        [text, text],
+        { 0: text, length: 1 },
+        { join: () => text },
+        { toString: () => text },
+        Object(text) as unknown,
+        new Set([text]),
+      ]),
+      [Number(SECONDS)],
+    ),
+  )
+  const headers = fc.oneof(
+    fc.record({ timestamp: wrong, signature: wrong }, { requiredKeys: [] }),
+    wrong.map((signature) => ({ ...GENUINE, signature })),
+    wrong.map((timestamp) => ({ ...GENUINE, timestamp })),
+    anyValue,
+  )
+  await fc.assert(
+    fc.asyncProperty(headers, async (given) => {
+      expect(await verify(given)).toEqual({ verdict: 'rejected', reason: expect.any(String) as string })
+    }),
+    { numRuns: 5_000 },
+  )
+})
+
+it.each([
+  [undefined, 'missing'],
+  [null, 'missing'],
+  [[], 'missing'],
+  [{}, 'malformed'],
+  [true, 'malformed'],
+  [-1, 'malformed'],
+  [[[]], 'malformed'],
+  [[5], 'malformed'],
+  [['1', 5], 'repeated'],
+])('says of the header value %j that it is %s', async (value, fault) => {
+  const verify = verifierOfAnything()
+  expect((await verify({ ...GENUINE, timestamp: value })).reason).toBe(`${fault}Timestamp`)
+  expect((await verify({ ...GENUINE, signature: value })).reason).toBe(`${fault}Signature`)
+})
+
+it.each([[[]], [[undefined]], [[null]], [[{}]], [[5]]])(
+  'finds no header in the arguments %j',
+  async (given) => {
+    expect(await verifierOfAnything()(...given)).toEqual({ verdict: 'rejected', reason: 'missingTimestamp' })
+  },
+)
