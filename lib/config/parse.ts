@@ -102,24 +102,29 @@ class Parser {
       domain,
       path: [...path, 'domains', i],
     }))
-    if (written.domainsFile !== undefined) {
-      sources.push(...this.#domainsFile(written.domainsFile, [...path, 'domainsFile'], document))
-    }
-    return { written, sources, group: groupConfig(written, sources, file) }
+    const listed = this.#domainsFile(written.domainsFile, [...path, 'domainsFile'], document)
+    sources.push(...listed.sources)
+    return { written, sources, complete: listed.complete, group: groupConfig(written, sources, file) }
   }
 
-  #domainsFile(name: string, path: FieldPath, document: Document): DomainSource[] {
+  #domainsFile(
+    name: string | undefined,
+    path: FieldPath,
+    document: Document,
+  ): Pick<GroupWithSources, 'sources' | 'complete'> {
+    if (name === undefined) return { sources: [], complete: true }
     const file = this.#beside(name)
     let text: string
     try {
       text = this.#readFile(file)
     } catch {
       this.#refuseFields([{ path, message: `must be a file that can be read, not "${name}"` }], document)
-      return []
+      return { sources: [], complete: false }
     }
     const { domains, problems } = parseDomainsFile(text)
     for (const { line, message } of problems) this.#refuse(`${file}:${line}: ${message}`)
-    return domains.map(({ name: domain, line }) => ({ domain, path, at: `${file}:${line}` }))
+    const sources = domains.map(({ name: domain, line }) => ({ domain, path, at: `${file}:${line}` }))
+    return { sources, complete: problems.length === 0 }
   }
 
   /** Those of STS and OSS are read where they are needed, and only checked here. */

@@ -17,6 +17,8 @@ export interface GroupWithSources {
   /** The group as it is written, without the defaults. */
   readonly written: GroupFile
   readonly sources: readonly DomainSource[]
+  /** Whether its domainsFile was read without a problem: otherwise more domains may have been meant. */
+  readonly complete: boolean
 }
 
 export interface RuleProblem extends Problem {
@@ -33,11 +35,12 @@ export function checkRules(groups: readonly GroupWithSources[]): RuleProblem[] {
   ]
 }
 
-function checkGroup({ group, written, sources }: GroupWithSources, path: FieldPath): Problem[] {
+function checkGroup({ group, written, sources, complete }: GroupWithSources, path: FieldPath): Problem[] {
   const { overlap, propagation, ttlMs, discover, apply } = group
   const problems: Problem[] = []
+  const allDomainsKnown = complete && discover === null
 
-  if (sources.length === 0 && discover === null) {
+  if (sources.length === 0 && allDomainsKnown) {
     problems.push({ path, message: 'needs domains, domainsFile or discover' })
   }
   if (overlap.minMs > overlap.maxMs) {
@@ -58,7 +61,7 @@ function checkGroup({ group, written, sources }: GroupWithSources, path: FieldPa
   }
   const known = new Set(group.domains)
   for (const [index, domain] of apply.tolerate.entries()) {
-    if (discover === null && !known.has(domain)) {
+    if (allDomainsKnown && !known.has(domain)) {
       const message = `must be one of the group's domains, not "${domain}"`
       problems.push({ path: [...path, 'apply', 'tolerate', index], message })
     }

@@ -282,6 +282,11 @@ describe('a configuration that is wrong', () => {
       'domains: [a.example.com]\n    domainsFile: nowhere.txt',
       'groups[0].domainsFile must be a file that can be read, not "nowhere.txt"',
     ],
+    ['domainsFile: nowhere.txt', 'groups[0].domainsFile must be a file that can be read, not "nowhere.txt"'],
+    [
+      'domainsFile: nowhere.txt\n    apply: { tolerate: [a.example.com] }',
+      'groups[0].domainsFile must be a file that can be read, not "nowhere.txt"',
+    ],
     ['discover: {}', 'groups[0].discover.suffix is needed'],
   ])('a group with %s', (fields, problem) => {
     const found = problems(MINIMAL.replace('domains: [live1.example.com]', fields))
@@ -342,6 +347,14 @@ groups:
       '/etc/domains.txt:2: a line must be a domain name such as live.example.com, not "not a domain"',
       '/etc/domains.txt:3: names a.example.com a second time, after /etc/domains.txt:1',
     ])
+  })
+
+  test.each([
+    ['# none yet\n', 'rotation.yaml:4: groups[0] needs domains, domainsFile or discover'],
+    ['live\n', 'domains.txt:1: a line must be a domain name such as live.example.com, not "live"'],
+  ])('a file of domains that has %j', (content, problem) => {
+    const text = MINIMAL.replace('domains: [live1.example.com]', 'domainsFile: domains.txt')
+    expect(problems(text, { readFile: () => content })).toEqual([problem])
   })
 
   test('all problems at once, in the order of the file', () => {
