@@ -23,7 +23,11 @@ export function groupReport(run: GroupRun, ending: Ending, plan?: Plan): GroupRe
   return {
     group: run.group.name,
     outcome: ending.outcome,
-    phase: phaseOf(keyset, run.group, run.now(), run.ledger.storedAt),
+    // While receivers refuse the key it is not set, however long it has been published.
+    phase:
+      ending.stoppedBy === 'receiversRefuse'
+        ? 'publishing'
+        : phaseOf(keyset, run.group, run.now(), run.ledger.storedAt),
     revision: keyset?.revision ?? null,
     ...(!keyset && { keyset: run.ledger.wasRead ? 'absent' : 'unread' }),
     kid: target?.kid ?? null,

@@ -34,8 +34,8 @@ export async function interruptStreams(run: GroupRun): Promise<Interrupted> {
 
   const cuts = new Cuts(run, keyset, current)
   const { waitUntil, clock } = run.environment
-  if (cuts.listFrom > waitUntil) return { kind: 'waiting', until: cuts.listFrom }
   if (cuts.listFrom > run.now()) {
+    if (cuts.listFrom > waitUntil) return { kind: 'waiting', until: cuts.listFrom }
     run.log({
       level: 'info',
       event: 'waiting',

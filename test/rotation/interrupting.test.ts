@@ -39,6 +39,14 @@ describe('what is cut', () => {
     expect(story.cuts().sort()).toEqual(MAIN_STREAMS)
   })
 
+  it('is cut at once where no wait is needed, by a run that has no time for waits, too', async () => {
+    await switched()
+    const hasty = story.cloud.process()
+    hasty.waitUntil = story.clock.now() - 1
+    expect(await story.go(RECONCILE, hasty)).toMatchObject({ outcome: 'reconciled' })
+    expect(story.cuts().sort()).toEqual(MAIN_STREAMS)
+  })
+
   it('is every stream of a domain, also where there are many', async () => {
     for (let stream = 0; stream < 23; stream++) story.cloud.push('live1.example.com', `stream${stream}`)
     await story.clock.advance(MINUTE)

@@ -45,6 +45,10 @@ describe('a receiver that refuses the new key', () => {
     expect(process.calls['probe']).toBeLessThan(300)
   })
 
+  it('keeps the rotation in its publication, whatever the time', async () => {
+    expect(await withReceiver(DAY).go()).toMatchObject({ outcome: 'incomplete', phase: 'publishing' })
+  })
+
   it('is not asked again before the documents have run out, where its answer could not shorten that', async () => {
     const story = withReceiver(30_000)
     const process = story.cloud.process()
