@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
-import { join, normalize } from 'node:path'
-import { parse } from 'yaml'
+import { join } from 'node:path'
+import { domainsFiles } from '../scripts/domains-files.mjs'
 import { hasTimer } from './rules.mjs'
 import { pathOf } from './violations.mjs'
 
@@ -31,7 +31,9 @@ export function checkUpload(root, name, props) {
     }
   }
   const entry = `${props.handler.split('.')[0]}.js`
-  const copies = hasTimer(props) ? ['rotation.yaml', ...domainsFiles(folder)] : []
+  const config = join(folder, 'rotation.yaml')
+  const lists = existsSync(config) ? domainsFiles(readFileSync(config, 'utf8')) : []
+  const copies = hasTimer(props) ? ['rotation.yaml', ...lists] : []
   const wanted = [entry, 'bundle.js', ...copies]
   const present = files.map((file) => file.name)
   const missing = wanted.filter((file) => !present.includes(file)).map((file) => `lacks ${file}`)
@@ -70,22 +72,5 @@ function filesOf(folder) {
       .map(({ name, stat }) => ({ name, bytes: stat.size }))
   } catch {
     return null
-  }
-}
-
-/**
- * The lists of domains that rotation.yaml keeps in files of their own.
- *
- * @param {string} folder
- * @returns {string[]}
- */
-function domainsFiles(folder) {
-  try {
-    const groups = parse(readFileSync(join(folder, 'rotation.yaml'), 'utf8')).groups
-    return groups.flatMap((/** @type {{ domainsFile?: string }} */ group) =>
-      group.domainsFile === undefined ? [] : normalize(group.domainsFile),
-    )
-  } catch {
-    return []
   }
 }

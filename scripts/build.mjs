@@ -6,8 +6,8 @@ import { build } from 'esbuild'
 import { existsSync } from 'node:fs'
 import { chmod, copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import { parse } from 'yaml'
 import { buildLib } from './build-lib.mjs'
+import { domainsFiles } from './domains-files.mjs'
 import { eagerModules } from './eager-modules.mjs'
 import { isFresh } from './is-fresh.mjs'
 import { lazyModules, NEVER_USED } from './lazy-modules.mjs'
@@ -53,26 +53,10 @@ async function buildFunction(name) {
 /** The configuration goes beside the bundle, with the lists of domains that it names. */
 async function copyConfiguration() {
   const text = await readFile('rotation.yaml', 'utf8')
-  for (const file of ['rotation.yaml', ...domainsFiles(text)]) {
+  for (const file of ['rotation.yaml', ...domainsFiles(text).filter((list) => existsSync(list))]) {
     const copy = join('dist/functions/rotate', file)
     await mkdir(dirname(copy), { recursive: true })
     await copyFile(file, copy)
-  }
-}
-
-/**
- * Whether the configuration is right is for the check before a deployment to say, and for the function.
- *
- * @param {string} configuration
- * @returns {string[]}
- */
-function domainsFiles(configuration) {
-  try {
-    /** @type {{ groups: { domainsFile?: string }[] }} */
-    const { groups } = parse(configuration)
-    return groups.flatMap(({ domainsFile }) => domainsFile ?? []).filter((file) => existsSync(file))
-  } catch {
-    return []
   }
 }
 

@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import { ACTIONS } from '../config/types.ts'
+import { ON_RUNNING_STREAMS } from '../keyset/keyset.ts'
 
 /** What `rotate` and `invoke` may be asked for. */
 export function rotateOptions(command: Command): Command {
@@ -15,7 +16,7 @@ export function rotateOptions(command: Command): Command {
       new Option(
         '--on-running-streams <mode>',
         'with --emergency: what becomes of streams that sign with a leaked key; plan --emergency says what each choice would do (default: quarantine)',
-      ).choices(['quarantine', 'reject', 'interrupt']),
+      ).choices(ON_RUNNING_STREAMS),
     )
     .option('--force', 'rotate although the current key is young, or an emergency was a moment ago')
 }

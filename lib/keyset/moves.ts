@@ -281,9 +281,8 @@ export function noteDiscovered(keyset: Keyset, domains: readonly string[]): Keys
   const fits =
     Buffer.byteLength(JSON.stringify(discovered)) <= MOST_DISCOVERED &&
     keysetBytes(fullest(noted)) <= KEYSET_MAX_BYTES
-  const next = discovered.length > 0 && fits ? noted : rest
-  const known = JSON.stringify(keyset.discovered ?? [])
-  return JSON.stringify(next === noted ? discovered : []) === known ? keyset : next
+  const next: Keyset = discovered.length > 0 && fits ? noted : rest
+  return JSON.stringify(next.discovered) === JSON.stringify(keyset.discovered) ? keyset : next
 }
 
 function withoutDiscovered(keyset: Keyset): Keyset {

@@ -1,4 +1,3 @@
-import { hasCode } from '../errors.ts'
 import { currentKey, pendingKey, type Keyset } from '../keyset/keyset.ts'
 import { isRollback } from '../keyset/moves.ts'
 import type { GroupRun } from './group-run.ts'
@@ -67,10 +66,9 @@ function incompleteCauses(run: GroupRun, { stoppedBy }: Ending): Cause[] {
   const causes: Cause[] = [
     ...(stoppedBy === undefined ? [] : [{ code: stoppedBy, subject: null }]),
     ...(run.complete ? [] : [{ code: 'discoveryFailed' as const, subject: null }]),
-    // Those that the run had no time for have not failed.
     ...perSubject(
       'domainFailed',
-      run.holdingBack().filter((domain) => !hasCode(run.domains.get(domain)?.failure, 'deadline')),
+      run.holdingBack().filter((domain) => run.failureOf(domain)),
     ),
   ]
   return isEmergencyOpen(run) ? causes.map((cause) => ({ ...cause, urgent: true })) : causes

@@ -57,11 +57,11 @@ export function groupReport(run: GroupRun, ending: Ending, plan?: Plan): GroupRe
   }
 }
 
-/** A domain that the run had no time for has not failed: the next run goes on with it. */
 function failedDomains(run: GroupRun): FailedDomain[] {
-  return [...run.domains].flatMap(([domain, { failure }]) =>
-    failure && failure.code !== 'deadline' ? [{ domain, code: failure.code, message: failure.message }] : [],
-  )
+  return [...run.domains.keys()].flatMap((domain) => {
+    const failure = run.failureOf(domain)
+    return failure ? [{ domain, code: failure.code, message: failure.message }] : []
+  })
 }
 
 function keyReport(run: GroupRun, entry: KeyEntry): KeyReport {

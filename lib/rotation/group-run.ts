@@ -134,6 +134,12 @@ export class GroupRun {
     return { readAt: this.now(), failure }
   }
 
+  /** Why a domain failed; undefined also for one that the run had no time for: the next run goes on with it. */
+  failureOf(domain: string): RotatorError | undefined {
+    const { failure } = this.#domains.get(domain) ?? {}
+    return hasCode(failure, 'deadline') ? undefined : failure
+  }
+
   /** The domains that could not be read or set for good, and are not tolerated to be so. */
   holdingBack(): string[] {
     const tolerated = new Set([...this.group.apply.tolerate, ...this.#unlisted])

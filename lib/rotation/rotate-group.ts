@@ -19,6 +19,7 @@ import { drain, isRejected, noteSeen } from './drain.ts'
 import type { GroupDomains } from './group-domains.ts'
 import type { GroupRun } from './group-run.ts'
 import { interruptStreams } from './interrupt.ts'
+import type { Move } from './ledger.ts'
 import { names, observe, saveSeen, withSeen } from './observe.ts'
 import { publish } from './publish.ts'
 import type { Outcome } from './report.ts'
@@ -113,19 +114,16 @@ async function bringForward(run: GroupRun): Promise<void> {
 
 async function cutOff(run: GroupRun): Promise<void> {
   const key = Key.generate()
-  let noRoom: readonly string[] = []
-  const saved = await run.ledger.change(
+  const saved = await saveDistrust(
+    run,
     'emergency: leaked keys are cut off, a fresh key is staged',
     (keyset, now) => {
       // Another run may have begun the same emergency meanwhile: its fresh key is as good.
       if (intentFor(run, keyset) !== 'emergency') return null
       const { leaked, onRunningStreams } = run.request
-      const started = startEmergency(keyset, key, { ...stageOptions(run), leaked, onRunningStreams }, now)
-      noRoom = newlyRevoked(keyset, started)
-      return started
+      return startEmergency(keyset, key, { ...stageOptions(run), leaked, onRunningStreams }, now)
     },
   )
-  if (saved) warnOfNoRoom(run, noRoom)
   const fresh = pendingOf(run)
   if (saved && fresh?.knownFrom !== undefined) {
     run.cutOff = { savedAt: run.now(), trustGoneAt: Date.parse(fresh.knownFrom) }
@@ -141,16 +139,12 @@ async function distrustFurther(run: GroupRun): Promise<void> {
   const { leaked, onRunningStreams } = run.request
   const isTrusted = ({ kid, state }: KeyEntry): boolean =>
     state !== 'compromised' && (leaked.length === 0 || leaked.includes(kid))
-  let noRoom: readonly string[] = []
-  const saved = await run.ledger.change('emergency: further leaked keys are cut off', (keyset, now) => {
+  await saveDistrust(run, 'emergency: further leaked keys are cut off', (keyset, now) => {
     const fresh = targetKey(keyset)
     const trusted = keyset.keys.filter((entry) => isTrusted(entry) && entry.kid !== fresh?.kid)
     if (trusted.length === 0) return null
-    const distrusted = distrust(keyset, { leaked: trusted.map(({ kid }) => kid), onRunningStreams }, now)
-    noRoom = newlyRevoked(keyset, distrusted)
-    return distrusted
+    return distrust(keyset, { leaked: trusted.map(({ kid }) => kid), onRunningStreams }, now)
   })
-  if (saved) warnOfNoRoom(run, noRoom)
   const fresh = run.ledger.keyset ? targetKey(run.ledger.keyset) : undefined
   if (!fresh) return
   const still = leaked.includes(fresh.kid)
@@ -160,16 +154,21 @@ async function distrustFurther(run: GroupRun): Promise<void> {
     run.warn(`${still}, with the choice made for running streams; --force with a new id makes another one`)
 }
 
-function newlyRevoked(before: Keyset, after: Keyset): string[] {
-  return after.revoked.map(({ kid }) => kid).filter((kid) => findKey(before, kid))
-}
-
-function warnOfNoRoom(run: GroupRun, kids: readonly string[]): void {
-  if (kids.length === 0) return
-  run.warn(
-    `the keyset has no room for ${count(kids.length, 'leaked key')} (${names(kids)}), which ${kids.length === 1 ? 'is' : 'are'} ` +
-      'revoked at once: callbacks under them are refused, whatever was chosen for running streams',
-  )
+/** Saves what takes trust away, and tells of the keys that there was no room to keep. */
+async function saveDistrust(run: GroupRun, what: string, move: Move): Promise<boolean> {
+  let kids: readonly string[] = []
+  const saved = await run.ledger.change(what, (keyset, now) => {
+    const next = move(keyset, now)
+    kids = next?.revoked.map(({ kid }) => kid).filter((kid) => findKey(keyset, kid)) ?? []
+    return next
+  })
+  if (saved && kids.length > 0) {
+    run.warn(
+      `the keyset has no room for ${count(kids.length, 'leaked key')} (${names(kids)}), which ${kids.length === 1 ? 'is' : 'are'} ` +
+        'revoked at once: callbacks under them are refused, whatever was chosen for running streams',
+    )
+  }
+  return saved
 }
 
 /** A request for all groups names keys of some of them: the others are left alone. */
