@@ -97,7 +97,7 @@ export default defineConfig(
   },
   {
     files: ['lib/**/*.ts'],
-    ignores: ['lib/clock.ts'],
+    ignores: ['lib/core/clock.ts'],
     rules: { 'no-restricted-syntax': ['error', NO_DEFAULT_EXPORT, ...NO_HIDDEN_INPUT] },
   },
   ...restrictedImports,

@@ -3,14 +3,14 @@ import { join } from 'node:path'
 
 const CONTENTS = `
 export { loadConfig, parseConfig } from './lib/config/index.ts'
-export { hasCode } from './lib/errors.ts'
+export { hasCode } from './lib/core/errors.ts'
 export { readReceiverConfig } from './functions/receive/config.ts'
 `
 
 /**
  * @typedef {Pick<
  *   typeof import('../lib/config/index.ts') &
- *     typeof import('../lib/errors.ts') &
+ *     typeof import('../lib/core/errors.ts') &
  *     typeof import('../functions/receive/config.ts'),
  *   'loadConfig' | 'parseConfig' | 'hasCode' | 'readReceiverConfig'
  * >} OurCode

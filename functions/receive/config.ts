@@ -1,4 +1,4 @@
-import { RotatorError } from '../../lib/errors.ts'
+import { RotatorError } from '../../lib/core/errors.ts'
 import { signedHosts } from '../../lib/receiver/hosts.ts'
 import { readKmsEndpoint } from '../../lib/receiver/kms-keyset.ts'
 

@@ -1,4 +1,4 @@
-import type { Clock } from '../../lib/clock.ts'
+import type { Clock } from '../../lib/core/clock.ts'
 
 /** A verified callback on its way to the target. */
 export interface Delivery {

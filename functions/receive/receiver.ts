@@ -1,4 +1,4 @@
-import { isoTime, type Clock } from '../../lib/clock.ts'
+import { isoTime, type Clock } from '../../lib/core/clock.ts'
 import type { Callback } from '../../lib/receiver/admit.ts'
 import {
   fcAnswer,
@@ -6,8 +6,8 @@ import {
   fcHeader,
   type FcHttpEvent,
   type FcHttpResponse,
-} from '../../lib/receiver/fc-event.ts'
-import { fcReceiver } from '../../lib/receiver/fc.ts'
+} from '../../lib/receiver/adapters/fc-event.ts'
+import { fcReceiver } from '../../lib/receiver/adapters/fc.ts'
 import { createVerifier, TIMESTAMP_HEADER, type KeysetSource } from '../../lib/receiver/index.ts'
 import type { ReceiverConfig } from './config.ts'
 import { handOver } from './hand-over.ts'

@@ -1,4 +1,4 @@
-import { RotatorError } from '../../lib/errors.ts'
+import { RotatorError } from '../../lib/core/errors.ts'
 import type { RotationEnvironment } from '../../lib/rotation/ports.ts'
 
 /**

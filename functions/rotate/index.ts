@@ -1,14 +1,14 @@
 import { join } from 'node:path'
-import { createAlibaba } from '../../lib/alibaba/account.ts'
+import { createAlibaba } from '../../lib/alibaba/transport/account.ts'
 // With the SDKs in its load, an instance that is ready is ready.
-import '../../lib/alibaba/kms-client.ts'
-import '../../lib/alibaba/live-client.ts'
-import { systemClock } from '../../lib/clock.ts'
+import '../../lib/alibaba/kms/kms-client.ts'
+import '../../lib/alibaba/live/live-client.ts'
+import { systemClock } from '../../lib/core/clock.ts'
 import { loadConfig, type RotationConfig } from '../../lib/config/index.ts'
 import { notify } from '../../lib/notify/index.ts'
 import { httpProbe } from '../../lib/rotation/http-probe.ts'
 import { storeReceipts } from '../../lib/receipts/index.ts'
-import type { Report } from '../../lib/rotation/report.ts'
+import type { Report } from '../../lib/rotation/report/report.ts'
 import { invoke } from './invoke.ts'
 
 /**

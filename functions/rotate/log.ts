@@ -1,5 +1,5 @@
-import type { Clock } from '../../lib/clock.ts'
-import { isoTime } from '../../lib/clock.ts'
+import type { Clock } from '../../lib/core/clock.ts'
+import { isoTime } from '../../lib/core/clock.ts'
 import type { Log, LogLevel } from '../../lib/rotation/ports.ts'
 
 const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error']

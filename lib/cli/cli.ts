@@ -1,6 +1,6 @@
 import { CommanderError } from 'commander'
-import { RotatorError } from '../errors.ts'
-import { plainText } from '../plain-text.ts'
+import { RotatorError } from '../core/errors.ts'
+import { plainText } from '../core/plain-text.ts'
 import { exitCodeOfError } from './exit-code.ts'
 import type { ExitCode, Io, Result } from './io.ts'
 import { createProgram, type ProgramOptions } from './program.ts'

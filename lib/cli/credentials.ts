@@ -1,7 +1,11 @@
-import { defaultCredentials, fixedCredentials, type CredentialSource } from '../alibaba/credentials.ts'
+import {
+  defaultCredentials,
+  fixedCredentials,
+  type CredentialSource,
+} from '../alibaba/transport/credentials.ts'
 import { isLoopback } from '../config/fields.ts'
 import type { RotationConfig } from '../config/types.ts'
-import { LOCAL_ACCESS_KEY_ID, LOCAL_ACCESS_KEY_SECRET } from '../emulator/credentials.ts'
+import { LOCAL_ACCESS_KEY_ID, LOCAL_ACCESS_KEY_SECRET } from '../emulator/wire/credentials.ts'
 import type { Io } from './io.ts'
 
 /** Any of these says that the caller has credentials of his own in mind. */

@@ -1,5 +1,5 @@
-import { hasCode } from '../errors.ts'
-import type { Report } from '../rotation/report.ts'
+import { hasCode } from '../core/errors.ts'
+import type { Report } from '../rotation/report/report.ts'
 import type { ExitCode } from './io.ts'
 
 /** A group that failed or is incomplete weighs more than one that waits. */

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events'
-import type { Clock } from '../clock.ts'
-import { RotatorError } from '../errors.ts'
+import type { Clock } from '../core/clock.ts'
+import { RotatorError } from '../core/errors.ts'
 import type { GroupPorts, LiveDomains, RotationEnvironment } from '../rotation/ports.ts'
 
 /**

@@ -1,4 +1,4 @@
-import type { Clock, Random } from '../clock.ts'
+import type { Clock, Random } from '../core/clock.ts'
 import type { Environment } from '../config/parse.ts'
 
 /** A stream of text that may be a terminal. */

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-import { systemClock } from '../clock.ts'
-import { RotatorError } from '../errors.ts'
-import { VERSION } from '../version.ts'
+import { systemClock } from '../core/clock.ts'
+import { RotatorError } from '../core/errors.ts'
+import { VERSION } from '../core/version.ts'
 import { runCli } from './cli.ts'
 import { handleOutputErrors } from './output-errors.ts'
 

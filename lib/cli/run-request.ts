@@ -1,7 +1,7 @@
 import type { RotationConfig, RotationRequest } from '../config/types.ts'
 import { httpProbe } from '../rotation/http-probe.ts'
 import type { Log, RotationEnvironment } from '../rotation/ports.ts'
-import type { Report } from '../rotation/report.ts'
+import type { Report } from '../rotation/report/report.ts'
 import { interruptibleClock, interruptibleOpen } from './interruptible.ts'
 import type { Io } from './io.ts'
 import type { Services } from './services.ts'

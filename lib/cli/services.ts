@@ -1,6 +1,6 @@
 import type { RotationConfig, RotationRequest } from '../config/types.ts'
 import type { Log, RotationEnvironment } from '../rotation/ports.ts'
-import type { Report } from '../rotation/report.ts'
+import type { Report } from '../rotation/report/report.ts'
 import type { Io } from './io.ts'
 
 export interface ConnectOptions {

@@ -1,4 +1,4 @@
-import { RotatorError } from '../errors.ts'
+import { RotatorError } from '../core/errors.ts'
 import { parseRequest } from './request.ts'
 import type { RotationRequest } from './types.ts'
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { RotatorError } from '../errors.ts'
+import { RotatorError } from '../core/errors.ts'
 import { parseConfig, type Environment } from './parse.ts'
 import type { RotationConfig } from './types.ts'
 

@@ -1,11 +1,11 @@
-import type { Clock, Random } from '../clock.ts'
+import type { Clock, Random } from '../core/clock.ts'
 import type { Assumptions } from './assumptions.ts'
-import type { CredentialOptions } from './credentials.ts'
+import type { CredentialOptions } from './wire/credentials.ts'
 import type { FunctionComputeSettings } from './fc/function-compute.ts'
 import type { FunctionOptions } from './fc/function-options.ts'
-import type { Api } from './gateway.ts'
-import type { KmsLimits, LiveLimits } from './limits.ts'
-import type { Span, Stream } from './live/stream.ts'
+import type { Api } from './wire/gateway.ts'
+import type { KmsLimits, LiveLimits } from './wire/limits.ts'
+import type { Span, Stream } from './world/stream.ts'
 import type { RoleOptions } from './sts/product.ts'
 
 export interface EmulatorOptions {

@@ -1,4 +1,4 @@
-import { RotatorError } from '../errors.ts'
+import { RotatorError } from '../core/errors.ts'
 import { Key } from './key.ts'
 import {
   KEYSET_FORMAT,

@@ -1,5 +1,5 @@
-import { isoTime } from '../clock.ts'
-import { RotatorError } from '../errors.ts'
+import { isoTime } from '../core/clock.ts'
+import { RotatorError } from '../core/errors.ts'
 import { keysetBytes } from './document.ts'
 import { Key } from './key.ts'
 import {

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts'
+import type { Clock } from '../core/clock.ts'
 import type { RotationConfig } from '../config/types.ts'
 import type { Log } from '../rotation/ports.ts'
 import { bodiesOf, type Notification } from './formats.ts'

@@ -1,6 +1,6 @@
 import type { NotifyFormat } from '../config/types.ts'
-import type { Cause } from '../rotation/causes.ts'
-import type { GroupReport } from '../rotation/report.ts'
+import type { Cause } from '../rotation/report/causes.ts'
+import type { GroupReport } from '../rotation/report/report.ts'
 
 /** One cause in one group that somebody is to be told of. */
 export interface Notification {

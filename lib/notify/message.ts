@@ -1,7 +1,7 @@
-import { count } from '../counts.ts'
-import { oneLine } from '../plain-text.ts'
-import type { Cause } from '../rotation/causes.ts'
-import type { GroupReport } from '../rotation/report.ts'
+import { count } from '../core/counts.ts'
+import { oneLine } from '../core/plain-text.ts'
+import type { Cause } from '../rotation/report/causes.ts'
+import type { GroupReport } from '../rotation/report/report.ts'
 
 const LONGEST_DETAIL = 600
 const SHOWN_DOMAINS = 5

@@ -1,6 +1,6 @@
-import type { Cause, CauseCode } from '../rotation/causes.ts'
-import { causeName, MOST_NOTICES, type Notice } from '../rotation/notices.ts'
-import type { GroupReport, Outcome } from '../rotation/report.ts'
+import type { Cause, CauseCode } from '../rotation/report/causes.ts'
+import { causeName, MOST_NOTICES, type Notice } from '../rotation/report/notices.ts'
+import type { GroupReport, Outcome } from '../rotation/report/report.ts'
 
 /** What a run's report makes of the notices, and which causes somebody is to be told of now. */
 export interface NextNotices {

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { RotatorError } from '../errors.ts'
+import { RotatorError } from '../core/errors.ts'
 import type { ReceiptStore } from './receipt-store.ts'
 
 /** A folder of this machine, made when it is first needed. */

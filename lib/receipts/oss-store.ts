@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import { isIP } from 'node:net'
-import type { CredentialSource } from '../alibaba/credentials.ts'
-import { parseEndpoint } from '../alibaba/endpoint.ts'
-import type { Clock } from '../clock.ts'
-import { RotatorError, type ErrorCode } from '../errors.ts'
-import { encodedPath, signedHeaders } from './oss-signature.ts'
+import type { CredentialSource } from '../alibaba/transport/credentials.ts'
+import { parseEndpoint } from '../alibaba/transport/endpoint.ts'
+import type { Clock } from '../core/clock.ts'
+import { RotatorError, type ErrorCode } from '../core/errors.ts'
+import { encodedPath, signedHeaders } from '../alibaba/oss/oss-signature.ts'
 import type { ReceiptStore } from './receipt-store.ts'
 
 const TIMEOUT_MS = 5_000

@@ -1,6 +1,6 @@
 import type { RotationRequest } from '../config/types.ts'
-import type { GroupReport, Report } from '../rotation/report.ts'
-import { VERSION } from '../version.ts'
+import type { GroupReport, Report } from '../rotation/report/report.ts'
+import { VERSION } from '../core/version.ts'
 
 /** Who had a run done: Function Compute, with the id of its request, or a user of the command line. */
 export type Author = { readonly functionRequest: string } | { readonly user: string }

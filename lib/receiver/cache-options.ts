@@ -1,5 +1,5 @@
-import { systemClock, type Clock, type Random } from '../clock.ts'
-import type { RotatorError } from '../errors.ts'
+import { systemClock, type Clock, type Random } from '../core/clock.ts'
+import type { RotatorError } from '../core/errors.ts'
 
 /** How a source caches. All durations are in milliseconds, as the document's own `ttl` is. */
 export interface CacheOptions {

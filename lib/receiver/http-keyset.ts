@@ -1,4 +1,4 @@
-import { RotatorError, type ErrorCode } from '../errors.ts'
+import { RotatorError, type ErrorCode } from '../core/errors.ts'
 import type { CacheOptions } from './cache-options.ts'
 import { cachedKeyset } from './keyset-cache.ts'
 import type { KeysetSource } from './keyset-source.ts'

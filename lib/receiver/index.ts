@@ -17,7 +17,7 @@ export type {
   Verification,
 } from './verification.ts'
 export { createVerifier, type HookContext, type VerifierOptions, type Verify } from './verifier.ts'
-export type { Clock, Random } from '../clock.ts'
-export { RotatorError, type ErrorCode } from '../errors.ts'
+export type { Clock, Random } from '../core/clock.ts'
+export { RotatorError, type ErrorCode } from '../core/errors.ts'
 export type { KeyEntry, Keyset, KeyState } from '../keyset/keyset.ts'
 export { PROBE_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER } from '../keyset/signature.ts'

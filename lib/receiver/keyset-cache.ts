@@ -1,4 +1,4 @@
-import { RotatorError } from '../errors.ts'
+import { RotatorError } from '../core/errors.ts'
 import type { Keyset } from '../keyset/keyset.ts'
 import { readCacheOptions, type CacheOptions } from './cache-options.ts'
 import { callHook } from './call-hook.ts'

@@ -1,4 +1,4 @@
-import { RotatorError } from '../errors.ts'
+import { RotatorError } from '../core/errors.ts'
 
 export interface KmsCredentials {
   readonly accessKeyId: string

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { systemClock, type Clock } from '../clock.ts'
+import { systemClock, type Clock } from '../core/clock.ts'
 
 export interface ReplayGuardOptions {
   /** The tolerance of the verifier, in seconds. Default 300. */

@@ -1,5 +1,5 @@
-import { isoTime, systemClock } from '../clock.ts'
-import { RotatorError } from '../errors.ts'
+import { isoTime, systemClock } from '../core/clock.ts'
+import { RotatorError } from '../core/errors.ts'
 import { readKeyset } from '../keyset/document.ts'
 import { Key } from '../keyset/key.ts'
 import type { Keyset, KeyState } from '../keyset/keyset.ts'

@@ -1,4 +1,4 @@
-import { systemClock, type Clock } from '../clock.ts'
+import { systemClock, type Clock } from '../core/clock.ts'
 import type { Keyset } from '../keyset/keyset.ts'
 import { callHook } from './call-hook.ts'
 import { headerText, readTimestamp, signatureFault, timestampFault } from './headers.ts'

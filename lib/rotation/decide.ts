@@ -1,7 +1,7 @@
 import type { GroupConfig, RotationRequest } from '../config/types.ts'
 import { currentKey, pendingKey, targetKey, type KeyEntry, type Keyset } from '../keyset/keyset.ts'
 import { isRollback, stagedLate } from '../keyset/moves.ts'
-import type { Phase } from './report.ts'
+import type { Phase } from './report/report.ts'
 
 /**
  * What a request comes to, given the keyset. A pending key is resumed before anything else is considered, and a request

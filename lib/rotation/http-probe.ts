@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts'
+import type { Clock } from '../core/clock.ts'
 import { PROBE_HEADER, SIGNATURE_HEADER, signCallback, TIMESTAMP_HEADER } from '../keyset/signature.ts'
 import type { Probe } from './ports.ts'
 

@@ -1,4 +1,4 @@
-import type { Clock, Random } from '../clock.ts'
+import type { Clock, Random } from '../core/clock.ts'
 import type { GroupConfig } from '../config/types.ts'
 import type { Key } from '../keyset/key.ts'
 import type { Keyset } from '../keyset/keyset.ts'

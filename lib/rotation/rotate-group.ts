@@ -1,5 +1,5 @@
-import { count } from '../counts.ts'
-import { hasCode, RotatorError } from '../errors.ts'
+import { count } from '../core/counts.ts'
+import { hasCode, RotatorError } from '../core/errors.ts'
 import { Key } from '../keyset/key.ts'
 import { currentKey, findKey, pendingKey, targetKey, type KeyEntry, type Keyset } from '../keyset/keyset.ts'
 import {
@@ -12,18 +12,18 @@ import {
   stage,
   startEmergency,
 } from '../keyset/moves.ts'
-import { apply, outliveDisplacedRun } from './apply.ts'
-import type { CauseCode } from './causes.ts'
+import { apply, outliveDisplacedRun } from './steps/apply.ts'
+import type { CauseCode } from './report/causes.ts'
 import { decide, type Intent } from './decide.ts'
-import { drain, isRejected, noteSeen } from './drain.ts'
-import type { GroupDomains } from './group-domains.ts'
-import type { GroupRun } from './group-run.ts'
-import { interruptStreams } from './interrupt.ts'
-import type { Move } from './ledger.ts'
-import { names, observe, saveSeen, withSeen } from './observe.ts'
-import { publish } from './publish.ts'
-import type { Outcome } from './report.ts'
-import { interruptKeys } from './streams.ts'
+import { drain, isRejected, noteSeen } from './steps/retire.ts'
+import type { GroupDomains } from './state/group-domains.ts'
+import type { GroupRun } from './state/group-run.ts'
+import { interruptStreams } from './steps/interrupt.ts'
+import type { Move } from './state/ledger.ts'
+import { names, observe, saveSeen, withSeen } from './steps/observe.ts'
+import { publish } from './steps/publish.ts'
+import type { Outcome } from './report/report.ts'
+import { interruptKeys } from './state/streams.ts'
 
 /** So many domains are named in a warning about them. */
 const NAMED = 50

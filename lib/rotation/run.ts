@@ -1,19 +1,19 @@
-import { isoTime, type Clock } from '../clock.ts'
+import { isoTime, type Clock } from '../core/clock.ts'
 import type { GroupConfig, RotationConfig, RotationRequest } from '../config/types.ts'
-import { RotatorError } from '../errors.ts'
-import { failedCauses } from './causes.ts'
+import { RotatorError } from '../core/errors.ts'
+import { failedCauses } from './report/causes.ts'
 import {
   checkDomains,
   resolveDomains,
   withRemembered,
   type GroupDomains,
   type ResolvedDomains,
-} from './group-domains.ts'
-import { GroupRun } from './group-run.ts'
-import { groupReport } from './group-report.ts'
+} from './state/group-domains.ts'
+import { GroupRun } from './state/group-run.ts'
+import { groupReport } from './report/group-report.ts'
 import { inspect, planOf } from './plan.ts'
 import type { GroupPorts, RotationEnvironment } from './ports.ts'
-import type { GroupReport, Report } from './report.ts'
+import type { GroupReport, Report } from './report/report.ts'
 import { endingOf, rotateGroup } from './rotate-group.ts'
 import { ours } from './unexpected.ts'
 

@@ -1,4 +1,4 @@
-import { RotatorError } from '../errors.ts'
+import { RotatorError } from '../core/errors.ts'
 
 /**
  * Whatever else is thrown is a fault of ours. It fails its group and no other one; of its text only the place is told,

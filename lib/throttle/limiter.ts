@@ -1,5 +1,5 @@
-import type { Clock, Random } from '../clock.ts'
-import { RotatorError } from '../errors.ts'
+import type { Clock, Random } from '../core/clock.ts'
+import { RotatorError } from '../core/errors.ts'
 import { Slowdown } from './slowdown.ts'
 import { SlidingWindow } from './window.ts'
 

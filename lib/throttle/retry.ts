@@ -1,5 +1,5 @@
-import type { Clock, Random } from '../clock.ts'
-import { hasCode, RotatorError } from '../errors.ts'
+import type { Clock, Random } from '../core/clock.ts'
+import { hasCode, RotatorError } from '../core/errors.ts'
 import { LONGEST_PAUSE_MS } from './slowdown.ts'
 
 export interface RetryOptions {

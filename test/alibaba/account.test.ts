@@ -1,6 +1,6 @@
 import { build } from 'esbuild'
 import { afterEach, expect, it } from 'vitest'
-import { createAlibaba, fixedCredentials, type CallLog } from '../../lib/alibaba/index.ts'
+import { createAlibaba, fixedCredentials, type CallLog } from '../../lib/alibaba/create-alibaba.ts'
 import { Key } from '../../lib/keyset/index.ts'
 import { TestClock } from '../support/clock.ts'
 import { seeded } from '../support/seeded.ts'
@@ -73,7 +73,7 @@ it('names what RAM does not allow, call by call', async () => {
 
 it('loads no SDK before the first group is opened', async () => {
   const { metafile } = await build({
-    entryPoints: ['lib/alibaba/index.ts'],
+    entryPoints: ['lib/alibaba/create-alibaba.ts'],
     bundle: true,
     platform: 'node',
     format: 'esm',
@@ -89,7 +89,7 @@ it('loads no SDK before the first group is opened', async () => {
       if (one.kind === 'import-statement') visit(one.path)
     }
   }
-  visit('lib/alibaba/index.ts')
-  expect(reached).toContain('lib/alibaba/live-domains.ts')
+  visit('lib/alibaba/create-alibaba.ts')
+  expect(reached).toContain('lib/alibaba/live/live-domains.ts')
   expect([...reached].filter((path) => !/^(lib\/|node:)/.test(path))).toEqual([])
 })

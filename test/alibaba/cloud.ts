@@ -3,7 +3,7 @@ import {
   fixedCredentials,
   type Alibaba,
   type AlibabaOptions,
-} from '../../lib/alibaba/index.ts'
+} from '../../lib/alibaba/create-alibaba.ts'
 import type { GroupConfig } from '../../lib/config/types.ts'
 import {
   LOCAL_ACCESS_KEY_ID,

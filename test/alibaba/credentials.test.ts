@@ -9,7 +9,7 @@ import {
   type Credentials,
   type CredentialSource,
   type GroupAccess,
-} from '../../lib/alibaba/index.ts'
+} from '../../lib/alibaba/create-alibaba.ts'
 import { LOCAL_ACCOUNT_ID } from '../../lib/emulator/index.ts'
 import { Key } from '../../lib/keyset/index.ts'
 import type { TestClock } from '../support/clock.ts'

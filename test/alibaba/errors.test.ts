@@ -1,8 +1,8 @@
 import { inspect } from 'node:util'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { timedOut, translateError, type CallName } from '../../lib/alibaba/errors.ts'
-import { RotatorError, type ErrorCode } from '../../lib/errors.ts'
+import { timedOut, translateError, type CallName } from '../../lib/alibaba/transport/errors.ts'
+import { RotatorError, type ErrorCode } from '../../lib/core/errors.ts'
 
 const CALL: CallName = {
   api: 'SetSnapshotCallbackAuth',

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { createAlibaba, fixedCredentials } from '../../lib/alibaba/index.ts'
+import { createAlibaba, fixedCredentials } from '../../lib/alibaba/create-alibaba.ts'
 import { serializeKeyset } from '../../lib/keyset/index.ts'
 import { configFor, failureOf, GROUP, LOCAL_PAIR } from './cloud.ts'
 import { StoredKeysets } from './stored-keysets.ts'

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createAlibaba, fixedCredentials } from '../../lib/alibaba/index.ts'
-import type { AlibabaLive } from '../../lib/alibaba/live-domains.ts'
+import { createAlibaba, fixedCredentials } from '../../lib/alibaba/create-alibaba.ts'
+import type { AlibabaLive } from '../../lib/alibaba/live/live-domains.ts'
 import { TestClock } from '../support/clock.ts'
 import { configFor, failureOf, GROUP, LOCAL_PAIR, startCloud, type Cloud } from './cloud.ts'
 import { startStub, type SeenRequest, type StubServer } from './stub-server.ts'

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import type { AlibabaLive } from '../../lib/alibaba/live-domains.ts'
+import type { AlibabaLive } from '../../lib/alibaba/live/live-domains.ts'
 import { Key } from '../../lib/keyset/index.ts'
 import { failureOf, GROUP, startCloud, type Cloud } from './cloud.ts'
 

@@ -1,4 +1,4 @@
-import type { KmsKeysetStore } from '../../lib/alibaba/kms-keyset-store.ts'
+import type { KmsKeysetStore } from '../../lib/alibaba/kms/kms-keyset-store.ts'
 import type { LoadedKeyset, Usage } from '../../lib/rotation/ports.ts'
 import { LOCAL_ACCOUNT_ID, type EmulatorOptions } from '../../lib/emulator/index.ts'
 import { importPrevious, Key, newKeyset, nextRevision, type Keyset } from '../../lib/keyset/index.ts'

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { demoText } from '../../lib/cli/demo/demo-text.ts'
 import { elapsedMs, isFlawless, leastTimeMs, type DemoFigures } from '../../lib/cli/demo/figures.ts'
 import { styleOf } from '../../lib/cli/style.ts'
-import type { CallRecord } from '../../lib/emulator/call-log.ts'
+import type { CallRecord } from '../../lib/emulator/wire/call-log.ts'
 import { Written } from './support.ts'
 
 function call(action: string, target: string, tick: number, status: number | null = 200): CallRecord {

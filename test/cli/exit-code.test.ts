@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { exitCodeOf, exitCodeOfError } from '../../lib/cli/exit-code.ts'
-import { RotatorError } from '../../lib/errors.ts'
-import type { GroupReport, Outcome, Report } from '../../lib/rotation/report.ts'
+import { RotatorError } from '../../lib/core/errors.ts'
+import type { GroupReport, Outcome, Report } from '../../lib/rotation/report/report.ts'
 
 function report(...outcomes: Outcome[]): Report {
   const groups = outcomes.map((outcome): GroupReport => ({

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { startProgress } from '../../lib/cli/progress/progress.ts'
 import { styleOf } from '../../lib/cli/style.ts'
-import { count } from '../../lib/counts.ts'
+import { count } from '../../lib/core/counts.ts'
 import { humanDuration } from '../../lib/cli/text/human.ts'
 import { table } from '../../lib/cli/text/table.ts'
 import { Key } from '../../lib/keyset/key.ts'

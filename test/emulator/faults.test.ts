@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { startEmulator, type Emulator } from '../../lib/emulator/emulator.ts'
-import type { FaultKind } from '../../lib/emulator/faults.ts'
+import type { FaultKind } from '../../lib/emulator/wire/faults.ts'
 import { TestClock } from '../support/clock.ts'
 import { openApiCore, refusal, type Fields } from './sdks.ts'
 

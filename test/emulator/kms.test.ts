@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { DEFAULT_ASSUMPTIONS, type Assumptions } from '../../lib/emulator/assumptions.ts'
 import { startEmulator, type Emulator } from '../../lib/emulator/emulator.ts'
-import { Secrets } from '../../lib/emulator/kms/secrets.ts'
+import { Secrets } from '../../lib/emulator/world/secrets.ts'
 import { TestClock } from '../support/clock.ts'
 import { openApiCore, refusal, type Fields } from './sdks.ts'
 

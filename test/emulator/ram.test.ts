@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { Credential } from '../../lib/emulator/credentials.ts'
+import type { Credential } from '../../lib/emulator/wire/credentials.ts'
 import { startEmulator, type Emulator } from '../../lib/emulator/emulator.ts'
-import { decide, type PolicyStatement } from '../../lib/emulator/ram.ts'
+import { decide, type PolicyStatement } from '../../lib/emulator/wire/ram.ts'
 import { openApiCore, popCore } from './sdks.ts'
 
 function policy(...Statement: PolicyStatement[]) {

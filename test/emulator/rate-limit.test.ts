@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { afterEach, describe, expect, it } from 'vitest'
 import { startEmulator, type Emulator } from '../../lib/emulator/emulator.ts'
 import type { EmulatorOptions } from '../../lib/emulator/options.ts'
-import { SlidingWindow } from '../../lib/emulator/rate-limit.ts'
+import { SlidingWindow } from '../../lib/emulator/wire/rate-limit.ts'
 import { TestClock } from '../support/clock.ts'
 import { openApiCore, refusal } from './sdks.ts'
 

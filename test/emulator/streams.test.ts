@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { DEFAULT_ASSUMPTIONS } from '../../lib/emulator/assumptions.ts'
-import { World } from '../../lib/emulator/world.ts'
+import { World } from '../../lib/emulator/world/world.ts'
 import { TestClock } from '../support/clock.ts'
 
 const DOMAIN = 'live1.example.com'

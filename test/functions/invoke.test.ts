@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
 import { invoke, type Surroundings } from '../../functions/rotate/invoke.ts'
-import type { AlibabaOptions } from '../../lib/alibaba/account.ts'
+import type { AlibabaOptions } from '../../lib/alibaba/transport/account.ts'
 import { parseConfig } from '../../lib/config/index.ts'
-import { RotatorError } from '../../lib/errors.ts'
+import { RotatorError } from '../../lib/core/errors.ts'
 import { TestClock } from '../support/clock.ts'
 
 const CONFIG = parseConfig(`

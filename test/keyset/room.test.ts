@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { hasCode } from '../../lib/errors.ts'
+import { hasCode } from '../../lib/core/errors.ts'
 import { keysetBytes } from '../../lib/keyset/document.ts'
 import { Key } from '../../lib/keyset/key.ts'
 import { KEYSET_MAX_BYTES, pendingKey, type Keyset, type OnRunningStreams } from '../../lib/keyset/keyset.ts'

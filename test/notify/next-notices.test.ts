@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { markTold, nextNotices } from '../../lib/notify/next-notices.ts'
-import type { Cause, CauseCode } from '../../lib/rotation/causes.ts'
-import { causeName, MOST_NOTICES, type Notice } from '../../lib/rotation/notices.ts'
-import type { GroupReport, Outcome } from '../../lib/rotation/report.ts'
+import type { Cause, CauseCode } from '../../lib/rotation/report/causes.ts'
+import { causeName, MOST_NOTICES, type Notice } from '../../lib/rotation/report/notices.ts'
+import type { GroupReport, Outcome } from '../../lib/rotation/report/report.ts'
 
 const NOW = '2027-01-01T00:00:00.000Z'
 

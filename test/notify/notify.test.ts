@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { RotatorError } from '../../lib/errors.ts'
+import { RotatorError } from '../../lib/core/errors.ts'
 import { Key } from '../../lib/keyset/key.ts'
 import { KEYSET_MAX_BYTES } from '../../lib/keyset/keyset.ts'
 import type { NoticeMemory } from '../../lib/notify/index.ts'

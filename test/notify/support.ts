@@ -1,7 +1,7 @@
 import type { RotationConfig, RotationRequest } from '../../lib/config/types.ts'
 import { notify, type NoticeMemory, type Send } from '../../lib/notify/index.ts'
 import type { GroupPorts, LogEvent } from '../../lib/rotation/ports.ts'
-import type { GroupReport } from '../../lib/rotation/report.ts'
+import type { GroupReport } from '../../lib/rotation/report/report.ts'
 import { run } from '../../lib/rotation/run.ts'
 import { TestClock } from '../support/clock.ts'
 import { ModelCloud, request, rotationConfig, type ModelProcess } from '../support/model-cloud.ts'

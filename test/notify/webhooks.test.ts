@@ -6,9 +6,9 @@ import { deliver } from '../../lib/notify/deliver.ts'
 import { bodiesOf, KEYWORD, type Notification } from '../../lib/notify/formats.ts'
 import { messageOf } from '../../lib/notify/message.ts'
 import { httpSend } from '../../lib/notify/send.ts'
-import type { Cause } from '../../lib/rotation/causes.ts'
+import type { Cause } from '../../lib/rotation/report/causes.ts'
 import type { LogEvent } from '../../lib/rotation/ports.ts'
-import type { GroupReport } from '../../lib/rotation/report.ts'
+import type { GroupReport } from '../../lib/rotation/report/report.ts'
 import { TestClock } from '../support/clock.ts'
 
 const GROUP: GroupReport = {

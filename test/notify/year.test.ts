@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { RotatorError } from '../../lib/errors.ts'
+import { RotatorError } from '../../lib/core/errors.ts'
 import { Key } from '../../lib/keyset/key.ts'
 import type { NoticeMemory } from '../../lib/notify/index.ts'
 import type { GroupPorts } from '../../lib/rotation/ports.ts'

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import OSS from 'ali-oss'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { fixedCredentials, type Credentials } from '../../lib/alibaba/credentials.ts'
-import { systemClock } from '../../lib/clock.ts'
+import { fixedCredentials, type Credentials } from '../../lib/alibaba/transport/credentials.ts'
+import { systemClock } from '../../lib/core/clock.ts'
 import {
   LOCAL_ACCESS_KEY_ID,
   LOCAL_ACCESS_KEY_SECRET,
@@ -12,7 +12,7 @@ import {
   type Emulator,
   type PolicyDocument,
 } from '../../lib/emulator/index.ts'
-import { signedHeaders } from '../../lib/receipts/oss-signature.ts'
+import { signedHeaders } from '../../lib/alibaba/oss/oss-signature.ts'
 import { ossStore } from '../../lib/receipts/oss-store.ts'
 import type { ReceiptStore } from '../../lib/receipts/receipt-store.ts'
 

@@ -1,6 +1,6 @@
 import { request } from 'node:http'
 import { describe, expect, it } from 'vitest'
-import { RotatorError } from '../../lib/errors.ts'
+import { RotatorError } from '../../lib/core/errors.ts'
 import { createVerifier, staticKeyset, type Callback, type Verify } from '../../lib/receiver/index.ts'
 import { TestClock } from '../support/clock.ts'
 import { ADAPTERS } from './adapters.ts'

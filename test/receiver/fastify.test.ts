@@ -1,6 +1,6 @@
 import fastify from 'fastify'
 import { expect, it, onTestFinished } from 'vitest'
-import { fastifyReceiver } from '../../lib/receiver/fastify.ts'
+import { fastifyReceiver } from '../../lib/receiver/adapters/fastify.ts'
 import { createVerifier, staticKeyset } from '../../lib/receiver/index.ts'
 import { callbackHeaders } from '../../lib/receiver/testing.ts'
 import { documentOf, HOST } from './support.ts'

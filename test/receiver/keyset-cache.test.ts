@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import { RotatorError } from '../../lib/errors.ts'
+import { RotatorError } from '../../lib/core/errors.ts'
 import {
   cachedKeyset,
   createVerifier,

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { RotatorError } from '../../lib/errors.ts'
+import { RotatorError } from '../../lib/core/errors.ts'
 import { createVerifier, kmsKeyset, type KmsKeysetOptions } from '../../lib/receiver/index.ts'
 import { readKmsEndpoint } from '../../lib/receiver/kms-keyset.ts'
 import { documentOf, HOST, serve, signed } from './support.ts'

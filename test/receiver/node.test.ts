@@ -1,7 +1,7 @@
 import { text } from 'node:stream/consumers'
 import { describe, expect, it, vi } from 'vitest'
 import { createVerifier, staticKeyset } from '../../lib/receiver/index.ts'
-import { nodeReceiver } from '../../lib/receiver/node.ts'
+import { nodeReceiver } from '../../lib/receiver/adapters/node.ts'
 import { documentOf, HOST, serve, signed } from './support.ts'
 
 const verify = createVerifier({ keyset: staticKeyset(documentOf([['pending', 'k']])), host: HOST })

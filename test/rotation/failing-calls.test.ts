@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { RotatorError } from '../../lib/errors.ts'
+import { RotatorError } from '../../lib/core/errors.ts'
 import type { GroupPorts, LiveDomains } from '../../lib/rotation/ports.ts'
 import { DAY, HOUR, MINUTE, type ModelProcess } from '../support/model-cloud.ts'
 import { Story } from '../support/story.ts'

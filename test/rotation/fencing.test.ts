@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import type { GroupConfig, RotationRequest } from '../../lib/config/types.ts'
 import { Key } from '../../lib/keyset/key.ts'
 import { currentKey } from '../../lib/keyset/keyset.ts'
-import type { GroupReport } from '../../lib/rotation/report.ts'
+import type { GroupReport } from '../../lib/rotation/report/report.ts'
 import { run } from '../../lib/rotation/run.ts'
 import { TestClock } from '../support/clock.ts'
 import {

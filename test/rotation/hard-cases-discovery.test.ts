@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { RotatorError } from '../../lib/errors.ts'
+import { RotatorError } from '../../lib/core/errors.ts'
 import { run } from '../../lib/rotation/run.ts'
 import { DAY, groupConfig, HOUR, request, rotationConfig } from '../support/model-cloud.ts'
 import { Story } from '../support/story.ts'

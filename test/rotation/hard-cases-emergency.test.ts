@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { RotationRequest } from '../../lib/config/types.ts'
-import { RotatorError } from '../../lib/errors.ts'
+import { RotatorError } from '../../lib/core/errors.ts'
 import { Key } from '../../lib/keyset/key.ts'
 import { DAY, MINUTE } from '../support/model-cloud.ts'
 import { Story } from '../support/story.ts'

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { RotatorError } from '../../lib/errors.ts'
+import { RotatorError } from '../../lib/core/errors.ts'
 import { Key } from '../../lib/keyset/key.ts'
 import type { KeyEntry, OnRunningStreams } from '../../lib/keyset/keyset.ts'
 import { DAY, HOUR, MINUTE } from '../support/model-cloud.ts'

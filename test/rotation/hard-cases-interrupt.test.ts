@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { GroupConfig } from '../../lib/config/types.ts'
-import { RotatorError } from '../../lib/errors.ts'
+import { RotatorError } from '../../lib/core/errors.ts'
 import type { KeyEntry } from '../../lib/keyset/keyset.ts'
 import { DAY, HOUR, MINUTE, type ModelCloud, type ModelProcess } from '../support/model-cloud.ts'
 import { Story } from '../support/story.ts'

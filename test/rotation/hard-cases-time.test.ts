@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { Key } from '../../lib/keyset/key.ts'
-import type { GroupReport } from '../../lib/rotation/report.ts'
+import type { GroupReport } from '../../lib/rotation/report/report.ts'
 import { DAY, HOUR, MINUTE, type ModelProcess } from '../support/model-cloud.ts'
 import { Story } from '../support/story.ts'
 

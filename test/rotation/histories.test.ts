@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import type { RotationRequest } from '../../lib/config/types.ts'
-import { RotatorError } from '../../lib/errors.ts'
+import { RotatorError } from '../../lib/core/errors.ts'
 import { currentKey, pendingKey } from '../../lib/keyset/keyset.ts'
 import { groupConfig, HOUR, MINUTE } from '../support/model-cloud.ts'
 import { Story } from '../support/story.ts'

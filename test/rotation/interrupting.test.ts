@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { RotatorError } from '../../lib/errors.ts'
+import { RotatorError } from '../../lib/core/errors.ts'
 import type { KeyEntry } from '../../lib/keyset/keyset.ts'
 import { DAY, MINUTE } from '../support/model-cloud.ts'
 import { Story } from '../support/story.ts'

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { newKeyset } from '../../lib/keyset/moves.ts'
-import { MOST_NOTICES, noticesOf, withNotices, type Notice } from '../../lib/rotation/notices.ts'
+import { MOST_NOTICES, noticesOf, withNotices, type Notice } from '../../lib/rotation/report/notices.ts'
 
 const notice = (cause: string): Notice => ({
   cause,

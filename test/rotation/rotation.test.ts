@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { GroupConfig, RotationRequest } from '../../lib/config/types.ts'
-import { RotatorError } from '../../lib/errors.ts'
+import { RotatorError } from '../../lib/core/errors.ts'
 import { keysetBytes } from '../../lib/keyset/document.ts'
 import { Key } from '../../lib/keyset/key.ts'
 import { KEYSET_MAX_BYTES } from '../../lib/keyset/keyset.ts'
 import { importPrevious, nextRevision } from '../../lib/keyset/moves.ts'
-import type { GroupReport } from '../../lib/rotation/report.ts'
+import type { GroupReport } from '../../lib/rotation/report/report.ts'
 import { run } from '../../lib/rotation/run.ts'
 import { TestClock } from '../support/clock.ts'
 import {

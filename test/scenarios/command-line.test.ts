@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { Report } from '../../lib/rotation/report.ts'
+import type { Report } from '../../lib/rotation/report/report.ts'
 import { anyNumber } from '../support/matchers.ts'
 
 const PROGRAM = join(import.meta.dirname, '../../dist/cli/main.js')

@@ -10,7 +10,7 @@ import {
   startEmulator,
   type Emulator,
 } from '../../lib/emulator/index.ts'
-import type { Report } from '../../lib/rotation/report.ts'
+import type { Report } from '../../lib/rotation/report/report.ts'
 import { ramPolicy } from '../support/ram.ts'
 import { anyText } from '../support/matchers.ts'
 

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { RotationConfig } from '../../lib/config/types.ts'
 import { LOCAL_ACCOUNT_ID } from '../../lib/emulator/index.ts'
 import { parseKeyset } from '../../lib/keyset/document.ts'
-import type { Report } from '../../lib/rotation/report.ts'
+import type { Report } from '../../lib/rotation/report/report.ts'
 import { LocalCloud } from '../support/local-cloud.ts'
 import { groupConfig } from '../support/model-cloud.ts'
 

@@ -1,8 +1,8 @@
 import { performance } from 'node:perf_hooks'
 import { setImmediate as turn, setTimeout as realDelay } from 'node:timers/promises'
-import type { Clock } from '../../lib/clock.ts'
+import type { Clock } from '../../lib/core/clock.ts'
 import { httpInFlight } from './http-in-flight.ts'
-import { TimerQueue, type Timer } from '../../lib/emulator/timer-queue.ts'
+import { TimerQueue, type Timer } from '../../lib/emulator/world/timer-queue.ts'
 
 /** Work that ends by itself without any virtual time passing: files, name look-ups, new connections. */
 const REAL_WORK = /^(FSReq|GetAddrInfo|TCPConnect|RandomBytes|ZLIB|WORKER|ProcessWrap)/

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { createAlibaba } from '../../lib/alibaba/account.ts'
-import { fixedCredentials, type Credentials } from '../../lib/alibaba/credentials.ts'
+import { createAlibaba } from '../../lib/alibaba/transport/account.ts'
+import { fixedCredentials, type Credentials } from '../../lib/alibaba/transport/credentials.ts'
 import type { GroupConfig, RotationConfig, RotationRequest } from '../../lib/config/types.ts'
 import {
   LOCAL_ACCOUNT_ID,
@@ -13,10 +13,10 @@ import {
 import { parseKeyset } from '../../lib/keyset/document.ts'
 import type { Keyset, KeyState } from '../../lib/keyset/keyset.ts'
 import { createVerifier, kmsKeyset, type KeysetSource } from '../../lib/receiver/index.ts'
-import { nodeReceiver } from '../../lib/receiver/node.ts'
+import { nodeReceiver } from '../../lib/receiver/adapters/node.ts'
 import { httpProbe } from '../../lib/rotation/http-probe.ts'
 import type { GroupPorts, LogEvent } from '../../lib/rotation/ports.ts'
-import type { GroupReport, Report } from '../../lib/rotation/report.ts'
+import type { GroupReport, Report } from '../../lib/rotation/report/report.ts'
 import { run } from '../../lib/rotation/run.ts'
 import { TestClock } from './clock.ts'
 import { groupConfig, request, rotationConfig } from './model-cloud.ts'

@@ -1,6 +1,6 @@
-import type { Clock } from '../../lib/clock.ts'
+import type { Clock } from '../../lib/core/clock.ts'
 import type { GroupConfig, RotationConfig, RotationRequest } from '../../lib/config/types.ts'
-import { RotatorError } from '../../lib/errors.ts'
+import { RotatorError } from '../../lib/core/errors.ts'
 import { parseKeyset, serializeKeyset } from '../../lib/keyset/document.ts'
 import { Key } from '../../lib/keyset/key.ts'
 import type { Keyset } from '../../lib/keyset/keyset.ts'

@@ -1,4 +1,4 @@
-import type { Random } from '../../lib/clock.ts'
+import type { Random } from '../../lib/core/clock.ts'
 
 /** The same numbers at every run (mulberry32, by Tommy Ettinger, public domain). */
 export function seeded(seed: number): Random {

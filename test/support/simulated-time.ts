@@ -1,7 +1,7 @@
 import type { GroupConfig } from '../../lib/config/types.ts'
 import { Key } from '../../lib/keyset/key.ts'
 import type { SendAnswer } from '../../lib/notify/index.ts'
-import type { GroupReport } from '../../lib/rotation/report.ts'
+import type { GroupReport } from '../../lib/rotation/report/report.ts'
 import { TestClock } from './clock.ts'
 import { DeployedFunction } from './deployed-function.ts'
 import { ModelCallbacks } from './model-callbacks.ts'

@@ -1,6 +1,6 @@
 import type { GroupConfig, RotationRequest } from '../../lib/config/types.ts'
 import type { KeyEntry, Keyset, KeyState } from '../../lib/keyset/keyset.ts'
-import type { GroupReport } from '../../lib/rotation/report.ts'
+import type { GroupReport } from '../../lib/rotation/report/report.ts'
 import { run } from '../../lib/rotation/run.ts'
 import { TestClock } from './clock.ts'
 import { groupConfig, ModelCloud, request, rotationConfig, type ModelProcess } from './model-cloud.ts'

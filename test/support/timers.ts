@@ -1,4 +1,4 @@
-import type { Random } from '../../lib/clock.ts'
+import type { Random } from '../../lib/core/clock.ts'
 import { DAY, HOUR, MINUTE } from './model-cloud.ts'
 
 /** One time that Function Compute calls the function for a timer. */

@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { hasCode, RotatorError } from '../../lib/errors.ts'
+import { hasCode, RotatorError } from '../../lib/core/errors.ts'
 import { createLimiter, type Limiter, type Permit } from '../../lib/throttle/index.ts'
 import { TestClock } from '../support/clock.ts'
 import { seeded } from '../support/seeded.ts'

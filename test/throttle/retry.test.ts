@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { RotatorError } from '../../lib/errors.ts'
+import { RotatorError } from '../../lib/core/errors.ts'
 import { retry, type RetryOptions } from '../../lib/throttle/index.ts'
 import { TestClock } from '../support/clock.ts'
 

@@ -1,4 +1,4 @@
-import type { Clock } from '../../lib/clock.ts'
+import type { Clock } from '../../lib/core/clock.ts'
 import { createLimiter, type Limiter } from '../../lib/throttle/index.ts'
 import { TestClock } from '../support/clock.ts'
 

@@ -1,4 +1,4 @@
-import { RotatorError } from '../../errors.ts'
+import { RotatorError } from '../../core/errors.ts'
 import { demo } from '../demo/demo.ts'
 import { demoText } from '../demo/demo-text.ts'
 import { isFlawless, type DemoFigures } from '../demo/figures.ts'

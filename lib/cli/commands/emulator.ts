@@ -4,10 +4,10 @@ import {
   startEmulator,
   type Emulator,
 } from '../../emulator/index.ts'
-import { RotatorError } from '../../errors.ts'
+import { RotatorError } from '../../core/errors.ts'
 import type { GlobalOptions, Io } from '../io.ts'
 import { styleOf, type Style } from '../style.ts'
-import { count } from '../../counts.ts'
+import { count } from '../../core/counts.ts'
 import { localFunction, type LocalFunction } from './local-function.ts'
 
 /** So many streams never end: they hold the key that they were pushed under for good. */

@@ -1,15 +1,15 @@
 import type { GroupConfig, RotationConfig } from '../../config/types.ts'
-import { RotatorError } from '../../errors.ts'
+import { RotatorError } from '../../core/errors.ts'
 import { serializeKeyset } from '../../keyset/document.ts'
 import { Key } from '../../keyset/key.ts'
 import type { ExtraFields, Keyset } from '../../keyset/keyset.ts'
-import { noticesOf } from '../../rotation/notices.ts'
+import { noticesOf } from '../../rotation/report/notices.ts'
 import { configurationOf } from '../configuration.ts'
 import { interruptibleOpen } from '../interruptible.ts'
 import type { GlobalOptions, Io, Result } from '../io.ts'
 import { startProgress } from '../progress/progress.ts'
 import type { Services } from '../services.ts'
-import { count } from '../../counts.ts'
+import { count } from '../../core/counts.ts'
 
 export interface KeysetOptions extends GlobalOptions {
   readonly group?: string

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { FunctionOptions } from '../../emulator/index.ts'
-import { RotatorError } from '../../errors.ts'
+import { RotatorError } from '../../core/errors.ts'
 import type { Io } from '../io.ts'
 
 export interface LocalFunctionOptions {

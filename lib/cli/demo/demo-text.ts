@@ -1,5 +1,5 @@
 import { reportText } from '../text/report-text.ts'
-import { count, number } from '../../counts.ts'
+import { count, number } from '../../core/counts.ts'
 import { humanDuration } from '../text/human.ts'
 import type { Style } from '../style.ts'
 import { isFlawless, type DemoFigures } from './figures.ts'

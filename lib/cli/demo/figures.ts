@@ -1,5 +1,5 @@
 import type { CallRecord } from '../../emulator/index.ts'
-import type { Report } from '../../rotation/report.ts'
+import type { Report } from '../../rotation/report/report.ts'
 
 /** What the demo comes to, in the contract's shape. */
 export interface DemoFigures {

@@ -1,4 +1,4 @@
-import type { Clock } from '../../clock.ts'
+import type { Clock } from '../../core/clock.ts'
 import type { Emulator } from '../../emulator/index.ts'
 import { Key } from '../../keyset/key.ts'
 

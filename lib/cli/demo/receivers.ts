@@ -1,8 +1,8 @@
 import { createServer, type Server } from 'node:http'
-import type { Clock, Random } from '../../clock.ts'
+import type { Clock, Random } from '../../core/clock.ts'
 import { LOCAL_ACCESS_KEY_ID, LOCAL_ACCESS_KEY_SECRET, VERDICT_HEADER } from '../../emulator/index.ts'
 import { createVerifier, kmsKeyset, type KeysetSource } from '../../receiver/index.ts'
-import { nodeReceiver } from '../../receiver/node.ts'
+import { nodeReceiver } from '../../receiver/adapters/node.ts'
 
 export interface Receivers {
   readonly urls: readonly string[]

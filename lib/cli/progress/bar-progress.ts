@@ -1,5 +1,5 @@
 import { MultiBar, Presets, type SingleBar } from 'cli-progress'
-import type { Clock } from '../../clock.ts'
+import type { Clock } from '../../core/clock.ts'
 import type { LogEvent } from '../../rotation/ports.ts'
 import type { Sink } from '../io.ts'
 import type { Style } from '../style.ts'

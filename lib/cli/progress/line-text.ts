@@ -1,4 +1,4 @@
-import { oneLine } from '../../plain-text.ts'
+import { oneLine } from '../../core/plain-text.ts'
 import type { Style } from '../style.ts'
 import type { Line } from './narrator.ts'
 

@@ -1,6 +1,6 @@
-import type { Clock } from '../../clock.ts'
+import type { Clock } from '../../core/clock.ts'
 import type { LogEvent } from '../../rotation/ports.ts'
-import { count } from '../../counts.ts'
+import { count } from '../../core/counts.ts'
 import { humanDuration, timeOfDay } from '../text/human.ts'
 
 /** What a group is doing just now, as a bar can show it. */

@@ -1,4 +1,4 @@
-import type { Clock } from '../../clock.ts'
+import type { Clock } from '../../core/clock.ts'
 import type { LogEvent } from '../../rotation/ports.ts'
 import type { Sink } from '../io.ts'
 import type { Style } from '../style.ts'

@@ -1,5 +1,5 @@
-import type { Plan } from '../../rotation/report.ts'
-import { count, number } from '../../counts.ts'
+import type { Plan } from '../../rotation/report/report.ts'
+import { count, number } from '../../core/counts.ts'
 import { humanDuration } from './human.ts'
 
 const SHOWN_DOMAINS = 10

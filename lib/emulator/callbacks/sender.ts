@@ -1,6 +1,6 @@
 import http from 'node:http'
 import https from 'node:https'
-import type { Clock } from '../../clock.ts'
+import type { Clock } from '../../core/clock.ts'
 import type { Key } from '../../keyset/key.ts'
 import { signCallback } from '../../keyset/signature.ts'
 import type { Assumptions } from '../assumptions.ts'

@@ -1,4 +1,4 @@
-import type { Clock } from '../../clock.ts'
+import type { Clock } from '../../core/clock.ts'
 import { AsyncTask, type TaskStatus } from './async-task.ts'
 import type { DeployedFunction, Invocation } from './deployed-function.ts'
 import { destinationMessage, type Destinations } from './destination.ts'

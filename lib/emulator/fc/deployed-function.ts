@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import type { Clock } from '../../clock.ts'
-import type { Credential, CredentialStore } from '../credentials.ts'
+import type { Clock } from '../../core/clock.ts'
+import type { Credential, CredentialStore } from '../wire/credentials.ts'
 import type { FunctionConfig } from './function-options.ts'
 import { endLine } from './instance-log.ts'
 import { Instance, type Ending } from './instance.ts'

@@ -1,4 +1,4 @@
-import { ApiError } from '../api-error.ts'
+import { ApiError } from '../wire/api-error.ts'
 
 /** Codes, statuses and words are those of Function Compute's list of error codes, where it has them. */
 

@@ -1,7 +1,7 @@
 import { createHash, createHmac } from 'node:crypto'
-import { ApiError } from '../api-error.ts'
-import { equal, type SignedRequest } from '../authenticate.ts'
-import { header, type WireRequest } from '../wire.ts'
+import { ApiError } from '../wire/api-error.ts'
+import { equal, type SignedRequest } from '../wire/authenticate.ts'
+import { header, type WireRequest } from '../wire/wire.ts'
 
 /**
  * Reads a request that was signed the way of FC 2.0 (`authorization: FC <id>:<signature>`), as @alicloud/fc2 does it.

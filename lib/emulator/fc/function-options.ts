@@ -1,4 +1,4 @@
-import type { PolicyDocument } from '../ram.ts'
+import type { PolicyDocument } from '../wire/ram.ts'
 
 /** The variables of a function. */
 export type FunctionEnvironment = Readonly<Record<string, string>>

@@ -1,4 +1,4 @@
-import { header, type WireAnswer, type WireRequest } from '../wire.ts'
+import { header, type WireAnswer, type WireRequest } from '../wire/wire.ts'
 import type { Invocation } from './deployed-function.ts'
 import { entityTooLarge, invalidArgument, resourceExhausted } from './errors.ts'
 import type { FunctionCompute } from './function-compute.ts'

@@ -1,4 +1,4 @@
-import { header, type WireRequest } from '../wire.ts'
+import { header, type WireRequest } from '../wire/wire.ts'
 
 export type FunctionAction = 'InvokeFunction' | 'GetAsyncTask' | 'ListAsyncTasks' | 'StopAsyncTask'
 

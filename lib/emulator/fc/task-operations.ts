@@ -1,4 +1,4 @@
-import type { WireAnswer, WireRequest } from '../wire.ts'
+import type { WireAnswer, WireRequest } from '../wire/wire.ts'
 import { json } from './answer.ts'
 import type { AsyncTask } from './async-task.ts'
 import { invalidArgument } from './errors.ts'

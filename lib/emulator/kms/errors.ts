@@ -1,5 +1,5 @@
-import { ApiError } from '../api-error.ts'
-import type { ParamErrors } from '../params.ts'
+import { ApiError } from '../wire/api-error.ts'
+import type { ParamErrors } from '../wire/params.ts'
 
 export const kmsParamErrors: ParamErrors = {
   missing: (name) => new ApiError(400, `Missing${name}`, `${name} is mandatory for this action.`),

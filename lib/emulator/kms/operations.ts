@@ -1,10 +1,10 @@
 import type { Assumptions } from '../assumptions.ts'
-import type { Params } from '../params.ts'
-import type { Limit } from '../rate-limit.ts'
-import type { Operation, OperationContext, Permission } from '../rpc-product.ts'
-import type { KmsLimits } from '../limits.ts'
-import type { Secret, SecretVersion } from './secret.ts'
-import type { Secrets } from './secrets.ts'
+import type { Params } from '../wire/params.ts'
+import type { Limit } from '../wire/rate-limit.ts'
+import type { Operation, OperationContext, Permission } from '../wire/rpc-product.ts'
+import type { KmsLimits } from '../wire/limits.ts'
+import type { Secret, SecretVersion } from '../world/secret.ts'
+import type { Secrets } from '../world/secrets.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 

@@ -1,10 +1,10 @@
-import { ApiError } from '../api-error.ts'
+import { ApiError } from '../wire/api-error.ts'
 import type { Assumptions } from '../assumptions.ts'
-import type { KmsLimits } from '../limits.ts'
-import type { RpcProduct } from '../rpc-product.ts'
+import type { KmsLimits } from '../wire/limits.ts'
+import type { RpcProduct } from '../wire/rpc-product.ts'
 import { kmsParamErrors } from './errors.ts'
 import { kmsOperations } from './operations.ts'
-import type { Secrets } from './secrets.ts'
+import type { Secrets } from '../world/secrets.ts'
 
 /** KMS Secrets Manager, version 2016-01-20. */
 export function kmsProduct(secrets: Secrets, limits: KmsLimits, assumptions: Assumptions): RpcProduct {

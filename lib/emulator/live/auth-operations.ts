@@ -1,7 +1,7 @@
 import { Key } from '../../keyset/key.ts'
-import type { LiveLimits } from '../limits.ts'
-import type { Operation } from '../rpc-product.ts'
-import type { World } from '../world.ts'
+import type { LiveLimits } from '../wire/limits.ts'
+import type { Operation } from '../wire/rpc-product.ts'
+import type { World } from '../world/world.ts'
 import { configNotFound, noCallbackUrl } from './errors.ts'
 import { domainFor, liveOperation } from './operation.ts'
 

@@ -1,7 +1,7 @@
-import type { LiveLimits } from '../limits.ts'
-import type { Params } from '../params.ts'
-import type { Operation, OperationContext } from '../rpc-product.ts'
-import type { World } from '../world.ts'
+import type { LiveLimits } from '../wire/limits.ts'
+import type { Params } from '../wire/params.ts'
+import type { Operation, OperationContext } from '../wire/rpc-product.ts'
+import type { World } from '../world/world.ts'
 import { domainNotFound } from './errors.ts'
 import { liveOperation } from './operation.ts'
 

@@ -1,9 +1,9 @@
-import type { LiveLimits } from '../limits.ts'
-import type { Operation } from '../rpc-product.ts'
-import type { World } from '../world.ts'
-import type { Domain } from './domain.ts'
+import type { LiveLimits } from '../wire/limits.ts'
+import type { Operation } from '../wire/rpc-product.ts'
+import type { World } from '../world/world.ts'
+import type { Domain } from '../world/domain.ts'
 import { domainFor, liveOperation } from './operation.ts'
-import type { Push, Stream } from './stream.ts'
+import type { Push, Stream } from '../world/stream.ts'
 
 const SEARCHES = ['fuzzy_match', 'pre_match', 'suf_match', 'full_match'] as const
 

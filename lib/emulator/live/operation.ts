@@ -1,8 +1,8 @@
-import type { Params } from '../params.ts'
-import type { Operation, OperationContext } from '../rpc-product.ts'
-import type { World } from '../world.ts'
+import type { Params } from '../wire/params.ts'
+import type { Operation, OperationContext } from '../wire/rpc-product.ts'
+import type { World } from '../world/world.ts'
 import { domainNotFound } from './errors.ts'
-import type { Domain } from './domain.ts'
+import type { Domain } from '../world/domain.ts'
 
 export interface OperationOptions {
   readonly callsPerSecond: number

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import { header, type WireRequest } from '../wire.ts'
+import { header, type WireRequest } from '../wire/wire.ts'
 
 export interface ObjectName {
   readonly bucket: string

@@ -1,7 +1,7 @@
 import { createHash, createHmac } from 'node:crypto'
-import { ApiError } from '../api-error.ts'
-import { equal } from '../authenticate.ts'
-import { header, percentEncode, type WireRequest } from '../wire.ts'
+import { ApiError } from '../wire/api-error.ts'
+import { equal } from '../wire/authenticate.ts'
+import { header, percentEncode, type WireRequest } from '../wire/wire.ts'
 import type { ObjectName } from './object-name.ts'
 
 /** What a request to OSS says of who signed it. */

@@ -1,9 +1,9 @@
-import { systemClock } from '../../clock.ts'
-import { ApiError } from '../api-error.ts'
-import type { CredentialStore } from '../credentials.ts'
+import { systemClock } from '../../core/clock.ts'
+import { ApiError } from '../wire/api-error.ts'
+import type { CredentialStore } from '../wire/credentials.ts'
 import { gatewayErrorBody } from '../live/product.ts'
-import type { PolicyDocument } from '../ram.ts'
-import type { RpcProduct } from '../rpc-product.ts'
+import type { PolicyDocument } from '../wire/ram.ts'
+import type { RpcProduct } from '../wire/rpc-product.ts'
 
 /** A RAM role that may be assumed. Who may is up to the callers' policies: trust policies are not evaluated. */
 export interface RoleOptions {

@@ -15,7 +15,7 @@ import {
   LOCAL_ACCESS_KEY_SECRET,
   LOCAL_ACCOUNT_ID,
   type Credential,
-} from '../../../lib/emulator/credentials.ts'
+} from '../../../lib/emulator/wire/credentials.ts'
 
 const Fc3 = 'default' in fc3 ? fc3.default : fc3
 

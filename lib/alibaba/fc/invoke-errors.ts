@@ -1,0 +1,123 @@
+import { RotatorError, type ErrorCode } from '../../core/errors.ts'
+import { translateError } from '../transport/errors.ts'
+import type { FunctionTarget } from './invoke-target.ts'
+import { readVendorError, type VendorError } from '../transport/vendor-error.ts'
+
+export interface FunctionCall {
+  /** E.g. `InvokeFunction`. */
+  readonly api: string
+  readonly target: FunctionTarget
+  /** Values that nobody may see. */
+  readonly hidden: readonly string[]
+}
+
+interface Refusal {
+  readonly form: RegExp
+  readonly status?: number
+  readonly code: ErrorCode
+  readonly retryable?: boolean
+  readonly advice: (call: FunctionCall) => string
+}
+
+/** What Function Compute refuses, by its own codes (its page "error codes"); the rest is like everywhere. */
+const REFUSALS: readonly Refusal[] = [
+  {
+    form: /ResourceExhausted|ResourceThrottled|Concurren/,
+    status: 429,
+    code: 'throttled',
+    retryable: true,
+    advice: () =>
+      'another run is under way, and only one runs at a time: try again when it is over, or queue this one with --async',
+  },
+  {
+    form: /^AccessDenied/,
+    status: 403,
+    code: 'denied',
+    advice: ({ api, target }) =>
+      `allow the RAM action ${ramAction(api, target)} on this function to the caller`,
+  },
+  {
+    form: /^(InvalidAccessKeyID|SignatureNotMatch)/,
+    code: 'badCredentials',
+    advice: () => 'check the credentials: the AccessKey pair, or the role and its token',
+  },
+  {
+    form: /AlreadyExists$/,
+    status: 409,
+    code: 'alreadyExists',
+    advice: () => 'a task with this id was queued before, and is not queued again',
+  },
+  {
+    form: /(AsyncInvocation|AsyncTask)NotFound$/,
+    code: 'notFound',
+    advice: () => 'tasks are kept for seven days; check the id of the task and the name of the function',
+  },
+  {
+    form: /^(Function|Service|Version|Alias)NotFound/,
+    status: 404,
+    code: 'notFound',
+    advice: ({ target: { region, service } }) =>
+      `check the name of the function${service === undefined ? ' (if it is in a service of FC 2.0, name that with --service)' : ' and the service'}, the account, and the region ${region}`,
+  },
+]
+
+/** Turns what an SDK of Function Compute threw into our own error. */
+export function translateInvokeError(error: unknown, call: FunctionCall): RotatorError {
+  if (error instanceof RotatorError) return error
+  const { api, target, hidden } = call
+  const known = inOneShape(error)
+  const vendor = readVendorError(known, hidden)
+  const refusal = REFUSALS.find(({ form, status }) =>
+    vendor.code === undefined ? status !== undefined && status === vendor.status : form.test(vendor.code),
+  )
+  if (refusal === undefined) {
+    return translateError(known, { api, product: 'fc', subject: subjectOf(target) }, hidden)
+  }
+  const message = `${api} for ${subjectOf(target)} was refused (${details(vendor)}); ${refusal.advice(call)}`
+  return new RotatorError(refusal.code, message, {
+    retryable: refusal.retryable ?? false,
+    ...(vendor.code !== undefined && { vendorCode: vendor.code }),
+  })
+}
+
+export function subjectOf({ functionName, service, region }: FunctionTarget): string {
+  return `function ${functionName}${service === undefined ? '' : ` of service ${service}`} in ${region}`
+}
+
+function details({ code, status, requestId }: VendorError): string {
+  const parts = [
+    ...(code === undefined ? [] : [code]),
+    ...(status === undefined ? [] : [`HTTP ${status}`]),
+    ...(requestId === undefined ? [] : [`request ${requestId}`]),
+  ]
+  return parts.join(', ')
+}
+
+function ramAction(api: string, { service }: FunctionTarget): string {
+  return `fc:${service === undefined ? api : api.replace('AsyncTask', 'StatefulAsyncInvocation')}`
+}
+
+/**
+ * An error body is `Code` and `Message` in FC 3.0, `ErrorCode` and `ErrorMessage` in 2.0, and either may meet the other
+ * or a small first letter. The SDK of 2.0 keeps the status in its message only, behind the path of the request.
+ */
+function inOneShape(error: unknown): unknown {
+  if (!(error instanceof Error)) return error
+  const own: Readonly<Record<string, unknown>> = Object.fromEntries(Object.entries(error))
+  const inMessage = / failed with (\d{3})\. requestid: (\S+), message: (.*)\.$/s.exec(error.message)
+  if (inMessage !== null) {
+    const [, status, RequestId, Message] = inMessage
+    return { statusCode: Number(status), data: withoutUndefined({ Code: own['code'], Message, RequestId }) }
+  }
+  const data = own['data']
+  if (typeof data !== 'object' || data === null) return error
+  const body: Readonly<Record<string, unknown>> = Object.fromEntries(Object.entries(data))
+  const Code = body['Code'] ?? body['ErrorCode'] ?? body['errorCode'] ?? body['code']
+  const Message = body['Message'] ?? body['ErrorMessage'] ?? body['errorMessage'] ?? body['message']
+  return { ...withoutUndefined(own), data: { ...body, Code, Message } }
+}
+
+/** Both SDKs write "undefined" where they found nothing. */
+function withoutUndefined(fields: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== 'undefined'))
+}

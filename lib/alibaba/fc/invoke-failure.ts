@@ -1,0 +1,54 @@
+import { RotatorError } from '../../core/errors.ts'
+
+const LONGEST_MESSAGE = 2_000
+
+export interface FailureDetails {
+  readonly requestId: string
+  /** The last 4 KB of the log; null when it was not sent. */
+  readonly log: string | null
+}
+
+/**
+ * The function ran and failed. Its message is the function's own; when the function is this project's, the report that
+ * came with it is in `report`.
+ */
+export class FunctionError extends RotatorError implements FailureDetails {
+  readonly requestId: string
+  readonly log: string | null
+  /** What the function reported: not checked; undefined when it reported nothing. */
+  readonly report: unknown
+
+  constructor(prefix: string, body: string, { requestId, log }: FailureDetails) {
+    const { sentence, report } = takeApart(messageIn(body))
+    super('functionError', `${prefix}: ${sentence} (request ${requestId})`)
+    this.requestId = requestId
+    this.log = log
+    this.report = report
+  }
+}
+
+/** `{errorMessage, errorType, stackTrace}`, or a plain text. */
+function messageIn(body: string): string {
+  const document = parsed(body)
+  if (typeof document !== 'object' || document === null || !('errorMessage' in document)) return body
+  return typeof document.errorMessage === 'string' ? document.errorMessage : body
+}
+
+/** The rotator's own errors end in the report as JSON, on a line of its own. */
+function takeApart(message: string): { readonly sentence: string; readonly report: unknown } {
+  const at = message.lastIndexOf('\n{')
+  const report = at < 0 ? undefined : parsed(message.slice(at + 1))
+  const sentence = (report === undefined ? message : message.slice(0, at))
+    .replace(/[\s\p{Cc}]+/gu, ' ')
+    .trim()
+    .slice(0, LONGEST_MESSAGE)
+  return { sentence: sentence === '' ? 'it gave no reason' : sentence, report }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

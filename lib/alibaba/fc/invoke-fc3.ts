@@ -1,0 +1,52 @@
+import { Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
+import fc3, { GetAsyncTaskRequest, InvokeFunctionHeaders, InvokeFunctionRequest } from '@alicloud/fc20230330'
+import { $OpenApiUtil } from '@alicloud/openapi-core'
+import { RuntimeOptions } from '@darabonba/typescript'
+import { parseEndpoint } from '../transport/endpoint.ts'
+import type { ClientOptions, FunctionClient } from './invoke-target.ts'
+import { SDK_TIMEOUTS } from '../../core/with-timeout.ts'
+
+// Node hands out a CommonJS module's exports, some loaders what is called `default` in them.
+const Fc3 = 'default' in fc3 ? fc3.default : fc3
+
+/** FC 3.0 (2023-03-30) over `@alicloud/fc20230330`: ACS3, one request a method, no retry. */
+export function openFc3({ target, endpoint, credentials, timeoutMs }: ClientOptions): FunctionClient {
+  const { functionName, qualifier, region } = target
+  const { protocol, host } = parseEndpoint(endpoint)
+  const client = new Fc3(
+    new $OpenApiUtil.Config({
+      ...credentials,
+      // Without an endpoint the SDK would ask fc.aliyuncs.com, which knows no function.
+      endpoint: host,
+      protocol,
+      regionId: region,
+      userAgent: 'live-key-rotator',
+    }),
+  )
+  return {
+    invoke: async (event, { type, logType, taskId }) => {
+      const answer = await client.invokeFunctionWithOptions(
+        functionName,
+        new InvokeFunctionRequest({ body: Readable.from([Buffer.from(event)]), qualifier }),
+        new InvokeFunctionHeaders({
+          xFcInvocationType: type,
+          xFcLogType: logType,
+          ...(taskId !== undefined && { xFcAsyncTaskId: taskId }),
+        }),
+        // The SDK takes a silence as long as the timeout for connecting for a failed connection, whenever it comes.
+        new RuntimeOptions({ connectTimeout: timeoutMs, readTimeout: timeoutMs }),
+      )
+      return {
+        headers: answer.headers ?? {},
+        body: answer.body === undefined ? '' : await text(answer.body),
+      }
+    },
+    task: async (taskId) => {
+      const runtime = new RuntimeOptions(SDK_TIMEOUTS)
+      const request = new GetAsyncTaskRequest({ qualifier })
+      const { body } = await client.getAsyncTaskWithOptions(functionName, taskId, request, {}, runtime)
+      return body
+    },
+  }
+}

@@ -1,0 +1,96 @@
+import type { Clock } from '../../core/clock.ts'
+import { RotatorError } from '../../core/errors.ts'
+import type { Credentials, CredentialSource } from '../transport/credentials.ts'
+import { parseEndpoint } from '../transport/endpoint.ts'
+
+/** A deployed function, and how to reach it. */
+export interface FunctionTarget {
+  readonly functionName: string
+  /** The service of FC 2.0 that the function is in; absent for a function of FC 3.0. */
+  readonly service?: string | undefined
+  /** A version or an alias. Default `LATEST`. */
+  readonly qualifier?: string | undefined
+  readonly region: string
+  /** The account of the function: part of the usual server's name, and of every request of FC 2.0. */
+  readonly accountId?: string | undefined
+  /** `scheme://host[:port]`. Default: the account's own server in the region. */
+  readonly endpoint?: string | null | undefined
+  readonly credentials: CredentialSource
+  readonly clock: Clock
+  /**
+   * How long to wait for the answer of a run, in milliseconds: longer than the function may take, or Function Compute
+   * breaks the run off. Default 15 minutes.
+   */
+  readonly timeoutMs?: number | undefined
+}
+
+export interface RawAnswer {
+  readonly headers: Readonly<Record<string, string | undefined>>
+  readonly body: string
+}
+
+/** What either SDK can do for one function. Throws what the SDK throws. */
+export interface FunctionClient {
+  invoke(event: string, headers: InvocationHeaders): Promise<RawAnswer>
+  task(taskId: string): Promise<unknown>
+}
+
+export interface InvocationHeaders {
+  readonly type: 'Sync' | 'Async'
+  readonly logType: 'None' | 'Tail'
+  readonly taskId?: string
+}
+
+/** Everything that a client is made of. */
+export interface ClientOptions {
+  readonly target: FunctionTarget
+  readonly endpoint: string
+  readonly credentials: Credentials
+  readonly timeoutMs: number
+}
+
+export const DEFAULT_TIMEOUT_MS = 15 * 60_000
+
+/**
+ * The server of a target.
+ *
+ * @throws RotatorError `usage` for names that cannot be, `config` when neither endpoint nor account is known.
+ */
+export function endpointOf(target: FunctionTarget): string {
+  checkNames(target)
+  const { service, region, accountId, endpoint = null } = target
+  if (accountId === undefined && (endpoint === null || service !== undefined)) {
+    throw new RotatorError(
+      'config',
+      'the id of the account is needed to find the function: give --account-id, or set FC_ACCOUNT_ID or ALIBABA_CLOUD_ACCOUNT_ID',
+    )
+  }
+  const { protocol, host } = parseEndpoint(endpoint ?? `https://${accountId ?? ''}.${region}.fc.aliyuncs.com`)
+  return `${protocol}://${host}`
+}
+
+const NAME = /^[\w-]{1,128}$/
+const NAME_RULE = 'it is of letters, digits, _ and -'
+/** FC 3.0 calls a function of FC 2.0 `service$function`. */
+const NAME_IN_3 = /^[\w$-]{1,260}$/
+
+/** They become part of a URL. */
+function checkNames({ functionName, service, qualifier, accountId }: FunctionTarget): void {
+  const check = (what: string, value: string | undefined, form: RegExp, rule = NAME_RULE): void => {
+    if (value === undefined || form.test(value)) return
+    throw new RotatorError('usage', `"${value}" is no ${what}: ${rule}`)
+  }
+  check('name of a function', functionName, service === undefined ? NAME_IN_3 : NAME)
+  check('name of a service', service, NAME)
+  check('version or alias', qualifier, NAME)
+  check('account id', accountId, /^\d{1,32}$/, 'it is a number such as 1234567890123456')
+}
+
+/** @throws RotatorError `usage` */
+export function checkTaskId(taskId: string): void {
+  if (/^[A-Za-z_][A-Za-z0-9_-]{0,127}$/.test(taskId)) return
+  throw new RotatorError(
+    'usage',
+    'the id of a task begins with a letter or _ and goes on with letters, digits, _ and -, 128 at most',
+  )
+}

@@ -1,0 +1,104 @@
+import { RotatorError } from '../../core/errors.ts'
+import { Answer } from '../transport/response-reader.ts'
+import { subjectOf } from './invoke-errors.ts'
+import { FunctionError } from './invoke-failure.ts'
+import { parsedOrText } from './invoke-payload.ts'
+import { sendToFunction } from './invoke-send.ts'
+import { checkTaskId, type FunctionTarget } from './invoke-target.ts'
+import type { Invocation } from './invoke.ts'
+import { CALL_TIMEOUT_MS } from '../../core/call-timeout.ts'
+
+/** Where a task of asynchronous invocation stands. */
+export interface Task {
+  /** `Enqueued`, `Running`, `Retrying`, `Succeeded`, `Failed`, `Stopping`, `Stopped`, `Expired`, `Invalid`. */
+  readonly status: string
+  readonly requestId: string
+  /** How often the run was made again. */
+  readonly retries: number
+  readonly errorMessage: string
+  /** What the handler returned; empty unless the vendor shows it to this account. */
+  readonly returned: string
+}
+
+/**
+ * Asks once for a task. One HTTPS request.
+ *
+ * @throws RotatorError `usage` for an id that cannot be; `notFound`, `denied`, `badCredentials`, `timeout`,
+ *   `unavailable`, `invalidAnswer`.
+ *
+ * @example
+ * ```ts
+ * const { status } = await getTask({ ...target, taskId: 'rotate-2026-11-24' })
+ * ```
+ */
+export async function getTask(options: FunctionTarget & { readonly taskId: string }): Promise<Task> {
+  const { taskId, service } = options
+  checkTaskId(taskId)
+  const call = { api: 'GetAsyncTask', product: 'fc', subject: `task ${taskId} of ${subjectOf(options)}` }
+  const document = await sendToFunction(options, call.api, CALL_TIMEOUT_MS, (client) => client.task(taskId))
+  const answer = new Answer(document, call)
+  return {
+    status: answer.text('status'),
+    requestId: answer.optionalText('requestId'),
+    retries: answer.count('alreadyRetriedTimes'),
+    errorMessage: answer.optionalText(service === undefined ? 'taskErrorMessage' : 'invocationErrorMessage'),
+    returned: answer.optionalText('returnPayload'),
+  }
+}
+
+const FAILED_ENDS = ['Failed', 'Stopped', 'Expired', 'Invalid']
+
+/**
+ * Asks for a task again and again until it is over, however long that is.
+ *
+ * @param options - `onChange` is told of every new status. `everyMs` is the time between two questions, default 2 s.
+ * @returns As of a run that was waited for; `returned` is undefined when the vendor does not show it.
+ * @throws RotatorError {@link FunctionError} for a task that ended otherwise than well; what {@link getTask} throws,
+ *   passing faults only when they last.
+ *
+ * @example
+ * ```ts
+ * const { returned } = await followTask({ ...target, taskId, onChange: ({ status }) => console.error(status) })
+ * ```
+ */
+export async function followTask(
+  options: FunctionTarget & {
+    readonly taskId: string
+    readonly onChange?: (task: Task) => void
+    readonly everyMs?: number
+  },
+): Promise<Invocation> {
+  const { clock, taskId, onChange, everyMs = 2_000 } = options
+  let last = ''
+  for (;;) {
+    const task = await patiently(options)
+    if (task.status !== last) onChange?.(task)
+    last = task.status
+    const { requestId } = task
+    if (task.status === 'Succeeded') {
+      return {
+        requestId,
+        returned: task.returned === '' ? undefined : parsedOrText(task.returned),
+        log: null,
+      }
+    }
+    if (FAILED_ENDS.includes(task.status)) {
+      const prefix = `task ${taskId} of ${subjectOf(options)} ended as ${task.status}`
+      throw new FunctionError(prefix, task.errorMessage, { requestId, log: null })
+    }
+    await clock.sleep(everyMs)
+  }
+}
+
+const PATIENCE = 5
+
+async function patiently(options: FunctionTarget & { readonly taskId: string }): Promise<Task> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await getTask(options)
+    } catch (error) {
+      if (!(error instanceof RotatorError) || !error.retryable || tries === PATIENCE) throw error
+      await options.clock.sleep(1_000 * tries)
+    }
+  }
+}

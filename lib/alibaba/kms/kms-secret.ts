@@ -1,0 +1,80 @@
+import type { Caller } from '../transport/caller.ts'
+import type { Credentials } from '../transport/credentials.ts'
+import type { KmsClient, NewSecret, SecretValue, SecretVersion } from './kms-client.ts'
+import { readList } from '../transport/list.ts'
+import { RotatorError } from '../../core/errors.ts'
+import type { AccountLimits } from '../transport/limits.ts'
+
+/** KMS keeps ten versions of a secret; the default page size differs between its pages, so it is always sent. */
+const VERSIONS_A_PAGE = 20
+
+/** One secret of KMS: its versions, by calls that are paced and retried. Errors are RotatorErrors. */
+export class KmsSecret {
+  readonly name: string
+  readonly #client: (credentials: Credentials) => KmsClient
+  readonly #caller: Caller
+  readonly #limits: AccountLimits
+  readonly #deadline: number | undefined
+
+  /** @param deadline - Wall-clock milliseconds: no call is begun later, `deadline` is thrown instead. */
+  constructor(
+    name: string,
+    client: (credentials: Credentials) => KmsClient,
+    caller: Caller,
+    limits: AccountLimits,
+    deadline?: number,
+  ) {
+    this.name = name
+    this.#client = client
+    this.#caller = caller
+    this.#limits = limits
+    this.#deadline = deadline
+  }
+
+  /** All versions that are left, with or without a stage. */
+  versions(): Promise<SecretVersion[]> {
+    return readList(
+      (page) =>
+        this.#call('ListSecretVersionIds', (kms) =>
+          kms.listSecretVersionIds(this.name, page, VERSIONS_A_PAGE),
+        ),
+      ({ versionId }) => versionId,
+      () =>
+        new RotatorError(
+          'invalidAnswer',
+          `the list of the versions of secret ${this.name} could not be read to its end`,
+          {
+            retryable: true,
+          },
+        ),
+    )
+  }
+
+  /** @param versionId - Default: the version that ACSCurrent points to. */
+  value(versionId?: string): Promise<SecretValue> {
+    return this.#call('GetSecretValue', (kms) => kms.getSecretValue(this.name, versionId))
+  }
+
+  put(versionId: string, secretData: string): Promise<void> {
+    return this.#call('PutSecretValue', (kms) => kms.putSecretValue(this.name, versionId, secretData))
+  }
+
+  create(first: NewSecret): Promise<void> {
+    return this.#call('CreateSecret', (kms) => kms.createSecret(this.name, first))
+  }
+
+  moveCurrent(from: string, to: string): Promise<void> {
+    return this.#call('UpdateSecretVersionStage', (kms) =>
+      kms.updateSecretVersionStage(this.name, 'ACSCurrent', from, to),
+    )
+  }
+
+  #call<T>(api: string, send: (kms: KmsClient) => Promise<T>): Promise<T> {
+    return this.#caller.call({
+      api,
+      limiter: this.#limits.kms(api),
+      deadline: this.#deadline,
+      send: (credentials) => send(this.#client(credentials)),
+    })
+  }
+}

@@ -1,0 +1,229 @@
+import openApi, { $OpenApiUtil } from '@alicloud/openapi-core'
+import { RuntimeOptions } from '@darabonba/typescript'
+import type { Clock } from '../../core/clock.ts'
+import { Key } from '../../keyset/key.ts'
+import { Answer } from '../transport/response-reader.ts'
+import type { Credentials } from '../transport/credentials.ts'
+import { parseEndpoint } from '../transport/endpoint.ts'
+import { translateError, type CallName } from '../transport/errors.ts'
+import { SDK_TIMEOUTS, within } from '../../core/with-timeout.ts'
+
+// Node hands out a CommonJS module's exports, some loaders what is called `default` in them.
+const OpenApiClient = 'default' in openApi ? openApi.default : openApi
+
+export interface LiveClientOptions {
+  /** `scheme://host[:port]` */
+  readonly endpoint: string
+  readonly region: string
+  readonly credentials: Credentials
+  readonly clock: Clock
+}
+
+/** A yes/no and a key, as Live keeps them twice for every domain. */
+export interface AuthConfig {
+  readonly enabled: boolean
+  /** null when none was ever configured. */
+  readonly key: Key | null
+}
+
+export interface NotifyConfig extends AuthConfig {
+  readonly notifyUrl: string
+}
+
+export interface Page<T> {
+  readonly total: number
+  readonly items: readonly T[]
+}
+
+export interface UserDomain {
+  readonly domainName: string
+  readonly status: string
+  readonly type: string
+}
+
+export interface StreamOnline {
+  readonly publishDomain: string
+  readonly appName: string
+  readonly streamName: string
+  /** Milliseconds since the epoch. */
+  readonly publishTime: number
+}
+
+/**
+ * The calls of Live (version 2016-11-01) that a rotation makes, under the names that they have in
+ * `@alicloud/live20161101`. One method is one HTTPS request, signed with ACS3; its parameters go in the form body, so
+ * that no key is ever in a URL. No retry, no pacing. Every field that is used is checked.
+ *
+ * Every method throws RotatorErrors: what {@link translateError} makes of the server's, `invalidAnswer`, `timeout`.
+ *
+ * @example
+ * ```ts
+ * const live = new LiveClient({ endpoint: 'https://live.aliyuncs.com', region: 'cn-shanghai', credentials, clock })
+ * const { enabled } = await live.querySnapshotCallbackAuth('live1.example.com')
+ * ```
+ */
+export class LiveClient {
+  readonly #client: InstanceType<typeof OpenApiClient>
+  readonly #protocol: string
+  readonly #server: string
+  readonly #clock: Clock
+
+  constructor({ endpoint, region, credentials, clock }: LiveClientOptions) {
+    const { protocol, host } = parseEndpoint(endpoint)
+    this.#protocol = protocol
+    this.#server = host
+    this.#clock = clock
+    this.#client = new OpenApiClient(
+      new $OpenApiUtil.Config({
+        ...credentials,
+        endpoint: host,
+        protocol,
+        regionId: region,
+        userAgent: 'live-key-rotator',
+        ...SDK_TIMEOUTS,
+      }),
+    )
+  }
+
+  async setSnapshotCallbackAuth(domain: string, key: Key): Promise<void> {
+    const call = named('SetSnapshotCallbackAuth', domain)
+    const value = key.reveal()
+    await this.#call(call, { DomainName: domain, CallbackReqAuth: 'yes', CallbackAuthKey: value }, [value])
+  }
+
+  async querySnapshotCallbackAuth(domain: string): Promise<AuthConfig> {
+    const call = named('QuerySnapshotCallbackAuth', domain)
+    const answer = await this.#call(call, { DomainName: domain })
+    checkDomain(answer, domain)
+    return authConfig(answer, 'CallbackReqAuth', 'CallbackAuthKey')
+  }
+
+  async describeLiveSnapshotNotifyConfig(domain: string): Promise<NotifyConfig> {
+    const call = named('DescribeLiveSnapshotNotifyConfig', domain)
+    const answer = await this.#call(call, { DomainName: domain })
+    checkDomain(answer, domain)
+    return {
+      notifyUrl: answer.optionalText('NotifyUrl'),
+      ...authConfig(answer, 'NotifyReqAuth', 'NotifyAuthKey'),
+    }
+  }
+
+  /** Replaces the whole configuration: the callback URL must be given again to stay. */
+  async updateLiveSnapshotNotifyConfig(domain: string, notifyUrl: string, key: Key): Promise<void> {
+    const call = named('UpdateLiveSnapshotNotifyConfig', domain)
+    const value = key.reveal()
+    const config = { NotifyUrl: notifyUrl, NotifyReqAuth: 'yes', NotifyAuthKey: value }
+    await this.#call(call, { DomainName: domain, ...config }, [value])
+  }
+
+  /** One page of the online streaming domains that end with `suffix`. */
+  async describeLiveUserDomains(
+    suffix: string,
+    pageNumber: number,
+    pageSize: number,
+  ): Promise<Page<UserDomain>> {
+    const call = { api: 'DescribeLiveUserDomains', product: 'live', subject: `the domains *${suffix}` }
+    const answer = await this.#call(call, {
+      DomainName: suffix,
+      DomainSearchType: 'suf_match',
+      LiveDomainType: 'liveVideo',
+      DomainStatus: 'online',
+      PageNumber: String(pageNumber),
+      PageSize: String(pageSize),
+    })
+    const items = answer.list('Domains', 'PageData').map((domain) => ({
+      domainName: domain.text('DomainName'),
+      status: domain.optionalText('LiveDomainStatus'),
+      type: domain.optionalText('LiveDomainType'),
+    }))
+    return { total: answer.count('TotalCount'), items }
+  }
+
+  /** One page of the streams that are being pushed, transcoded twins left out. */
+  async describeLiveStreamsOnlineList(
+    domain: string,
+    pageNum: number,
+    pageSize: number,
+  ): Promise<Page<StreamOnline>> {
+    const call = named('DescribeLiveStreamsOnlineList', domain)
+    const answer = await this.#call(call, {
+      DomainName: domain,
+      StreamType: 'raw',
+      PageNum: String(pageNum),
+      PageSize: String(pageSize),
+    })
+    const items = answer.list('OnlineInfo', 'LiveStreamOnlineInfo').map((stream) => ({
+      publishDomain: stream.text('PublishDomain'),
+      appName: stream.text('AppName'),
+      streamName: stream.text('StreamName'),
+      publishTime: stream.time('PublishTime'),
+    }))
+    return { total: answer.count('TotalNum'), items }
+  }
+
+  /** Cuts a stream once (`Oneshot`): without that it would stay forbidden for six months. */
+  async forbidLiveStream(publishDomain: string, appName: string, streamName: string): Promise<void> {
+    const subject = `stream ${appName}/${streamName} of domain ${publishDomain}`
+    await this.#call(
+      { api: 'ForbidLiveStream', product: 'live', subject },
+      {
+        DomainName: publishDomain,
+        AppName: appName,
+        StreamName: streamName,
+        LiveStreamType: 'publisher',
+        Oneshot: 'yes',
+      },
+    )
+  }
+
+  async #call(call: CallName, form: Record<string, string>, hidden: readonly string[] = []): Promise<Answer> {
+    return new Answer(await within(this.#send(call, form, hidden), call, this.#clock), call)
+  }
+
+  async #send(call: CallName, form: Record<string, string>, hidden: readonly string[]): Promise<unknown> {
+    const params = new $OpenApiUtil.Params({
+      action: call.api,
+      version: '2016-11-01',
+      protocol: this.#protocol,
+      pathname: '/',
+      method: 'POST',
+      authType: 'AK',
+      style: 'RPC',
+      reqBodyType: 'formData',
+      bodyType: 'json',
+    })
+    try {
+      const request = new $OpenApiUtil.OpenApiRequest({ body: form })
+      const response: Record<string, unknown> = await this.#client.callApi(
+        params,
+        request,
+        new RuntimeOptions(SDK_TIMEOUTS),
+      )
+      return response['body']
+    } catch (error) {
+      throw translateError(error, { ...call, server: this.#server }, hidden)
+    }
+  }
+}
+
+function named(api: string, domain: string): CallName {
+  return { api, product: 'live', subject: `domain ${domain}` }
+}
+
+/** An answer about another domain than the one asked for is no answer. */
+function checkDomain(answer: Answer, domain: string): void {
+  const answered = answer.optionalText('DomainName')
+  if (answered !== '' && answered.toLowerCase() !== domain.toLowerCase()) {
+    throw answer.bad('DomainName', 'is another domain')
+  }
+}
+
+function authConfig(answer: Answer, switchName: string, keyName: string): AuthConfig {
+  const state = answer.optionalText(switchName)
+  const value = answer.optionalText(keyName)
+  if (!['yes', 'no', ''].includes(state)) throw answer.bad(switchName, 'must be yes or no')
+  if (state === 'yes' && value === '')
+    throw answer.bad(keyName, 'must not be empty while authentication is on')
+  if (value.length > 256) throw answer.bad(keyName, 'is longer than 256 characters')
+  return { enabled: state === 'yes', key: value === '' ? null : Key.of(value) }
+}

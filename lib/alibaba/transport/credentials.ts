@@ -1,0 +1,214 @@
+import type { CredentialsProvider } from '@alicloud/credentials'
+import { hasCode, RotatorError } from '../../core/errors.ts'
+import { parseEndpoint, type Endpoint } from './endpoint.ts'
+import { translateError } from './errors.ts'
+
+/** An AccessKey pair, with a token when it is a temporary one. */
+export interface Credentials {
+  readonly accessKeyId: string
+  readonly accessKeySecret: string
+  readonly securityToken?: string
+}
+
+/** Where credentials come from. */
+export interface CredentialSource {
+  /** The credentials to sign with now. May do I/O. */
+  get(): Promise<Credentials>
+  /** Others, after the server called `expired` expired; the same ones where there are no others. May do I/O. */
+  renew(expired: Credentials): Promise<Credentials>
+}
+
+/**
+ * Credentials that are given and do not change, such as those of `context.credentials` in one invocation of a function.
+ *
+ * @throws RotatorError `badCredentials` when the pair is not complete.
+ */
+export function fixedCredentials(credentials: Credentials): CredentialSource {
+  const { accessKeyId, accessKeySecret, securityToken } = credentials
+  if (!accessKeyId || !accessKeySecret) {
+    throw new RotatorError(
+      'badCredentials',
+      'there are no credentials: give the function a role, or set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET',
+    )
+  }
+  const fixed = { accessKeyId, accessKeySecret, ...(securityToken && { securityToken }) }
+  return { get: () => Promise.resolve(fixed), renew: () => Promise.resolve(fixed) }
+}
+
+/**
+ * The default chain of `@alicloud/credentials`: environment, OIDC role, the configuration of the `aliyun` command, the
+ * credentials file, the role of an ECS instance, a credentials URI. Reads them when first asked.
+ *
+ * @example
+ * ```ts
+ * const alibaba = createAlibaba({ config, credentials: defaultCredentials(), clock, random })
+ * ```
+ */
+export function defaultCredentials(): CredentialSource {
+  return sourceOf(
+    async () => {
+      const { DefaultCredentialsProvider } = await import('./sdk-credentials.ts')
+      return DefaultCredentialsProvider.builder().build()
+    },
+    () =>
+      new RotatorError(
+        'badCredentials',
+        'no credentials were found: set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET, or run `aliyun configure`',
+      ),
+  )
+}
+
+export interface AssumeRoleOptions {
+  readonly roleArn: string
+  readonly region: string
+  /** Another STS server; for tests. */
+  readonly endpoint?: string
+}
+
+/**
+ * Assumes a role with the credentials of `base`, for an hour at a time, renewed before it ends. Calls STS when first
+ * asked.
+ *
+ * @throws RotatorError `config` for an endpoint that is plain http and not on this machine. Its `get` and `renew` throw
+ *   `badCredentials` for a role that does not exist, `denied` for one that may not be assumed, and what a call can end
+ *   with; never `notFound`, which is for what the role would look for.
+ *
+ * @example
+ * ```ts
+ * const role = assumedRole(defaultCredentials(), {
+ *   roleArn: 'acs:ram::1234567890123456:role/live-key-rotator', region: 'cn-shanghai',
+ * })
+ * const { accessKeyId } = await role.get()
+ * ```
+ */
+export function assumedRole(base: CredentialSource, options: AssumeRoleOptions): CredentialSource {
+  const { roleArn, region } = options
+  const endpoint = options.endpoint === undefined ? undefined : parseEndpoint(options.endpoint)
+  return sourceOf(
+    async () => {
+      const { RAMRoleARNCredentialsProvider } = await import('./sdk-credentials.ts')
+      const builder = RAMRoleARNCredentialsProvider.builder()
+        .withCredentialsProvider(providerOf(base))
+        .withRoleArn(roleArn)
+        .withRoleSessionName('live-key-rotator')
+        .withStsRegionId(region)
+        .withConnectTimeout(5_000)
+        .withReadTimeout(5_000)
+      if (endpoint !== undefined) builder.withStsEndpoint(endpoint.host)
+      const provider = builder.build()
+      if (endpoint?.protocol === 'http') speakHttp(provider, endpoint)
+      return provider
+    },
+    (error) => roleError(error, roleArn),
+  )
+}
+
+function sourceOf(
+  build: () => Promise<CredentialsProvider>,
+  translate: (error: unknown) => RotatorError,
+): CredentialSource {
+  let provider: Promise<CredentialsProvider> | null = null
+  let last: Credentials | null = null
+  let asking: Promise<Credentials> | null = null
+
+  const ask = async (): Promise<Credentials> => {
+    try {
+      const { accessKeyId, accessKeySecret, securityToken } = await (
+        await (provider ??= build())
+      ).getCredentials()
+      if (!accessKeyId || !accessKeySecret) throw new Error('incomplete')
+      const same =
+        last?.accessKeyId === accessKeyId &&
+        last.accessKeySecret === accessKeySecret &&
+        (last.securityToken ?? '') === (securityToken || '')
+      if (!same || last === null)
+        last = { accessKeyId, accessKeySecret, ...(securityToken && { securityToken }) }
+      return last
+    } catch (error) {
+      provider = null
+      throw translate(error)
+    } finally {
+      asking = null
+    }
+  }
+  // Hundreds of calls may ask at once; the provider would call STS for each of them.
+  const get = (): Promise<Credentials> => (asking ??= ask())
+
+  return {
+    get,
+    renew: (expired) => {
+      if (last === expired) provider = null
+      return get()
+    },
+  }
+}
+
+function providerOf(source: CredentialSource): CredentialsProvider {
+  return {
+    getCredentials: async () => {
+      const { StaticAKCredentialsProvider, StaticSTSCredentialsProvider } =
+        await import('./sdk-credentials.ts')
+      const { accessKeyId, accessKeySecret, securityToken } = await source.get()
+      const builder =
+        securityToken === undefined
+          ? StaticAKCredentialsProvider.builder()
+          : StaticSTSCredentialsProvider.builder().withSecurityToken(securityToken)
+      return builder
+        .withAccessKeyId(accessKeyId)
+        .withAccessKeySecret(accessKeySecret)
+        .build()
+        .getCredentials()
+    },
+    getProviderName: () => 'static',
+  }
+}
+
+function roleError(error: unknown, roleArn: string): RotatorError {
+  const call = { api: 'AssumeRole', product: 'sts', subject: `role ${roleArn}` }
+  const translated = translateError(stsError(error), call)
+  if (!hasCode(translated, 'notFound')) return translated
+  const { message, vendorCode } = translated
+  return new RotatorError(
+    'badCredentials',
+    `${message}; check the account and the name in the group's roleArn, and that the role exists there`,
+    { ...(vendorCode !== undefined && { vendorCode }) },
+  )
+}
+
+/** STS's answer, which the provider puts into the message of a plain error. */
+function stsError(error: unknown): unknown {
+  if (!(error instanceof Error) || error instanceof RotatorError) return error
+  if (error.message === 'the access key secret is invalid') return { code: 'SignatureDoesNotMatch' }
+  const answer = /failed: (\{.*\})$/s.exec(error.message)?.[1]
+  if (answer === undefined) return error
+  try {
+    const data: unknown = JSON.parse(answer)
+    return { data }
+  } catch {
+    return error
+  }
+}
+
+/** The provider knows https only; a test's STS on this machine has no certificate. */
+function speakHttp(provider: CredentialsProvider, { host }: Endpoint): void {
+  Reflect.set(
+    provider,
+    'doRequest',
+    async (request: {
+      bodyForm: Record<string, string>
+      queries: Record<string, string>
+      headers: Record<string, string>
+    }) => {
+      const response = await fetch(`http://${host}/?${new URLSearchParams(request.queries).toString()}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+        body: new URLSearchParams(request.bodyForm),
+      })
+      return {
+        statusCode: response.status,
+        headers: Object.fromEntries(response.headers),
+        body: Buffer.from(await response.arrayBuffer()),
+      }
+    },
+  )
+}

@@ -1,0 +1,40 @@
+import { isIP } from 'node:net'
+import { RotatorError } from '../../core/errors.ts'
+
+/** A server, in the two pieces that the SDKs want. */
+export interface Endpoint {
+  readonly protocol: 'http' | 'https'
+  /** Host, with the port where it is not the usual one. */
+  readonly host: string
+}
+
+/**
+ * Takes `scheme://host[:port]` apart. Plain http is for this machine only: requests carry credentials and keys.
+ *
+ * @throws RotatorError `config`
+ *
+ * @example
+ * ```ts
+ * parseEndpoint('http://127.0.0.1:4710') // { protocol: 'http', host: '127.0.0.1:4710' }
+ * ```
+ */
+export function parseEndpoint(endpoint: string): Endpoint {
+  const url = URL.canParse(endpoint) ? new URL(endpoint) : null
+  if (url === null || url.host === '' || url.origin !== endpoint.toLowerCase().replace(/\/$/, '')) {
+    throw new RotatorError(
+      'config',
+      'an endpoint must be scheme://host or scheme://host:port, and nothing more',
+    )
+  }
+  if (url.protocol === 'https:') return { protocol: 'https', host: url.host }
+  if (url.protocol === 'http:' && isLoopback(url.hostname)) return { protocol: 'http', host: url.host }
+  throw new RotatorError(
+    'config',
+    `the endpoint ${url.origin} must be https; http is allowed for a server on this machine only`,
+  )
+}
+
+function isLoopback(hostname: string): boolean {
+  if (hostname === 'localhost' || hostname === '[::1]') return true
+  return isIP(hostname) === 4 && hostname.startsWith('127.')
+}

@@ -1,0 +1,190 @@
+import { ApiError } from '../wire/api-error.ts'
+import type { Assumptions } from '../assumptions.ts'
+import { LOCAL_ACCOUNT_ID } from '../wire/credentials.ts'
+import { alreadyExists, inDeletionWindow, invalidParameter, limitExceeded, notFound } from '../kms/errors.ts'
+import { CURRENT, PREVIOUS, SecretData, type Secret, type SecretVersion } from './secret.ts'
+
+const MOST_VERSIONS = 10
+const MOST_STAGES = 8
+const LARGEST_DATA = 30_720
+const NAME = /^[A-Za-z0-9_/+=.@-]{1,192}$/
+
+export interface NewVersion {
+  readonly versionId: string
+  readonly data: string
+  readonly type?: 'text' | 'binary'
+}
+
+/** KMS Secrets Manager without its wire: what each operation does to the stored secrets. Throws ApiError. */
+export class Secrets {
+  readonly #assumptions: Assumptions
+  readonly #now: () => number
+  readonly #secrets = new Map<string, Secret>()
+
+  constructor(assumptions: Assumptions, now: () => number) {
+    this.#assumptions = assumptions
+    this.#now = now
+  }
+
+  all(): Secret[] {
+    return [...this.#secrets.values()]
+  }
+
+  /** Puts back what was stored before. */
+  restoreAll(secrets: readonly Secret[]): void {
+    this.#secrets.clear()
+    for (const secret of secrets) this.#secrets.set(`${secret.accountId} ${secret.name}`, secret)
+  }
+
+  create(
+    accountId: string,
+    name: string,
+    version: NewVersion,
+    options: { description?: string; encryptionKeyId?: string | null; instanceId?: string | null } = {},
+  ): Secret {
+    const existing = this.find(name, accountId)
+    if (existing !== undefined) throw existing.plannedDeleteAt === null ? alreadyExists() : inDeletionWindow()
+    if (!NAME.test(name) || name.startsWith('acs/')) throw invalidParameter('SecretName')
+    const secret: Secret = {
+      accountId,
+      name,
+      description: options.description ?? '',
+      encryptionKeyId: options.encryptionKeyId ?? null,
+      instanceId: options.instanceId ?? null,
+      createdAt: this.#now(),
+      updatedAt: this.#now(),
+      plannedDeleteAt: null,
+      versions: [this.#makeVersion(version, [CURRENT])],
+    }
+    this.#secrets.set(`${accountId} ${name}`, secret)
+    return secret
+  }
+
+  /** A secret, by its name or ARN, that is not gone; for looking at it from inside. */
+  find(name: string, accountId = LOCAL_ACCOUNT_ID): Secret | undefined {
+    const secret = this.#secrets.get(`${accountId} ${nameOf(name)}`)
+    if (secret === undefined || secret.plannedDeleteAt === null || secret.plannedDeleteAt > this.#now()) {
+      return secret
+    }
+    this.#secrets.delete(`${accountId} ${secret.name}`)
+    return undefined
+  }
+
+  /** A secret that is not being deleted; with `evenDeleted` one that is, too. */
+  get(accountId: string, name: string, evenDeleted = false): Secret {
+    const secret = this.find(name, accountId)
+    if (secret === undefined) throw notFound()
+    if (secret.plannedDeleteAt !== null && !evenDeleted) throw inDeletionWindow()
+    return secret
+  }
+
+  /** The version with that id, which must have that stage where both are asked for. */
+  version(secret: Secret, versionId: string | null = null, stage: string | null = null): SecretVersion {
+    const wanted = stage ?? (versionId === null ? CURRENT : null)
+    const version = secret.versions.find(
+      ({ id, stages }) => (versionId === null || id === versionId) && (wanted === null || stages.has(wanted)),
+    )
+    if (version === undefined) throw notFound()
+    return version
+  }
+
+  /** `stages` null: the new version becomes ACSCurrent, and the one that was it ACSPrevious. */
+  put(accountId: string, name: string, version: NewVersion, stages: readonly string[] | null): SecretVersion {
+    const secret = this.get(accountId, name)
+    const existing = secret.versions.find(({ id }) => id === version.versionId)
+    if (existing !== undefined) {
+      if (existing.data.reveal() === version.data && existing.type === (version.type ?? 'text'))
+        return existing
+      const { status, code } = this.#assumptions.versionConflict
+      throw new ApiError(status, code, 'The version exists with another value.')
+    }
+    const made = this.#makeVersion(version, [])
+    checkStages(secret, stages ?? [CURRENT, PREVIOUS])
+    if (stages === null) {
+      const current = secret.versions.find((candidate) => candidate.stages.has(CURRENT))
+      if (current !== undefined) moveStage(secret, PREVIOUS, current)
+    }
+    secret.versions.push(made)
+    for (const stage of stages ?? [CURRENT]) moveStage(secret, stage, made)
+    this.#evict(secret, made)
+    secret.updatedAt = this.#now()
+    return made
+  }
+
+  updateStage(
+    accountId: string,
+    name: string,
+    stage: string,
+    moveTo: string | null,
+    removeFrom: string | null,
+  ): void {
+    const secret = this.get(accountId, name)
+    if (moveTo === null && removeFrom === null) throw invalidParameter('MoveToVersion or RemoveFromVersion')
+    if (moveTo === null && (stage === CURRENT || stage === PREVIOUS)) throw invalidParameter('MoveToVersion')
+    const target = moveTo === null ? null : this.version(secret, moveTo, null)
+    const holder = secret.versions.find((candidate) => candidate.stages.has(stage))
+    if (removeFrom !== null && holder?.id !== removeFrom) throw invalidParameter('RemoveFromVersion')
+    if (target === null) {
+      holder?.stages.delete(stage)
+    } else {
+      checkStages(secret, [stage])
+      if (stage === CURRENT && holder && holder !== target && this.#assumptions.movingCurrentMovesPrevious) {
+        moveStage(secret, PREVIOUS, holder)
+      }
+      moveStage(secret, stage, target)
+    }
+    secret.updatedAt = this.#now()
+  }
+
+  /** `days` null: gone at once. */
+  delete(accountId: string, name: string, days: number | null): Secret {
+    const secret = this.get(accountId, name)
+    secret.plannedDeleteAt = this.#now() + (days ?? 0) * 86_400_000
+    if (days === null) this.#secrets.delete(`${accountId} ${name}`)
+    return secret
+  }
+
+  restore(accountId: string, name: string): void {
+    const secret = this.get(accountId, name, true)
+    if (secret.plannedDeleteAt === null) {
+      throw new ApiError(409, 'Rejected.ResourceInUse', 'The secret is not being deleted.')
+    }
+    secret.plannedDeleteAt = null
+  }
+
+  #makeVersion(version: NewVersion, stages: readonly string[]): SecretVersion {
+    if (version.versionId === '' || version.versionId.length > 64) throw invalidParameter('VersionId')
+    if (Buffer.byteLength(version.data) > LARGEST_DATA) throw invalidParameter('SecretData')
+    return {
+      id: version.versionId,
+      data: new SecretData(version.data),
+      type: version.type ?? 'text',
+      createdAt: this.#now(),
+      stages: new Set(stages),
+    }
+  }
+
+  #evict(secret: Secret, made: SecretVersion): void {
+    while (secret.versions.length > MOST_VERSIONS) {
+      const recyclable = ({ stages }: SecretVersion): boolean =>
+        this.#assumptions.evicts === 'oldest' || stages.size === 0
+      const victim = secret.versions.find((version) => version !== made && recyclable(version)) ?? made
+      secret.versions = secret.versions.filter((version) => version !== victim)
+    }
+  }
+}
+
+/** A secret may be named by its ARN too. */
+function nameOf(nameOrArn: string): string {
+  return nameOrArn.replace(/^acs:kms:[^:]*:[^:]*:secret\//, '')
+}
+
+function moveStage(secret: Secret, stage: string, target: SecretVersion): void {
+  for (const version of secret.versions) version.stages.delete(stage)
+  target.stages.add(stage)
+}
+
+function checkStages(secret: Secret, added: readonly string[]): void {
+  const stages = new Set([...secret.versions.flatMap((version) => [...version.stages]), ...added])
+  if (stages.size > MOST_STAGES) throw limitExceeded('version stages')
+}

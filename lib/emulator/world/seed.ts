@@ -1,0 +1,36 @@
+import type { Random } from '../../core/clock.ts'
+import { Key } from '../../keyset/key.ts'
+import type { EmulatorOptions } from '../options.ts'
+import type { World } from './world.ts'
+
+const DEFAULT_PAUSE = { min: 1_000, max: 5_000 }
+
+/** Makes the domains and streams that a cloud begins with. */
+export function seedWorld(world: World, options: EmulatorOptions, random: Random): void {
+  const auth = options.auth ?? 'on'
+  const shared = Key.generate().reveal()
+  const domains = Array.from({ length: options.domains ?? 1 }, (_, index) =>
+    world.addDomain({
+      name: `live${index + 1}.example.com`,
+      ingest: `push${index + 1}.example.com`,
+      key: auth === 'unset' ? null : options.ownKeys === true ? Key.generate().reveal() : shared,
+      enabled: auth === 'on',
+      ...(options.callbackUrl === undefined ? {} : { callbackUrl: options.callbackUrl }),
+      ...(options.credentials?.[0]?.accountId === undefined
+        ? {}
+        : { accountId: options.credentials[0].accountId }),
+    }),
+  )
+  const length = options.streamLength ?? null
+  for (let index = 0; index < (options.streams ?? 0); index++) {
+    const domain = domains[index % domains.length]
+    if (domain === undefined) return
+    const endless = length === null || index < (options.endlessStreams ?? 0)
+    const stream = world.streams.add(domain, 'live', `stream${index + 1}`, {
+      length: endless ? null : length,
+      pause: options.streamPause ?? DEFAULT_PAUSE,
+    })
+    // They did not all begin at the moment at which somebody looks.
+    world.streams.push(stream, world.now() - Math.round(random() * (length?.min ?? 3_600_000)))
+  }
+}

@@ -1,0 +1,100 @@
+import { isoTime } from '../../core/clock.ts'
+import { targetKey, type KeyEntry } from '../../keyset/keyset.ts'
+import { causesOf } from './causes.ts'
+import { phaseOf } from '../decide.ts'
+import type { GroupRun } from '../state/group-run.ts'
+import { noticesOf } from './notices.ts'
+import type { FailedDomain, GroupReport, KeyReport, Plan } from './report.ts'
+import type { Ending } from '../rotate-group.ts'
+import { streamsSigningWith } from '../state/streams.ts'
+
+const SHOWN_DOMAINS = 50
+
+/** What a run did to its group and how the group stands now, in the contract's shape. */
+export function groupReport(run: GroupRun, ending: Ending, plan?: Plan): GroupReport {
+  const { keyset } = run.ledger
+  const target = keyset ? targetKey(keyset) : undefined
+  const confirmed = target ? run.domains.size - run.domainsNotOn(target.kid).length : 0
+  const { calls, throttled } = run.ports.usage()
+  const cutOff = cutOffOf(run)
+  const { saved } = run.ledger
+  const causes = causesOf(run, ending)
+  const notices = keyset ? noticesOf(keyset) : []
+  return {
+    group: run.group.name,
+    outcome: ending.outcome,
+    // While receivers refuse the key it is not set, however long it has been published.
+    phase:
+      ending.stoppedBy === 'receiversRefuse'
+        ? 'publishing'
+        : phaseOf(keyset, run.group, run.now(), run.ledger.storedAt),
+    revision: keyset?.revision ?? null,
+    ...(!keyset && { keyset: run.ledger.wasRead ? 'absent' : 'unread' }),
+    kid: target?.kid ?? null,
+    waitingUntil: ending.waitingUntil === undefined ? null : isoTime(ending.waitingUntil),
+    domains: {
+      // What discovery would add is not known before the list is read.
+      total: run.domains.size || run.group.domains.length,
+      set: run.set.size,
+      unchanged: target
+        ? [...run.domains.keys()].filter((name) => run.isOn(name, target.kid) && !run.set.has(name)).length
+        : 0,
+      confirmed,
+      failed: failedDomains(run),
+    },
+    keys: keyset?.keys.map((entry) => keyReport(run, entry)) ?? [],
+    calls,
+    throttled,
+    warnings: run.warnings,
+    ...(ending.error && { error: { code: ending.error.code, message: ending.error.message } }),
+    ...(run.firstSetAt !== undefined &&
+      run.lastConfirmedAt !== undefined && { applyMs: run.lastConfirmedAt - run.firstSetAt }),
+    ...(cutOff && { cutOff }),
+    ...(plan && { plan }),
+    ...(saved > 0 && { saved }),
+    ...(causes.length > 0 && { causes }),
+    ...(notices.length > 0 && { notices }),
+  }
+}
+
+function failedDomains(run: GroupRun): FailedDomain[] {
+  return [...run.domains.keys()].flatMap((domain) => {
+    const failure = run.failureOf(domain)
+    return failure ? [{ domain, code: failure.code, message: failure.message }] : []
+  })
+}
+
+function keyReport(run: GroupRun, entry: KeyEntry): KeyReport {
+  const since = entry.appliedAt ?? entry.createdAt
+  const wasRead = [...run.domains.values()].some(({ reading }) => reading)
+  const { survey } = run
+  const streams =
+    survey && survey.unlisted.length === 0 ? streamsSigningWith(entry, survey, run.group) : undefined
+  const first = streams?.reduce((oldest, { publishedAt }) => Math.min(oldest, publishedAt), Infinity)
+  return {
+    kid: entry.kid,
+    state: entry.state,
+    ...(entry.state === 'compromised' &&
+      entry.onRunningStreams && { onRunningStreams: entry.onRunningStreams }),
+    age: since === undefined ? null : Math.max(0, Math.floor((run.now() - Date.parse(since)) / 1000)),
+    runningStreams: streams?.length ?? null,
+    ...(streams &&
+      streams.length > 0 && {
+        streamDomains: [...new Set(streams.map(({ domain }) => domain))].slice(0, SHOWN_DOMAINS),
+        oldestStreamSince: isoTime(first ?? 0),
+      }),
+    domains: wasRead ? run.domainsOn(entry.kid).length : null,
+  }
+}
+
+/** How long the cut-off took, in the report of the run that made the emergency's first save. */
+function cutOffOf(run: GroupRun): GroupReport['cutOff'] {
+  const { cutOff, startedAt, lastConfirmedAt, interrupted } = run
+  if (!cutOff) return undefined
+  return {
+    savedMs: cutOff.savedAt - startedAt,
+    receiversMs: cutOff.trustGoneAt - startedAt,
+    domainsMs: lastConfirmedAt === undefined ? null : lastConfirmedAt - startedAt,
+    interrupted,
+  }
+}

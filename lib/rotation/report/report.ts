@@ -1,0 +1,109 @@
+import type { Action } from '../../config/types.ts'
+import type { KeyState, OnRunningStreams } from '../../keyset/keyset.ts'
+import type { Cause } from './causes.ts'
+import type { Notice } from './notices.ts'
+
+export type Outcome =
+  'rotated' | 'reconciled' | 'waiting' | 'notDue' | 'planned' | 'incomplete' | 'failed' | 'reported'
+
+/**
+ * Where a group stands, derived from its keyset: `publishing` (a pending key that receivers may not all know yet),
+ * `applying` (a pending key that domains are being set to), `draining` (old keys that running streams may still sign
+ * with), `idle`.
+ */
+export type Phase = 'idle' | 'publishing' | 'applying' | 'draining'
+
+export interface FailedDomain {
+  readonly domain: string
+  readonly code: string
+  readonly message: string
+}
+
+export interface KeyReport {
+  readonly kid: string
+  readonly state: KeyState
+  /** Only of a compromised key: what becomes of the streams that still sign with it. */
+  readonly onRunningStreams?: OnRunningStreams
+  /** Seconds since `appliedAt`, or since the key was made where it was never applied; null where that is not known. */
+  readonly age: number | null
+  /** Running streams that can sign with it; null when the streams were not listed or could not be. */
+  readonly runningStreams: number | null
+  /** The domains of those streams (the first few), and since when the oldest is pushed. */
+  readonly streamDomains?: readonly string[]
+  readonly oldestStreamSince?: string
+  /** Domains that are set to it. */
+  readonly domains: number | null
+}
+
+/** What a rotation would do: from reading only. */
+export interface Plan {
+  /** What a run would do first, e.g. `stage a new key` or `finish the pending key`. */
+  readonly steps: readonly string[]
+  /** Domains that would be set. */
+  readonly sets: number
+  readonly calls: Readonly<Record<string, number>>
+  /** Seconds until receivers know the key, and then from the first set to the last confirmation. */
+  readonly publishSeconds: number
+  readonly applySeconds: number
+  /** Earliest time at which the key that is replaced could leave the keyset. */
+  readonly earliestRetirement: string | null
+  /** How many running streams on which domains would go on signing with a key that is replaced. */
+  readonly runningStreams: number | null
+  readonly streamDomains: readonly { readonly domain: string; readonly streams: number }[]
+  /** Emergency only: what each choice for running streams would do to them. */
+  readonly onRunningStreams?: Readonly<Record<OnRunningStreams, string>>
+}
+
+/** What happened to one group, in the contract's shape. Never holds a key. */
+export interface GroupReport {
+  readonly group: string
+  readonly outcome: Outcome
+  readonly phase: Phase
+  readonly revision: number | null
+  /** Only where there is no revision: the group has no keyset yet, or this run could not read whether it has one. */
+  readonly keyset?: 'absent' | 'unread'
+  readonly kid: string | null
+  readonly waitingUntil: string | null
+  readonly domains: {
+    readonly total: number
+    readonly set: number
+    readonly unchanged: number
+    readonly confirmed: number
+    readonly failed: readonly FailedDomain[]
+  }
+  readonly keys: readonly KeyReport[]
+  readonly calls: Readonly<Record<string, number>>
+  readonly throttled: number
+  readonly warnings: readonly string[]
+  /** Why the outcome is `failed` or `incomplete`. */
+  readonly error?: { readonly code: string; readonly message: string }
+  /** Milliseconds from the first set to the last confirmation, where domains were set. */
+  readonly applyMs?: number
+  /**
+   * Only in the report of the run that cut leaked keys off, in milliseconds from its start: when that was saved, when the
+   * last receiver stops trusting them, and when the last domain was confirmed on the fresh key.
+   */
+  readonly cutOff?: {
+    readonly savedMs: number
+    readonly receiversMs: number
+    readonly domainsMs: number | null
+    readonly interrupted: number
+  }
+  readonly plan?: Plan
+  /** Revisions of the keyset that this run saved, where there were any. */
+  readonly saved?: number
+  /** What needs a person, where there is anything. */
+  readonly causes?: readonly Cause[]
+  /** What people were told of this group already, where there is anything. */
+  readonly notices?: readonly Notice[]
+}
+
+/** The answer of every action. */
+export interface Report {
+  readonly version: 1
+  readonly ok: boolean
+  readonly action: Action
+  readonly startedAt: string
+  readonly finishedAt: string
+  readonly groups: readonly GroupReport[]
+}

@@ -1,0 +1,159 @@
+import { randomBytes } from 'node:crypto'
+import type { Clock } from '../../core/clock.ts'
+import type { GroupConfig } from '../../config/types.ts'
+import { hasCode, RotatorError } from '../../core/errors.ts'
+import { targetKey, type Keyset } from '../../keyset/keyset.ts'
+import { newKeyset, nextRevision, noteStored } from '../../keyset/moves.ts'
+import type { KeysetStore, LoadedKeyset, Log } from '../ports.ts'
+
+/** A set is only sent on a load younger than this: the fence against a run that was frozen while another went on. */
+export const FENCE_MS = 10_000
+/** While it works, a run reads again this often, so that no set has to wait for a read. */
+const REFRESH_MS = 5_000
+const MOST_CONFLICTS = 10
+const MOST_FENCE_READS = 3
+
+/** A move on the document; null when there is nothing to change. It may be asked again after a lost race. */
+export type Move = (keyset: Keyset, now: number) => Keyset | null
+
+/** The group's document as this run knows it: the newest it read or saved. */
+export class Ledger {
+  /** Revisions that were saved. */
+  saved = 0
+  /**
+   * Whether another run has saved since this was last set to false: what was read of the domains before that proves
+   * nothing any more about a key that is on none of them.
+   */
+  othersSaved = false
+  #loaded: LoadedKeyset | undefined
+  #reading: Promise<void> | undefined
+  readonly #store: KeysetStore
+  readonly #group: GroupConfig
+  readonly #clock: Clock
+  readonly #log: Log
+
+  constructor(store: KeysetStore, group: GroupConfig, clock: Clock, log: Log) {
+    this.#store = store
+    this.#group = group
+    this.#clock = clock
+    this.#log = log
+  }
+
+  /** null while there is no keyset yet, or none was read. */
+  get keyset(): Keyset | null {
+    return this.#loaded?.keyset ?? null
+  }
+
+  /** Whether the secret was read: a null keyset means then that there is none yet. */
+  get wasRead(): boolean {
+    return this.#loaded !== undefined
+  }
+
+  /** When the document was stored; undefined where that is not known. */
+  get storedAt(): number | undefined {
+    return this.#loaded?.storedAt
+  }
+
+  /** The version that ACSCurrent points to although a newer one is stored; null where all is well. */
+  get currentIsBehind(): string | null {
+    return this.#loaded?.currentIsBehind ?? null
+  }
+
+  async load(): Promise<void> {
+    const loaded = await this.#store.load()
+    const { keyset } = loaded
+    if (keyset && keyset.group !== this.#group.name) {
+      throw new RotatorError(
+        'keyset',
+        `secret ${this.#group.secret} holds the keyset of group ${keyset.group}, not of ${this.#group.name}; ` +
+          'give each group a secret of its own',
+      )
+    }
+    const known = this.#loaded?.keyset
+    // A slow read may end after a newer save of this run.
+    const older = known && keyset?.lineage === known.lineage && keyset.revision < known.revision
+    if (older) return
+    if (this.#loaded && (keyset?.revision ?? 0) !== (known?.revision ?? 0)) this.othersSaved = true
+    this.#loaded = loaded
+  }
+
+  async moveCurrentForward(): Promise<void> {
+    await this.#store.moveCurrentForward(this.#base)
+    await this.load()
+  }
+
+  /** Saves what `move` makes of the document. After a lost race the document is loaded again and `move` asked anew. */
+  async change(what: string, move: Move): Promise<boolean> {
+    for (let conflicts = 0; ; conflicts++) {
+      const base = this.#base
+      const before = base.keyset ?? newKeyset(this.#group.name, randomBytes(6).toString('hex'))
+      const now = this.#clock.now()
+      const changed = move(before, now)
+      if (changed === null) return false
+      const next = nextRevision(before, noteStored(before, changed, base.storedAt), this.#group.ttlMs, now)
+      try {
+        this.#loaded = { ...(await this.#store.save(next, base)), storedAt: this.#clock.now() }
+        this.saved++
+        this.#log({ level: 'info', event: 'saved', revision: next.revision, message: what })
+        return true
+      } catch (error) {
+        if (!hasCode(error, 'conflict') || conflicts >= MOST_CONFLICTS) throw error
+        this.#log({
+          level: 'info',
+          event: 'conflict',
+          revision: next.revision,
+          message: 'another run saved first',
+        })
+        await this.load()
+      }
+    }
+  }
+
+  /**
+   * Makes sure that `kid` is still the key to set, on a load younger than {@link FENCE_MS}.
+   *
+   * @throws RotatorError `fenced` when another run has gone on meanwhile; `unavailable` when KMS answers too slowly to
+   *   know; whatever the read throws.
+   */
+  async stillToSet(kid: string): Promise<void> {
+    if (this.#age() >= REFRESH_MS) {
+      const reading = this.#readAgain()
+      // In time, the read goes on in the background; its failure shows when a set has to wait for one.
+      reading.catch(() => undefined)
+    }
+    // A run may be frozen inside any of these waits, so the age is asked again until it is a young one.
+    for (let reads = 0; this.#age() >= FENCE_MS; reads++) {
+      if (reads === MOST_FENCE_READS) throw this.#tooSlow()
+      await this.#readAgain()
+    }
+    if (this.keyset && targetKey(this.keyset)?.kid === kid) return
+    throw new RotatorError(
+      'fenced',
+      `group ${this.#group.name}: another run has gone on meanwhile and key ${kid} is no longer the one to set; ` +
+        'nothing more is set by this run, the other one or the next reconcile finishes',
+    )
+  }
+
+  #tooSlow(): RotatorError {
+    return new RotatorError(
+      'unavailable',
+      `secret ${this.#group.secret} cannot be read within ${FENCE_MS / 1000} s, so that it is not known whether this run ` +
+        'may still set keys; the next run goes on',
+      { retryable: true },
+    )
+  }
+
+  #age(): number {
+    return this.#clock.now() - this.#base.loadedAt
+  }
+
+  #readAgain(): Promise<void> {
+    this.#reading ??= this.load().finally(() => (this.#reading = undefined))
+    return this.#reading
+  }
+
+  get #base(): LoadedKeyset {
+    if (!this.#loaded) throw new TypeError('the keyset is used before it was loaded')
+    return this.#loaded
+  }
+}

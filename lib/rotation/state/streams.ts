@@ -1,0 +1,71 @@
+import type { GroupConfig } from '../../config/types.ts'
+import type { KeyEntry, Keyset } from '../../keyset/keyset.ts'
+import type { OnlineStream } from '../ports.ts'
+
+/** The time, in milliseconds, between whose ends a push makes a stream sign with a key. */
+export interface SigningWindow {
+  readonly from: number
+  readonly until: number
+}
+
+/**
+ * When a stream must have been pushed to be able to sign with `entry`. A stream keeps the key that its domain had when
+ * it was pushed (Live's usage notes for callback authentication), so the window runs from the key's first staging to the
+ * moment when the last domain was confirmed on another key, with the clocks' skew on both sides. An imported key has no
+ * lower end.
+ */
+export function signingWindow(entry: KeyEntry, group: GroupConfig): SigningWindow {
+  const first = entry.firstStagedAt === undefined ? entry.stagedAt : entry.firstStagedAt
+  const skew = group.overlap.clockSkewMs
+  return {
+    from: first === undefined || first === null ? -Infinity : Date.parse(first) - skew,
+    until: typeof entry.clearedAt === 'string' ? Date.parse(entry.clearedAt) + skew : Infinity,
+  }
+}
+
+export function canSignWith(stream: OnlineStream, window: SigningWindow): boolean {
+  // Live gives whole seconds: a push at 08:00:00.900 is listed as 08:00:00.
+  return stream.publishedAt + 999 >= window.from && stream.publishedAt <= window.until
+}
+
+/** What the lists of running streams said: the streams, and the domains whose list could not be had. */
+export interface StreamSurvey {
+  readonly streams: readonly OnlineStream[]
+  readonly unlisted: readonly string[]
+}
+
+export function streamsSigningWith(
+  entry: KeyEntry,
+  survey: StreamSurvey,
+  group: GroupConfig,
+): OnlineStream[] {
+  const window = signingWindow(entry, group)
+  return survey.streams.filter((stream) => canSignWith(stream, window))
+}
+
+export type Fate =
+  | { readonly kind: 'keep' }
+  | { readonly kind: 'drop' }
+  /** Dropped by `overlap.max` although streams may still sign with it. */
+  | { readonly kind: 'expire'; readonly streams: readonly OnlineStream[] }
+
+/**
+ * Whether an old key may leave the document. It may when no domain is set to it (`clearedAt` says since when),
+ * `overlap.min` has passed since, and no running stream can sign with it; a list that failed means: still in use.
+ * `overlap.max` ends it all the same.
+ */
+export function fateOf(entry: KeyEntry, survey: StreamSurvey, group: GroupConfig, now: number): Fate {
+  if (typeof entry.clearedAt !== 'string') return { kind: 'keep' }
+  const clearedFor = now - Date.parse(entry.clearedAt)
+  if (clearedFor < group.overlap.minMs) return { kind: 'keep' }
+  const streams = streamsSigningWith(entry, survey, group)
+  if (streams.length === 0 && survey.unlisted.length === 0) return { kind: 'drop' }
+  return clearedFor >= group.overlap.maxMs ? { kind: 'expire', streams } : { kind: 'keep' }
+}
+
+/** The leaked keys whose streams are to be cut. */
+export function interruptKeys(keyset: Keyset): KeyEntry[] {
+  return keyset.keys.filter(
+    (entry) => entry.state === 'compromised' && entry.onRunningStreams === 'interrupt',
+  )
+}

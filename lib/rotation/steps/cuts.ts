@@ -1,0 +1,140 @@
+import { count } from '../../core/counts.ts'
+import { RotatorError } from '../../core/errors.ts'
+import type { KeyEntry, Keyset } from '../../keyset/keyset.ts'
+import { isLate } from '../../keyset/moves.ts'
+import { listStreams, nameOf } from './retire.ts'
+import type { GroupRun } from '../state/group-run.ts'
+import { names } from './observe.ts'
+import type { OnlineStream } from '../ports.ts'
+import { canSignWith, interruptKeys, signingWindow, type SigningWindow } from '../state/streams.ts'
+
+/**
+ * Streams that are being cut at any moment, of one domain or of several: enough for the throttle to set the pace and not
+ * the calls' latency, and few enough for no list to be old when its turn comes.
+ */
+const AT_A_TIME = 5
+
+/** What has been cut in this run, and what there is to cut. */
+export class Cuts {
+  /** From when on a list tells which streams were pushed before the switch. */
+  readonly listFrom: number
+  readonly #run: GroupRun
+  readonly #current: KeyEntry
+  /** When the domains that were switched in time had all left the leaked keys. */
+  readonly #switched: number
+  readonly #windows: readonly SigningWindow[]
+  /** Streams that are or were cut, and the push that was cut. */
+  readonly #cut = new Map<string, number>()
+  /** Streams whose last cut failed. */
+  readonly #failures = new Map<string, { readonly stream: OnlineStream; readonly error: RotatorError }>()
+
+  constructor(run: GroupRun, keyset: Keyset, current: KeyEntry) {
+    this.#run = run
+    this.#current = current
+    this.#switched = Date.parse(current.appliedAt ?? keyset.updatedAt) + run.group.overlap.clockSkewMs
+    this.#windows = interruptKeys(keyset).map((entry) => signingWindow(entry, run.group))
+    const ends = this.#windows.map(({ until }) => until).filter((until) => until !== Infinity)
+    this.listFrom = Math.max(this.#switched, ...ends) + 1_000
+  }
+
+  /** Whether it can sign with a leaked key: not when it came back after this run cut it, whatever the clocks say. */
+  isStillSigning(stream: OnlineStream): boolean {
+    const cutPush = this.#cut.get(ingestNameOf(stream))
+    if (cutPush !== undefined && cutPush !== stream.publishedAt) return false
+    const end = this.#endOf(stream.domain)
+    return this.#windows.some(({ from, until }) => canSignWith(stream, { from, until: end ?? until }))
+  }
+
+  /**
+   * Whether a cut can help: where the domain is still on the leaked key, it would only bring the stream back on it, and
+   * what was denied once is denied again.
+   */
+  mayCut(stream: OnlineStream): boolean {
+    const { error } = this.#failures.get(ingestNameOf(stream)) ?? {}
+    return this.#run.isOn(stream.domain, this.#current.kid) && error?.code !== 'denied'
+  }
+
+  /** One warning of all streams that still sign with a leaked key, as far as is known, because their cuts failed. */
+  warnOfFailures(): void {
+    const { streams = [], unlisted = [] } = this.#run.survey ?? {}
+    const signing = new Set(streams.filter((stream) => this.isStillSigning(stream)).map(ingestNameOf))
+    const left = [...this.#failures].filter(
+      ([name, { stream }]) => signing.has(name) || unlisted.includes(stream.domain),
+    )
+    const [first] = left
+    if (!first) return
+    this.#run.warn(
+      `${count(left.length, 'stream')} could not be cut (${names(
+        left.map(([, { stream }]) => nameOf(stream)),
+        20,
+      )})`,
+      `: ${first[1].error.message}`,
+    )
+  }
+
+  /** When the domain's pushes were on a leaked key for the last time; undefined for the windows' own end. */
+  #endOf(domain: string): number | undefined {
+    // Every push on a domain that is not known to have left the leaked key is under it.
+    if (!this.#run.isOn(domain, this.#current.kid)) return Infinity
+    return isLate(this.#current, domain) ? undefined : this.#switched
+  }
+
+  /** Until the time of the run is over. */
+  async cutDomains(domains: ReadonlySet<string>): Promise<void> {
+    const { deadline } = this.#run.environment
+    const abreast = Math.min(AT_A_TIME, domains.size)
+    const batch = Math.floor(AT_A_TIME / abreast)
+    const left = domains.values()
+    const cutNext = async (): Promise<void> => {
+      for (let next = left.next(); !next.done && this.#run.now() <= deadline; next = left.next()) {
+        await this.#cutDomain(next.value, batch)
+      }
+    }
+    const ends = await Promise.allSettled(Array.from({ length: abreast }, cutNext))
+    for (const end of ends) if (end.status === 'rejected') throw end.reason
+  }
+
+  /** Cuts the domain's streams, a few at a time, each few on a list of their own: others may have pushed again by then. */
+  async #cutDomain(domain: string, batchSize: number): Promise<void> {
+    const tried = new Set<string>()
+    for (;;) {
+      const listed = await listStreams(this.#run, domain)
+      if (listed instanceof RotatorError) return
+      const todo = listed.filter((stream) => {
+        const name = ingestNameOf(stream)
+        return this.isStillSigning(stream) && this.mayCut(stream) && !this.#cut.has(name) && !tried.has(name)
+      })
+      if (todo.length === 0) return
+      await this.#run.ledger.stillToSet(this.#current.kid)
+      const batch = todo.slice(0, batchSize)
+      for (const stream of batch) tried.add(ingestNameOf(stream))
+      await Promise.all(batch.map((stream) => this.#cutStream(stream)))
+    }
+  }
+
+  async #cutStream(stream: OnlineStream): Promise<void> {
+    const run = this.#run
+    const name = ingestNameOf(stream)
+    if (this.#cut.has(name)) return
+    this.#cut.set(name, stream.publishedAt)
+    try {
+      await run.ports.live.interrupt(stream, { deadline: run.environment.deadline })
+    } catch (error) {
+      this.#cut.delete(name)
+      if (!(error instanceof RotatorError)) throw error
+      if (error.code === 'deadline') return
+      this.#failures.set(name, { stream, error })
+      const { code, message } = error
+      run.log({ level: 'debug', event: 'notInterrupted', domain: stream.domain, code, message })
+      return
+    }
+    this.#failures.delete(name)
+    run.interrupted++
+    run.log({ level: 'info', event: 'interrupted', domain: stream.domain, message: nameOf(stream) })
+  }
+}
+
+/** A stream as it is pushed: several streaming domains may show the same one. */
+function ingestNameOf({ publishDomain, app, stream }: OnlineStream): string {
+  return `${publishDomain}/${app}/${stream}`
+}

@@ -1,0 +1,97 @@
+import { isoTime } from '../../core/clock.ts'
+import { count } from '../../core/counts.ts'
+import { RotatorError } from '../../core/errors.ts'
+import { currentKey, pendingKey, type Keyset } from '../../keyset/keyset.ts'
+import { revoke } from '../../keyset/moves.ts'
+import { Cuts } from './cuts.ts'
+import { nameOf, saveCleared, surveyStreams } from './retire.ts'
+import type { GroupRun } from '../state/group-run.ts'
+import { names } from './observe.ts'
+import type { OnlineStream } from '../ports.ts'
+import { interruptKeys } from '../state/streams.ts'
+
+const ROUNDS = 5
+/** How long Live and the encoder are given before the lists are asked again, longer each time. */
+const PAUSE_MS = 5_000
+export type Interrupted =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'waiting'; readonly until?: number }
+  | { readonly kind: 'left'; readonly error: RotatorError }
+
+/**
+ * Cuts every running stream that can sign with a leaked key whose emergency chose `interrupt`, so that its encoder
+ * pushes again and signs with the fresh key; then the leaked key is revoked. Streams are listed when all that were pushed
+ * before the switch can be told from those after it, again right before they are cut, and a stream is cut once.
+ */
+export async function interruptStreams(run: GroupRun): Promise<Interrupted> {
+  const before = run.ledger.keyset
+  if (!hasInterruptKeys(before)) return { kind: 'done' }
+  // When a domain has left a leaked key only now, its streams are told apart from now on.
+  await saveCleared(run)
+  const { keyset } = run.ledger
+  const current = keyset && currentKey(keyset)
+  if (!hasInterruptKeys(keyset) || !current) return { kind: 'done' }
+
+  const cuts = new Cuts(run, keyset, current)
+  const { waitUntil, clock } = run.environment
+  if (cuts.listFrom > run.now()) {
+    if (cuts.listFrom > waitUntil) return { kind: 'waiting', until: cuts.listFrom }
+    run.log({
+      level: 'info',
+      event: 'waiting',
+      phase: 'draining',
+      until: isoTime(cuts.listFrom),
+    })
+    await clock.sleep(cuts.listFrom - run.now())
+  }
+  try {
+    const interrupted = await cutInRounds(run, cuts)
+    if (interrupted.kind === 'done') await revokeInterrupted(run)
+    return interrupted
+  } finally {
+    cuts.warnOfFailures()
+  }
+}
+
+async function cutInRounds(run: GroupRun, cuts: Cuts): Promise<Interrupted> {
+  const { deadline, clock } = run.environment
+  for (let round = 1; ; round++) {
+    await surveyStreams(run)
+    const { streams, unlisted } = run.survey ?? { streams: [], unlisted: [] }
+    const signing = streams.filter((stream) => cuts.isStillSigning(stream))
+    if (signing.length === 0 && unlisted.length === 0) return { kind: 'done' }
+    const domains = new Set(signing.filter((stream) => cuts.mayCut(stream)).map(({ domain }) => domain))
+    if (round > ROUNDS || (domains.size === 0 && unlisted.length === 0)) {
+      return { kind: 'left', error: leftOver(run, signing, unlisted) }
+    }
+    await cuts.cutDomains(domains)
+    const pause = PAUSE_MS * round
+    if (run.now() + pause > deadline) return { kind: 'waiting' }
+    await clock.sleep(pause)
+  }
+}
+
+function hasInterruptKeys(keyset: Keyset | null): keyset is Keyset {
+  return keyset !== null && !pendingKey(keyset) && interruptKeys(keyset).length > 0
+}
+
+/** Only keys that no domain is set to: that takes every domain's reading. */
+async function revokeInterrupted(run: GroupRun): Promise<void> {
+  await run.ledger.change('interrupted streams are gone', (document, now) => {
+    if (!run.provesAbsence()) return null
+    const kids = interruptKeys(document)
+      .filter((entry) => typeof entry.clearedAt === 'string')
+      .map(({ kid }) => kid)
+    return kids.length === 0 ? null : revoke(document, kids, run.kidsInUse(), now)
+  })
+}
+
+function leftOver(run: GroupRun, left: readonly OnlineStream[], unlisted: readonly string[]): RotatorError {
+  return new RotatorError(
+    'rotationFailed',
+    `group ${run.group.name}: ${count(left.length, 'running stream')} could not be brought off a leaked key` +
+      (left.length > 0 ? ` (${names(left.map(nameOf))})` : '') +
+      (unlisted.length > 0 ? `, and the streams of ${names(unlisted)} could not be listed` : '') +
+      '. The key stays compromised, its callbacks are not trusted; the next reconcile goes on',
+  )
+}
