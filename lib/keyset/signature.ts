@@ -6,6 +6,11 @@ export const SIGNATURE_HEADER = 'ali-live-signature'
 /** Set to `1` on a probe: a request that asks a receiver whether it accepts a key, without any callback in it. */
 export const PROBE_HEADER = 'x-live-key-probe'
 
+/** The headers of the answer to an accepted probe: which instance answers, and with which keyset. */
+export const INSTANCE_HEADER = 'x-live-key-instance'
+export const LINEAGE_HEADER = 'x-live-key-lineage'
+export const REVISION_HEADER = 'x-live-key-revision'
+
 /**
  * The signature of a snapshot callback: lower-case hex MD5 of `host|timestamp|key`. It covers neither the body nor the
  * path. Source: Live's usage notes for callback authentication.

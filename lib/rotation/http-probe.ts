@@ -1,12 +1,21 @@
 import type { Clock } from '../core/clock.ts'
-import { PROBE_HEADER, SIGNATURE_HEADER, signCallback, TIMESTAMP_HEADER } from '../keyset/signature.ts'
-import type { Probe } from './ports.ts'
+import {
+  INSTANCE_HEADER,
+  LINEAGE_HEADER,
+  PROBE_HEADER,
+  REVISION_HEADER,
+  SIGNATURE_HEADER,
+  signCallback,
+  TIMESTAMP_HEADER,
+} from '../keyset/signature.ts'
+import type { Probe, ProbeAnswer, ProbeEvidence } from './ports.ts'
 
 const PROBE_TIMEOUT_MS = 5_000
 
 /**
  * Asks a receiver over HTTP whether it accepts a key: a POST with the two signature headers, `X-Live-Key-Probe: 1` and an
- * empty JSON body. 2xx is accepted, everything else is refused. Never throws.
+ * empty JSON body. 2xx is accepted, everything else is refused. Each probe has a connection of its own, so that it can
+ * reach any instance behind the URL. Never throws.
  *
  * @example
  * ```ts
@@ -22,6 +31,7 @@ export function httpProbe(clock: Clock): Probe {
         method: 'POST',
         redirect: 'manual',
         headers: {
+          connection: 'close',
           'content-type': 'application/json',
           [TIMESTAMP_HEADER]: timestamp,
           [SIGNATURE_HEADER]: signCallback(new URL(url).hostname, timestamp, key.reveal()),
@@ -31,7 +41,7 @@ export function httpProbe(clock: Clock): Probe {
         signal: AbortSignal.timeout(PROBE_TIMEOUT_MS),
       })
       await response.body?.cancel()
-      return { accepted: response.ok, detail: `it answered ${response.status}` }
+      return answerOf(response)
     } catch (error) {
       // Only the kind of the failure is told: its text may hold the URL with the operator's own credentials.
       const code =
@@ -45,4 +55,34 @@ export function httpProbe(clock: Clock): Probe {
       return { accepted: false, detail: why }
     }
   }
+}
+
+function answerOf({ ok, status, headers }: Response): ProbeAnswer {
+  const evidence = ok ? evidenceOf(headers) : null
+  const answeredAt = Date.parse(headers.get('date') ?? '')
+  return {
+    accepted: ok,
+    detail: `it answered ${status}`,
+    status,
+    ...(evidence !== null && { evidence }),
+    ...(!Number.isNaN(answeredAt) && { answeredAt }),
+  }
+}
+
+/**
+ * The evidence in the answer to an accepted probe; null where it is not complete. A proxy that joins repeated headers, or
+ * makes up its own, is no evidence.
+ *
+ * @example
+ * ```ts
+ * evidenceOf(response.headers)?.revision // 7
+ * ```
+ */
+export function evidenceOf(headers: Pick<Headers, 'get'>): ProbeEvidence | null {
+  const instance = headers.get(INSTANCE_HEADER) ?? ''
+  const lineage = headers.get(LINEAGE_HEADER) ?? ''
+  const revision = headers.get(REVISION_HEADER) ?? ''
+  if (!/^[0-9a-f]{12}$/.test(instance) || !/^[\w-]{1,64}$/.test(lineage)) return null
+  if (!/^[1-9]\d{0,7}$/.test(revision)) return null
+  return { instance, lineage, revision: Number(revision) }
 }
