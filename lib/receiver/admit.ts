@@ -32,7 +32,7 @@ export async function admit(
   const signature = headerText(header(SIGNATURE_HEADER))
   const probe = headerText(header(PROBE_HEADER)) === '1'
   try {
-    const verification = await verify({ timestamp, signature, probe })
+    const verification = await verify({ timestamp, signature }, { probe })
     if (probe && verification.verdict === 'accepted') return { answer: { status: 204, headers: {} } }
     if (probe || verification.verdict === 'rejected') return { answer: { status: 401, headers: {} } }
     return { callback: { ...verification, timestamp, signature } }

@@ -2,7 +2,7 @@ export type { Answer, Callback } from './admit.ts'
 export { httpKeyset, type HttpKeysetOptions } from './http-keyset.ts'
 export type { CacheOptions } from './cache-options.ts'
 export { cachedKeyset, type ReadKeyset } from './keyset-cache.ts'
-export type { KeysetSource } from './keyset-source.ts'
+export type { KeysetSource, RefreshCause } from './keyset-source.ts'
 export type { CredentialsOption, KmsCredentials } from './kms-credentials.ts'
 export { kmsKeyset, type KmsKeysetOptions } from './kms-keyset.ts'
 export { createReplayGuard, type ReplayGuard, type ReplayGuardOptions } from './replay-guard.ts'
@@ -16,7 +16,14 @@ export type {
   SignedHeaders,
   Verification,
 } from './verification.ts'
-export { createVerifier, type HookContext, type VerifierOptions, type Verify } from './verifier.ts'
+export {
+  createVerifier,
+  type Evidence,
+  type HookContext,
+  type VerifierOptions,
+  type Verify,
+  type VerifyOptions,
+} from './verifier.ts'
 export type { Clock, Random } from '../core/clock.ts'
 export { RotatorError, type ErrorCode } from '../core/errors.ts'
 export type { KeyEntry, Keyset, KeyState } from '../keyset/keyset.ts'

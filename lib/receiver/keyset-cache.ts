@@ -2,6 +2,7 @@ import { RotatorError } from '../core/errors.ts'
 import type { Keyset } from '../keyset/keyset.ts'
 import { readCacheOptions, type CacheOptions } from './cache-options.ts'
 import { callHook } from './call-hook.ts'
+import { instanceId } from './instance-id.ts'
 import type { KeysetSource } from './keyset-source.ts'
 import { NewestKeyset } from './newest-keyset.ts'
 import { readDocument } from './read-document.ts'
@@ -11,6 +12,8 @@ export type ReadKeyset = (signal: AbortSignal) => Promise<unknown>
 
 const FIRST_RETRY_MS = 500
 const LAST_RETRY_MS = 30_000
+/** The rotator probes again and again while it waits for a key to be known: it must not have to wait for long. */
+const PROBE_COOLDOWN_MS = 2_000
 const SHORTEST_PAUSE_MS = 100
 const LONGEST_PAUSE_MS = 2 ** 31 - 1
 
@@ -19,7 +22,7 @@ const LONGEST_PAUSE_MS = 2 ** 31 - 1
  * the first verification; from then on it reads
  *
  * - in the background, when 50–80 % of the `ttl` has passed, and again after a failure, with growing pauses;
- * - at an unknown signature, once a `cooldown`;
+ * - at an unknown signature, once a `cooldown`, and at a probe's, once in 2 s;
  * - before a verification, which waits for it, when the `ttl` has passed unnoticed (a frozen serverless instance).
  *
  * An older revision of the same lineage never replaces a newer one, whichever read ends last. A document that does not
@@ -35,6 +38,7 @@ const LONGEST_PAUSE_MS = 2 ** 31 - 1
 export function cachedKeyset(read: ReadKeyset, options: CacheOptions = {}): KeysetSource {
   const { ttl, maxStale, timeout, cooldown, onError, clock, random } = readCacheOptions(options)
   const newest = new NewestKeyset()
+  const instance = instanceId()
   let reads = 0
   let failures = 0
   let lastError: RotatorError | undefined
@@ -47,6 +51,7 @@ export function cachedKeyset(read: ReadKeyset, options: CacheOptions = {}): Keys
   // Monotonic times: a clock that is set back must not stop the reads.
   let retryAt = -Infinity
   let coolUntil = -Infinity
+  let probeCoolUntil = -Infinity
 
   function accept(keyset: Keyset, sequence: number, startedAt: number): Keyset {
     const later = newest.offer(keyset, sequence)
@@ -156,14 +161,19 @@ export function cachedKeyset(read: ReadKeyset, options: CacheOptions = {}): Keys
         timer.abort()
       }
     },
-    async refresh() {
+    async refresh({ probe = false } = {}) {
       if (flight === undefined) {
-        if (clock.tick() < coolUntil) return
-        coolUntil = clock.tick() + cooldown
+        const now = clock.tick()
+        if (now < (probe ? probeCoolUntil : coolUntil)) return
+        if (probe) probeCoolUntil = now + PROBE_COOLDOWN_MS
+        else coolUntil = now + cooldown
       }
       await (flight ?? start())
     },
     reload: readOnce,
+    get instance() {
+      return instance()
+    },
     get fresh() {
       return clock.now() < freshUntil
     },

@@ -1,5 +1,10 @@
 import type { Keyset } from '../keyset/keyset.ts'
 
+export interface RefreshCause {
+  /** Whether the unknown signature is that of a probe. */
+  readonly probe?: boolean
+}
+
 /**
  * Where a verifier has its keyset from. `kmsKeyset`, `httpKeyset` and `staticKeyset` make one; `cachedKeyset` makes
  * one from any function that reads the document.
@@ -13,14 +18,19 @@ export interface KeysetSource {
    * @throws RotatorError `unavailable` when none came in time.
    */
   load(): Promise<Keyset>
-  /** Reads again because a signature is unknown, unless that was done within the cooldown. Never rejects. */
-  refresh(): Promise<void>
+  /**
+   * Reads again because a signature is unknown, unless that was done within the cooldown. A probe has a cooldown of its
+   * own, of 2 s: strangers' signatures do not use it up. Never rejects.
+   */
+  refresh(cause?: RefreshCause): Promise<void>
   /**
    * Reads now, whatever is cached.
    *
    * @throws RotatorError when it cannot be read; what was cached stays in use.
    */
   reload(): Promise<Keyset>
+  /** The id of this cache: 12 hex digits, random, another one in each process, thread and source. */
+  readonly instance: string
   /** Whether the keyset in use is younger than its `ttl`. */
   readonly fresh: boolean
   /** Whether an unknown signature would be refused without a read. */

@@ -1,3 +1,4 @@
+import { instanceId } from './instance-id.ts'
 import type { KeysetSource } from './keyset-source.ts'
 import { readDocument } from './read-document.ts'
 
@@ -15,11 +16,15 @@ import { readDocument } from './read-document.ts'
  */
 export function staticKeyset(document: unknown): KeysetSource {
   const keyset = readDocument(document)
+  const instance = instanceId()
   return {
     peek: () => keyset,
     load: () => Promise.resolve(keyset),
     refresh: () => Promise.resolve(),
     reload: () => Promise.resolve(keyset),
+    get instance() {
+      return instance()
+    },
     fresh: true,
     coolingDown: true,
     close: () => undefined,

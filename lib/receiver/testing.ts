@@ -4,6 +4,7 @@ import { readKeyset } from '../keyset/document.ts'
 import { Key } from '../keyset/key.ts'
 import type { Keyset, KeyState } from '../keyset/keyset.ts'
 import { PROBE_HEADER, SIGNATURE_HEADER, signCallback, TIMESTAMP_HEADER } from '../keyset/signature.ts'
+import { instanceId } from './instance-id.ts'
 import type { KeysetSource } from './keyset-source.ts'
 import { readDocument } from './read-document.ts'
 
@@ -113,6 +114,7 @@ export interface FakeKeyset extends KeysetSource {
  */
 export function fakeKeyset(document: unknown): FakeKeyset {
   let keyset: Keyset | undefined = readDocument(document)
+  const instance = instanceId()
   const load = async () => {
     if (keyset !== undefined) return keyset
     throw new RotatorError('unavailable', 'the fake keyset is down', { retryable: true })
@@ -122,6 +124,9 @@ export function fakeKeyset(document: unknown): FakeKeyset {
     load,
     refresh: () => Promise.resolve(),
     reload: load,
+    get instance() {
+      return instance()
+    },
     get fresh() {
       return keyset !== undefined
     },

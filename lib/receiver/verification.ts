@@ -57,6 +57,4 @@ export interface SignedHeaders {
   readonly signature: HeaderValue
   /** The time to verify at, as `Date.now()` or `new Date()` gives it; a number below 10¹¹ is taken for seconds. Default: now. */
   readonly now?: number | Date | undefined
-  /** It is the rotator's probe and not a callback: handed to `onVerified` and `onRejected`, so that they can tell. */
-  readonly probe?: boolean | undefined
 }

@@ -14,6 +14,19 @@ import type {
   Verification,
 } from './verification.ts'
 
+/** Which document a receiver verifies with: what it answers an accepted probe with, and nobody else. */
+export interface Evidence {
+  /** The id of the keyset's cache: 12 hex digits, another one in each process, thread and source. */
+  readonly instance: string
+  readonly lineage: string
+  readonly revision: number
+}
+
+export interface VerifyOptions {
+  /** It is the rotator's probe and not a callback: a key that is unknown is looked for at once, and hooks can tell. */
+  readonly probe?: boolean | undefined
+}
+
 export interface HookContext {
   /** Whether it was the rotator's probe, and no callback. */
   readonly probe: boolean
@@ -43,12 +56,15 @@ export interface VerifierOptions {
  * @throws RotatorError `unavailable` when there is no keyset to verify with. Answer 503, never 401.
  */
 export interface Verify {
-  (headers: SignedHeaders): Promise<Verification>
+  (headers: SignedHeaders, options?: VerifyOptions): Promise<Verification>
   /** Itself, for those who would rather write `verifier.verify(…)`. */
   readonly verify: Verify
+  /** What shows which keyset is in use at this moment; null where there is none. Does no I/O. */
+  evidence(): Evidence | null
 }
 
 const NO_HEADERS: Partial<SignedHeaders> = {}
+const NO_OPTIONS: VerifyOptions = {}
 const DEFAULT_TOLERANCE = 300
 const LARGEST_TOLERANCE = 86_400
 /** A number below this is a time in seconds: in milliseconds it would be in 1973. */
@@ -111,22 +127,26 @@ export function createVerifier(options: VerifierOptions): Verify {
     timestamp: string,
     signature: string,
     tried: Keyset | undefined,
+    probe: boolean,
   ): Promise<Verification> {
-    if (tried !== undefined) await source.refresh()
+    if (tried !== undefined) await source.refresh({ probe })
     const keyset = await source.load()
     const found = keyset === tried ? null : find(keyset, timestamp, signature)
     return found?.verification ?? rejected[source.fresh ? 'unknownSignature' : 'staleKeyset']
   }
 
-  function tell(verification: Verification, probe: boolean | undefined): Verification {
-    const context = { probe: probe === true }
+  function tell(verification: Verification, probe: boolean): Verification {
+    const context = { probe }
     if (verification.verdict !== 'rejected') callHook('onVerified', onVerified, verification, context)
     else callHook('onRejected', onRejected, verification, context)
     return verification
   }
 
   /** What is called from JavaScript without headers has none. */
-  function verify(given?: Partial<SignedHeaders> | null): Promise<Verification> {
+  function verify(
+    given?: Partial<SignedHeaders> | null,
+    { probe = false }: VerifyOptions = NO_OPTIONS,
+  ): Promise<Verification> {
     const headers = given ?? NO_HEADERS
     const timestamp = headerText(headers.timestamp)
     const signature = headerText(headers.signature)
@@ -136,14 +156,19 @@ export function createVerifier(options: VerifierOptions): Verify {
     // The common case comes first, and does without anything that only tells what is wrong.
     const found = keyset === undefined ? null : find(keyset, timestamp, signature)
     if (found !== null) {
-      tell(found.verification, headers.probe)
+      tell(found.verification, probe)
       return found.settled
     }
     const wrong = fault(timestamp, signature, age)
-    if (wrong !== null) return Promise.resolve(tell(rejected[wrong], headers.probe))
-    return verifyAfterRead(timestamp, signature, keyset).then((later) => tell(later, headers.probe))
+    if (wrong !== null) return Promise.resolve(tell(rejected[wrong], probe))
+    return verifyAfterRead(timestamp, signature, keyset, probe).then((later) => tell(later, probe))
   }
   verify.verify = verify
+  verify.evidence = (): Evidence | null => {
+    const keyset = source.peek()
+    if (keyset === undefined) return null
+    return { instance: source.instance, lineage: keyset.lineage, revision: keyset.revision }
+  }
   return verify
 }
 

@@ -124,7 +124,7 @@ describe('createVerifier', () => {
     const onRejected = vi.fn()
     const verify = verifier({ onVerified, onRejected })
     await verify(signed(CURRENT))
-    await verify({ ...signed(LEAKED), probe: true })
+    await verify(signed(LEAKED), { probe: true })
     await verify(signed('never published'))
     expect(onVerified.mock.calls).toEqual([
       [{ verdict: 'accepted', kid: kid(CURRENT), state: 'current' }, { probe: false }],
