@@ -9,7 +9,7 @@ import { notify } from '../../lib/notify/index.ts'
 import { httpProbe } from '../../lib/rotation/http-probe.ts'
 import { storeReceipts } from '../../lib/receipts/index.ts'
 import type { Report } from '../../lib/rotation/report/report.ts'
-import { invoke } from './invoke.ts'
+import { invoke } from '../../lib/app/invocation.ts'
 
 /**
  * The rotator, as Function Compute calls it: from a timer, by hand, or by an asynchronous retry of either.

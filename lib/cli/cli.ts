@@ -1,4 +1,4 @@
-import { CommanderError } from 'commander'
+import { CommanderError } from '@commander-js/extra-typings'
 import { RotatorError } from '../core/errors.ts'
 import { plainText } from '../core/plain-text.ts'
 import { exitCodeOfError } from './exit-code.ts'
@@ -22,7 +22,7 @@ export async function runCli(
   const { io } = options
   const json = args.includes('--json')
   let result: Result | undefined
-  const program = createProgram({ ...options, done: (given) => (result = given) })
+  const program = createProgram({ ...options, done: (given) => void (result = given) })
   try {
     await program.parseAsync(args, { from: 'user' })
   } catch (error) {

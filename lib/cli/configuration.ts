@@ -1,6 +1,7 @@
 import { loadConfig } from '../config/load.ts'
 import type { RotationConfig } from '../config/types.ts'
-import type { GlobalOptions, Io } from './io.ts'
+import type { GlobalOptions } from './command.ts'
+import type { Io } from './io.ts'
 
 /**
  * The configuration that a command works by.

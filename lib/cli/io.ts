@@ -29,9 +29,3 @@ export interface Result {
 
 /** 0 done · 1 failed or incomplete · 2 wrong use or configuration · 3 must wait. */
 export type ExitCode = 0 | 1 | 2 | 3
-
-/** The options that every command knows. */
-export interface GlobalOptions {
-  readonly config?: string
-  readonly json?: boolean
-}

@@ -1,6 +1,6 @@
-import type { RotationConfig, RotationRequest } from '../config/types.ts'
+import type { RunRequest } from '../app/carry-out.ts'
+import type { RotationConfig } from '../config/types.ts'
 import type { Log, RotationEnvironment } from '../rotation/ports.ts'
-import type { Report } from '../rotation/report/report.ts'
 import type { Io } from './io.ts'
 
 export interface ConnectOptions {
@@ -13,9 +13,5 @@ export interface ConnectOptions {
 export interface Services {
   /** Opens the way to KMS and Live. Makes no call yet. */
   readonly connect: (options: ConnectOptions) => Promise<Pick<RotationEnvironment, 'open'>>
-  readonly run: (
-    request: RotationRequest,
-    config: RotationConfig,
-    environment: RotationEnvironment,
-  ) => Promise<Report>
+  readonly run: RunRequest
 }

@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest'
-import { runDemo } from '../../lib/cli/commands/demo.ts'
+import { runDemo } from '../../lib/cli/commands/demo/run.ts'
 import type { DemoFigures } from '../../lib/cli/demo/figures.ts'
 import { TestClock } from '../support/clock.ts'
-import { ioFor } from './support.ts'
+import { contextOf, ioFor } from './support.ts'
 
 test('a rotation under callbacks', async () => {
   const clock = new TestClock()
   const io = ioFor(clock)
-  const { exitCode, document, text } = await clock.run(runDemo({ domains: 12 }, io))
+  const { exitCode, document, text } = await clock.run(runDemo({ domains: 12 }, contextOf(io)))
   const figures = document as DemoFigures
   expect(exitCode).toBe(0)
   expect(figures).toMatchObject({ domains: 12, rotated: 12, throttled: 0, forged: { accepted: 0 } })
@@ -25,7 +25,9 @@ test('a rotation under callbacks', async () => {
 test('an emergency under callbacks', async () => {
   const clock = new TestClock()
   const io = ioFor(clock)
-  const { exitCode, document, text } = await clock.run(runDemo({ domains: 12, emergency: true }, io))
+  const { exitCode, document, text } = await clock.run(
+    runDemo({ domains: 12, emergency: true }, contextOf(io)),
+  )
   const figures = document as DemoFigures
   expect(exitCode).toBe(0)
   expect(figures.callbacks.rejected).toBe(0)
@@ -43,7 +45,7 @@ test('Ctrl-C ends it, and nothing is left running', async () => {
   const controller = new AbortController()
   void clock.sleep(3_000).then(() => controller.abort(new Error('Ctrl-C')))
   const io = ioFor(clock, { interrupted: controller.signal })
-  await expect(clock.run(runDemo({ domains: 60 }, io))).rejects.toMatchObject({
+  await expect(clock.run(runDemo({ domains: 60 }, contextOf(io)))).rejects.toMatchObject({
     code: 'deadline',
     message: 'the demo was stopped; nothing of it is left',
   })

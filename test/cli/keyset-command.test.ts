@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest'
-import { showKeyset } from '../../lib/cli/commands/keyset.ts'
+import { showKeyset } from '../../lib/cli/commands/keyset/run.ts'
 import type { Services } from '../../lib/cli/services.ts'
 import { readKeyset, serializeKeyset } from '../../lib/keyset/document.ts'
 import { Key } from '../../lib/keyset/key.ts'
 import type { GroupPorts } from '../../lib/rotation/ports.ts'
 import { run } from '../../lib/rotation/run.ts'
 import { TestClock } from '../support/clock.ts'
-import { ioFor } from './support.ts'
+import { contextOf, ioFor } from './support.ts'
 
 const KEYS = [Key.generate(), Key.generate(), Key.generate(), Key.generate()]
 const [key, inEntry, inRevoked, inDocument] = KEYS.map((one) => one.reveal())
@@ -40,7 +40,7 @@ const services: Services = {
 
 const show = (reveal: boolean) => {
   const env = { ROTATOR_CONFIG: 'test/cli/rotation.yaml' }
-  return showKeyset({ reveal }, { ...ioFor(new TestClock()), env }, services)
+  return showKeyset(reveal ? { reveal } : {}, contextOf({ ...ioFor(new TestClock()), env }, services))
 }
 
 test('keyset shows the fields that it knows, and says where it left others out', async () => {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import { onTestFinished } from 'vitest'
 import { runCli } from '../../lib/cli/cli.ts'
+import type { CommandContext } from '../../lib/cli/command.ts'
 import type { Io, Sink } from '../../lib/cli/io.ts'
 import type { Services } from '../../lib/cli/services.ts'
 import type { Clock } from '../../lib/core/clock.ts'
@@ -93,6 +94,12 @@ export function servicesOf(
       return run(request, config, environment)
     },
   }
+}
+
+/** The context of a command that is called by itself; without services it can call nothing. */
+export function contextOf(io: Io, services?: Services): CommandContext {
+  const none = () => Promise.reject(new Error('nothing is called from here'))
+  return { io, services: services === undefined ? none : () => Promise.resolve(services) }
 }
 
 export function ioFor(

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { invoke } from '../../functions/rotate/invoke.ts'
+import { invoke } from '../../lib/app/invocation.ts'
 import { createAlibaba } from '../../lib/alibaba/transport/account.ts'
 import type { RotationConfig, RotationRequest } from '../../lib/config/types.ts'
 import { LOCAL_ACCOUNT_ID, type PolicyDocument } from '../../lib/emulator/index.ts'

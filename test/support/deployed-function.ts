@@ -1,4 +1,4 @@
-import { invoke, type Surroundings } from '../../functions/rotate/invoke.ts'
+import { invoke, type Dependencies } from '../../lib/app/invocation.ts'
 import type { Credentials } from '../../lib/alibaba/transport/credentials.ts'
 import type { Random } from '../../lib/core/clock.ts'
 import type { RotationConfig } from '../../lib/config/types.ts'
@@ -18,8 +18,8 @@ export interface DeployedFunctionOptions {
   readonly clock: TestClock
   readonly random: Random
   readonly config: () => RotationConfig
-  readonly probe: Surroundings['probe']
-  readonly connect: Surroundings['connect']
+  readonly probe: Dependencies['probe']
+  readonly connect: Dependencies['connect']
   /** Those of the function's role. */
   readonly credentials: Credentials
   /** The webhooks. */

@@ -5,9 +5,9 @@ import { LOCAL_ACCESS_KEY_ID, LOCAL_ACCESS_KEY_SECRET } from '../../emulator/ind
 import type { Log } from '../../rotation/ports.ts'
 import type { Report } from '../../rotation/report/report.ts'
 import { run } from '../../rotation/run.ts'
+import { environmentOf } from '../environment.ts'
 import type { Io } from '../io.ts'
 import { newRunId } from '../run-id.ts'
-import { runRequest } from '../run-request.ts'
 import type { Stage } from './stage.ts'
 
 /** Runs a request on the stage, with the real SDKs. */
@@ -22,13 +22,8 @@ export function createRunner({ config }: Stage, io: Io): Runner {
   })
   const alibaba = createAlibaba({ config, credentials, clock, random })
   return async (request, log) => {
-    const report = await runRequest(parseRequest({ ...request, id: newRunId() }), config, {
-      io,
-      run,
-      open: (group) => alibaba.open(group),
-      log,
-      waitsMs: Infinity,
-    })
+    const environment = environmentOf({ io, open: (group) => alibaba.open(group), log, waitsMs: Infinity })
+    const report = await run(parseRequest({ ...request, id: newRunId() }), config, environment)
     io.interrupted.throwIfAborted()
     return report
   }

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import type { FunctionOptions } from '../../emulator/index.ts'
-import { RotatorError } from '../../core/errors.ts'
-import type { Io } from '../io.ts'
+import type { FunctionOptions } from '../../../emulator/index.ts'
+import { RotatorError } from '../../../core/errors.ts'
+import type { Io } from '../../io.ts'
 
 export interface LocalFunctionOptions {
   readonly folder: string

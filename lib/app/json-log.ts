@@ -1,6 +1,6 @@
-import type { Clock } from '../../lib/core/clock.ts'
-import { isoTime } from '../../lib/core/clock.ts'
-import type { Log, LogLevel } from '../../lib/rotation/ports.ts'
+import type { Clock } from '../core/clock.ts'
+import { isoTime } from '../core/clock.ts'
+import type { Log, LogLevel } from '../rotation/ports.ts'
 
 const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error']
 

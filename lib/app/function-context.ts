@@ -1,5 +1,6 @@
-import { RotatorError } from '../../lib/core/errors.ts'
-import type { RotationEnvironment } from '../../lib/rotation/ports.ts'
+import * as v from 'valibot'
+import { RotatorError } from '../core/errors.ts'
+import type { RotationEnvironment } from '../rotation/ports.ts'
 
 /**
  * What the rotator needs of the context that Function Compute passes to every invocation
@@ -8,17 +9,32 @@ import type { RotationEnvironment } from '../../lib/rotation/ports.ts'
 export interface FunctionContext {
   readonly requestId: string
   /** The account of the function, and of its role. */
-  readonly accountId?: string
+  readonly accountId: string | undefined
   readonly credentials: {
     readonly accessKeyId: string
     readonly accessKeySecret: string
     readonly securityToken?: string
   }
+  /** Seconds. */
   readonly function: { readonly timeout: number }
 }
 
 /** The time that is left untouched at a run's end, so that a call under way can finish and the report is returned. */
 const RESERVE_MS = 30_000
+/** Function Compute's own default, in seconds. */
+const DEFAULT_TIMEOUT = 3
+
+const filled = v.pipe(v.string(), v.minLength(1))
+const contextSchema = v.object({
+  requestId: v.fallback(v.string(), 'unknown'),
+  accountId: v.fallback(v.optional(filled), undefined),
+  credentials: v.object({
+    accessKeyId: filled,
+    accessKeySecret: v.string(),
+    securityToken: v.fallback(v.optional(filled), undefined),
+  }),
+  function: v.fallback(v.object({ timeout: v.pipe(v.number(), v.gtValue(0)) }), { timeout: DEFAULT_TIMEOUT }),
+})
 
 /**
  * How long a run that began at `startedAt` may go on, in wall-clock milliseconds:
@@ -43,28 +59,18 @@ export function timeOf(
  * @throws RotatorError `config` when the function has no role, so that there are no credentials.
  */
 export function readContext(context: unknown): FunctionContext {
-  const { requestId, accountId, credentials, function: own } = fieldsOf(context)
-  const { accessKeyId, accessKeySecret, securityToken } = fieldsOf(credentials)
-  const { timeout } = fieldsOf(own)
-  if (typeof accessKeyId !== 'string' || accessKeyId === '' || typeof accessKeySecret !== 'string') {
-    throw new RotatorError(
-      'config',
-      'the context has no credentials: give the function a role (docs/operations.md)',
-    )
+  const read = v.safeParse(contextSchema, context)
+  if (read.success) {
+    const { accountId, credentials, ...others } = read.output
+    const { securityToken, ...ids } = credentials
+    return {
+      ...others,
+      accountId,
+      credentials: { ...ids, ...(securityToken !== undefined && { securityToken }) },
+    }
   }
-  return {
-    requestId: typeof requestId === 'string' ? requestId : 'unknown',
-    ...(typeof accountId === 'string' && accountId !== '' && { accountId }),
-    credentials: {
-      accessKeyId,
-      accessKeySecret,
-      ...(typeof securityToken === 'string' && securityToken !== '' && { securityToken }),
-    },
-    // Function Compute's own default, when the context does not say.
-    function: { timeout: typeof timeout === 'number' && timeout > 0 ? timeout : 3 },
-  }
-}
-
-function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value)) : {}
+  throw new RotatorError(
+    'config',
+    'the context has no credentials: give the function a role (docs/operations.md)',
+  )
 }

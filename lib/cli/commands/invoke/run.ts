@@ -1,41 +1,31 @@
-import { FunctionError } from '../../alibaba/fc/invoke-failure.ts'
-import { checkTaskId, endpointOf, type FunctionTarget } from '../../alibaba/fc/invoke-target.ts'
-import { followTask, type Task } from '../../alibaba/fc/invoke-task.ts'
-import { invokeFunction, queueInvocation, type Invocation } from '../../alibaba/fc/invoke.ts'
-import { isLoopback } from '../../config/fields.ts'
-import type { Action, RotationConfig } from '../../config/types.ts'
-import { LOCAL_ACCOUNT_ID } from '../../emulator/wire/credentials.ts'
-import { RotatorError } from '../../core/errors.ts'
-import { plainText } from '../../core/plain-text.ts'
-import type { Report } from '../../rotation/report/report.ts'
-import { configurationOf } from '../configuration.ts'
-import { chooseCredentials } from '../credentials.ts'
-import { exitCodeOf } from '../exit-code.ts'
-import { interruptibleClock } from '../interruptible.ts'
-import type { ExitCode, Io, Result } from '../io.ts'
-import { startProgress, type Progress } from '../progress/progress.ts'
-import { newRunId } from '../run-id.ts'
-import { styleOf } from '../style.ts'
-import { reportText } from '../text/report-text.ts'
-import { requestOf, type ActionOptions } from './action.ts'
-import { isReport } from './invoke-report.ts'
-
-export interface InvokeOptions extends ActionOptions {
-  /** Default `live-key-rotator`. */
-  readonly function?: string
-  readonly service?: string
-  readonly qualifier?: string
-  readonly accountId?: string
-  readonly action: Action
-  readonly async?: boolean
-  /** The id of a task; true for the one that is queued now. */
-  readonly follow?: string | true
-}
+import { FunctionError } from '../../../alibaba/fc/invoke-failure.ts'
+import { checkTaskId, endpointOf, type FunctionTarget } from '../../../alibaba/fc/invoke-target.ts'
+import { followTask, type Task } from '../../../alibaba/fc/invoke-task.ts'
+import { invokeFunction, queueInvocation, type Invocation } from '../../../alibaba/fc/invoke.ts'
+import { isLoopback } from '../../../config/fields.ts'
+import type { RotationConfig } from '../../../config/types.ts'
+import { LOCAL_ACCOUNT_ID } from '../../../emulator/wire/credentials.ts'
+import { RotatorError } from '../../../core/errors.ts'
+import { plainText } from '../../../core/plain-text.ts'
+import type { Report } from '../../../rotation/report/report.ts'
+import type { CommandContext } from '../../command.ts'
+import { configurationOf } from '../../configuration.ts'
+import { chooseCredentials } from '../../credentials.ts'
+import { exitCodeOf } from '../../exit-code.ts'
+import { interruptibleClock } from '../../interruptible.ts'
+import type { ExitCode, Io, Result } from '../../io.ts'
+import { startProgress, type Progress } from '../../progress/progress.ts'
+import { newRunId } from '../../run-id.ts'
+import { styleOf } from '../../style.ts'
+import { reportText } from '../../text/report-text.ts'
+import { requestOf } from '../actions/request.ts'
+import type { InvokeOptions } from './flags.ts'
+import { isReport } from './report-reader.ts'
 
 const DEFAULT_FUNCTION = 'live-key-rotator'
 
 /** Has the deployed function run: waits for its report, or puts the run into its queue, or follows one that is there. */
-export async function runInvoke(options: InvokeOptions, io: Io): Promise<Result> {
+export async function runInvoke(options: InvokeOptions, { io }: CommandContext): Promise<Result> {
   const { follow, async = false } = options
   if (follow === true && !async) throw wrongUse('--follow needs --async, or the id of a task')
   if (typeof follow === 'string' && async)

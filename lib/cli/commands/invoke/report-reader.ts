@@ -1,6 +1,6 @@
 import * as v from 'valibot'
-import { ACTIONS } from '../../config/types.ts'
-import type { Report } from '../../rotation/report/report.ts'
+import { ACTIONS } from '../../../config/types.ts'
+import type { Report } from '../../../rotation/report/report.ts'
 
 const count = v.pipe(v.number(), v.integer())
 const texts = v.array(v.string())

@@ -1,29 +1,25 @@
-import type { GroupConfig, RotationConfig } from '../../config/types.ts'
-import { RotatorError } from '../../core/errors.ts'
-import { serializeKeyset } from '../../keyset/document.ts'
-import { Key } from '../../keyset/key.ts'
-import type { ExtraFields, Keyset } from '../../keyset/keyset.ts'
-import { noticesOf } from '../../rotation/report/notices.ts'
-import { configurationOf } from '../configuration.ts'
-import { interruptibleOpen } from '../interruptible.ts'
-import type { GlobalOptions, Io, Result } from '../io.ts'
-import { startProgress } from '../progress/progress.ts'
-import type { Services } from '../services.ts'
-import { count } from '../../core/counts.ts'
-
-export interface KeysetOptions extends GlobalOptions {
-  readonly group?: string
-  readonly reveal?: boolean
-}
+import type { GroupConfig, RotationConfig } from '../../../config/types.ts'
+import { count } from '../../../core/counts.ts'
+import { RotatorError } from '../../../core/errors.ts'
+import { serializeKeyset } from '../../../keyset/document.ts'
+import { Key } from '../../../keyset/key.ts'
+import type { ExtraFields, Keyset } from '../../../keyset/keyset.ts'
+import { noticesOf } from '../../../rotation/report/notices.ts'
+import { configurationOf } from '../../configuration.ts'
+import { interruptibleOpen } from '../../interruptible.ts'
+import type { CommandContext } from '../../command.ts'
+import type { Result } from '../../io.ts'
+import { startProgress } from '../../progress/progress.ts'
+import type { KeysetOptions } from './flags.ts'
 
 /** Prints a group's keyset document, its keys hidden unless they are asked for. */
-export async function showKeyset(options: KeysetOptions, io: Io, services: Services): Promise<Result> {
+export async function showKeyset(options: KeysetOptions, { io, services }: CommandContext): Promise<Result> {
   const config = configurationOf(options, io)
   const group = chooseGroup(config, options.group)
   const progress = startProgress(io)
   let keyset: Keyset | null
   try {
-    const { open } = await services.connect({ config, io, log: progress.log })
+    const { open } = await (await services()).connect({ config, io, log: progress.log })
     const { keysets } = await interruptibleOpen(open, io.interrupted)(group)
     keyset = (await keysets.load()).keyset
   } catch (error) {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { invoke, type Surroundings } from '../../functions/rotate/invoke.ts'
+import { invoke, type Dependencies } from '../../lib/app/invocation.ts'
 import type { AlibabaOptions } from '../../lib/alibaba/transport/account.ts'
 import { parseConfig } from '../../lib/config/index.ts'
 import { RotatorError } from '../../lib/core/errors.ts'
@@ -19,7 +19,7 @@ const CONTEXT = {
 /** What the way to Alibaba Cloud, and the run, are made of in an invocation with this context. */
 async function madeWith(
   context: object,
-  env: Surroundings['env'] = {},
+  env: Dependencies['env'] = {},
 ): Promise<{ options: AlibabaOptions; environment: object }> {
   const clock = new TestClock()
   const seen: AlibabaOptions[] = []

@@ -3,11 +3,13 @@ import {
   LOCAL_ACCESS_KEY_SECRET,
   startEmulator,
   type Emulator,
-} from '../../emulator/index.ts'
-import { RotatorError } from '../../core/errors.ts'
-import type { GlobalOptions, Io } from '../io.ts'
-import { styleOf, type Style } from '../style.ts'
-import { count } from '../../core/counts.ts'
+} from '../../../emulator/index.ts'
+import { count } from '../../../core/counts.ts'
+import { RotatorError } from '../../../core/errors.ts'
+import type { CommandContext } from '../../command.ts'
+import type { Io } from '../../io.ts'
+import { styleOf, type Style } from '../../style.ts'
+import type { EmulatorOptions } from './flags.ts'
 import { localFunction, type LocalFunction } from './local-function.ts'
 
 /** So many streams never end: they hold the key that they were pushed under for good. */
@@ -16,18 +18,8 @@ const STREAM_LENGTH = { min: 60_000, max: 600_000 }
 const DEFAULT_DOMAINS = 60
 const DEFAULT_STREAMS = 120
 
-export interface EmulatorOptions extends GlobalOptions {
-  readonly port: number
-  readonly domains?: number
-  readonly streams?: number
-  readonly state?: string
-  readonly callback?: string
-  readonly function?: string
-  readonly service?: string
-}
-
 /** Runs the local cloud until Ctrl-C. What it listens on is printed as soon as it does. */
-export async function runEmulator(options: EmulatorOptions, io: Io): Promise<void> {
+export async function runEmulator(options: EmulatorOptions, { io }: CommandContext): Promise<undefined> {
   const { callback, state, function: folder, service, config } = options
   if (callback !== undefined && !isWeb(callback)) {
     throw new RotatorError('usage', `--callback must be an http or https URL, not "${callback}"`)

@@ -1,0 +1,46 @@
+import type { CredentialSource } from '../alibaba/transport/credentials.ts'
+import type { RotationConfig, RotationRequest } from '../config/types.ts'
+import type { NotifyOptions } from '../notify/index.ts'
+import { storeReceipts, type Author, type StoreReceiptsOptions } from '../receipts/index.ts'
+import type { RotationEnvironment } from '../rotation/ports.ts'
+import type { Report } from '../rotation/report/report.ts'
+
+/** Runs a request; throws only for one that names what does not exist. */
+export type RunRequest = (
+  request: RotationRequest,
+  config: RotationConfig,
+  environment: RotationEnvironment,
+) => Promise<Report>
+
+export interface CarryOutOptions {
+  readonly request: RotationRequest
+  readonly config: RotationConfig
+  readonly environment: RotationEnvironment
+  readonly run: RunRequest
+  /** Who asked for it: written into the receipt. */
+  readonly by: Author
+  /** Asked only when receipts go to OSS. */
+  readonly credentials: () => CredentialSource
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Tells people what needs them. Default: nobody, for whoever typed the command reads its report. */
+  readonly notify?: (options: NotifyOptions) => Promise<void>
+  /** Keeps the report as evidence. Default: where the configuration says. */
+  readonly keep?: (options: StoreReceiptsOptions) => Promise<void>
+}
+
+/**
+ * Runs a request, tells people of it and keeps its receipts: what the function and the command line have in common.
+ * Neither telling nor keeping throws.
+ *
+ * @throws RotatorError `usage` for an unknown group or leaked key.
+ */
+export async function carryOut(options: CarryOutOptions): Promise<Report> {
+  const { request, config, environment, run, by, credentials, env, notify, keep = storeReceipts } = options
+  const { clock, log } = environment
+  const report = await run(request, config, environment)
+  await Promise.all([
+    notify?.({ report, config, environment }),
+    keep({ report, request, by, config, clock, log, credentials, env }),
+  ])
+  return report
+}

@@ -1,0 +1,75 @@
+import type { AlibabaOptions } from '../alibaba/transport/account.ts'
+import { fixedCredentials } from '../alibaba/transport/credentials.ts'
+import { parseEvent, type RotationConfig } from '../config/index.ts'
+import type { Clock, Random } from '../core/clock.ts'
+import type { NotifyOptions } from '../notify/index.ts'
+import type { StoreReceiptsOptions } from '../receipts/index.ts'
+import type { Probe, RotationEnvironment } from '../rotation/ports.ts'
+import { throwIfFailed } from '../rotation/report/outcome.ts'
+import type { Report } from '../rotation/report/report.ts'
+import { run } from '../rotation/run.ts'
+import { carryOut } from './carry-out.ts'
+import { readContext, timeOf } from './function-context.ts'
+import { jsonLog } from './json-log.ts'
+
+/** What one invocation needs of the world outside. */
+export interface Dependencies {
+  /** Called once an invocation; throws RotatorError `config` for a wrong file. */
+  readonly configuration: () => RotationConfig
+  readonly clock: Clock
+  readonly random: Random
+  readonly probe: Probe
+  /** The way to KMS and Live, with the credentials of the invocation. */
+  readonly connect: (options: AlibabaOptions) => Pick<RotationEnvironment, 'open'>
+  /** Tells people what needs them; never throws. */
+  readonly notify: (options: NotifyOptions) => Promise<void>
+  /** Keeps the report as evidence; never throws. */
+  readonly storeReceipts: (options: StoreReceiptsOptions) => Promise<void>
+  readonly write: (line: string) => void
+  readonly env: Readonly<Record<string, string | undefined>>
+}
+
+/**
+ * One invocation of the rotator, from the event that Function Compute hands over to the report.
+ *
+ * @throws RotatorError `usage` or `config` for a wrong request, context or configuration; `rotationFailed`, with the
+ *   report in its message, when a group is `failed` or `incomplete`.
+ */
+export async function invoke(
+  event: Buffer,
+  rawContext: unknown,
+  dependencies: Dependencies,
+): Promise<Report> {
+  const { clock, random, probe, env, notify, storeReceipts } = dependencies
+  const startedAt = clock.now()
+  const context = readContext(rawContext)
+  const parsed = parseEvent(event)
+  const request = { ...parsed, id: parsed.id ?? context.requestId }
+  const config = dependencies.configuration()
+  const log = jsonLog(context.requestId, clock, dependencies.write, env['LOG_LEVEL'])
+  // Credentials are the invocation's own: a client that is kept in a warm instance would hold expired ones.
+  const credentials = fixedCredentials(context.credentials)
+  const { deadline, waitUntil } = timeOf(context, startedAt)
+  const { open } = dependencies.connect({
+    config,
+    credentials,
+    accountId: context.accountId,
+    clock,
+    random,
+    log,
+    deadline,
+    stsEndpoint: env['ROTATOR_STS_ENDPOINT'] || undefined,
+  })
+  const report = await carryOut({
+    request,
+    config,
+    environment: { clock, random, log, probe, open, deadline, waitUntil },
+    run,
+    by: { functionRequest: context.requestId },
+    credentials: () => credentials,
+    env,
+    notify,
+    keep: storeReceipts,
+  })
+  return throwIfFailed(report)
+}

@@ -1,0 +1,29 @@
+import { command, type CommandEntry } from './command.ts'
+import {
+  planFlags,
+  reconcileFlags,
+  rollbackFlags,
+  rotateFlags,
+  statusFlags,
+} from './commands/actions/flags.ts'
+import { demoFlags } from './commands/demo/flags.ts'
+import { emulatorFlags } from './commands/emulator/flags.ts'
+import { invokeFlags } from './commands/invoke/flags.ts'
+import { keysetFlags } from './commands/keyset/flags.ts'
+import { schemaFlags } from './commands/schema/flags.ts'
+
+const actions = () => import('./commands/actions/run.ts')
+
+/** Every command, in the order of the help. */
+export const COMMANDS: readonly CommandEntry[] = [
+  command(rotateFlags, async () => (await actions()).rotate),
+  command(planFlags, async () => (await actions()).plan),
+  command(reconcileFlags, async () => (await actions()).reconcile),
+  command(rollbackFlags, async () => (await actions()).rollback),
+  command(statusFlags, async () => (await actions()).status),
+  command(invokeFlags, async () => (await import('./commands/invoke/run.ts')).runInvoke),
+  command(keysetFlags, async () => (await import('./commands/keyset/run.ts')).showKeyset),
+  command(schemaFlags, async () => (await import('./commands/schema/run.ts')).showSchema),
+  command(emulatorFlags, async () => (await import('./commands/emulator/run.ts')).runEmulator),
+  command(demoFlags, async () => (await import('./commands/demo/run.ts')).runDemo),
+]

@@ -1,0 +1,71 @@
+import { carryOut } from '../../../app/carry-out.ts'
+import type { Action } from '../../../config/types.ts'
+import { RotatorError } from '../../../core/errors.ts'
+import type { Report } from '../../../rotation/report/report.ts'
+import type { CommandContext, GlobalOptions, Run } from '../../command.ts'
+import { configurationOf } from '../../configuration.ts'
+import { chooseCredentials } from '../../credentials.ts'
+import { exitCodeOf } from '../../exit-code.ts'
+import type { Io, Result } from '../../io.ts'
+import { startProgress } from '../../progress/progress.ts'
+import { environmentOf } from '../../environment.ts'
+import { styleOf } from '../../style.ts'
+import { reportText } from '../../text/report-text.ts'
+import { requestOf, type ActionOptions } from './request.ts'
+
+/** How long a run waits for receivers unless it is told to stay. Only waiting is bounded: its effects are not. */
+const WAITS_MS = 5 * 60_000
+
+type Options = ActionOptions & GlobalOptions & { readonly wait?: boolean | undefined }
+
+export const rotate: Run<Options> = (options, context) => runAction('rotate', options, context)
+export const plan: Run<Options> = (options, context) =>
+  runAction('rotate', { ...options, dryRun: true }, context)
+export const reconcile: Run<Options> = (options, context) => runAction('reconcile', options, context)
+export const rollback: Run<Options> = (options, context) => runAction('rollback', options, context)
+export const status: Run<Options> = (options, context) => runAction('status', options, context)
+
+/** Runs one of the four actions here, shows how it goes, and reports. */
+async function runAction(
+  action: Action,
+  options: Options,
+  { io, services }: CommandContext,
+): Promise<Result> {
+  const request = requestOf(action, options)
+  const config = configurationOf(options, io)
+  const looksOnly = action === 'status' || request.dryRun
+  const progress = startProgress(io)
+  let report: Report
+  io.interrupted.addEventListener('abort', () => {
+    const kept = looksOnly ? '' : ': what is done stays done, and the next run goes on from there'
+    progress.say({ kind: 'note', text: `stopping${kept} (Ctrl-C again to quit at once)` })
+  })
+  try {
+    const { connect, run } = await services()
+    const { log } = progress
+    const { open } = await connect({ config, io, log })
+    const waitsMs = options.wait === true ? Infinity : WAITS_MS
+    report = await carryOut({
+      request,
+      config,
+      environment: environmentOf({ io, open, log, waitsMs }),
+      run: async (...args) => whole(await run(...args), looksOnly, io),
+      by: { user: io.env['USER'] ?? io.env['USERNAME'] ?? 'unknown' },
+      credentials: () => chooseCredentials(config, io),
+      env: io.env,
+    })
+  } finally {
+    progress.stop()
+  }
+  return {
+    document: report,
+    text: reportText(report, styleOf(io.stdout, io.env)),
+    exitCode: exitCodeOf(report),
+  }
+}
+
+/** A report of some of the domains would mislead. */
+function whole(report: Report, looksOnly: boolean, { interrupted }: Io): Report {
+  if (!looksOnly || !interrupted.aborted) return report
+  throw new RotatorError('deadline', 'stopped before everything was read; nothing was changed')
+}

@@ -1,0 +1,13 @@
+import { Command } from '@commander-js/extra-typings'
+import type { OptionsOf } from '../../command.ts'
+import { wholeNumber } from '../../options.ts'
+
+export const demoFlags = () =>
+  new Command('demo')
+    .description(
+      'the main job on this machine: a local cloud, receivers, and a rotation under their callbacks',
+    )
+    .option('--domains <n>', 'how many domains', wholeNumber(1, 2_000), 60)
+    .option('--emergency', 'the key has leaked: cut it off')
+
+export type DemoOptions = OptionsOf<typeof demoFlags>
