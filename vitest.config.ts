@@ -3,6 +3,8 @@ import { CountReporter } from './test/support/count-reporter.ts'
 
 export default defineConfig({
   test: {
+    // Most of the time is spent waiting for sockets and child processes, so more run side by side than there are cores.
+    maxWorkers: 4,
     // Whole rotations over real sockets, and child processes, are slower than the rest.
     projects: [
       {
