@@ -1,52 +1,86 @@
-/**
- * What Alibaba's documents leave open, or answer in two ways. Each has a default, and a test can turn it the other way:
- * code that is right under both needs no luck. The README of this folder says where each comes from.
- */
-export interface Assumptions {
-  /** A refused call counts toward the rate window too. */
-  readonly refusedCallsCount: boolean
-  readonly accessKeyNotFoundStatus: 400 | 404
-  /** What KMS says to a request that is more than 15 minutes off. */
-  readonly kmsExpiredTimestampCode: 'InvalidTimeStamp.Expired' | 'IllegalTimestamp'
-  /** QuerySnapshotCallbackAuth of a domain that never had one. */
-  readonly unconfiguredQuery: 'blank' | 'error'
-  /** DescribeLiveSnapshotNotifyConfig of a domain that has none. */
-  readonly unconfiguredNotifyConfig: 'blank' | 'error'
-  /** SetSnapshotCallbackAuth on a domain without a callback URL. */
-  readonly setWithoutCallbackUrl: 'refuse' | 'accept'
-  /** Milliseconds until Query and Describe show what was set. Streams take a new key at once. */
-  readonly queryLagMs: number
-  /** How KMS refuses a VersionId that exists with another value. */
-  readonly versionConflict: { readonly status: number; readonly code: string }
-  /** UpdateSecretVersionStage of ACSCurrent makes the version that had it ACSPrevious. */
-  readonly movingCurrentMovesPrevious: boolean
-  /** Which version goes when there are more than ten. */
-  readonly evicts: 'earliestWithoutStage' | 'oldest'
-  /** ListSecretVersionIds without a PageSize. */
-  readonly listPageSize: number
-  /** Callbacks answered with another status than 200 are sent again, like those that time out. */
-  readonly retriesRefusedCallbacks: boolean
-  /** A callback that is sent again carries the time of its first or of its present sending. */
-  readonly retryTimestamp: 'fresh' | 'original'
-  /** A callback URL's port is part of the signed host. */
-  readonly signsPort: boolean
-  readonly signatureCase: 'lower' | 'upper'
-}
+import * as v from 'valibot'
 
-export const DEFAULT_ASSUMPTIONS: Assumptions = {
-  refusedCallsCount: false,
-  accessKeyNotFoundStatus: 404,
-  kmsExpiredTimestampCode: 'InvalidTimeStamp.Expired',
-  unconfiguredQuery: 'blank',
-  unconfiguredNotifyConfig: 'blank',
-  setWithoutCallbackUrl: 'refuse',
-  queryLagMs: 0,
-  versionConflict: { status: 409, code: 'Rejected.ResourceExist' },
-  movingCurrentMovesPrevious: false,
-  evicts: 'earliestWithoutStage',
-  listPageSize: 10,
-  retriesRefusedCallbacks: false,
-  retryTimestamp: 'fresh',
-  signsPort: false,
-  signatureCase: 'lower',
+const millisecondsUpTo = (most: number) => v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(most))
+const refusal = v.strictObject({
+  status: v.pipe(v.number(), v.integer(), v.minValue(400), v.maxValue(599)),
+  code: v.pipe(v.string(), v.regex(/^[A-Za-z]+(\.[A-Za-z]+)*$/)),
+})
+/** Longer than any delay that was ever seen, and short enough to be measured. */
+const LONGEST_LAG_MS = 600_000
+
+/**
+ * What Alibaba's documents leave open, or answer in two ways. Each has a default, and can be turned the other way: code
+ * that is right under both needs no luck. The README of this folder says where each comes from.
+ *
+ * The names are what `doctor --try` writes and `emulator --assumptions FILE` reads.
+ */
+const schema = v.strictObject({
+  /** A refused call counts toward the rate window too. */
+  refusedCallsCount: v.optional(v.boolean(), false),
+  accessKeyNotFoundStatus: v.optional(v.picklist([400, 404]), 404),
+  /** What KMS says to a request that is more than 15 minutes off. */
+  kmsExpiredTimestampCode: v.optional(
+    v.picklist(['InvalidTimeStamp.Expired', 'IllegalTimestamp']),
+    'InvalidTimeStamp.Expired',
+  ),
+  /** QuerySnapshotCallbackAuth of a domain that never had one. */
+  unconfiguredQuery: v.optional(v.picklist(['blank', 'error']), 'blank'),
+  /** DescribeLiveSnapshotNotifyConfig of a domain that has none. */
+  unconfiguredNotifyConfig: v.optional(v.picklist(['blank', 'error']), 'blank'),
+  /** How Live refuses what is about a configuration that is not there. */
+  configNotFound: v.optional(refusal, { status: 404, code: 'ConfigNotFound' }),
+  /** SetSnapshotCallbackAuth on a domain without a callback URL. */
+  setWithoutCallbackUrl: v.optional(v.picklist(['refuse', 'accept']), 'refuse'),
+  /** Milliseconds until Query and Describe show what was set. Streams take a new key at once. */
+  queryLagMs: v.optional(millisecondsUpTo(LONGEST_LAG_MS), 0),
+  /** CreateSecret without a KMS instance and a key is refused. */
+  createNeedsInstance: v.optional(v.boolean(), false),
+  /** How KMS refuses a VersionId that exists with another value. */
+  versionConflict: v.optional(refusal, { status: 409, code: 'Rejected.ResourceExist' }),
+  /** Milliseconds until ListSecretVersionIds shows a version that was saved. GetSecretValue finds it at once. */
+  versionListLagMs: v.optional(millisecondsUpTo(LONGEST_LAG_MS), 0),
+  /** UpdateSecretVersionStage of ACSCurrent makes the version that had it ACSPrevious. */
+  movingCurrentMovesPrevious: v.optional(v.boolean(), false),
+  /** Which version goes when there are more than ten. */
+  evicts: v.optional(v.picklist(['earliestWithoutStage', 'oldest']), 'earliestWithoutStage'),
+  /** ListSecretVersionIds without a PageSize. */
+  listPageSize: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(100)), 10),
+  /** `kms:Decrypt` on a secret's own key is asked of callers with temporary credentials too. */
+  stsNeedsDecrypt: v.optional(v.boolean(), true),
+  /** Callbacks answered with another status than 200 are sent again, like those that time out. */
+  retriesRefusedCallbacks: v.optional(v.boolean(), false),
+  /** A callback that is sent again carries the time of its first or of its present sending. */
+  retryTimestamp: v.optional(v.picklist(['fresh', 'original']), 'fresh'),
+  /** A callback URL's port is part of the signed host. */
+  signsPort: v.optional(v.boolean(), false),
+  signatureCase: v.optional(v.picklist(['lower', 'upper']), 'lower'),
+})
+
+export type Assumptions = Readonly<v.InferOutput<typeof schema>>
+export type AssumptionName = keyof Assumptions
+
+export const DEFAULT_ASSUMPTIONS: Assumptions = v.parse(schema, {})
+
+/**
+ * Fills in the defaults, and checks what is given.
+ *
+ * @throws TypeError that names the assumption that is unknown or has a value that cannot be.
+ *
+ * @example
+ * ```ts
+ * assumptionsOf({ queryLagMs: 2_000 }).unconfiguredQuery // 'blank'
+ * ```
+ */
+export function assumptionsOf(given: unknown): Assumptions {
+  // valibot takes a list for an object.
+  const result = v.safeParse(schema, Array.isArray(given) ? null : given)
+  if (result.success) return result.output
+  const [{ path, expected, received }] = result.issues
+  const name = path?.map(({ key }) => String(key)).join('.') ?? ''
+  if (name === '') throw new TypeError('assumptions must be an object')
+  throw new TypeError(
+    expected === 'never'
+      ? `"${name}" is no assumption; there are ${Object.keys(schema.entries).join(', ')}`
+      : `assumption "${name}" must be ${expected ?? 'something else'}, not ${received}`,
+  )
 }

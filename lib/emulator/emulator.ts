@@ -1,6 +1,6 @@
 import { systemClock } from '../core/clock.ts'
 import { NonceMemory, type AuthenticationOptions } from './wire/authenticate.ts'
-import { DEFAULT_ASSUMPTIONS } from './assumptions.ts'
+import { assumptionsOf } from './assumptions.ts'
 import { CallLog } from './wire/call-log.ts'
 import { Callbacks } from './callbacks/callbacks.ts'
 import { CallbackSender } from './callbacks/sender.ts'
@@ -48,6 +48,8 @@ export interface Emulator {
   readonly held: number
   /** Milliseconds that every answer takes from now on. */
   latencyMs: number
+  /** Milliseconds that the cloud's clock is ahead of ours from now on. Throws TypeError beyond 5 minutes either way. */
+  clockOffsetMs: number
   /** Calls `listener` right before or right after the effect of every call; returns how to take it off again. */
   on(moment: CallMoment, listener: CallListener): () => void
   /** Writes the state file, where there is one. Needed only after changing the world by hand. */
@@ -70,9 +72,10 @@ export interface Emulator {
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
   const clock = options.clock ?? systemClock
   const random = options.random ?? Math.random
-  const assumptions = { ...DEFAULT_ASSUMPTIONS, ...options.assumptions }
+  const assumptions = assumptionsOf(options.assumptions ?? {})
   const repushDelay = options.repushDelay ?? { min: 1_000, max: 3_000 }
   const world = new World({ clock, random, assumptions, repushDelay })
+  world.clockOffsetMs = clockOffset(options.clockOffsetMs ?? 0)
   const { stateFile } = options
   const restored = stateFile !== undefined && loadWorld(world, stateFile)
   if (!restored) seedWorld(world, options, random)
@@ -103,7 +106,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   })
   const products = [
     liveProduct(world, { ...DOCUMENTED_LIMITS.live, ...options.limits?.live }),
-    kmsProduct(world.secrets, { ...DOCUMENTED_LIMITS.kms, ...options.limits?.kms }, assumptions),
+    kmsProduct(world, { ...DOCUMENTED_LIMITS.kms, ...options.limits?.kms }),
     stsProduct(options.roles ?? [], credentials),
   ]
   const region = options.region ?? 'cn-shanghai'
@@ -140,6 +143,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     port: options.port ?? 0,
     handle: (request) => gateway.handle(request),
     control: (request) => control(emulator, request),
+    now: () => world.now() + world.clockOffsetMs,
     crash: options.onCrash ?? (() => process.exit(137)),
   })
   const port = await server.listen()
@@ -162,6 +166,12 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
       return server.held
     },
     latencyMs: options.latencyMs ?? 0,
+    get clockOffsetMs() {
+      return world.clockOffsetMs
+    },
+    set clockOffsetMs(ms) {
+      world.clockOffsetMs = clockOffset(ms)
+    },
     on: (moment, listener) => gateway.on(moment, listener),
     save,
     close: async () => {
@@ -173,6 +183,14 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   }
   if (options.sendCallbacks ?? (options.callbackUrl ?? null) !== null) callbacks.start()
   return emulator
+}
+
+/** What signatures and receivers forgive anyhow. */
+const LARGEST_CLOCK_OFFSET_MS = 300_000
+
+function clockOffset(ms: number): number {
+  if (Number.isSafeInteger(ms) && Math.abs(ms) <= LARGEST_CLOCK_OFFSET_MS) return ms
+  throw new TypeError(`the cloud's clock can be ${LARGEST_CLOCK_OFFSET_MS} ms off at most, either way`)
 }
 
 /** No page shows the body of a snapshot callback; this one has the field names of the recording callback. */

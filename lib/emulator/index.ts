@@ -1,5 +1,6 @@
 export * from './wire/api-error.ts'
 export * from './assumptions.ts'
+export * from './assumptions-file.ts'
 export * from './wire/call-log.ts'
 export * from './callbacks/callbacks.ts'
 export * from './callbacks/tally.ts'

@@ -44,6 +44,11 @@ export interface EmulatorOptions {
   readonly callbackBody?: (stream: Stream, at: number) => string
   readonly limits?: { readonly live?: Partial<LiveLimits>; readonly kms?: Partial<KmsLimits> }
   readonly assumptions?: Partial<Assumptions>
+  /**
+   * How far the cloud's clock is ahead of ours, up to 5 minutes either way, in milliseconds: in the `Date` of answers,
+   * CreateTime, PublishTime and their like. Default 0.
+   */
+  readonly clockOffsetMs?: number
   /** Milliseconds that every answer takes. Default 0. */
   readonly latencyMs?: number
   /** A file that holds the world between two lives of the emulator. What it holds wins over the options above. */

@@ -39,6 +39,13 @@ const ENDPOINTS: Readonly<Record<string, Handler>> = {
     callbacks.genuine.reset()
     callbacks.forged.reset()
   },
+  'GET /_emulator/assumptions': ({ world }) => world.assumptions,
+  'GET /_emulator/clock': ({ clockOffsetMs }) => ({ offsetMs: clockOffsetMs }),
+  // How far the cloud's clock is ahead of ours.
+  'POST /_emulator/clock': (emulator, fields) => {
+    emulator.clockOffsetMs = Number(fields['offsetMs'])
+    return { offsetMs: emulator.clockOffsetMs }
+  },
   'GET /_emulator/faults': ({ faults }) => ({ waiting: faults.waiting }),
   'POST /_emulator/faults': ({ faults }, fields) => {
     faults.add(faultOf(fields))

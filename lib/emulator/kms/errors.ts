@@ -10,6 +10,11 @@ export function invalidParameter(detail: string): ApiError {
   return new ApiError(400, 'InvalidParameter', `The specified parameter is not valid: ${detail}.`)
 }
 
+/** No page names the code; the instance's own page calls both parameters required. */
+export function needsInstance(): ApiError {
+  return invalidParameter('DKMSInstanceId and EncryptionKeyId are required')
+}
+
 export function notFound(): ApiError {
   return new ApiError(404, 'Forbidden.ResourceNotFound', 'Resource not found.')
 }

@@ -1,19 +1,18 @@
-import type { Assumptions } from '../assumptions.ts'
 import type { Params } from '../wire/params.ts'
 import type { Limit } from '../wire/rate-limit.ts'
 import type { Operation, OperationContext, Permission } from '../wire/rpc-product.ts'
 import type { KmsLimits } from '../wire/limits.ts'
 import type { Secret, SecretVersion } from '../world/secret.ts'
-import type { Secrets } from '../world/secrets.ts'
+import type { ListedVersion } from '../world/secrets.ts'
+import type { World } from '../world/world.ts'
+import { needsInstance } from './errors.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
 /** The operations of KMS Secrets Manager: their parameters, their permissions, and the shapes of their answers. */
-export function kmsOperations(
-  secrets: Secrets,
-  limits: KmsLimits,
-  assumptions: Assumptions,
-): Record<string, Operation> {
+export function kmsOperations(world: World, limits: KmsLimits): Record<string, Operation> {
+  const { secrets, assumptions } = world
+  const time = (at: number): string => world.stamp(at)
   const info = group('query', limits.query)
   const low = group('low', limits.lowFrequency)
   const life = group('createDelete', limits.createDelete)
@@ -22,8 +21,11 @@ export function kmsOperations(
     secrets.get(caller.accountId, nameOf(params))
 
   /** A secret that is protected by a key of the customer needs a permission on that key as well. */
-  const keyPermission = (action: string, keyId: string | null, context: OperationContext): Permission[] =>
-    keyId === null ? [] : [{ action, resource: arn(context, `key/${keyId}`) }]
+  const keyPermission = (action: string, keyId: string | null, context: OperationContext): Permission[] => {
+    const spared =
+      action === 'kms:Decrypt' && context.caller.securityToken !== null && !assumptions.stsNeedsDecrypt
+    return keyId === null || spared ? [] : [{ action, resource: arn(context, `key/${keyId}`) }]
+  }
   const storedKey = (params: Params, { caller }: OperationContext): string | null =>
     secrets.all().find(({ accountId, name }) => accountId === caller.accountId && name === nameOf(params))
       ?.encryptionKeyId ?? null
@@ -54,6 +56,8 @@ export function kmsOperations(
     ],
     run: (params, context) => {
       params.choice('SecretType', ['Generic'], 'Generic')
+      const lacking = ['DKMSInstanceId', 'EncryptionKeyId'].some((name) => params.optional(name) === null)
+      if (assumptions.createNeedsInstance && lacking) throw needsInstance()
       const secret = secrets.create(context.caller.accountId, nameOf(params), newVersion(params), {
         description: params.optional('Description') ?? '',
         encryptionKeyId: params.optional('EncryptionKeyId'),
@@ -118,7 +122,7 @@ export function kmsOperations(
       const pageNumber = params.integer('PageNumber', 1, 1, 999_999)
       const pageSize = params.integer('PageSize', assumptions.listPageSize, 1, 100)
       const withDeprecated = params.boolean('IncludeDeprecated')
-      const versions = secret.versions.filter(({ stages }) => withDeprecated || stages.size > 0)
+      const versions = secrets.listed(secret).filter(({ stages }) => withDeprecated || stages.length > 0)
       const page = versions.slice((pageNumber - 1) * pageSize, pageNumber * pageSize)
       return {
         SecretName: secret.name,
@@ -202,10 +206,6 @@ function stagesOf(text: string | null): string[] | null {
   }
 }
 
-function stageFields(version: SecretVersion): Fields {
+function stageFields(version: SecretVersion | ListedVersion): Fields {
   return { VersionStages: { VersionStage: [...version.stages] } }
-}
-
-function time(ms: number): string {
-  return new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z')
 }

@@ -1,20 +1,19 @@
 import { ApiError } from '../wire/api-error.ts'
-import type { Assumptions } from '../assumptions.ts'
 import type { KmsLimits } from '../wire/limits.ts'
 import type { RpcProduct } from '../wire/rpc-product.ts'
 import { kmsParamErrors } from './errors.ts'
 import { kmsOperations } from './operations.ts'
-import type { Secrets } from '../world/secrets.ts'
+import type { World } from '../world/world.ts'
 
 /** KMS Secrets Manager, version 2016-01-20. */
-export function kmsProduct(secrets: Secrets, limits: KmsLimits, assumptions: Assumptions): RpcProduct {
+export function kmsProduct(world: World, limits: KmsLimits): RpcProduct {
   return {
     name: 'Kms',
     version: '2016-01-20',
     xmlRoot: 'KMS',
     paramErrors: kmsParamErrors,
-    expiredTimestampCode: assumptions.kmsExpiredTimestampCode,
-    operations: kmsOperations(secrets, limits, assumptions),
+    expiredTimestampCode: world.assumptions.kmsExpiredTimestampCode,
+    operations: kmsOperations(world, limits),
     throttled: () => new ApiError(429, 'Rejected.Throttling', 'QPS Limit Exceeded'),
     denied: (details) => {
       return new ApiError(

@@ -32,7 +32,7 @@ export function authOperations(world: World, limits: LiveLimits): Record<string,
         const domain = domainFor(world, params, context)
         const auth = world.shown(domain).auth
         if (auth === null && world.assumptions.unconfiguredQuery === 'error')
-          throw configNotFound(domain.name)
+          throw configNotFound(domain.name, world.assumptions.configNotFound)
         return {
           DomainName: domain.name,
           CallbackReqAuth: auth === null ? '' : auth.enabled ? 'yes' : 'no',

@@ -1,3 +1,4 @@
+import type { Assumptions } from '../assumptions.ts'
 import { ApiError } from '../wire/api-error.ts'
 import type { ParamErrors } from '../wire/params.ts'
 
@@ -23,8 +24,8 @@ export function noCallbackUrl(domain: string): ApiError {
   )
 }
 
-export function configNotFound(domain: string): ApiError {
-  return new ApiError(404, 'ConfigNotFound', `The domain ${domain} has no such configuration.`)
+export function configNotFound(domain: string, { status, code }: Assumptions['configNotFound']): ApiError {
+  return new ApiError(status, code, `The domain ${domain} has no such configuration.`)
 }
 
 export function configExists(domain: string): ApiError {

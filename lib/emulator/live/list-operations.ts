@@ -3,7 +3,7 @@ import type { Operation } from '../wire/rpc-product.ts'
 import type { World } from '../world/world.ts'
 import type { Domain } from '../world/domain.ts'
 import { domainFor, liveOperation } from './operation.ts'
-import type { Push, Stream } from '../world/stream.ts'
+import type { Stream } from '../world/stream.ts'
 
 const SEARCHES = ['fuzzy_match', 'pre_match', 'suf_match', 'full_match'] as const
 
@@ -48,7 +48,7 @@ export function listOperations(world: World, limits: LiveLimits): Record<string,
         const regionName = params.optional('RegionName')
         const entries = [...world.domains.values()]
           .filter((domain) => domain.accountId === caller.accountId)
-          .flatMap((domain) => domainEntries(domain, region))
+          .flatMap((domain) => domainEntries(world, domain, region))
           .filter((entry) => keyword === null || found(entry.DomainName, keyword, search))
           .filter((entry) => status === null || entry.LiveDomainStatus === status)
           .filter((entry) => type === null || entry.LiveDomainType === type)
@@ -66,9 +66,15 @@ export function listOperations(world: World, limits: LiveLimits): Record<string,
   }
 }
 
-function* onlineOf(world: World, domain: Domain): Iterable<{ stream: Stream; push: Push }> {
+/** A stream that is being pushed, and since when by the cloud's clock. */
+interface Online {
+  readonly stream: Stream
+  readonly publishTime: string
+}
+
+function* onlineOf(world: World, domain: Domain): Iterable<Online> {
   for (const stream of world.streams.ofDomain(domain.name)) {
-    if (stream.push !== null) yield { stream, push: stream.push }
+    if (stream.push !== null) yield { stream, publishTime: world.stamp(stream.push.at) }
   }
 }
 
@@ -78,44 +84,43 @@ function found(name: string, keyword: string, search: (typeof SEARCHES)[number])
   return search === 'suf_match' ? name.endsWith(keyword) : name.includes(keyword)
 }
 
-function domainEntries(domain: Domain, region: string): ReturnType<typeof domainEntry>[] {
-  return [
-    domainEntry(domain, domain.name, 'liveVideo', region),
-    domainEntry(domain, domain.ingest, 'liveEdge', region),
-  ]
-}
-
-function domainEntry(domain: Domain, name: string, type: 'liveVideo' | 'liveEdge', region: string) {
-  return {
+function domainEntries(world: World, domain: Domain, region: string) {
+  const createdAt = world.stamp(domain.createdAt)
+  const entry = (name: string, type: 'liveVideo' | 'liveEdge') => ({
     DomainName: name,
     Cname: `${name}.queniu.example`,
     Description: '',
-    GmtCreated: time(domain.createdAt),
-    GmtModified: time(domain.createdAt),
+    GmtCreated: createdAt,
+    GmtModified: createdAt,
     LiveDomainStatus: domain.status,
     LiveDomainType: type,
     RegionName: region,
     ResourceGroupId: '',
-  }
+  })
+  return [entry(domain.name, 'liveVideo'), entry(domain.ingest, 'liveEdge')]
 }
 
 type Entry = Readonly<Record<string, string | number>>
 
-function entriesOf({ stream, push }: { stream: Stream; push: Push }, type: string, short: boolean): Entry[] {
+function entriesOf(online: Online, type: string, short: boolean): Entry[] {
+  const { name, habits } = online.stream
   const entries: Entry[] = []
-  if (type !== 'trans') entries.push(entryOf(stream, push, stream.name, 'no', short))
-  if (type !== 'raw' && stream.habits.transcoded) {
-    entries.push(entryOf(stream, push, `${stream.name}_lhd`, 'yes', short))
-  }
+  if (type !== 'trans') entries.push(entryOf(online, name, 'no', short))
+  if (type !== 'raw' && habits.transcoded) entries.push(entryOf(online, `${name}_lhd`, 'yes', short))
   return entries
 }
 
-function entryOf(stream: Stream, push: Push, name: string, transcoded: 'yes' | 'no', short: boolean): Entry {
+function entryOf(
+  { stream, publishTime }: Online,
+  name: string,
+  transcoded: 'yes' | 'no',
+  short: boolean,
+): Entry {
   const brief = {
     DomainName: stream.domain,
     AppName: stream.app,
     StreamName: name,
-    PublishTime: time(push.at),
+    PublishTime: publishTime,
   }
   if (short) return brief
   return {
@@ -132,9 +137,4 @@ function entryOf(stream: Stream, push: Push, name: string, transcoded: 'yes' | '
     AudioCodecId: 10,
     VideoCodecId: 7,
   }
-}
-
-/** Whole seconds in UTC: what is left of a second is cut off. */
-function time(ms: number): string {
-  return new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z')
 }

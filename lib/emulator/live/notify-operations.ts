@@ -31,7 +31,7 @@ export function notifyOperations(world: World, limits: LiveLimits): Record<strin
       perDomain: true,
       run: (params, context) => {
         const domain = domainFor(world, params, context)
-        if (domain.notify === null) throw configNotFound(domain.name)
+        if (domain.notify === null) throw configNotFound(domain.name, world.assumptions.configNotFound)
         world.setNotify(domain, configOf(params, domain.notify))
         return {}
       },
@@ -43,7 +43,7 @@ export function notifyOperations(world: World, limits: LiveLimits): Record<strin
         const domain = domainFor(world, params, context)
         const notify = world.shown(domain).notify
         if (notify === null && world.assumptions.unconfiguredNotifyConfig === 'error') {
-          throw configNotFound(domain.name)
+          throw configNotFound(domain.name, world.assumptions.configNotFound)
         }
         return {
           DomainName: domain.name,

@@ -7,6 +7,8 @@ export interface ServerOptions {
   readonly handle: (request: WireRequest) => Promise<Outcome>
   /** Answers `/_emulator/…`; null when the path is not its own. */
   readonly control: (request: WireRequest) => Promise<WireAnswer | null>
+  /** The time in the `Date` of answers, in milliseconds. */
+  readonly now: () => number
   readonly crash: () => void
 }
 
@@ -87,7 +89,11 @@ export class EmulatorServer {
     if (incoming.socket.destroyed) return
     if (outcome.kind === 'answer') {
       const { status, headers, body } = outcome.answer
-      outgoing.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) })
+      outgoing.writeHead(status, {
+        date: new Date(this.#options.now()).toUTCString(),
+        ...headers,
+        'content-length': Buffer.byteLength(body),
+      })
       await new Promise<void>((resolve) => {
         outgoing.once('close', resolve)
         outgoing.end(body)

@@ -9,6 +9,15 @@ const MOST_STAGES = 8
 const LARGEST_DATA = 30_720
 const NAME = /^[A-Za-z0-9_/+=.@-]{1,192}$/
 
+/** A version as a list shows it. */
+export type ListedVersion = Pick<SecretVersion, 'id' | 'createdAt'> & { readonly stages: readonly string[] }
+
+/** What a list showed from `at` on. */
+interface Listing {
+  readonly at: number
+  readonly versions: readonly ListedVersion[]
+}
+
 export interface NewVersion {
   readonly versionId: string
   readonly data: string
@@ -20,6 +29,7 @@ export class Secrets {
   readonly #assumptions: Assumptions
   readonly #now: () => number
   readonly #secrets = new Map<string, Secret>()
+  readonly #history = new WeakMap<Secret, Listing[]>()
 
   constructor(assumptions: Assumptions, now: () => number) {
     this.#assumptions = assumptions
@@ -33,7 +43,10 @@ export class Secrets {
   /** Puts back what was stored before. */
   restoreAll(secrets: readonly Secret[]): void {
     this.#secrets.clear()
-    for (const secret of secrets) this.#secrets.set(`${secret.accountId} ${secret.name}`, secret)
+    for (const secret of secrets) {
+      this.#secrets.set(`${secret.accountId} ${secret.name}`, secret)
+      this.#remember(secret, -Infinity)
+    }
   }
 
   create(
@@ -57,6 +70,7 @@ export class Secrets {
       versions: [this.#makeVersion(version, [CURRENT])],
     }
     this.#secrets.set(`${accountId} ${name}`, secret)
+    this.#remember(secret)
     return secret
   }
 
@@ -88,6 +102,12 @@ export class Secrets {
     return version
   }
 
+  /** The versions as a list shows them now: as they were a while ago, where lists lag. */
+  listed(secret: Secret): readonly ListedVersion[] {
+    const seenAt = this.#now() - this.#assumptions.versionListLagMs
+    return this.#history.get(secret)?.findLast(({ at }) => at <= seenAt)?.versions ?? []
+  }
+
   /** `stages` null: the new version becomes ACSCurrent, and the one that was it ACSPrevious. */
   put(accountId: string, name: string, version: NewVersion, stages: readonly string[] | null): SecretVersion {
     const secret = this.get(accountId, name)
@@ -108,6 +128,7 @@ export class Secrets {
     for (const stage of stages ?? [CURRENT]) moveStage(secret, stage, made)
     this.#evict(secret, made)
     secret.updatedAt = this.#now()
+    this.#remember(secret)
     return made
   }
 
@@ -134,6 +155,7 @@ export class Secrets {
       moveStage(secret, stage, target)
     }
     secret.updatedAt = this.#now()
+    this.#remember(secret)
   }
 
   /** `days` null: gone at once. */
@@ -150,6 +172,17 @@ export class Secrets {
       throw new ApiError(409, 'Rejected.ResourceInUse', 'The secret is not being deleted.')
     }
     secret.plannedDeleteAt = null
+  }
+
+  #remember(secret: Secret, at = this.#now()): void {
+    const before = this.#history.get(secret) ?? []
+    const shownNow = before.findLastIndex((listing) => listing.at <= at - this.#assumptions.versionListLagMs)
+    const versions = secret.versions.map(({ id, createdAt, stages }) => ({
+      id,
+      createdAt,
+      stages: [...stages],
+    }))
+    this.#history.set(secret, [...before.slice(Math.max(0, shownNow)), { at, versions }])
   }
 
   #makeVersion(version: NewVersion, stages: readonly string[]): SecretVersion {

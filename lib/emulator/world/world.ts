@@ -35,6 +35,8 @@ export class World {
   readonly domains = new Map<string, Domain>()
   readonly streams: Streams
   readonly secrets: Secrets
+  /** How far the cloud's clock is ahead of ours, in milliseconds: in the times that it shows, and in nothing else. */
+  clockOffsetMs = 0
   readonly #clock: Clock
 
   constructor({ clock, random, assumptions, repushDelay }: WorldOptions) {
@@ -46,6 +48,11 @@ export class World {
 
   now(): number {
     return this.#clock.now()
+  }
+
+  /** A time as the cloud shows it: by its own clock, in UTC, without what is left of a second. */
+  stamp(at: number): string {
+    return new Date(at + this.clockOffsetMs).toISOString().replace(/\.\d+Z$/, 'Z')
   }
 
   /** Lets everything happen that was due until now. Called before anybody looks at the world or changes it. */

@@ -13,6 +13,7 @@ export const emulatorFlags = () =>
     )
     .option('--streams <n>', 'how many streams are pushed to them (default: 120)', wholeNumber(0, 1_000_000))
     .option('--state <file>', 'keep its state in a file, and go on from it if it is there')
+    .option('--assumptions <file>', 'behave as the file says where the documents are silent')
     .option('--callback <url>', 'send snapshot callbacks there')
     .option('--function <folder>', 'run the built function there, for invoke: dist/functions/rotate')
     .option('--service <name>', 'with --function: in this service, for invoke --service (FC 2.0)')

@@ -1,6 +1,7 @@
 import {
   LOCAL_ACCESS_KEY_ID,
   LOCAL_ACCESS_KEY_SECRET,
+  readAssumptions,
   startEmulator,
   type Emulator,
 } from '../../../emulator/index.ts'
@@ -59,7 +60,7 @@ function noteIgnored({ domains, streams, state = '' }: EmulatorOptions, emulator
 }
 
 async function start(options: EmulatorOptions, deployed: LocalFunction | null, io: Io): Promise<Emulator> {
-  const { port, domains = DEFAULT_DOMAINS, streams = DEFAULT_STREAMS, callback, state } = options
+  const { port, domains = DEFAULT_DOMAINS, streams = DEFAULT_STREAMS, callback, state, assumptions } = options
   const { clock, random } = io
   try {
     return await startEmulator({
@@ -71,6 +72,7 @@ async function start(options: EmulatorOptions, deployed: LocalFunction | null, i
       clock,
       random,
       ...(callback !== undefined && { callbackUrl: callback }),
+      ...(assumptions !== undefined && { assumptions: readAssumptions(assumptions) }),
       ...(state !== undefined && { stateFile: state }),
       ...(deployed !== null && { functions: [deployed.options] }),
     })
