@@ -1,6 +1,8 @@
 import type { Clock } from '../core/clock.ts'
 import { isoTime } from '../core/clock.ts'
-import type { Log, LogLevel } from '../rotation/ports.ts'
+import type { Log } from '../rotation/ports.ts'
+import { english } from '../rotation/report/english.ts'
+import { eventText, type LogEvent, type LogLevel } from '../rotation/report/events.ts'
 
 const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error']
 
@@ -10,6 +12,17 @@ export function jsonLog(requestId: string, clock: Clock, write: (line: string) =
   const least = known === -1 ? LEVELS.indexOf('info') : known
   return (event) => {
     if (LEVELS.indexOf(event.level) < least) return
-    write(`${JSON.stringify({ time: isoTime(clock.now()), requestId, ...event })}\n`)
+    const line = {
+      time: isoTime(clock.now()),
+      requestId,
+      ...flat(event),
+      message: eventText(event, english.events),
+    }
+    write(`${JSON.stringify(line)}\n`)
   }
+}
+
+/** Of a warning only what it is: its names are in the message. */
+function flat(event: LogEvent): object {
+  return event.event === 'warning' ? { ...event, finding: event.finding.kind } : event
 }

@@ -30,12 +30,11 @@ export async function deliver(
       bodiesOf(webhook.format, notifications, region).map(async (one) => {
         const { accepted, detail } = await sendTwice(webhook, one.body, options)
         for (const notification of accepted ? one.notifications : []) delivered.add(notification)
-        options.log({
-          level: accepted ? 'info' : 'warn',
-          event: accepted ? 'notified' : 'notNotified',
-          webhook: shown(webhook),
-          message: accepted ? one.notifications.map(nameOf).join(', ') : detail,
-        })
+        const to = shown(webhook)
+        if (accepted) {
+          const causes = one.notifications.map(nameOf)
+          options.log({ level: 'info', event: 'notified', webhook: to, causes })
+        } else options.log({ level: 'warn', event: 'notNotified', webhook: to, message: detail })
       }),
     ),
   )

@@ -1,6 +1,8 @@
 import { count } from '../core/counts.ts'
 import { oneLine } from '../core/plain-text.ts'
 import type { Cause } from '../rotation/report/causes.ts'
+import { english } from '../rotation/report/english.ts'
+import { findingText } from '../rotation/report/findings.ts'
 import type { GroupReport } from '../rotation/report/report.ts'
 
 const LONGEST_DETAIL = 600
@@ -63,10 +65,11 @@ function drifted({ subject, total }: Cause): string {
   return `${what}: not on the group's key, or switched off. It was set back. ${FIND_OUT}`
 }
 
-function expired({ subject, total }: Cause, { warnings }: GroupReport): string {
+function expired({ subject, total }: Cause, { findings = [] }: GroupReport): string {
   if (subject === null) return `${total ?? 'several'} old keys were dropped by overlap.max. ${PUSH_AGAIN}`
-  const warning = warnings.find((text) => text.includes(subject) && text.includes('overlap.max'))
-  return `${ended(shortened(warning ?? `key ${subject} was dropped by overlap.max`))} ${PUSH_AGAIN}`
+  const expiry = findings.find((finding) => finding.kind === 'keyExpired' && finding.kid === subject)
+  const text = expiry ? findingText(expiry, english.findings) : `key ${subject} was dropped by overlap.max`
+  return `${ended(shortened(text))} ${PUSH_AGAIN}`
 }
 
 function emergencyDone({ subject }: Cause, { keys, domains }: GroupReport): string {
@@ -81,9 +84,8 @@ function emergencyDone({ subject }: Cause, { keys, domains }: GroupReport): stri
   return `the emergency is done. ${domains.confirmed} of ${domains.total} domains are on the fresh key ${subject ?? ''}. ${rest}`
 }
 
-function errorOf({ group, error }: GroupReport): string {
-  const message = error?.message ?? 'no reason was given'
-  return ended(shortened(message.replace(`group ${group}: `, '')))
+function errorOf({ error }: GroupReport): string {
+  return ended(shortened(error?.message ?? 'no reason was given'))
 }
 
 function shortened(text: string): string {

@@ -141,7 +141,7 @@ class GroupNotices {
     if (!ledger?.keyset) return false
     try {
       await within(this.#environment.clock, SAVE_MS, () =>
-        ledger.change('what people were told is written down', (keyset) => {
+        ledger.change('notices', (keyset) => {
           if (sameNotices(noticesOf(keyset), notices)) return null
           const next = withNotices(keyset, notices)
           checkRoom(next)

@@ -45,7 +45,7 @@ export async function storeReceipts(options: StoreReceiptsOptions): Promise<void
         const group = receipt.group.group
         try {
           await store.put(name, `${JSON.stringify(receipt, undefined, 2)}\n`)
-          log({ level: 'info', event: 'receipt', group, message: name })
+          log({ level: 'info', event: 'receipt', group, name })
         } catch (error) {
           log({ level: 'warn', event: 'noReceipt', group, message: reasonOf(error) })
         }

@@ -8,8 +8,9 @@ import { decide, publishedAt, type Intent } from './decide.ts'
 import { surveyStreams } from './steps/retire.ts'
 import type { GroupDomains } from './state/group-domains.ts'
 import type { GroupRun } from './state/group-run.ts'
-import { names, observe, reportUnknownKeys } from './steps/observe.ts'
+import { observe, reportUnknownKeys } from './steps/observe.ts'
 import type { OnlineStream } from './ports.ts'
+import { problemOf } from './report/findings.ts'
 import type { Plan } from './report/report.ts'
 import { streamsSigningWith } from './state/streams.ts'
 
@@ -19,9 +20,7 @@ export async function inspect(run: GroupRun, domains: () => Promise<GroupDomains
   run.take(await domains())
   const { keyset, currentIsBehind } = run.ledger
   if (currentIsBehind !== null) {
-    run.warn(
-      `ACSCurrent of secret ${run.group.secret} points to version ${currentIsBehind}, which is not the newest keyset; reconcile moves it`,
-    )
+    run.warn({ kind: 'currentIsBehind', secret: run.group.secret, version: currentIsBehind })
   }
   await observe(run, false)
   await Promise.all([surveyStreams(run), findOtherConfiguration(run)])
@@ -53,22 +52,15 @@ async function findOtherConfiguration(run: GroupRun): Promise<void> {
       }
     }),
   )
-  if (signed.length > 0) {
-    run.warn(
-      `${names(signed)}: snapshot callbacks are signed by the SnapshotNotifyConfig of the domain, which this group does not ` +
-        'rotate. Put these domains into a group with authSource: notifyConfig, or delete that configuration',
-    )
-  }
-  if (problem)
-    run.warn(`the SnapshotNotifyConfig of ${names(unknown)} could not be read`, `: ${problem.message}`)
+  if (signed.length > 0) run.warn({ kind: 'notifyConfigSigns', domains: signed })
+  if (problem) run.warn({ kind: 'notifyConfigNotRead', domains: unknown, problem: problemOf(problem) })
 }
 
 function reportDrift(run: GroupRun, keyset: Keyset): void {
   const current = currentKey(keyset)
   if (!current || pendingKey(keyset)) return
   const drifted = run.domainsNotOn(current.kid).filter((domain) => run.domains.get(domain)?.reading)
-  if (drifted.length > 0)
-    run.warn(`${names(drifted)}: not on the current key, or authentication is off; reconcile repairs it`)
+  if (drifted.length > 0) run.warn({ kind: 'drifted', domains: drifted })
 }
 
 /** What the request would do, from what {@link inspect} read. */

@@ -2,6 +2,7 @@ import type { Clock, Random } from '../core/clock.ts'
 import type { GroupConfig } from '../config/types.ts'
 import type { Key } from '../keyset/key.ts'
 import type { Keyset } from '../keyset/keyset.ts'
+import type { LogEvent } from './report/events.ts'
 
 /** A keyset as it was read: what a later save is compared with. */
 export interface LoadedKeyset {
@@ -122,21 +123,6 @@ export interface ProbeAnswer {
 
 /** Asks a receiver whether it accepts `key`, by a request that is signed with it and carries no callback. */
 export type Probe = (url: string, key: Key) => Promise<ProbeAnswer>
-
-export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
-
-/** One line of the log: what happened, to what. Never holds a key. */
-export interface LogEvent {
-  readonly level: LogLevel
-  readonly event: string
-  readonly group?: string
-  readonly phase?: string
-  readonly kid?: string
-  readonly domain?: string
-  readonly attempt?: number
-  readonly message?: string
-  readonly [detail: string]: string | number | boolean | null | undefined
-}
 
 export type Log = (event: LogEvent) => void
 

@@ -1,4 +1,3 @@
-import { count } from '../core/counts.ts'
 import { hasCode, RotatorError } from '../core/errors.ts'
 import { Key } from '../keyset/key.ts'
 import { currentKey, findKey, pendingKey, targetKey, type KeyEntry, type Keyset } from '../keyset/keyset.ts'
@@ -13,29 +12,18 @@ import {
   startEmergency,
 } from '../keyset/moves.ts'
 import { apply, outliveDisplacedRun } from './steps/apply.ts'
-import type { CauseCode } from './report/causes.ts'
+import { incomplete, waiting, type Ending } from './report/ending.ts'
+import type { Change } from './report/events.ts'
+import type { FindingOf } from './report/findings.ts'
 import { decide, type Intent } from './decide.ts'
 import { drain, isRejected, noteSeen } from './steps/retire.ts'
 import type { GroupDomains } from './state/group-domains.ts'
 import type { GroupRun } from './state/group-run.ts'
 import { interruptStreams } from './steps/interrupt.ts'
 import type { Move } from './state/ledger.ts'
-import { names, observe, saveSeen, withSeen } from './steps/observe.ts'
+import { observe, saveSeen, withSeen } from './steps/observe.ts'
 import { publish } from './steps/publish.ts'
-import type { Outcome } from './report/report.ts'
 import { interruptKeys } from './state/streams.ts'
-
-/** So many domains are named in a warning about them. */
-const NAMED = 50
-
-/** How a group's run ended. */
-export interface Ending {
-  readonly outcome: Outcome
-  readonly waitingUntil?: number
-  readonly error?: RotatorError
-  /** Why it is `incomplete`, where it is not for its domains. */
-  readonly stoppedBy?: Extract<CauseCode, 'receiversRefuse' | 'streamsLeft' | 'superseded' | 'tooShort'>
-}
 
 /**
  * One group, in the order of the effects: every action is this function, and every run that was killed is finished by
@@ -63,7 +51,8 @@ export async function rotateGroup(run: GroupRun, domains: () => Promise<GroupDom
   run.take(await domains())
   const urgent = run.request.emergency || pendingOf(run)?.emergency === true
   await observe(run, urgent)
-  if (run.ranOutOfTime()) return wasStopped(run) ? waiting() : incomplete(tooShort(run), 'tooShort')
+  if (run.ranOutOfTime())
+    return wasStopped(run) ? waiting() : incomplete({ kind: 'tooShort', total: run.domains.size })
   if (run.timeIsOver()) return waiting()
   if (intent === 'stage' || intent === 'rollback') await stageKey(run, intent)
   else await saveSeen(run)
@@ -74,7 +63,7 @@ export async function rotateGroup(run: GroupRun, domains: () => Promise<GroupDom
   if (run.ledger.keyset && pending) {
     const published = await publish(run, run.ledger.keyset, pending)
     if (published.kind === 'waiting') return waiting(published.until)
-    if (published.kind === 'refused') return incomplete(published.error, 'receiversRefuse')
+    if (published.kind === 'receiversRefuse') return incomplete(published)
     await apply(run, pending, urgent)
     await outliveDisplacedRun(run, run.ledger.keyset, pending, urgent)
     if (run.ranOutOfTime() || run.timeIsOver()) return waiting()
@@ -87,7 +76,7 @@ export async function rotateGroup(run: GroupRun, domains: () => Promise<GroupDom
   const interrupted = await interruptStreams(run)
   if (interrupted.kind === 'waiting') return waiting(interrupted.until)
   await drain(run)
-  if (interrupted.kind === 'left') return incomplete(interrupted.error, 'streamsLeft')
+  if (interrupted.kind === 'streamsLeft') return incomplete(interrupted)
   if (run.ranOutOfTime()) return waiting()
   if (run.holdingBack().length > 0 || !run.complete) return incomplete(heldBack(run))
   return { outcome: run.request.action === 'reconcile' ? 'reconciled' : 'rotated' }
@@ -107,23 +96,17 @@ async function bringForward(run: GroupRun): Promise<void> {
   const behind = run.ledger.currentIsBehind
   if (behind === null) return
   await run.ledger.moveCurrentForward()
-  run.warn(
-    `ACSCurrent of secret ${run.group.secret} pointed to version ${behind}, which is not the newest keyset; it was moved forward`,
-  )
+  run.warn({ kind: 'currentMovedForward', secret: run.group.secret, version: behind })
 }
 
 async function cutOff(run: GroupRun): Promise<void> {
   const key = Key.generate()
-  const saved = await saveDistrust(
-    run,
-    'emergency: leaked keys are cut off, a fresh key is staged',
-    (keyset, now) => {
-      // Another run may have begun the same emergency meanwhile: its fresh key is as good.
-      if (intentFor(run, keyset) !== 'emergency') return null
-      const { leaked, onRunningStreams } = run.request
-      return startEmergency(keyset, key, { ...stageOptions(run), leaked, onRunningStreams }, now)
-    },
-  )
+  const saved = await saveDistrust(run, 'cutOff', (keyset, now) => {
+    // Another run may have begun the same emergency meanwhile: its fresh key is as good.
+    if (intentFor(run, keyset) !== 'emergency') return null
+    const { leaked, onRunningStreams } = run.request
+    return startEmergency(keyset, key, { ...stageOptions(run), leaked, onRunningStreams }, now)
+  })
   const fresh = pendingOf(run)
   if (saved && fresh?.knownFrom !== undefined) {
     run.cutOff = { savedAt: run.now(), trustGoneAt: Date.parse(fresh.knownFrom) }
@@ -139,7 +122,7 @@ async function distrustFurther(run: GroupRun): Promise<void> {
   const { leaked, onRunningStreams } = run.request
   const isTrusted = ({ kid, state }: KeyEntry): boolean =>
     state !== 'compromised' && (leaked.length === 0 || leaked.includes(kid))
-  await saveDistrust(run, 'emergency: further leaked keys are cut off', (keyset, now) => {
+  await saveDistrust(run, 'distrusted', (keyset, now) => {
     const fresh = targetKey(keyset)
     const trusted = keyset.keys.filter((entry) => isTrusted(entry) && entry.kid !== fresh?.kid)
     if (trusted.length === 0) return null
@@ -147,27 +130,19 @@ async function distrustFurther(run: GroupRun): Promise<void> {
   })
   const fresh = run.ledger.keyset ? targetKey(run.ledger.keyset) : undefined
   if (!fresh) return
-  const still = leaked.includes(fresh.kid)
-    ? `key ${fresh.kid} is named as leaked and is still trusted`
-    : `key ${fresh.kid} of the emergency before is kept`
   if (fresh.request !== run.request.id)
-    run.warn(`${still}, with the choice made for running streams; --force with a new id makes another one`)
+    run.warn({ kind: 'freshKeyKept', kid: fresh.kid, leaked: leaked.includes(fresh.kid) })
 }
 
 /** Saves what takes trust away, and tells of the keys that there was no room to keep. */
-async function saveDistrust(run: GroupRun, what: string, move: Move): Promise<boolean> {
+async function saveDistrust(run: GroupRun, what: Change, move: Move): Promise<boolean> {
   let kids: readonly string[] = []
   const saved = await run.ledger.change(what, (keyset, now) => {
     const next = move(keyset, now)
     kids = next?.revoked.map(({ kid }) => kid).filter((kid) => findKey(keyset, kid)) ?? []
     return next
   })
-  if (saved && kids.length > 0) {
-    run.warn(
-      `the keyset has no room for ${count(kids.length, 'leaked key')} (${names(kids)}), which ${kids.length === 1 ? 'is' : 'are'} ` +
-        'revoked at once: callbacks under them are refused, whatever was chosen for running streams',
-    )
-  }
+  if (saved && kids.length > 0) run.warn({ kind: 'leakedKeysRefused', kids })
   return saved
 }
 
@@ -177,25 +152,22 @@ function leakedElsewhere(run: GroupRun): boolean {
   if (leaked.length === 0) return false
   const { keys = [], revoked = [] } = run.ledger.keyset ?? {}
   if ([...keys, ...revoked].some(({ kid }) => leaked.includes(kid))) return false
-  run.warn(`group ${run.group.name} has none of the leaked keys ${leaked.join(', ')}; it is left alone`)
+  run.warn({ kind: 'leakedElsewhere', kids: leaked })
   return true
 }
 
 async function stageKey(run: GroupRun, intent: Intent & ('stage' | 'rollback')): Promise<void> {
   const key = Key.generate()
-  await run.ledger.change(
-    intent === 'stage' ? 'a new key is staged' : 'an earlier key is staged again',
-    (keyset, now) => {
-      // After a lost race another run's key may be pending: that one is resumed.
-      if (intentFor(run, keyset) !== intent) return changed(keyset, withSeen(run, keyset, now))
-      const staged =
-        intent === 'rollback'
-          ? rollBack(keyset, stageOptions(run), now)
-          : stage(keyset, key, stageOptions(run), now)
-      checkRoom(staged)
-      return withSeen(run, staged, now)
-    },
-  )
+  await run.ledger.change(intent === 'stage' ? 'staged' : 'rolledBack', (keyset, now) => {
+    // After a lost race another run's key may be pending: that one is resumed.
+    if (intentFor(run, keyset) !== intent) return changed(keyset, withSeen(run, keyset, now))
+    const staged =
+      intent === 'rollback'
+        ? rollBack(keyset, stageOptions(run), now)
+        : stage(keyset, key, stageOptions(run), now)
+    checkRoom(staged)
+    return withSeen(run, staged, now)
+  })
   logStaged(run)
 }
 
@@ -209,7 +181,7 @@ function stageOptions(run: GroupRun): { ttlMs: number; request?: string } {
 
 function logStaged(run: GroupRun): void {
   const pending = pendingOf(run)
-  if (pending) run.log({ level: 'info', event: 'staged', kid: pending.kid, phase: 'publishing' })
+  if (pending) run.log({ level: 'info', event: 'staged', kid: pending.kid })
 }
 
 /**
@@ -224,11 +196,8 @@ async function repair(run: GroupRun, current: KeyEntry | undefined, urgent: bool
   const fresh = mended.filter(({ key }) => key === null).map(({ domain }) => domain)
   const drifted = mended.filter(({ key }) => key !== null).map(({ domain }) => domain)
   run.drifted.push(...drifted)
-  if (fresh.length > 0)
-    run.warn(`${names(fresh, NAMED)}: had no key yet, and got the current key ${current.kid}`)
-  if (drifted.length > 0) {
-    run.warn(`${names(drifted, NAMED)}: not on the current key, or switched off; set to ${current.kid} again`)
-  }
+  if (fresh.length > 0) run.warn({ kind: 'domainsAdded', domains: fresh, kid: current.kid })
+  if (drifted.length > 0) run.warn({ kind: 'driftRepaired', domains: drifted, kid: current.kid })
 }
 
 /**
@@ -247,7 +216,7 @@ function mayPromote(run: GroupRun, pending: KeyEntry): boolean {
 
 async function promoteKey(run: GroupRun, pending: KeyEntry): Promise<void> {
   const appliedAt = run.lastConfirmedAt ?? run.lastReadAt()
-  const saved = await run.ledger.change('the key is on every domain that can be reached', (keyset, now) => {
+  const saved = await run.ledger.change('promoted', (keyset, now) => {
     if (pendingKey(keyset)?.kid !== pending.kid) return null
     const promoted = noteSeen(run, promote(keyset, appliedAt))
     const seen =
@@ -255,12 +224,12 @@ async function promoteKey(run: GroupRun, pending: KeyEntry): Promise<void> {
     const rejected = seen.keys.filter(isRejected).map(({ kid }) => kid)
     return revoke(seen, rejected, run.kidsInUse(), now)
   })
-  if (saved) run.log({ level: 'info', event: 'promoted', kid: pending.kid, phase: 'draining' })
+  if (saved) run.log({ level: 'info', event: 'promoted', kid: pending.kid })
   const { keyset } = run.ledger
   if (keyset && currentKey(keyset)?.kid === pending.kid) return
   throw new RotatorError(
     'fenced',
-    `group ${run.group.name}: another run has gone on meanwhile and key ${pending.kid} is not to become the current one; ` +
+    `another run has gone on meanwhile and key ${pending.kid} is not to become the current one; ` +
       'the other run or the next reconcile finishes',
   )
 }
@@ -270,42 +239,12 @@ function wasStopped(run: GroupRun): boolean {
   return run.environment.deadline < run.startedAt
 }
 
-function tooShort(run: GroupRun): RotatorError {
-  return new RotatorError(
-    'rotationFailed',
-    `group ${run.group.name}: the run's time is too short to read its ${run.domains.size} domains at throttle.query calls ` +
-      'a second. Give the function a longer timeout, or split the group',
-  )
-}
-
-function heldBack(run: GroupRun): RotatorError {
+function heldBack(run: GroupRun): FindingOf<'domainsFailed' | 'domainsUnknown'> {
   const failed = run.holdingBack()
-  if (failed.length === 0) {
-    return new RotatorError(
-      'rotationFailed',
-      `group ${run.group.name}: the list of its domains could not be read to its end, so nothing is promoted or retired; ` +
-        'the next run goes on',
-    )
-  }
-  const codes = failed.map((domain) => `${domain} (${run.domains.get(domain)?.failure?.code ?? 'unknown'})`)
-  return new RotatorError(
-    'rotationFailed',
-    `group ${run.group.name}: ${failed.length} of ${run.domains.size} domains failed: ${names(codes)}. Mend them, remove ` +
-      'them from the configuration, or name them in apply.tolerate; the next run goes on',
-  )
-}
-
-function incomplete(error: RotatorError, stoppedBy?: Ending['stoppedBy']): Ending {
-  return { outcome: 'incomplete', error, ...(stoppedBy && { stoppedBy }) }
-}
-
-function waiting(until?: number): Ending {
-  return { outcome: 'waiting', ...(until !== undefined && { waitingUntil: until }) }
-}
-
-/** What a run that stopped by an error comes to. */
-export function endingOf(error: RotatorError): Ending {
-  if (hasCode(error, 'deadline')) return waiting()
-  if (hasCode(error, 'fenced', 'conflict')) return incomplete(error, 'superseded')
-  return { outcome: 'failed', error }
+  if (failed.length === 0) return { kind: 'domainsUnknown' }
+  const codes = failed.map((domain) => ({
+    domain,
+    code: run.domains.get(domain)?.failure?.code ?? 'unknown',
+  }))
+  return { kind: 'domainsFailed', failed: codes, total: run.domains.size }
 }

@@ -2,6 +2,8 @@ import { isoTime, type Clock } from '../core/clock.ts'
 import type { GroupConfig, RotationConfig, RotationRequest } from '../config/types.ts'
 import { RotatorError } from '../core/errors.ts'
 import { failedCauses } from './report/causes.ts'
+import { endingOf } from './report/ending.ts'
+import { problemOf } from './report/findings.ts'
 import {
   checkDomains,
   resolveDomains,
@@ -14,7 +16,7 @@ import { groupReport } from './report/group-report.ts'
 import { inspect, planOf } from './plan.ts'
 import type { GroupPorts, RotationEnvironment } from './ports.ts'
 import type { GroupReport, Report } from './report/report.ts'
-import { endingOf, rotateGroup } from './rotate-group.ts'
+import { rotateGroup } from './rotate-group.ts'
 import { ours } from './unexpected.ts'
 
 /** In an emergency, a group waits so long for the domains of the others. */
@@ -134,9 +136,8 @@ async function runGroup(
     const others = await domainsOfOthers(group, all, request.emergency ? environment.clock : null)
     checkDomains(group, resolved, others)
     if (resolved.problem) {
-      run.warn(
-        `the list of domains ending in ${group.discover?.suffix ?? ''} could not be read: ${resolved.problem.message}`,
-      )
+      const suffix = group.discover?.suffix ?? ''
+      run.warn({ kind: 'domainsNotListed', suffix, problem: problemOf(resolved.problem) })
     }
     return withRemembered(resolved, group, run.ledger.keyset, others)
   }
@@ -145,7 +146,7 @@ async function runGroup(
       level: 'info',
       event: 'started',
       action: request.action,
-      ...(request.reason !== null && { message: request.reason }),
+      ...(request.reason !== null && { reason: request.reason }),
     })
     if (!looksOnly) return groupReport(run, await rotateGroup(run, ownDomains))
     await inspect(run, ownDomains)
@@ -198,7 +199,7 @@ function unopened(group: GroupConfig, problem: RotatorError, looksOnly: boolean)
     calls: {},
     throttled: 0,
     warnings: [],
-    error: { code: problem.code, message: problem.message },
+    error: problemOf(problem),
     ...(!looksOnly && { causes: failedCauses(problem.code) }),
   }
 }

@@ -99,6 +99,7 @@ describe('a pipe', () => {
         level: 'debug',
         event: 'probe',
         group: 'g',
+        kid: '0f3a00000000',
         url,
         accepted: false,
         message: 'it answered 401',
@@ -110,6 +111,7 @@ describe('a pipe', () => {
       level: 'debug',
       event: 'probe',
       group: 'g',
+      kid: '0f3a00000000',
       url,
       accepted: true,
       message: 'it answered 204',
@@ -127,8 +129,8 @@ test('what is rare is told too', () => {
   const io = ioFor(new TestClock())
   const progress = startProgress(io)
   const { log } = progress
-  log({ level: 'info', event: 'retired', group: 'g', message: '0f3a00000000' })
-  log({ level: 'info', event: 'interrupted', group: 'g', domain: 'live1.example.com', message: 'live/main' })
+  log({ level: 'info', event: 'retired', group: 'g', kids: ['0f3a00000000'] })
+  log({ level: 'info', event: 'interrupted', group: 'g', domain: 'live1.example.com', stream: 'live/main' })
   log({
     level: 'error',
     event: 'domainFailed',
@@ -145,17 +147,18 @@ test('what is rare is told too', () => {
     code: 'deadline',
     message: 'out of time',
   })
-  log({ level: 'warn', event: 'conflict', group: 'g', message: 'another run saved first' })
-  log({ level: 'warn', event: 'unlisted', group: 'g', domain: 'a.b', message: 'in the report' })
-  log({ level: 'warn', event: 'warning', group: 'g', message: 'in the report' })
-  log({ level: 'debug', event: 'call.retry', group: 'g', message: 'again' })
-  log({ level: 'info', event: 'applying', group: 'g', total: 0 })
+  log({ level: 'warn', event: 'noReceipt', group: 'g', message: 'the bucket is not there' })
+  const problem = { code: 'unavailable', message: 'in the report' } as const
+  log({ level: 'warn', event: 'unlisted', group: 'g', domain: 'a.b', ...problem })
+  log({ level: 'warn', event: 'warning', group: 'g', finding: { kind: 'domainsGone', domains: ['a.b'] } })
+  log({ level: 'debug', event: 'call.retry', group: 'g', api: 'Set', attempt: 1, ...problem })
+  log({ level: 'info', event: 'applying', group: 'g', kid: '0f3a00000000', total: 0 })
   progress.stop()
   expect(io.stderr.text.trim().split('\n')).toEqual([
     '✓ g: forgot 0f3a00000000: nothing can sign with it any more',
     '✓ g: cut stream live/main on live1.example.com',
     '✗ g: a.b: not allowed',
-    '· g: another run saved first',
+    '· g: the bucket is not there',
   ])
 })
 
@@ -165,7 +168,8 @@ test('after Ctrl-C only what the command itself says is shown: what was given up
   const progress = startProgress(io)
   progress.log({ level: 'info', event: 'observing', group: 'g', total: 1 })
   controller.abort(new Error('Ctrl-C'))
-  progress.log({ level: 'error', event: 'domainFailed', group: 'g', domain: 'a.b', code: 'unavailable' })
+  const problem = { code: 'unavailable', message: 'no answer' } as const
+  progress.log({ level: 'error', event: 'domainFailed', group: 'g', domain: 'a.b', ...problem })
   progress.log({ level: 'debug', event: 'observed', group: 'g', domain: 'a.b' })
   progress.say({ kind: 'note', text: 'stopping' })
   progress.stop()
@@ -180,12 +184,13 @@ describe('a terminal', () => {
     progress.title('a title')
     progress.ticker(() => 'so many callbacks')
     await expect.poll(() => io.stderr.text).toContain('so many callbacks')
-    progress.log({ level: 'info', event: 'applying', group: 'g', total: 3 })
-    progress.log({ level: 'debug', event: 'confirmed', group: 'g', domain: 'live1.example.com' })
+    progress.log({ level: 'info', event: 'applying', group: 'g', kid: '0f3a00000000', total: 3 })
+    const domain = 'live1.example.com'
+    progress.log({ level: 'debug', event: 'confirmed', group: 'g', domain, kid: '0f3a00000000', attempt: 1 })
     await expect.poll(() => io.stderr.text).toContain('setting domains')
     expect(io.stderr.text).toMatch(/1\/3/)
     const until = new Date(clock.now() + 42_000).toISOString()
-    progress.log({ level: 'info', event: 'waiting', group: 'g', until })
+    progress.log({ level: 'info', event: 'waiting', group: 'g', phase: 'publishing', until })
     await expect.poll(() => io.stderr.text).toContain('42 s left')
     progress.log({ level: 'info', event: 'promoted', group: 'g', kid: '0f3a00000000' })
     progress.stop()

@@ -66,7 +66,7 @@ describe('text of servers and streams does not steer the terminal', () => {
   test('in a line of progress', () => {
     const io = ioFor(new TestClock())
     const progress = startProgress(io)
-    progress.log({ level: 'info', event: 'interrupted', group: 'g', domain: 'a.b', message: EVIL })
+    progress.log({ level: 'info', event: 'interrupted', group: 'g', domain: 'a.b', stream: EVIL })
     progress.stop()
     expect(io.stderr.text).toBe(`✓ g: cut stream ${PLAIN} on a.b\n`)
   })

@@ -1,6 +1,7 @@
 import type { RotationConfig, RotationRequest } from '../../lib/config/types.ts'
 import { notify, type NoticeMemory, type Send } from '../../lib/notify/index.ts'
-import type { GroupPorts, LogEvent } from '../../lib/rotation/ports.ts'
+import type { GroupPorts } from '../../lib/rotation/ports.ts'
+import type { LogEvent } from '../../lib/rotation/report/events.ts'
 import type { GroupReport } from '../../lib/rotation/report/report.ts'
 import { run } from '../../lib/rotation/run.ts'
 import { TestClock } from '../support/clock.ts'

@@ -8,7 +8,7 @@ import { LOCAL_CREDENTIALS, startEmulator } from '../../lib/emulator/index.ts'
 import { RotatorError } from '../../lib/core/errors.ts'
 import { Key } from '../../lib/keyset/key.ts'
 import { storeReceipts } from '../../lib/receipts/index.ts'
-import type { LogEvent } from '../../lib/rotation/ports.ts'
+import type { LogEvent } from '../../lib/rotation/report/events.ts'
 import type { Report } from '../../lib/rotation/report/report.ts'
 import { run } from '../../lib/rotation/run.ts'
 import { VERSION } from '../../lib/core/version.ts'
@@ -114,8 +114,8 @@ describe('receipts in a folder', () => {
 
   it('never fail the run and are never written over', async () => {
     await go({}, { receipts: '/dev/null/receipts' })
-    expect(log).toMatchObject([{ level: 'warn', event: 'noReceipt' }])
-    expect(log[0]?.message).toContain('/dev/null/receipts')
+    const message = expect.stringContaining('/dev/null/receipts') as string
+    expect(log).toMatchObject([{ level: 'warn', event: 'noReceipt', message }])
 
     log = []
     const frozen = await go({ force: true })
@@ -144,8 +144,8 @@ describe('receipts in OSS', () => {
       ])
       emulator.faults.add({ kind: 'error', action: 'PutObject', status: 404, code: 'NoSuchBucket' })
       await go({ force: true }, { receipts: 'oss://evidence', env })
-      expect(log.map(({ event }) => event)).toEqual(['receipt', 'noReceipt'])
-      expect(log[1]?.message).toContain('NoSuchBucket')
+      const message = expect.stringContaining('NoSuchBucket') as string
+      expect(log).toMatchObject([{ event: 'receipt' }, { event: 'noReceipt', message }])
     } finally {
       await emulator.close()
     }

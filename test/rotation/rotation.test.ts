@@ -124,7 +124,7 @@ describe('a scheduled rotation', () => {
     expect(cut).toMatchObject({ outcome: 'waiting', domains: { total: 3, failed: [] } })
     expect(cut.domains.confirmed).toBeLessThan(3)
     expect(process.log.filter(({ level }) => level === 'error')).toEqual([])
-    const late = process.log.filter(({ event }) => event === 'unreached')
+    const late = process.log.filter((event) => event.event === 'unreached')
     expect(new Set(late.map(({ domain }) => domain)).size).toBe(3 - cut.domains.confirmed)
     expect(late[0]).toMatchObject({ level: 'debug', code: 'deadline' })
     expect(await go()).toMatchObject({ outcome: 'rotated', kid: cut.kid })

@@ -140,7 +140,7 @@ describe('the main job, over the real SDKs', () => {
     expect(await here.go({ force: true })).toMatchObject({ outcome: 'rotated' })
     // The receiver learns the key from the probe itself: an unknown signature makes it read again.
     expect(here.clock.now() - started).toBeLessThan(20_000)
-    expect(here.log.some(({ event, accepted }) => event === 'probe' && accepted === true)).toBe(true)
+    expect(here.log.some((event) => event.event === 'probe' && event.accepted)).toBe(true)
   })
 
   it('stops a group whose secret holds something else, and leaves it as it is', async () => {

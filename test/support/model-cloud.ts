@@ -8,11 +8,11 @@ import type {
   GroupPorts,
   LiveDomains,
   LoadedKeyset,
-  LogEvent,
   OnlineStream,
   ProbeAnswer,
   RotationEnvironment,
 } from '../../lib/rotation/ports.ts'
+import type { LogEvent } from '../../lib/rotation/report/events.ts'
 
 export const MINUTE = 60_000
 export const HOUR = 60 * MINUTE

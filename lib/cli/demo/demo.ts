@@ -1,7 +1,7 @@
 import type { Clock } from '../../core/clock.ts'
 import type { Counts } from '../../emulator/callbacks/tally.ts'
 import { RotatorError } from '../../core/errors.ts'
-import type { LogEvent } from '../../rotation/ports.ts'
+import type { LogEvent } from '../../rotation/report/events.ts'
 import type { Report } from '../../rotation/report/report.ts'
 import { interruptibleClock } from '../interruptible.ts'
 import type { Io } from '../io.ts'

@@ -1,6 +1,6 @@
 import { MultiBar, Presets, type SingleBar } from 'cli-progress'
 import type { Clock } from '../../core/clock.ts'
-import type { LogEvent } from '../../rotation/ports.ts'
+import type { LogEvent } from '../../rotation/report/events.ts'
 import type { Sink } from '../io.ts'
 import type { Style } from '../style.ts'
 import { humanDuration } from '../text/human.ts'

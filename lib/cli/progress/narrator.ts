@@ -1,5 +1,6 @@
 import type { Clock } from '../../core/clock.ts'
-import type { LogEvent } from '../../rotation/ports.ts'
+import { english } from '../../rotation/report/english.ts'
+import { eventText, type LogEvent, type LogEventOf } from '../../rotation/report/events.ts'
 import { count } from '../../core/counts.ts'
 import { humanDuration, timeOfDay } from '../text/human.ts'
 
@@ -48,43 +49,55 @@ export class Narrator {
     const group = event.group ?? ''
     switch (event.event) {
       case 'observing':
-        return this.#begin(group, 'reading domains', numberOf(event['total']))
+        return this.#begin(group, 'reading domains', event.total)
       case 'observed':
         return this.#step(group, (total) => `read ${count(total, 'domain')}`)
       case 'inspecting':
-        return this.#begin(group, 'reading SnapshotNotifyConfig', numberOf(event['total']))
+        return this.#begin(group, 'reading SnapshotNotifyConfig', event.total)
       case 'inspected':
         return this.#step(group, (total) => `read the SnapshotNotifyConfig of ${count(total, 'domain')}`)
       case 'saved':
-        return [{ kind: 'done', text: `saved revision ${String(event['revision'])}: ${event.message ?? ''}` }]
+        return [
+          { kind: 'done', text: `saved revision ${event.revision}: ${eventText(event, english.events)}` },
+        ]
       case 'staged':
-        return [{ kind: 'done', text: `key ${event.kid ?? ''} is staged` }]
+        return [{ kind: 'done', text: `key ${event.kid} is staged` }]
       case 'waiting':
         return this.#wait(group, event)
       case 'probe':
         return this.#probe(event)
       case 'applying':
-        return this.#begin(group, 'setting domains', numberOf(event['total']))
+        return this.#begin(group, 'setting domains', event.total)
       case 'confirmed':
         return this.#step(group, (total, took) => `set and read back ${count(total, 'domain')} in ${took}`)
       case 'promoted':
         this.#activities.delete(group)
-        return [{ kind: 'done', text: `key ${event.kid ?? ''} is the current key` }]
+        return [{ kind: 'done', text: `key ${event.kid} is the current key` }]
       case 'retired':
-        return [{ kind: 'done', text: `forgot ${event.message ?? ''}: nothing can sign with it any more` }]
+        return [{ kind: 'done', text: `forgot ${event.kids.join(', ')}: nothing can sign with it any more` }]
       case 'interrupted':
-        return [{ kind: 'done', text: `cut stream ${event.message ?? ''} on ${event.domain ?? ''}` }]
+        return [{ kind: 'done', text: `cut stream ${event.stream} on ${event.domain}` }]
       case 'domainFailed':
-        return [{ kind: 'problem', text: `${event.domain ?? ''}: ${event.message ?? ''}` }]
-      // The report says these at the end.
+        return [{ kind: 'problem', text: `${event.domain}: ${event.message}` }]
+      case 'notNotified':
+      case 'notifyFailed':
+      case 'noticesNotRead':
+      case 'noticesNotSaved':
+      case 'noReceipt':
+        return [{ kind: 'note', text: event.message }]
+      // The report says the first three at the end; the others are too small to be told.
       case 'warning':
       case 'unlisted':
       case 'groupFailed':
+      case 'started':
+      case 'conflict':
+      case 'set':
+      case 'unreached':
+      case 'notInterrupted':
+      case 'call.retry':
+      case 'notified':
+      case 'receipt':
         return []
-      default:
-        return event.level === 'warn' || event.level === 'error'
-          ? [{ kind: 'note', text: event.message ?? event.event }]
-          : []
     }
   }
 
@@ -107,8 +120,8 @@ export class Narrator {
     return [{ kind: 'done', text: text(activity.total, took) }]
   }
 
-  #wait(group: string, event: LogEvent): Line[] {
-    const until = Date.parse(String(event['until']))
+  #wait(group: string, event: LogEventOf<'waiting'>): Line[] {
+    const until = Date.parse(event.until)
     const before = this.#waits.get(group)
     this.#waits.set(group, until)
     const now = this.#clock.now()
@@ -120,18 +133,10 @@ export class Narrator {
     return [{ kind: 'note', text }]
   }
 
-  #probe(event: LogEvent): Line[] {
-    const url = String(event['url'])
-    const accepted = event['accepted'] === true
-    const answer = accepted
-      ? 'accepts the new key'
-      : `does not accept the new key yet: ${event.message ?? ''}`
+  #probe({ url, accepted, message }: LogEventOf<'probe'>): Line[] {
+    const answer = accepted ? 'accepts the new key' : `does not accept the new key yet: ${message}`
     if (this.#probed.get(url) === answer) return []
     this.#probed.set(url, answer)
     return [{ kind: accepted ? 'done' : 'note', text: `receiver ${url} ${answer}` }]
   }
-}
-
-function numberOf(detail: unknown): number {
-  return typeof detail === 'number' ? detail : 0
 }

@@ -1,5 +1,5 @@
 import type { Clock } from '../../core/clock.ts'
-import type { LogEvent } from '../../rotation/ports.ts'
+import type { LogEvent } from '../../rotation/report/events.ts'
 import type { Sink } from '../io.ts'
 import type { Style } from '../style.ts'
 import { lineText } from './line-text.ts'

@@ -1,5 +1,5 @@
 import { oneLine } from '../../core/plain-text.ts'
-import { names } from '../../rotation/steps/observe.ts'
+import { names } from '../../core/names.ts'
 import type { GroupReport, KeyReport, Outcome, Report } from '../../rotation/report/report.ts'
 import type { Style } from '../style.ts'
 import { count, number } from '../../core/counts.ts'

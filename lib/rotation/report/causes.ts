@@ -1,7 +1,8 @@
 import { currentKey, pendingKey, type Keyset } from '../../keyset/keyset.ts'
 import { isRollback } from '../../keyset/moves.ts'
 import type { GroupRun } from '../state/group-run.ts'
-import type { Ending } from '../rotate-group.ts'
+import type { Ending } from './ending.ts'
+import type { Obstacle } from './findings.ts'
 import { interruptKeys } from '../state/streams.ts'
 
 /**
@@ -48,23 +49,22 @@ export function causesOf(run: GroupRun, ending: Ending): Cause[] {
   if (run.request.action === 'status' || run.request.dryRun) return []
   const { keyset } = run.ledger
   return [
-    ...(ending.outcome === 'failed' ? failedCauses(ending.error?.code) : []),
-    ...(ending.outcome === 'incomplete' ? incompleteCauses(run, ending) : []),
+    ...(ending.outcome === 'failed' ? failedCauses(ending.error.code) : []),
+    ...(ending.outcome === 'incomplete' ? incompleteCauses(run, ending.obstacle) : []),
     ...perSubject('driftRepaired', run.drifted),
     ...perSubject('overlapMax', [...run.expired]),
     ...(keyset ? emergencyDone(keyset, ending) : []),
   ]
 }
 
-export function failedCauses(code: string | undefined): Cause[] {
-  return [{ code: 'failed', subject: code ?? null }]
+export function failedCauses(code: string): Cause[] {
+  return [{ code: 'failed', subject: code }]
 }
 
-function incompleteCauses(run: GroupRun, { stoppedBy }: Ending): Cause[] {
-  if (stoppedBy === 'superseded' || stoppedBy === 'receiversRefuse')
-    return [{ code: stoppedBy, subject: null }]
+function incompleteCauses(run: GroupRun, { kind }: Obstacle): Cause[] {
+  if (kind === 'superseded' || kind === 'receiversRefuse') return [{ code: kind, subject: null }]
   const causes: Cause[] = [
-    ...(stoppedBy === undefined ? [] : [{ code: stoppedBy, subject: null }]),
+    ...(kind === 'streamsLeft' || kind === 'tooShort' ? [{ code: kind, subject: null }] : []),
     ...(run.complete ? [] : [{ code: 'discoveryFailed' as const, subject: null }]),
     ...perSubject(
       'domainFailed',

@@ -4,8 +4,10 @@ import { causesOf } from './causes.ts'
 import { phaseOf } from '../decide.ts'
 import type { GroupRun } from '../state/group-run.ts'
 import { noticesOf } from './notices.ts'
-import type { FailedDomain, GroupReport, KeyReport, Plan } from './report.ts'
-import type { Ending } from '../rotate-group.ts'
+import type { GroupReport, KeyReport, Plan } from './report.ts'
+import type { Ending } from './ending.ts'
+import { english } from './english.ts'
+import { findingText, problemOf, type FailedDomain, type Obstacle } from './findings.ts'
 import { streamsSigningWith } from '../state/streams.ts'
 
 const SHOWN_DOMAINS = 50
@@ -25,13 +27,14 @@ export function groupReport(run: GroupRun, ending: Ending, plan?: Plan): GroupRe
     outcome: ending.outcome,
     // While receivers refuse the key it is not set, however long it has been published.
     phase:
-      ending.stoppedBy === 'receiversRefuse'
+      ending.outcome === 'incomplete' && ending.obstacle.kind === 'receiversRefuse'
         ? 'publishing'
         : phaseOf(keyset, run.group, run.now(), run.ledger.storedAt),
     revision: keyset?.revision ?? null,
     ...(!keyset && { keyset: run.ledger.wasRead ? 'absent' : 'unread' }),
     kid: target?.kid ?? null,
-    waitingUntil: ending.waitingUntil === undefined ? null : isoTime(ending.waitingUntil),
+    waitingUntil:
+      ending.outcome === 'waiting' && ending.waitingUntil !== undefined ? isoTime(ending.waitingUntil) : null,
     domains: {
       // What discovery would add is not known before the list is read.
       total: run.domains.size || run.group.domains.length,
@@ -45,8 +48,10 @@ export function groupReport(run: GroupRun, ending: Ending, plan?: Plan): GroupRe
     keys: keyset?.keys.map((entry) => keyReport(run, entry)) ?? [],
     calls,
     throttled,
-    warnings: run.warnings,
-    ...(ending.error && { error: { code: ending.error.code, message: ending.error.message } }),
+    warnings: run.warnings.map((finding) => findingText(finding, english.findings)),
+    ...(run.warnings.length > 0 && { findings: run.warnings }),
+    ...(ending.outcome === 'failed' && { error: problemOf(ending.error) }),
+    ...(ending.outcome === 'incomplete' && { error: obstacleReport(ending.obstacle) }),
     ...(run.firstSetAt !== undefined &&
       run.lastConfirmedAt !== undefined && { applyMs: run.lastConfirmedAt - run.firstSetAt }),
     ...(cutOff && { cutOff }),
@@ -57,10 +62,18 @@ export function groupReport(run: GroupRun, ending: Ending, plan?: Plan): GroupRe
   }
 }
 
+function obstacleReport(obstacle: Obstacle): NonNullable<GroupReport['error']> {
+  return {
+    code: obstacle.kind === 'superseded' ? obstacle.problem.code : 'rotationFailed',
+    message: findingText(obstacle, english.findings),
+    finding: obstacle,
+  }
+}
+
 function failedDomains(run: GroupRun): FailedDomain[] {
   return [...run.domains.keys()].flatMap((domain) => {
     const failure = run.failureOf(domain)
-    return failure ? [{ domain, code: failure.code, message: failure.message }] : []
+    return failure ? [{ domain, ...problemOf(failure) }] : []
   })
 }
 

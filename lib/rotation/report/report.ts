@@ -1,6 +1,7 @@
 import type { Action } from '../../config/types.ts'
 import type { KeyState, OnRunningStreams } from '../../keyset/keyset.ts'
 import type { Cause } from './causes.ts'
+import type { FailedDomain, Obstacle, Warning } from './findings.ts'
 import type { Notice } from './notices.ts'
 
 export type Outcome =
@@ -12,12 +13,6 @@ export type Outcome =
  * with), `idle`.
  */
 export type Phase = 'idle' | 'publishing' | 'applying' | 'draining'
-
-export interface FailedDomain {
-  readonly domain: string
-  readonly code: string
-  readonly message: string
-}
 
 export interface KeyReport {
   readonly kid: string
@@ -75,8 +70,10 @@ export interface GroupReport {
   readonly calls: Readonly<Record<string, number>>
   readonly throttled: number
   readonly warnings: readonly string[]
-  /** Why the outcome is `failed` or `incomplete`. */
-  readonly error?: { readonly code: string; readonly message: string }
+  /** The warnings as data, in the same order, where there are any: for texts in another language. */
+  readonly findings?: readonly Warning[]
+  /** Why the outcome is `failed` or `incomplete`; `finding` is the same as data, where it is `incomplete`. */
+  readonly error?: { readonly code: string; readonly message: string; readonly finding?: Obstacle }
   /** Milliseconds from the first set to the last confirmation, where domains were set. */
   readonly applyMs?: number
   /**

@@ -4,7 +4,9 @@ import type { Key } from '../../keyset/key.ts'
 import { isRevoked, type Keyset } from '../../keyset/keyset.ts'
 import type { GroupDomains } from './group-domains.ts'
 import { Ledger } from './ledger.ts'
-import type { DomainReading, GroupPorts, LogEvent, RotationEnvironment } from '../ports.ts'
+import type { DomainReading, GroupPorts, RotationEnvironment } from '../ports.ts'
+import type { LogEvent } from '../report/events.ts'
+import { problemOf, withWarning, type Warning } from '../report/findings.ts'
 import type { StreamSurvey } from './streams.ts'
 
 /** What this run knows of one domain: its newest reading, or why there is none. */
@@ -28,8 +30,7 @@ export class GroupRun {
   readonly startedAt: number
   readonly domains: ReadonlyMap<string, DomainState>
   readonly set = new Set<string>()
-  readonly warnings: string[] = []
-  readonly #warned = new Set<string>()
+  warnings: readonly Warning[] = []
   /** Domains that were brought back to the current key. */
   readonly drifted: string[] = []
   /** Old keys that `overlap.max` ended. */
@@ -92,13 +93,10 @@ export class GroupRun {
     this.environment.log({ group: this.group.name, ...event })
   }
 
-  /** A second warning of the same beginning is left out: what follows may hold the id of a request. */
-  warn(beginning: string, rest = ''): void {
-    if (this.#warned.has(beginning)) return
-    this.#warned.add(beginning)
-    const message = beginning + rest
-    this.warnings.push(message)
-    this.log({ level: 'warn', event: 'warning', message })
+  warn(finding: Warning): void {
+    const before = this.warnings
+    this.warnings = withWarning(before, finding)
+    if (this.warnings !== before) this.log({ level: 'warn', event: 'warning', finding })
   }
 
   /** Reads one domain; what went wrong is kept with it. */
@@ -115,10 +113,10 @@ export class GroupRun {
   /** Keeps with a domain what went wrong. A fault that is not an outcome of a call is thrown on. */
   fail(domain: string, error: unknown): DomainState {
     if (!(error instanceof RotatorError)) throw error
-    const { code, message } = error
+    const problem = problemOf(error)
     // A domain that there was no time for has not failed.
-    if (code === 'deadline') this.log({ level: 'debug', event: 'unreached', domain, code, message })
-    else this.log({ level: 'error', event: 'domainFailed', domain, code, message })
+    if (problem.code === 'deadline') this.log({ level: 'debug', event: 'unreached', domain, ...problem })
+    else this.log({ level: 'error', event: 'domainFailed', domain, ...problem })
     const { reading, readAt } = this.#domains.get(domain) ?? { readAt: 0 }
     return this.#note(domain, { ...(reading && { reading }), readAt, failure: error })
   }
@@ -130,7 +128,7 @@ export class GroupRun {
 
   #leaveOut(domain: string, failure: RotatorError): DomainState {
     this.#domains.delete(domain)
-    this.warn(`domain ${domain} was found by discovery and is gone since; it is left out`)
+    this.warn({ kind: 'domainsGone', domains: [domain] })
     return { readAt: this.now(), failure }
   }
 

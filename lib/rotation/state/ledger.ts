@@ -5,6 +5,7 @@ import { hasCode, RotatorError } from '../../core/errors.ts'
 import { targetKey, type Keyset } from '../../keyset/keyset.ts'
 import { newKeyset, nextRevision, noteStored } from '../../keyset/moves.ts'
 import type { KeysetStore, LoadedKeyset, Log } from '../ports.ts'
+import type { Change } from '../report/events.ts'
 
 /** A set is only sent on a load younger than this: the fence against a run that was frozen while another went on. */
 export const FENCE_MS = 10_000
@@ -83,7 +84,7 @@ export class Ledger {
   }
 
   /** Saves what `move` makes of the document. After a lost race the document is loaded again and `move` asked anew. */
-  async change(what: string, move: Move): Promise<boolean> {
+  async change(what: Change, move: Move): Promise<boolean> {
     for (let conflicts = 0; ; conflicts++) {
       const base = this.#base
       const before = base.keyset ?? newKeyset(this.#group.name, randomBytes(6).toString('hex'))
@@ -94,16 +95,11 @@ export class Ledger {
       try {
         this.#loaded = { ...(await this.#store.save(next, base)), storedAt: this.#clock.now() }
         this.saved++
-        this.#log({ level: 'info', event: 'saved', revision: next.revision, message: what })
+        this.#log({ level: 'info', event: 'saved', revision: next.revision, change: what })
         return true
       } catch (error) {
         if (!hasCode(error, 'conflict') || conflicts >= MOST_CONFLICTS) throw error
-        this.#log({
-          level: 'info',
-          event: 'conflict',
-          revision: next.revision,
-          message: 'another run saved first',
-        })
+        this.#log({ level: 'info', event: 'conflict', revision: next.revision })
         await this.load()
       }
     }
@@ -129,7 +125,7 @@ export class Ledger {
     if (this.keyset && targetKey(this.keyset)?.kid === kid) return
     throw new RotatorError(
       'fenced',
-      `group ${this.#group.name}: another run has gone on meanwhile and key ${kid} is no longer the one to set; ` +
+      `another run has gone on meanwhile and key ${kid} is no longer the one to set; ` +
         'nothing more is set by this run, the other one or the next reconcile finishes',
     )
   }

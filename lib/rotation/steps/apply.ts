@@ -20,7 +20,7 @@ const FIRST_READ_BACK_PAUSE_MS = 250
 export async function apply(run: GroupRun, target: KeyEntry, urgent: boolean): Promise<void> {
   const todo = run.domainsNotOn(target.kid).filter((domain) => run.domains.get(domain)?.reading)
   if (todo.length === 0) return
-  run.log({ level: 'info', event: 'applying', kid: target.kid, phase: 'applying', total: todo.length })
+  run.log({ level: 'info', event: 'applying', kid: target.kid, total: todo.length })
   const stop = new AbortController()
   // One listener for each set that waits, which is no leak.
   setMaxListeners(0, stop.signal)
@@ -100,10 +100,7 @@ export async function outliveDisplacedRun(
   const again = [...run.domains].filter(early).map(([domain]) => domain)
   if (again.length === 0) return
   if (safe > run.environment.deadline) {
-    throw new RotatorError(
-      'deadline',
-      `group ${run.group.name}: the run's time ends before its domains can be read again`,
-    )
+    throw new RotatorError('deadline', "the run's time ends before its domains can be read again")
   }
   await run.environment.clock.sleep(Math.max(0, safe - run.now()))
   await Promise.all(again.map((domain) => run.read(domain, { urgent })))

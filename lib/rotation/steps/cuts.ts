@@ -1,10 +1,9 @@
-import { count } from '../../core/counts.ts'
 import { RotatorError } from '../../core/errors.ts'
 import type { KeyEntry, Keyset } from '../../keyset/keyset.ts'
 import { isLate } from '../../keyset/moves.ts'
 import { listStreams, nameOf } from './retire.ts'
 import type { GroupRun } from '../state/group-run.ts'
-import { names } from './observe.ts'
+import { problemOf } from '../report/findings.ts'
 import type { OnlineStream } from '../ports.ts'
 import { canSignWith, interruptKeys, signingWindow, type SigningWindow } from '../state/streams.ts'
 
@@ -63,13 +62,11 @@ export class Cuts {
     )
     const [first] = left
     if (!first) return
-    this.#run.warn(
-      `${count(left.length, 'stream')} could not be cut (${names(
-        left.map(([, { stream }]) => nameOf(stream)),
-        20,
-      )})`,
-      `: ${first[1].error.message}`,
-    )
+    this.#run.warn({
+      kind: 'streamsNotCut',
+      streams: left.map(([, { stream }]) => nameOf(stream)),
+      problem: problemOf(first[1].error),
+    })
   }
 
   /** When the domain's pushes were on a leaked key for the last time; undefined for the windows' own end. */
@@ -124,13 +121,19 @@ export class Cuts {
       if (!(error instanceof RotatorError)) throw error
       if (error.code === 'deadline') return
       this.#failures.set(name, { stream, error })
-      const { code, message } = error
-      run.log({ level: 'debug', event: 'notInterrupted', domain: stream.domain, code, message })
+      const { domain } = stream
+      run.log({
+        level: 'debug',
+        event: 'notInterrupted',
+        domain,
+        stream: nameOf(stream),
+        ...problemOf(error),
+      })
       return
     }
     this.#failures.delete(name)
     run.interrupted++
-    run.log({ level: 'info', event: 'interrupted', domain: stream.domain, message: nameOf(stream) })
+    run.log({ level: 'info', event: 'interrupted', domain: stream.domain, stream: nameOf(stream) })
   }
 }
 

@@ -1,22 +1,17 @@
 import { isoTime } from '../../core/clock.ts'
-import { count } from '../../core/counts.ts'
-import { RotatorError } from '../../core/errors.ts'
 import { currentKey, pendingKey, type Keyset } from '../../keyset/keyset.ts'
 import { revoke } from '../../keyset/moves.ts'
 import { Cuts } from './cuts.ts'
 import { nameOf, saveCleared, surveyStreams } from './retire.ts'
 import type { GroupRun } from '../state/group-run.ts'
-import { names } from './observe.ts'
-import type { OnlineStream } from '../ports.ts'
+import type { FindingOf } from '../report/findings.ts'
 import { interruptKeys } from '../state/streams.ts'
 
 const ROUNDS = 5
 /** How long Live and the encoder are given before the lists are asked again, longer each time. */
 const PAUSE_MS = 5_000
 export type Interrupted =
-  | { readonly kind: 'done' }
-  | { readonly kind: 'waiting'; readonly until?: number }
-  | { readonly kind: 'left'; readonly error: RotatorError }
+  { readonly kind: 'done' } | { readonly kind: 'waiting'; readonly until?: number } | FindingOf<'streamsLeft'>
 
 /**
  * Cuts every running stream that can sign with a leaked key whose emergency chose `interrupt`, so that its encoder
@@ -62,7 +57,7 @@ async function cutInRounds(run: GroupRun, cuts: Cuts): Promise<Interrupted> {
     if (signing.length === 0 && unlisted.length === 0) return { kind: 'done' }
     const domains = new Set(signing.filter((stream) => cuts.mayCut(stream)).map(({ domain }) => domain))
     if (round > ROUNDS || (domains.size === 0 && unlisted.length === 0)) {
-      return { kind: 'left', error: leftOver(run, signing, unlisted) }
+      return { kind: 'streamsLeft', streams: signing.map(nameOf), domains: unlisted }
     }
     await cuts.cutDomains(domains)
     const pause = PAUSE_MS * round
@@ -77,21 +72,11 @@ function hasInterruptKeys(keyset: Keyset | null): keyset is Keyset {
 
 /** Only keys that no domain is set to: that takes every domain's reading. */
 async function revokeInterrupted(run: GroupRun): Promise<void> {
-  await run.ledger.change('interrupted streams are gone', (document, now) => {
+  await run.ledger.change('revoked', (document, now) => {
     if (!run.provesAbsence()) return null
     const kids = interruptKeys(document)
       .filter((entry) => typeof entry.clearedAt === 'string')
       .map(({ kid }) => kid)
     return kids.length === 0 ? null : revoke(document, kids, run.kidsInUse(), now)
   })
-}
-
-function leftOver(run: GroupRun, left: readonly OnlineStream[], unlisted: readonly string[]): RotatorError {
-  return new RotatorError(
-    'rotationFailed',
-    `group ${run.group.name}: ${count(left.length, 'running stream')} could not be brought off a leaked key` +
-      (left.length > 0 ? ` (${names(left.map(nameOf))})` : '') +
-      (unlisted.length > 0 ? `, and the streams of ${names(unlisted)} could not be listed` : '') +
-      '. The key stays compromised, its callbacks are not trusted; the next reconcile goes on',
-  )
 }

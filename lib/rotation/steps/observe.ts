@@ -22,12 +22,7 @@ export async function observe(run: GroupRun, urgent: boolean): Promise<void> {
       run.log({ level: 'debug', event: 'observed', domain, ...(failure && { code: failure.code }) })
     }),
   )
-  if (run.complete && run.unlisted.length > 0) {
-    run.warn(
-      `${names(run.unlisted)}: found by discovery before and not listed as online any more, but still there; looked after ` +
-        'as before. Name in discover.exclude what is to be left alone',
-    )
-  }
+  if (run.complete && run.unlisted.length > 0) run.warn({ kind: 'domainsUnlisted', domains: run.unlisted })
 }
 
 /**
@@ -63,16 +58,14 @@ function withDistrusted(run: GroupRun, keyset: Keyset, unknown: readonly Key[], 
     return imported
   } catch (error) {
     if (!hasCode(error, 'keysetFull')) throw error
-    run.warn(
-      `${unknown.length} keys found on domains do not fit into the keyset: callbacks under them are refused`,
-    )
+    run.warn({ kind: 'foundKeysRefused', kids: unknown.map(({ kid }) => kid) })
     return keyset
   }
 }
 
 /** Saves that by itself, where no other save precedes the first set. */
 export async function saveSeen(run: GroupRun): Promise<void> {
-  await run.ledger.change('keys found on domains are taken in', (keyset, now) => {
+  await run.ledger.change('imported', (keyset, now) => {
     const next = withSeen(run, keyset, now)
     return next === keyset ? null : next
   })
@@ -82,8 +75,7 @@ export async function saveSeen(run: GroupRun): Promise<void> {
 export function reportUnknownKeys(run: GroupRun, keyset: Keyset): void {
   for (const { kid } of run.keysOnDomains()) {
     if (findKey(keyset, kid)) continue
-    const domains = run.domainsOn(kid)
-    run.warn(`key ${kid}, found on ${names(domains)}, is not in the keyset`)
+    run.warn({ kind: 'unknownKey', kid, domains: run.domainsOn(kid) })
   }
 }
 
@@ -91,10 +83,4 @@ export function reportUnknownKeys(run: GroupRun, keyset: Keyset): void {
 function emergencyMode(run: GroupRun, keyset: Keyset): OnRunningStreams {
   const written = [pendingKey(keyset), ...keyset.keys].find((entry) => entry?.onRunningStreams !== undefined)
   return written?.onRunningStreams ?? run.request.onRunningStreams
-}
-
-/** The first few names, and how many more there are. */
-export function names(all: readonly string[], most = 5): string {
-  const shown = all.slice(0, most).join(', ')
-  return all.length > most ? `${shown} and ${all.length - most} more` : shown
 }

@@ -1,8 +1,8 @@
 import { isoTime } from '../../core/clock.ts'
-import { RotatorError } from '../../core/errors.ts'
 import type { Key } from '../../keyset/key.ts'
 import type { KeyEntry, Keyset } from '../../keyset/keyset.ts'
 import { publishedAt } from '../decide.ts'
+import type { FindingOf } from '../report/findings.ts'
 import type { GroupRun } from '../state/group-run.ts'
 
 const FIRST_PROBE_PAUSE_MS = 1_000
@@ -12,7 +12,7 @@ export type Published =
   | { readonly kind: 'done' }
   /** Receivers need longer than this run may wait. */
   | { readonly kind: 'waiting'; readonly until: number }
-  | { readonly kind: 'refused'; readonly error: RotatorError }
+  | FindingOf<'receiversRefuse'>
 
 /**
  * Waits until every receiver knows the pending key: until the documents before it have run out at every receiver that
@@ -34,11 +34,10 @@ export async function publish(run: GroupRun, keyset: Keyset, pending: KeyEntry):
     const timeIsUp = now >= known
     if (refusing.size === 0 && (timeIsUp || probesMayShorten)) return { kind: 'done' }
     if (timeIsUp && pending.emergency) {
-      for (const [url, detail] of refusing)
-        run.warn(`receiver ${shown(url)} does not accept the fresh key: ${detail}`)
+      for (const receiver of receiversOf(refusing)) run.warn({ kind: 'receiverRefuses', ...receiver })
       return { kind: 'done' }
     }
-    if (now >= giveUp) return { kind: 'refused', error: refusedBy(run, refusing) }
+    if (now >= giveUp) return { kind: 'receiversRefuse', receivers: receiversOf(refusing) }
 
     const worthAsking = refusing.size > 0 && (timeIsUp || probesMayShorten)
     const next = worthAsking ? Math.min(now + pause, timeIsUp ? giveUp : known) : known
@@ -62,13 +61,8 @@ async function probeAll(run: GroupRun, key: Key, refusing: Map<string, string>):
   )
 }
 
-function refusedBy(run: GroupRun, refusing: ReadonlyMap<string, string>): RotatorError {
-  const each = [...refusing].map(([url, detail]) => `${shown(url)} (${detail})`).join(', ')
-  return new RotatorError(
-    'rotationFailed',
-    `group ${run.group.name}: receivers refused a probe signed with the new key until propagation.max: ${each}. ` +
-      'No further domain is switched. Mend the receivers and run the rotation again, or go back with rollback',
-  )
+function receiversOf(refusing: ReadonlyMap<string, string>): { url: string; detail: string }[] {
+  return [...refusing].map(([url, detail]) => ({ url: shown(url), detail }))
 }
 
 /** A probe URL as it may be printed: what follows the path may be a credential of the operator's. */

@@ -1,9 +1,8 @@
-import { count } from '../../core/counts.ts'
 import { RotatorError } from '../../core/errors.ts'
 import { pendingKey, type KeyEntry, type Keyset } from '../../keyset/keyset.ts'
 import { noteDomains, retire, revoke } from '../../keyset/moves.ts'
 import type { GroupRun } from '../state/group-run.ts'
-import { names } from './observe.ts'
+import { problemOf } from '../report/findings.ts'
 import type { OnlineStream } from '../ports.ts'
 import { fateOf } from '../state/streams.ts'
 
@@ -21,10 +20,7 @@ export async function surveyStreams(run: GroupRun): Promise<void> {
     }),
   )
   if (problem) {
-    run.warn(
-      `the running streams of ${names(unlisted)} could not be listed: old keys stay as if they were in use`,
-      `. ${problem.message}`,
-    )
+    run.warn({ kind: 'streamsNotListed', domains: unlisted, problem: problemOf(problem) })
   }
   run.survey = { streams: lists.flat(), unlisted }
 }
@@ -53,7 +49,7 @@ export async function drain(run: GroupRun): Promise<void> {
   if (!run.ledger.keyset?.keys.some(isOld)) return
   if (!run.survey) await surveyStreams(run)
   let going: Going[] = []
-  const saved = await run.ledger.change('old keys are let go', (document, now) => {
+  const saved = await run.ledger.change('retired', (document, now) => {
     const seen = noteSeen(run, document)
     going = drained(run, seen, now)
     const kids = going.map(({ entry }) => entry.kid)
@@ -61,13 +57,13 @@ export async function drain(run: GroupRun): Promise<void> {
     return next === document ? null : next
   })
   if (!saved || going.length === 0) return
-  run.log({ level: 'info', event: 'retired', message: going.map(({ entry }) => entry.kid).join(', ') })
+  run.log({ level: 'info', event: 'retired', kids: going.map(({ entry }) => entry.kid) })
   for (const { entry, expired } of going) if (expired) reportExpired(run, entry, expired)
 }
 
 /** Writes down what the domains' readings tell of old keys, where that is news. */
 export async function saveCleared(run: GroupRun): Promise<void> {
-  await run.ledger.change('domains have left old keys', (document) => {
+  await run.ledger.change('cleared', (document) => {
     const seen = noteSeen(run, document)
     return seen === document ? null : seen
   })
@@ -108,14 +104,9 @@ function isOld(entry: KeyEntry): boolean {
 }
 
 function reportExpired(run: GroupRun, entry: KeyEntry, streams: readonly OnlineStream[]): void {
-  const unlisted = [...(run.survey?.unlisted ?? []), ...run.unread()]
+  const domains = [...new Set([...(run.survey?.unlisted ?? []), ...run.unread()])]
   run.expired.add(entry.kid)
-  run.warn(
-    `key ${entry.kid} was dropped by overlap.max, although ${count(streams.length, 'running stream')} may still sign with it` +
-      (streams.length > 0 ? ` (${names(streams.map(nameOf), 20)})` : '') +
-      (unlisted.length > 0 ? `; the streams or the keys of ${names(unlisted)} could not be read` : '') +
-      ': their callbacks are refused until they are pushed again',
-  )
+  run.warn({ kind: 'keyExpired', kid: entry.kid, streams: streams.map(nameOf), domains })
 }
 
 /** A stream as people name it. */

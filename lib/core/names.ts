@@ -1,0 +1,12 @@
+/**
+ * The first few names, and how many more there are.
+ *
+ * @example
+ * ```ts
+ * names(['a', 'b', 'c'], 2) // 'a, b and 1 more'
+ * ```
+ */
+export function names(all: readonly string[], most = 5): string {
+  const shown = all.slice(0, most).join(', ')
+  return all.length > most ? `${shown} and ${all.length - most} more` : shown
+}

@@ -1,0 +1,133 @@
+import { count, number } from '../../core/counts.ts'
+import { names } from '../../core/names.ts'
+import type { Change, EventTexts } from './events.ts'
+import { findingText, type FindingTexts } from './findings.ts'
+
+/** Maximum number of domains listed where people may have to find each of them. */
+const NAMED_DOMAINS = 50
+const NAMED_STREAMS = 20
+
+/** Every text of a report and of the log, in one language. */
+export interface Texts {
+  readonly findings: FindingTexts
+  readonly events: EventTexts
+}
+
+const findings: FindingTexts = {
+  currentIsBehind: ({ secret, version }) =>
+    `ACSCurrent of secret ${secret} points to version ${version}, which is not the newest keyset; reconcile moves it`,
+  currentMovedForward: ({ secret, version }) =>
+    `ACSCurrent of secret ${secret} pointed to version ${version}, which is not the newest keyset; it was moved forward`,
+  domainsNotListed: ({ suffix, problem }) =>
+    `the list of domains ending in ${suffix} could not be read: ${problem.message}`,
+  domainsGone: ({ domains: [first = '', ...others] }) =>
+    others.length === 0
+      ? `domain ${first} was found by discovery and is gone since; it is left out`
+      : `${number(others.length + 1)} domains were found by discovery and are gone since; they are left out: ` +
+        names([first, ...others], NAMED_DOMAINS),
+  domainsUnlisted: ({ domains }) =>
+    `${names(domains)}: found by discovery before and not listed as online any more, but still there; still managed. ` +
+    'Exclude them (discover.exclude) to stop',
+  unknownKey: ({ kid, domains }) => `key ${kid}, found on ${names(domains)}, is not in the keyset`,
+  drifted: ({ domains }) =>
+    `${names(domains)}: not on the current key, or authentication is off; reconcile repairs it`,
+  driftRepaired: ({ domains, kid }) =>
+    `${names(domains, NAMED_DOMAINS)}: not on the current key, or switched off; set to ${kid} again`,
+  domainsAdded: ({ domains, kid }) =>
+    `${names(domains, NAMED_DOMAINS)}: had no key yet, and got the current key ${kid}`,
+  notifyConfigSigns: ({ domains }) =>
+    `${names(domains)}: snapshot callbacks are signed by the SnapshotNotifyConfig of the domain, which this group does not ` +
+    'rotate. Put these domains into a group with authSource: notifyConfig, or delete that configuration',
+  notifyConfigNotRead: ({ domains, problem }) =>
+    `the SnapshotNotifyConfig of ${names(domains)} could not be read: ${problem.message}`,
+  foundKeysRefused: ({ kids }) =>
+    `${count(kids.length, 'key')} found on domains do not fit into the keyset: callbacks under them are refused`,
+  leakedKeysRefused: ({ kids }) =>
+    `the keyset has no room for ${count(kids.length, 'leaked key')} (${names(kids)}), which ${kids.length === 1 ? 'is' : 'are'} ` +
+    'revoked at once: callbacks under them are refused, whatever was chosen for running streams',
+  freshKeyKept: ({ kid, leaked }) =>
+    (leaked
+      ? `key ${kid} is named as leaked and is still trusted`
+      : `key ${kid} of the emergency before is kept`) +
+    ', with the choice made for running streams; --force with a new id makes another one',
+  leakedElsewhere: ({ kids }) =>
+    `this group has none of the leaked keys ${kids.join(', ')}; it is left alone`,
+  receiverRefuses: ({ url, detail }) => `receiver ${url} does not accept the fresh key: ${detail}`,
+  streamsNotListed: ({ domains, problem }) =>
+    `the running streams of ${names(domains)} could not be listed: old keys stay as if they were in use. ${problem.message}`,
+  streamsNotCut: ({ streams, problem }) =>
+    `${count(streams.length, 'stream')} could not be cut (${names(streams, NAMED_STREAMS)}): ${problem.message}`,
+  keyExpired: ({ kid, streams, domains }) =>
+    `key ${kid} was dropped by overlap.max, although ${count(streams.length, 'running stream')} may still sign with it` +
+    (streams.length > 0 ? ` (${names(streams, NAMED_STREAMS)})` : '') +
+    (domains.length > 0 ? `; the streams or the keys of ${names(domains)} could not be read` : '') +
+    ': their callbacks are refused until they are pushed again',
+
+  domainsFailed: ({ failed, total }) =>
+    `${failed.length} of ${total} domains failed: ${names(failed.map(({ domain, code }) => `${domain} (${code})`))}. ` +
+    'Fix or remove them, or add them to apply.tolerate; the next run continues',
+  domainsUnknown: () =>
+    'the list of the domains could not be read to its end, so nothing is promoted or retired; the next run continues',
+  receiversRefuse: ({ receivers }) =>
+    `receivers refused a probe signed with the new key until propagation.max: ` +
+    `${receivers.map(({ url, detail }) => `${url} (${detail})`).join(', ')}. No further domain is switched. ` +
+    'Fix the receivers and run the rotation again, or go back with rollback',
+  streamsLeft: ({ streams, domains }) =>
+    `${count(streams.length, 'running stream')} could not be brought off a leaked key` +
+    (streams.length > 0 ? ` (${names(streams)})` : '') +
+    (domains.length > 0 ? `, and the streams of ${names(domains)} could not be listed` : '') +
+    '. The key stays compromised, its callbacks are not trusted; the next reconcile continues',
+  tooShort: ({ total }) =>
+    `the time of the run is too short to read ${count(total, 'domain')} at throttle.query calls a second. ` +
+    'Give the function a longer timeout, or split the group',
+  superseded: ({ problem }) => problem.message,
+}
+
+const changes: Readonly<Record<Change, string>> = {
+  cutOff: 'emergency: leaked keys are cut off, a fresh key is staged',
+  distrusted: 'emergency: further leaked keys are cut off',
+  staged: 'a new key is staged',
+  rolledBack: 'an earlier key is staged again',
+  imported: 'keys found on domains are imported',
+  promoted: 'the key is on every domain that can be reached',
+  cleared: 'domains have left old keys',
+  retired: 'old keys are retired',
+  revoked: 'interrupted streams are gone',
+  notices: 'what people were told is written down',
+}
+
+const events: EventTexts = {
+  started: ({ action, reason }) => reason ?? action,
+  observing: ({ total }) => `reading ${count(total, 'domain')}`,
+  observed: ({ domain, code }) => `${domain} ${code === undefined ? 'was read' : `was not read: ${code}`}`,
+  inspecting: ({ total }) => `reading the SnapshotNotifyConfig of ${count(total, 'domain')}`,
+  inspected: ({ domain }) => `read the SnapshotNotifyConfig of ${domain}`,
+  saved: ({ change }) => changes[change],
+  conflict: () => 'another run saved first',
+  staged: ({ kid }) => `key ${kid} is staged`,
+  waiting: ({ phase, until }) =>
+    `waiting ${phase === 'draining' ? 'to list streams' : 'for receivers'} until ${until}`,
+  probe: ({ message }) => message,
+  applying: ({ kid, total }) => `setting ${count(total, 'domain')} to ${kid}`,
+  set: ({ domain, kid }) => `${domain} was set to ${kid}`,
+  confirmed: ({ domain, kid }) => `${domain} shows ${kid}`,
+  domainFailed: ({ message }) => message,
+  unreached: ({ message }) => message,
+  promoted: ({ kid }) => `key ${kid} is the current key`,
+  retired: ({ kids }) => kids.join(', '),
+  unlisted: ({ message }) => message,
+  interrupted: ({ stream }) => stream,
+  notInterrupted: ({ message }) => message,
+  warning: ({ finding }) => findingText(finding, findings),
+  groupFailed: ({ message }) => message,
+  'call.retry': ({ message }) => message,
+  notified: ({ causes }) => causes.join(', '),
+  notNotified: ({ message }) => message,
+  notifyFailed: ({ message }) => message,
+  noticesNotRead: ({ message }) => message,
+  noticesNotSaved: ({ message }) => message,
+  receipt: ({ name }) => name,
+  noReceipt: ({ message }) => message,
+}
+
+export const english: Texts = { findings, events }

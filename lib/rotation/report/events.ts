@@ -1,0 +1,104 @@
+import type { Action } from '../../config/types.ts'
+import type { Phase } from './report.ts'
+import type { Problem, Warning } from './findings.ts'
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
+
+/** Why the keyset was saved. */
+export type Change =
+  /** An emergency took the leaked keys' trust and staged a fresh one. */
+  | 'cutOff'
+  /** A later emergency took the trust of further keys. */
+  | 'distrusted'
+  | 'staged'
+  | 'rolledBack'
+  /** Keys found on domains were imported. */
+  | 'imported'
+  | 'promoted'
+  /** Domains have left old keys. */
+  | 'cleared'
+  | 'retired'
+  /** The streams of leaked keys are gone. */
+  | 'revoked'
+  /** What people were told was written down. */
+  | 'notices'
+
+interface Events {
+  readonly started: Info & { readonly action: Action; readonly reason?: string }
+  readonly observing: Info & { readonly total: number }
+  readonly observed: Debug & OfDomain & { readonly code?: string }
+  readonly inspecting: Info & { readonly total: number }
+  readonly inspected: Debug & OfDomain
+  readonly saved: Info & { readonly revision: number; readonly change: Change }
+  /** Another run saved this revision first. */
+  readonly conflict: Info & { readonly revision: number }
+  readonly staged: Info & OfKey
+  readonly waiting: Info & { readonly phase: Phase; readonly until: string; readonly kid?: string }
+  readonly probe: Debug &
+    OfKey & { readonly url: string; readonly accepted: boolean; readonly message: string }
+  readonly applying: Info & OfKey & { readonly total: number }
+  readonly set: Debug & OfDomain & OfKey
+  readonly confirmed: Debug & OfDomain & OfKey & { readonly attempt: number }
+  readonly domainFailed: Fault & OfDomain & Problem
+  /** The time was over before the domain's turn. */
+  readonly unreached: Debug & OfDomain & Problem
+  readonly promoted: Info & OfKey
+  readonly retired: Info & { readonly kids: readonly string[] }
+  readonly unlisted: Warn & OfDomain & Problem
+  readonly interrupted: Info & OfDomain & { readonly stream: string }
+  readonly notInterrupted: Debug & OfDomain & { readonly stream: string } & Problem
+  readonly warning: Warn & { readonly finding: Warning }
+  readonly groupFailed: Fault & Problem
+  /** A call is made again. */
+  readonly 'call.retry': Debug & {
+    readonly api: string
+    readonly attempt: number
+    readonly code: string
+    readonly message: string
+  }
+  readonly notified: Info & { readonly webhook: string; readonly causes: readonly string[] }
+  readonly notNotified: Warn & { readonly webhook: string; readonly message: string }
+  readonly notifyFailed: Warn & Said
+  readonly noticesNotRead: Warn & Said
+  readonly noticesNotSaved: Warn & Said
+  readonly receipt: Info & { readonly name: string }
+  readonly noReceipt: Warn & Said
+}
+
+interface Debug {
+  readonly level: 'debug'
+}
+interface Info {
+  readonly level: 'info'
+}
+interface Warn {
+  readonly level: 'warn'
+}
+interface Fault {
+  readonly level: 'error'
+}
+interface OfDomain {
+  readonly domain: string
+}
+interface OfKey {
+  readonly kid: string
+}
+/** The message of an error. */
+interface Said {
+  readonly message: string
+}
+
+/** One line of the log as data: what happened, to what. Never holds a key. */
+export type LogEventOf<K extends keyof Events = keyof Events> = {
+  readonly [Name in K]: { readonly event: Name; readonly group?: string } & Events[Name]
+}[K]
+
+export type LogEvent = LogEventOf
+
+/** How each event is told in one language. The compiler says which one is missing. */
+export type EventTexts = { readonly [Name in keyof Events]: (event: LogEventOf<Name>) => string }
+
+export function eventText<K extends keyof Events>(event: LogEventOf<K>, texts: EventTexts): string {
+  const tell: EventTexts[K] = texts[event.event]
+  return tell(event)
+}

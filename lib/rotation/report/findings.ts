@@ -1,0 +1,117 @@
+import type { ErrorCode, RotatorError } from '../../core/errors.ts'
+
+/** An error as data. Its message is made where it was thrown, and holds no key. */
+export interface Problem {
+  readonly code: ErrorCode
+  readonly message: string
+}
+
+export function problemOf({ code, message }: RotatorError): Problem {
+  return { code, message }
+}
+
+export interface FailedDomain {
+  readonly domain: string
+  readonly code: string
+  readonly message: string
+}
+
+/** What a run finds that does not end it: the warnings of its report. */
+interface Warnings {
+  /** ACSCurrent, which receivers read, points to an older version. Only where the run looks and changes nothing. */
+  readonly currentIsBehind: { readonly secret: string; readonly version: string }
+  readonly currentMovedForward: { readonly secret: string; readonly version: string }
+  /** The list of the group's domains could not be read to its end. */
+  readonly domainsNotListed: { readonly suffix: string; readonly problem: Problem }
+  /** Discovery found them, and they do not exist any more. */
+  readonly domainsGone: { readonly domains: readonly string[] }
+  /** Discovery found them before and does not list them any more, but they exist. */
+  readonly domainsUnlisted: { readonly domains: readonly string[] }
+  /** A key that domains are on is not in the keyset. Only where the run looks and changes nothing. */
+  readonly unknownKey: { readonly kid: string; readonly domains: readonly string[] }
+  /** Domains that are not on the current key, or switched off. Only where the run looks and changes nothing. */
+  readonly drifted: { readonly domains: readonly string[] }
+  readonly driftRepaired: { readonly domains: readonly string[]; readonly kid: string }
+  /** They had no key yet. */
+  readonly domainsAdded: { readonly domains: readonly string[]; readonly kid: string }
+  /** The callbacks of these domains are signed by their other configuration, which this group does not rotate. */
+  readonly notifyConfigSigns: { readonly domains: readonly string[] }
+  readonly notifyConfigNotRead: { readonly domains: readonly string[]; readonly problem: Problem }
+  /** An emergency found more keys on domains than the keyset has room for. */
+  readonly foundKeysRefused: { readonly kids: readonly string[] }
+  /** An emergency had no room to keep these leaked keys: they were revoked at once. */
+  readonly leakedKeysRefused: { readonly kids: readonly string[] }
+  /** An emergency that comes after another keeps that one's fresh key; `leaked`: although it is named as leaked. */
+  readonly freshKeyKept: { readonly kid: string; readonly leaked: boolean }
+  /** The group has none of the keys that leaked. */
+  readonly leakedElsewhere: { readonly kids: readonly string[] }
+  /** A receiver that does not accept the fresh key of an emergency, which is set all the same. */
+  readonly receiverRefuses: { readonly url: string; readonly detail: string }
+  readonly streamsNotListed: { readonly domains: readonly string[]; readonly problem: Problem }
+  /** Streams that still sign with a leaked key, because they could not be cut. */
+  readonly streamsNotCut: { readonly streams: readonly string[]; readonly problem: Problem }
+  /** `overlap.max` ended a key although these streams may still sign with it. */
+  readonly keyExpired: {
+    readonly kid: string
+    readonly streams: readonly string[]
+    /** Domains whose streams or key could not be read. */
+    readonly domains: readonly string[]
+  }
+}
+
+/** What holds a run back: why it is `incomplete`. */
+interface Obstacles {
+  readonly domainsFailed: {
+    readonly failed: readonly Omit<FailedDomain, 'message'>[]
+    readonly total: number
+  }
+  readonly domainsUnknown: unknown
+  readonly receiversRefuse: {
+    readonly receivers: readonly { readonly url: string; readonly detail: string }[]
+  }
+  /** Running streams that can still sign with a leaked key, and domains whose streams could not be listed. */
+  readonly streamsLeft: { readonly streams: readonly string[]; readonly domains: readonly string[] }
+  /** The time of the run does not suffice to read its domains. */
+  readonly tooShort: { readonly total: number }
+  /** Another run has gone on meanwhile. */
+  readonly superseded: { readonly problem: Problem }
+}
+
+type Findings = Warnings & Obstacles
+
+/**
+ * What a run brings to light, as data: made where it is found, told in a language at the very end (`english.ts`). Never
+ * holds a key, nor a URL with parameters.
+ */
+export type FindingOf<K extends keyof Findings = keyof Findings> = {
+  readonly [Kind in K]: { readonly kind: Kind } & Findings[Kind]
+}[K]
+
+export type Finding = FindingOf
+export type Warning = FindingOf<keyof Warnings>
+export type Obstacle = FindingOf<keyof Obstacles>
+
+/** How each finding is told in one language. The compiler says which one is missing. */
+export type FindingTexts = {
+  readonly [Kind in keyof Findings]: (finding: FindingOf<Kind>) => string
+}
+
+export function findingText<K extends keyof Findings>(finding: FindingOf<K>, texts: FindingTexts): string {
+  const tell: FindingTexts[K] = texts[finding.kind]
+  return tell(finding)
+}
+
+/** The warnings with another one; what is found again, of further domains, joins what was found before. */
+export function withWarning(found: readonly Warning[], warning: Warning): readonly Warning[] {
+  const before = found.find((one) => subjectOf(one) === subjectOf(warning))
+  if (!before) return [...found, warning]
+  if (!('domains' in before && 'domains' in warning)) return found
+  const domains = [...new Set([...before.domains, ...warning.domains])]
+  if (domains.length === before.domains.length) return found
+  return found.map((one) => (one === before ? { ...before, domains } : one))
+}
+
+/** What it is about, apart from the domains and from what went wrong with the first of them. */
+function subjectOf(warning: Warning): string {
+  return JSON.stringify({ ...warning, domains: undefined, problem: undefined })
+}
