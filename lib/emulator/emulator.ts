@@ -106,7 +106,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   })
   const products = [
     liveProduct(world, { ...DOCUMENTED_LIMITS.live, ...options.limits?.live }),
-    kmsProduct(world, { ...DOCUMENTED_LIMITS.kms, ...options.limits?.kms }),
+    kmsProduct(world, { ...DOCUMENTED_LIMITS.kms, ...options.limits?.kms }, options.kmsInstances),
     stsProduct(options.roles ?? [], credentials),
   ]
   const region = options.region ?? 'cn-shanghai'

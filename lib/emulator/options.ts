@@ -19,6 +19,8 @@ export interface EmulatorOptions {
   /** RAM roles that may be assumed, of this account or another. Default none. */
   readonly roles?: readonly RoleOptions[]
   readonly region?: string
+  /** The ids of the account's KMS instances. Default none. */
+  readonly kmsInstances?: readonly string[]
   /** How many domains there are at first: `live1.example.com` … with `push1.example.com` … Default 1. */
   readonly domains?: number
   /** Whether the domains have a key at first, and use it: `'unset'` is none at all. Default `'on'`. */

@@ -10,7 +10,10 @@ import { domainFor, liveOperation } from './operation.ts'
 const KEY = /^[A-Za-z0-9]{16,32}$/
 const LONGEST_URL = 500
 
-/** Add, Update, Describe and DeleteLiveSnapshotNotifyConfig: snapshot callbacks by domain, with their own key. */
+/**
+ * Add, Update, Describe and DeleteLiveSnapshotNotifyConfig: snapshot callbacks by domain, with their own key; and
+ * DescribeLiveSnapshotConfig: snapshot templates by application, with their callback URLs.
+ */
 export function notifyOperations(world: World, limits: LiveLimits): Record<string, Operation> {
   return {
     AddLiveSnapshotNotifyConfig: liveOperation('AddLiveSnapshotNotifyConfig', {
@@ -50,6 +53,36 @@ export function notifyOperations(world: World, limits: LiveLimits): Record<strin
           NotifyUrl: notify?.url ?? '',
           NotifyReqAuth: notify === null ? '' : notify.enabled ? 'yes' : 'no',
           NotifyAuthKey: notify?.key?.reveal() ?? '',
+        }
+      },
+    }),
+    DescribeLiveSnapshotConfig: liveOperation('DescribeLiveSnapshotConfig', {
+      callsPerSecond: limits.DescribeLiveSnapshotConfig,
+      run: (params, context) => {
+        const domain = domainFor(world, params, context)
+        const app = params.optional('AppName')
+        const pageNum = params.integer('PageNum', 1, 1, 999_999)
+        const pageSize = params.integer('PageSize', 10, 5, 30)
+        const templates = [...domain.callbackUrls].filter(([name]) => app === null || name === app)
+        return {
+          PageNum: pageNum,
+          PageSize: pageSize,
+          Order: 'asc',
+          TotalNum: templates.length,
+          TotalPage: Math.ceil(templates.length / pageSize),
+          LiveStreamSnapshotConfigList: {
+            LiveStreamSnapshotConfig: templates
+              .slice((pageNum - 1) * pageSize, pageNum * pageSize)
+              .map(([AppName, Callback]) => ({
+                DomainName: domain.name,
+                AppName,
+                TimeInterval: 5,
+                OssBucket: 'local-bucket',
+                OssEndpoint: 'oss-local.aliyuncs.com',
+                SequenceOssObject: '{AppName}/{StreamName}/{UnixTimestamp}.jpg',
+                Callback,
+              })),
+          },
         }
       },
     }),

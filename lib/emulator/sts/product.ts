@@ -1,6 +1,6 @@
 import { systemClock } from '../../core/clock.ts'
 import { ApiError } from '../wire/api-error.ts'
-import type { CredentialStore } from '../wire/credentials.ts'
+import type { Credential, CredentialStore } from '../wire/credentials.ts'
 import { gatewayErrorBody } from '../live/product.ts'
 import type { PolicyDocument } from '../wire/ram.ts'
 import type { RpcProduct } from '../wire/rpc-product.ts'
@@ -13,7 +13,7 @@ export interface RoleOptions {
   readonly policies?: readonly PolicyDocument[]
 }
 
-/** STS, version 2015-04-01: AssumeRole. */
+/** STS, version 2015-04-01: AssumeRole and GetCallerIdentity. */
 export function stsProduct(roles: readonly RoleOptions[], credentials: CredentialStore): RpcProduct {
   return {
     name: 'Sts',
@@ -25,6 +25,13 @@ export function stsProduct(roles: readonly RoleOptions[], credentials: Credentia
       malformed: (name, rule) => new ApiError(400, `InvalidParameter.${name}`, `${name} ${rule}.`),
     },
     operations: {
+      // Whoever signs may ask who he is: no permission is needed.
+      GetCallerIdentity: {
+        limit: { bucket: 'sts GetCallerIdentity', calls: 100, perMs: 1_000 },
+        writes: false,
+        permissions: () => [],
+        run: (_, { caller }) => identityOf(caller),
+      },
       AssumeRole: {
         limit: { bucket: 'sts AssumeRole', calls: 100, perMs: 1_000 },
         writes: false,
@@ -64,4 +71,14 @@ export function stsProduct(roles: readonly RoleOptions[], credentials: Credentia
       ),
     errorBody: gatewayErrorBody,
   }
+}
+
+function identityOf({ accountId, accessKeyId, securityToken, policies }: Credential) {
+  const [IdentityType, resource] =
+    securityToken !== null
+      ? ['AssumedRoleUser', 'assumed-role/local/session']
+      : policies === null
+        ? ['Account', 'root']
+        : ['RAMUser', `user/${accessKeyId}`]
+  return { IdentityType, AccountId: accountId, Arn: `acs:ram::${accountId}:${resource}` }
 }

@@ -14,6 +14,7 @@ export interface LiveLimits {
   readonly QuerySnapshotCallbackAuth: number
   readonly DeleteSnapshotCallbackAuth: number
   readonly DescribeLiveUserDomains: number
+  readonly DescribeLiveSnapshotConfig: number
   /** A minute, not a second. */
   readonly DescribeLiveStreamsOnlineList: number
   readonly ForbidLiveStream: number
@@ -37,6 +38,7 @@ export const DOCUMENTED_LIMITS: Limits = {
     QuerySnapshotCallbackAuth: 30,
     DeleteSnapshotCallbackAuth: 30,
     DescribeLiveUserDomains: 100,
+    DescribeLiveSnapshotConfig: 100,
     DescribeLiveStreamsOnlineList: 10_000,
     ForbidLiveStream: 20,
     ResumeLiveStream: 30,

@@ -1,0 +1,21 @@
+import type { Credentials } from '../transport/credentials.ts'
+import { plainRead } from '../transport/plain-call.ts'
+
+/**
+ * The ids of the KMS instances of a region, the first hundred. Makes one call (ListKmsInstances).
+ *
+ * @throws RotatorError `denied`, and what a call can end with.
+ */
+export async function kmsInstances(endpoint: string, credentials: Credentials): Promise<string[]> {
+  const answer = await plainRead(
+    {
+      product: 'kms',
+      endpoint,
+      action: 'ListKmsInstances',
+      params: { PageNumber: '1', PageSize: '100' },
+      credentials,
+    },
+    'this region',
+  )
+  return answer.list('KmsInstances', 'KmsInstance').map((instance) => instance.text('KmsInstanceId'))
+}

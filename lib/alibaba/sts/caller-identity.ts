@@ -1,0 +1,28 @@
+import type { Credentials } from '../transport/credentials.ts'
+import { plainRead } from '../transport/plain-call.ts'
+
+/** Whose credentials they are. */
+export interface CallerIdentity {
+  readonly accountId: string
+  /** `acs:ram::<account>:user/<name>` and the like. */
+  readonly arn: string
+}
+
+/**
+ * Asks STS (GetCallerIdentity) whose credentials these are. Makes one call; no permission is needed for it.
+ *
+ * @param endpoint - `scheme://host[:port]`, for example `https://sts.cn-shanghai.aliyuncs.com`.
+ * @throws RotatorError `badCredentials`, and what a call can end with.
+ *
+ * @example
+ * ```ts
+ * const { accountId } = await callerIdentity('https://sts.cn-shanghai.aliyuncs.com', await credentials.get())
+ * ```
+ */
+export async function callerIdentity(endpoint: string, credentials: Credentials): Promise<CallerIdentity> {
+  const answer = await plainRead(
+    { product: 'sts', endpoint, action: 'GetCallerIdentity', params: {}, credentials },
+    'these credentials',
+  )
+  return { accountId: answer.text('AccountId'), arn: answer.optionalText('Arn') }
+}

@@ -1,0 +1,103 @@
+import { CALL_TIMEOUT_MS } from '../../core/call-timeout.ts'
+import { systemClock } from '../../core/clock.ts'
+import { signedHeaders } from './acs3.ts'
+import type { Credentials } from './credentials.ts'
+import { parseEndpoint } from './endpoint.ts'
+import { translateError, type CallName } from './errors.ts'
+import { Answer } from './response-reader.ts'
+
+const VERSIONS = { live: '2016-11-01', kms: '2016-01-20', sts: '2015-04-01' } as const
+
+/** One call of an RPC API, for what looks at an account or measures it: no pacing, no retry. */
+export interface PlainCall {
+  readonly product: keyof typeof VERSIONS
+  /** `scheme://host[:port]` */
+  readonly endpoint: string
+  readonly action: string
+  readonly params: Readonly<Record<string, string>>
+  readonly credentials: Credentials
+  /** How far off its time of signing is, in milliseconds. Default 0. */
+  readonly signedOffMs?: number
+}
+
+/** What a server answered, whatever it was. */
+export interface PlainAnswer {
+  readonly status: number
+  /** The server's code of an error; null for a success. */
+  readonly code: string | null
+  readonly body: Readonly<Record<string, unknown>>
+  /** By the server's clock (`Date`), in whole seconds as milliseconds since the epoch; null where it does not say. */
+  readonly answeredAt: number | null
+}
+
+/**
+ * Makes one signed HTTPS request and tells what was answered, errors included. Parameters go in the form body, so that
+ * none is ever in a URL.
+ *
+ * @param subject - What it is about, for an error: `domain live1.example.com`.
+ * @throws RotatorError `timeout`, `unavailable` or `invalidAnswer` where no answer of the API came.
+ *
+ * @example
+ * ```ts
+ * const { code } = await plainCall({ product: 'kms', endpoint, action: 'GetSecretValue', params, credentials }, 'secret a')
+ * ```
+ */
+export async function plainCall(call: PlainCall, subject: string): Promise<PlainAnswer> {
+  const { product, action, params, credentials, signedOffMs = 0 } = call
+  const { protocol, host } = parseEndpoint(call.endpoint)
+  const body = new URLSearchParams(params).toString()
+  // Signatures go by the time of day, whatever clock a test has.
+  const at = systemClock.now() + signedOffMs
+  // fetch adds the host itself.
+  const { host: _, ...headers } = signedHeaders({
+    host,
+    action,
+    version: VERSIONS[product],
+    body,
+    credentials,
+    at,
+  })
+  const signal = AbortSignal.timeout(CALL_TIMEOUT_MS)
+  try {
+    const response = await fetch(`${protocol}://${host}/`, { method: 'POST', headers, body, signal })
+    const answer: unknown = await response.json()
+    if (typeof answer !== 'object' || answer === null) throw new SyntaxError('no object')
+    const fields: Readonly<Record<string, unknown>> = Object.fromEntries(Object.entries(answer))
+    const answeredAt = Date.parse(response.headers.get('date') ?? '')
+    return {
+      status: response.status,
+      code: response.ok ? null : codeOf(fields),
+      body: fields,
+      answeredAt: Number.isNaN(answeredAt) ? null : answeredAt,
+    }
+  } catch (error) {
+    throw translateError(causeOf(error), nameOf(call, subject, host))
+  }
+}
+
+/**
+ * The same where only a success is of use.
+ *
+ * @throws RotatorError also what the server's refusal means, such as `denied` or `notFound`.
+ */
+export async function plainRead(call: PlainCall, subject: string): Promise<Answer> {
+  const { status, code, body } = await plainCall(call, subject)
+  const name = nameOf(call, subject)
+  if (code !== null) throw translateError({ statusCode: status, data: body, code }, name)
+  return new Answer(body, name)
+}
+
+function nameOf({ product, action }: PlainCall, subject: string, server?: string): CallName {
+  return { api: action, product, subject, ...(server !== undefined && { server }) }
+}
+
+function codeOf({ Code: code }: Readonly<Record<string, unknown>>): string {
+  return typeof code === 'string' && code !== '' ? code : 'none'
+}
+
+/** fetch says what happened in the cause of its error. */
+function causeOf(error: unknown): unknown {
+  if (!(error instanceof Error)) return error
+  if (error.name === 'TimeoutError') return { code: 'ETIMEDOUT' }
+  return error.cause ?? error
+}
