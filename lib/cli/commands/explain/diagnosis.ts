@@ -1,0 +1,200 @@
+import type { Key } from '../../../keyset/key.ts'
+import type { KeyState } from '../../../keyset/keyset.ts'
+import { RECIPES, type Recipe } from './recipes.ts'
+import {
+  hostOf,
+  hostSpellings,
+  keySpellings,
+  timeSpellings,
+  urlSpellings,
+  type Spelling,
+} from './spellings.ts'
+
+/** How long a receiver takes a timestamp for fresh, in seconds, in both directions. */
+const TOLERANCE_SECONDS = 300
+
+const NO_TIME = 'the timestamp is no Unix time in seconds'
+/** An MD5 in Base64. */
+const BASE64 = /^[A-Za-z0-9+/]{22}==$/
+
+/** A key that a callback may be signed with. `revoked` and `retired` keys have left the keyset. */
+export interface KnownKey {
+  readonly kid: string
+  readonly key: Key
+  readonly state: KeyState | 'revoked' | 'retired' | 'unknown'
+  /** Where an unknown key was found: on a domain. */
+  readonly foundOn?: string
+}
+
+export interface Captured {
+  /** `ALI-LIVE-TIMESTAMP` as it was received. */
+  readonly timestamp: string
+  /** `ALI-LIVE-SIGNATURE` as it was received. */
+  readonly signature: string
+  /** The hosts, or URLs, that callbacks are meant to be signed for. */
+  readonly hosts: readonly string[]
+  /** What is often taken for the host: names of domains, callback URLs of other groups. */
+  readonly mistakenHosts: readonly string[]
+  readonly keys: readonly KnownKey[]
+  /** When it was received, in milliseconds since the epoch. */
+  readonly receivedAt: number
+}
+
+/** What a captured pair of headers is worth, and which one slip keeps it from being accepted. */
+export interface Diagnosis {
+  readonly verdict: 'accepted' | 'quarantined' | 'rejected'
+  readonly kid: string | null
+  readonly state: KnownKey['state'] | null
+  /** The host as it was signed. */
+  readonly host: string | null
+  /** null for a timestamp that is no time. */
+  readonly ageSeconds: number | null
+  /** One sentence for people; null for what is accepted and in order. */
+  readonly hint: string | null
+}
+
+/** Everything that one signature was made of. */
+interface Finding {
+  readonly known: KnownKey
+  readonly host: string
+  readonly slips: readonly string[]
+}
+
+/**
+ * Looks for the key, the spelling of the host, of the time and of the key, and the recipe that a signature was made with:
+ * the right ones, or one slip in one of them. Does no I/O.
+ *
+ * @example
+ * ```ts
+ * diagnose({ timestamp, signature, hosts: ['hooks.example.com'], mistakenHosts: [], keys, receivedAt: Date.now() }).hint
+ * ```
+ */
+export function diagnose(captured: Captured): Diagnosis {
+  const ageSeconds = ageOf(captured)
+  const fault = formFault(captured)
+  const found = find(captured)
+  if (found === null) {
+    const hint = fault ?? 'no known key, host or common mistake gives this signature'
+    return { verdict: 'rejected', kid: null, state: null, host: null, ageSeconds, hint }
+  }
+  const { known, host, slips } = found
+  const { kid, state } = known
+  const about = { kid, state, host, ageSeconds }
+  const problems = [...slips, ...keySlips(known), ...ageSlips(ageSeconds)]
+  if (problems.length > 0) return { verdict: 'rejected', ...about, hint: problems.join('; besides, ') }
+  if (state === 'compromised') {
+    const hint = `key ${kid} has leaked: whoever has it can sign so, and nobody can tell who did`
+    return { verdict: 'quarantined', ...about, hint }
+  }
+  return { verdict: 'accepted', ...about, hint: caseHint(captured.signature) }
+}
+
+/** One slip is looked for only where none explains it. */
+function find(captured: Captured): Finding | null {
+  const signature = normalized(captured.signature)
+  const parts: Parts = { hosts: hostsOf(captured), times: timeSpellings(captured.timestamp) }
+  for (const slips of [0, 1]) {
+    for (const known of captured.keys) {
+      for (const { host, time, key, recipe } of candidates(known, parts, slips)) {
+        if (recipe.sign(host.text, time.text, key.text) !== signature) continue
+        const found = [host, time, key, recipe].flatMap(({ slip }) => slip ?? [])
+        return { known, host: host.text, slips: [...found, ...formSlips(captured)] }
+      }
+    }
+  }
+  return null
+}
+
+interface Parts {
+  readonly hosts: readonly Spelling[]
+  readonly times: readonly Spelling[]
+}
+
+interface Candidate {
+  readonly host: Spelling
+  readonly time: Spelling
+  readonly key: Spelling
+  readonly recipe: Recipe
+}
+
+/** All combinations with so many slips in them. */
+function* candidates(known: KnownKey, { hosts, times }: Parts, slips: number): Iterable<Candidate> {
+  const keys = keySpellings(known.key.reveal(), known.kid)
+  for (const host of hosts) {
+    for (const time of times) {
+      for (const key of keys) {
+        for (const recipe of RECIPES) {
+          const wrong = [host, time, key, recipe].filter(({ slip }) => slip !== null).length
+          if (wrong === slips) yield { host, time, key, recipe }
+        }
+      }
+    }
+  }
+}
+
+/** What is right for one of the hosts is no slip of another. */
+function hostsOf({ hosts, mistakenHosts }: Captured): Spelling[] {
+  const isUrl = (text: string): boolean => /^https?:\/\//i.test(text) && URL.canParse(text)
+  const spellings = [
+    ...[...hosts, ...mistakenHosts].filter(isUrl).flatMap(urlSpellings),
+    ...hosts.flatMap(hostSpellings),
+    ...mistakenHosts.map(hostOf).map((host) => ({
+      text: host,
+      slip: `it is signed for ${host}, which is not the host of the callback URL`,
+    })),
+    { text: '', slip: 'no host is signed' },
+  ]
+  const right = new Set(spellings.flatMap(({ text, slip }) => (slip === null ? [text] : [])))
+  return spellings.filter(({ text, slip }) => slip === null || !right.has(text))
+}
+
+/** Base64 is read too, though no receiver does. */
+function formSlips({ signature }: Captured): string[] {
+  return BASE64.test(signature.trim()) ? ['the signature is in Base64, and must be in hex digits'] : []
+}
+
+function keySlips({ kid, state, foundOn }: KnownKey): string[] {
+  if (state === 'revoked') return [`key ${kid} has leaked and is revoked: nobody may trust it any more`]
+  if (state === 'retired') {
+    return [`key ${kid} was replaced and has left the keyset: have the stream pushed again`]
+  }
+  if (state !== 'unknown') return []
+  const where = foundOn === undefined ? '' : ` that domain ${foundOn} is set to`
+  return [`key ${kid}${where} is in no keyset: live-key-rotator reconcile sees to that`]
+}
+
+function ageOf({ timestamp, receivedAt }: Captured): number | null {
+  const digits = timestamp.trim()
+  if (!/^\d{9,14}$/.test(digits)) return null
+  const seconds = digits.length > 11 ? Math.floor(Number(digits) / 1_000) : Number(digits)
+  return Math.floor(receivedAt / 1_000) - seconds
+}
+
+function ageSlips(age: number | null): string[] {
+  if (age === null) return [NO_TIME]
+  if (Math.abs(age) <= TOLERANCE_SECONDS) return []
+  return age > 0
+    ? [`it is ${age} s old, and a receiver takes none over ${TOLERANCE_SECONDS} s: only its age is wrong`]
+    : [`its time is ${-age} s ahead of this clock: set the clocks, or check where it comes from`]
+}
+
+/** What no signature of Live's looks like. */
+function formFault({ timestamp, signature }: Captured): string | null {
+  if (!/^\d{9,14}$/.test(timestamp.trim())) return NO_TIME
+  if (normalized(signature) === '') return 'the signature is empty'
+  if (/^[0-9a-f]{32}$/.test(normalized(signature))) return null
+  return 'the signature is no MD5: it must have 32 hex digits'
+}
+
+function caseHint(signature: string): string | null {
+  return /[A-F]/.test(signature)
+    ? 'its hex digits are in upper case: compare signatures without regard to case'
+    : null
+}
+
+/** As hex in lower case. */
+function normalized(signature: string): string {
+  const text = signature.trim()
+  if (BASE64.test(text)) return Buffer.from(text, 'base64').toString('hex')
+  return text.toLowerCase()
+}
