@@ -1,11 +1,11 @@
+import { isoTime } from '../core/clock.ts'
 import type { Key } from './key.ts'
 
 export const KEYSET_FORMAT = 'live-keyset/1'
 
-/** KMS's limit for a secret value (CreateSecret, `SecretData`), in bytes. */
-export const KEYSET_MAX_BYTES = 30_720
-
-export type KeyState = 'pending' | 'current' | 'previous' | 'compromised'
+/** In the order in which the document has its keys. */
+export const KEY_STATES = ['pending', 'current', 'previous', 'compromised'] as const
+export type KeyState = (typeof KEY_STATES)[number]
 
 /** What is done with streams that still sign with a compromised key. */
 export const ON_RUNNING_STREAMS = ['quarantine', 'reject', 'interrupt'] as const
@@ -69,6 +69,17 @@ export interface Keyset {
   /** The domains that discovery has found: one that is not listed any more is still looked after while it exists. */
   readonly discovered?: readonly string[]
   readonly extra: ExtraFields
+}
+
+/** A document before its first save: revision 0, which is never stored. */
+export function newKeyset(group: string, lineage: string): Keyset {
+  return { lineage, group, revision: 0, ttl: 1, updatedAt: isoTime(0), keys: [], revoked: [], extra: {} }
+}
+
+/** Sorts by state and leaves the order within a state: what came first stays first, so newest keys are put in front. */
+export function inOrder(keyset: Keyset): Keyset {
+  const rank = ({ state }: KeyEntry): number => KEY_STATES.indexOf(state)
+  return { ...keyset, keys: [...keyset.keys].sort((a, b) => rank(a) - rank(b)) }
 }
 
 export function pendingKey(keyset: Keyset): KeyEntry | undefined {

@@ -1,7 +1,6 @@
 import { isoTime, type Clock } from '../core/clock.ts'
 import type { GroupConfig, RotationConfig } from '../config/types.ts'
 import { reasonOf, RotatorError } from '../core/errors.ts'
-import { checkRoom } from '../keyset/moves.ts'
 import { Ledger } from '../rotation/state/ledger.ts'
 import { noticesOf, withNotices, type Notice } from '../rotation/report/notices.ts'
 import type { Log, RotationEnvironment } from '../rotation/ports.ts'
@@ -143,9 +142,7 @@ class GroupNotices {
       await within(this.#environment.clock, SAVE_MS, () =>
         ledger.change('notices', (keyset) => {
           if (sameNotices(noticesOf(keyset), notices)) return null
-          const next = withNotices(keyset, notices)
-          checkRoom(next)
-          return next
+          return withNotices(keyset, notices)
         }),
       )
       return true

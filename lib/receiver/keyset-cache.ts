@@ -1,11 +1,11 @@
 import { RotatorError } from '../core/errors.ts'
+import { readKeyset } from '../keyset/document.ts'
 import type { Keyset } from '../keyset/keyset.ts'
 import { readCacheOptions, type CacheOptions } from './cache-options.ts'
 import { callHook } from './call-hook.ts'
 import { instanceId } from './instance-id.ts'
 import type { KeysetSource } from './keyset-source.ts'
 import { NewestKeyset } from './newest-keyset.ts'
-import { readDocument } from './read-document.ts'
 
 /** Reads the keyset document: JSON text, or parsed. Must not put a key, a request or a URL into what it throws. */
 export type ReadKeyset = (signal: AbortSignal) => Promise<unknown>
@@ -98,7 +98,7 @@ export function cachedKeyset(read: ReadKeyset, options: CacheOptions = {}): Keys
     const giveUp = new AbortController()
     const result = (async () => {
       const document = await read(giveUp.signal)
-      return accept(readDocument(document), sequence, startedAt)
+      return accept(readKeyset(document), sequence, startedAt)
     })()
     const late = (async () => {
       await clock.sleep(timeout, timer.signal)

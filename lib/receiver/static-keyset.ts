@@ -1,6 +1,6 @@
 import { instanceId } from './instance-id.ts'
 import type { KeysetSource } from './keyset-source.ts'
-import { readDocument } from './read-document.ts'
+import { readKeyset } from '../keyset/document.ts'
 
 /**
  * A keyset that is given, and never read again: for tests, and for receivers that are handed the document by other
@@ -15,7 +15,7 @@ import { readDocument } from './read-document.ts'
  * ```
  */
 export function staticKeyset(document: unknown): KeysetSource {
-  const keyset = readDocument(document)
+  const keyset = readKeyset(document)
   const instance = instanceId()
   return {
     peek: () => keyset,

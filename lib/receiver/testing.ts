@@ -6,7 +6,6 @@ import type { Keyset, KeyState } from '../keyset/keyset.ts'
 import { PROBE_HEADER, SIGNATURE_HEADER, signCallback, TIMESTAMP_HEADER } from '../keyset/signature.ts'
 import { instanceId } from './instance-id.ts'
 import type { KeysetSource } from './keyset-source.ts'
-import { readDocument } from './read-document.ts'
 
 export interface CallbackHeadersOptions {
   /** The host of the callback URL. */
@@ -113,7 +112,7 @@ export interface FakeKeyset extends KeysetSource {
  * ```
  */
 export function fakeKeyset(document: unknown): FakeKeyset {
-  let keyset: Keyset | undefined = readDocument(document)
+  let keyset: Keyset | undefined = readKeyset(document)
   const instance = instanceId()
   const load = async () => {
     if (keyset !== undefined) return keyset
@@ -133,7 +132,7 @@ export function fakeKeyset(document: unknown): FakeKeyset {
     coolingDown: false,
     close: () => undefined,
     publish(next) {
-      keyset = readDocument(next)
+      keyset = readKeyset(next)
     },
     goDown() {
       keyset = undefined

@@ -1,26 +1,15 @@
 import { hasCode, RotatorError } from '../core/errors.ts'
 import { Key } from '../keyset/key.ts'
-import { currentKey, findKey, pendingKey, targetKey, type KeyEntry, type Keyset } from '../keyset/keyset.ts'
-import {
-  checkRoom,
-  distrust,
-  noteLate,
-  promote,
-  revoke,
-  rollBack,
-  stage,
-  startEmergency,
-} from '../keyset/moves.ts'
+import { currentKey, pendingKey, targetKey, type KeyEntry, type Keyset } from '../keyset/keyset.ts'
+import { distrust, noteLate, promote, revoke, rollBack, stage, startEmergency } from '../keyset/moves.ts'
 import { apply, outliveDisplacedRun } from './steps/apply.ts'
 import { incomplete, waiting, type Ending } from './report/ending.ts'
-import type { Change } from './report/events.ts'
 import type { FindingOf } from './report/findings.ts'
 import { decide, type Intent } from './decide.ts'
 import { drain, isRejected, noteSeen } from './steps/retire.ts'
 import type { GroupDomains } from './state/group-domains.ts'
 import type { GroupRun } from './state/group-run.ts'
 import { interruptStreams } from './steps/interrupt.ts'
-import type { Move } from './state/ledger.ts'
 import { observe, saveSeen, withSeen } from './steps/observe.ts'
 import { publish } from './steps/publish.ts'
 import { interruptKeys } from './state/streams.ts'
@@ -101,7 +90,7 @@ async function bringForward(run: GroupRun): Promise<void> {
 
 async function cutOff(run: GroupRun): Promise<void> {
   const key = Key.generate()
-  const saved = await saveDistrust(run, 'cutOff', (keyset, now) => {
+  const saved = await run.ledger.change('cutOff', (keyset, now) => {
     // Another run may have begun the same emergency meanwhile: its fresh key is as good.
     if (intentFor(run, keyset) !== 'emergency') return null
     const { leaked, onRunningStreams } = run.request
@@ -122,7 +111,7 @@ async function distrustFurther(run: GroupRun): Promise<void> {
   const { leaked, onRunningStreams } = run.request
   const isTrusted = ({ kid, state }: KeyEntry): boolean =>
     state !== 'compromised' && (leaked.length === 0 || leaked.includes(kid))
-  await saveDistrust(run, 'distrusted', (keyset, now) => {
+  await run.ledger.change('distrusted', (keyset, now) => {
     const fresh = targetKey(keyset)
     const trusted = keyset.keys.filter((entry) => isTrusted(entry) && entry.kid !== fresh?.kid)
     if (trusted.length === 0) return null
@@ -132,18 +121,6 @@ async function distrustFurther(run: GroupRun): Promise<void> {
   if (!fresh) return
   if (fresh.request !== run.request.id)
     run.warn({ kind: 'freshKeyKept', kid: fresh.kid, leaked: leaked.includes(fresh.kid) })
-}
-
-/** Saves what takes trust away, and tells of the keys that there was no room to keep. */
-async function saveDistrust(run: GroupRun, what: Change, move: Move): Promise<boolean> {
-  let kids: readonly string[] = []
-  const saved = await run.ledger.change(what, (keyset, now) => {
-    const next = move(keyset, now)
-    kids = next?.revoked.map(({ kid }) => kid).filter((kid) => findKey(keyset, kid)) ?? []
-    return next
-  })
-  if (saved && kids.length > 0) run.warn({ kind: 'leakedKeysRefused', kids })
-  return saved
 }
 
 /** A request for all groups names keys of some of them: the others are left alone. */
@@ -165,7 +142,6 @@ async function stageKey(run: GroupRun, intent: Intent & ('stage' | 'rollback')):
       intent === 'rollback'
         ? rollBack(keyset, stageOptions(run), now)
         : stage(keyset, key, stageOptions(run), now)
-    checkRoom(staged)
     return withSeen(run, staged, now)
   })
   logStaged(run)

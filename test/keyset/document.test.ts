@@ -1,8 +1,11 @@
 import { inspect } from 'node:util'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { keysetBytes, parseKeyset, readKeyset, serializeKeyset } from '../../lib/keyset/document.ts'
+import { RotatorError } from '../../lib/core/errors.ts'
+import { readKeyset, serializeKeyset } from '../../lib/keyset/document.ts'
+import { InvalidKeyset } from '../../lib/keyset/fields.ts'
 import { Key, kidOf } from '../../lib/keyset/key.ts'
+import { keysetBytes } from '../../lib/keyset/room.ts'
 import { signCallback } from '../../lib/keyset/signature.ts'
 
 const KEY = 'a'.repeat(32)
@@ -89,8 +92,8 @@ describe('the keyset document', () => {
         revoked: [{ kid: '41d041d041d0', at: AT, why: 'leak' }],
       }),
     )
-    expect(JSON.parse(serializeKeyset(parseKeyset(text)))).toEqual(JSON.parse(text))
-    expect(keysetBytes(parseKeyset(text))).toBe(Buffer.byteLength(serializeKeyset(parseKeyset(text))))
+    expect(JSON.parse(serializeKeyset(readKeyset(text)))).toEqual(JSON.parse(text))
+    expect(keysetBytes(readKeyset(text))).toBe(Buffer.byteLength(serializeKeyset(readKeyset(text))))
   })
 
   it.each<[string, object, RegExp]>([
@@ -153,7 +156,104 @@ describe('the keyset document', () => {
       /onRunningStreams must be one of/,
     ],
   ])('is refused with %s, by the name of the field', (_, overrides, message) => {
-    expect(() => parseKeyset(JSON.stringify(document(overrides)))).toThrow(message)
+    expect(() => readKeyset(JSON.stringify(document(overrides)))).toThrow(message)
+  })
+
+  describe('is invalid beyond its bounds', () => {
+    const storedAt = Date.parse(AT)
+    const nested = (levels: number): string => `${'['.repeat(levels)}${']'.repeat(levels)}`
+    const withExtra = (text: string): string => JSON.stringify(document()).replace(/}$/, `,"extra":${text}}`)
+
+    it.each<[string, object, RegExp]>([
+      ['a ttl of 999 ms', { ttl: 999 }, /: ttl must be .* at least 1000 /],
+      ['a ttl of a day and a bit', { ttl: 86_400_001 }, /: ttl must be .* at most 86400000/],
+      ['a ttl of 2^53', { ttl: 2 ** 53 }, /: ttl must be/],
+      [
+        'a revision past the last version',
+        { revision: 100_000_000 },
+        /: revision must be .* at most 99999999/,
+      ],
+      ['a revision of 2^53', { revision: 2 ** 53 }, /: revision must be/],
+      [
+        'a revision of another version',
+        { revision: 8 },
+        /: revision is 8, which is not the number of its version/,
+      ],
+      [
+        'a save two days ahead',
+        { updatedAt: '2026-11-26T08:00:00.001Z' },
+        /: updatedAt is more than a day later/,
+      ],
+      [
+        'a staging two days ahead',
+        { keys: [entry(KEY, 'current', { stagedAt: '2026-11-26T08:00:00Z' })] },
+        /: keys\[0\]\.stagedAt is more than a day later/,
+      ],
+      [
+        'a first staging two days ahead',
+        { keys: [entry(KEY, 'current', { firstStagedAt: '2026-11-26T08:00:00Z' })] },
+        /: keys\[0\]\.firstStagedAt is more than a day later/,
+      ],
+      [
+        'a revocation two days ahead',
+        { revoked: [{ kid: '41d041d041d0', at: '2026-11-26T08:00:00Z' }] },
+        /: revoked\[0\]\.at is more than a day later/,
+      ],
+    ])('with %s', (_, overrides, message) => {
+      const read = (): unknown => readKeyset(document(overrides), { versionId: 'keyset-00000007', storedAt })
+      expect(read).toThrow(InvalidKeyset)
+      expect(read).toThrow(message)
+    })
+
+    it('takes what is just within them', () => {
+      const day = '2026-11-25T08:00:00.000Z'
+      for (const overrides of [{ ttl: 1_000 }, { ttl: 86_400_000 }, { updatedAt: day }])
+        expect(readKeyset(document(overrides), { storedAt })).toMatchObject(overrides)
+      const last = document({ revision: 99_999_999 })
+      expect(readKeyset(last, { versionId: 'keyset-99999999' }).revision).toBe(99_999_999)
+      expect(readKeyset(withExtra(nested(15))).extra['extra']).toBeDefined()
+    })
+
+    it('counts a wait that ends later as one that ends a day after the save', () => {
+      const far = '2031-01-01T00:00:00.000Z'
+      const keys = [entry(KEY, 'pending', { knownFrom: far })]
+      const keyset = readKeyset(document({ cachedUntil: far, keys }), { storedAt })
+      expect(keyset.cachedUntil).toBe('2026-11-25T08:00:00.000Z')
+      expect(keyset.keys[0]?.knownFrom).toBe('2026-11-25T08:00:00.000Z')
+    })
+
+    it('when it is nested deeper than 16 levels, however it is quoted', () => {
+      for (const levels of [16, 5_000, 100_000]) {
+        const deep = withExtra(nested(levels))
+        expect(() => readKeyset(deep)).toThrow(/nested deeper than 16 levels/)
+      }
+      let value: unknown = {}
+      for (let level = 0; level < 50_000; level++) value = { a: [value] }
+      expect(() => readKeyset(document({ extra: value }))).toThrow(/nested deeper than 16 levels/)
+      const brackets = `"\\"${'['.repeat(40)}\\\\"`
+      expect(readKeyset(withExtra(brackets)).extra['extra']).toBe(JSON.parse(brackets))
+    })
+
+    it('when it is larger than any laid out document, without parsing it', () => {
+      expect(() => readKeyset(`{"a":"${'x'.repeat(300_000)}"}`)).toThrow(/more than 262144 characters/)
+    })
+
+    it('in little time, whatever is in it', () => {
+      const keys = Array.from({ length: 1_200 }, () => entry(Key.generate().reveal(), 'current'))
+      const started = performance.now()
+      expect(() => readKeyset(document({ keys }))).toThrow(/makes a second current key/)
+      expect(() => readKeyset('['.repeat(262_000))).toThrow(InvalidKeyset)
+      expect(performance.now() - started).toBeLessThan(1_000)
+    })
+
+    it('which another format is not: that is left alone', () => {
+      for (const format of ['live-keyset/2', 'x']) {
+        const read = (): unknown => readKeyset(document({ format }))
+        expect(read).toThrow(RotatorError)
+        expect(read).not.toThrow(InvalidKeyset)
+      }
+      expect(() => readKeyset(document({ format: 1 }))).toThrow(InvalidKeyset)
+    })
   })
 
   it.each([
@@ -185,7 +285,7 @@ describe('the keyset document', () => {
       fc.property(fc.nat(400), (cut) => {
         const text = JSON.stringify(document()).slice(0, cut)
         try {
-          parseKeyset(text)
+          readKeyset(text)
         } catch (error) {
           expect(inspect(error)).not.toContain(KEY.slice(0, 8))
           return

@@ -1,17 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { keysetBytes, parseKeyset, serializeKeyset } from '../../lib/keyset/document.ts'
+import { readKeyset, serializeKeyset } from '../../lib/keyset/document.ts'
 import { Key } from '../../lib/keyset/key.ts'
 import {
   currentKey,
   findKey,
-  KEYSET_MAX_BYTES,
   pendingKey,
   type Keyset,
   type OnRunningStreams,
 } from '../../lib/keyset/keyset.ts'
 import {
-  checkRoom,
   importCompromised,
   importPrevious,
   isLate,
@@ -28,9 +26,13 @@ import {
   stage,
   startEmergency,
 } from '../../lib/keyset/moves.ts'
+import { fit, KEYSET_MAX_BYTES, keysetBytes } from '../../lib/keyset/room.ts'
 
 const START = Date.UTC(2026, 10, 24, 8)
 const TTL = 60_000
+
+/** What a move makes of a document, as it is saved. */
+const fitted = (base: Keyset, changed: Keyset): Keyset => fit(base, changed, START).keyset
 
 /** A group of three domains beside its document: what a domain is set to may sign. */
 interface World {
@@ -44,9 +46,9 @@ type Move = (world: World) => void
 
 function save(world: World, changed: Keyset): void {
   world.now += 1_000
-  const next = nextRevision(world.keyset, changed, TTL, world.now)
+  const next = nextRevision(world.keyset, fitted(world.keyset, changed), TTL, world.now)
   // The rules of the format hold after every move, and the stored text gives the same document again.
-  expect(serializeKeyset(parseKeyset(serializeKeyset(next)))).toBe(serializeKeyset(next))
+  expect(serializeKeyset(readKeyset(serializeKeyset(next)))).toBe(serializeKeyset(next))
   expect(next.revision).toBe(world.keyset.revision + 1)
   world.keyset = next
 }
@@ -169,9 +171,7 @@ describe('room', () => {
     let keyset = newKeyset('default', 'abc')
     const fill = (): void => {
       for (;;) {
-        const next = importPrevious(keyset, [Key.of(Key.generate().reveal().repeat(8))], START)
-        checkRoom(next)
-        keyset = next
+        keyset = fitted(keyset, importPrevious(keyset, [Key.of(Key.generate().reveal().repeat(8))], START))
       }
     }
     expect(fill).toThrow(/no room for another one.*split the group/)
@@ -182,6 +182,7 @@ describe('room', () => {
       { ttlMs: TTL, leaked: [], onRunningStreams: 'quarantine' },
       START,
     )
+    expect(fitted(keyset, emergency)).toEqual(emergency)
     expect(keysetBytes(emergency)).toBeLessThanOrEqual(KEYSET_MAX_BYTES)
   })
 })
@@ -208,22 +209,26 @@ describe('late domains', () => {
 
   it('are named on the current key, and read back with it', () => {
     const noted = nextRevision(at(Key.generate()), noteLate(at(Key.generate()), ['b', 'a']), TTL, START)
-    const [current] = parseKeyset(serializeKeyset(noted)).keys
+    const [current] = readKeyset(serializeKeyset(noted)).keys
     expect(current?.late).toEqual(['a', 'b'])
     expect(current && ['a', 'b', 'c'].map((name) => isLate(current, name))).toEqual([true, true, false])
   })
 
   it('are named up to thirty', () => {
     const names = Array.from({ length: 30 }, (_, index) => `live${index}.example.com`)
-    const noted = noteLate(at(Key.generate()), names)
+    const before = at(Key.generate())
+    const noted = fitted(before, noteLate(before, names))
     expect(noted.keys[0]?.late).toHaveLength(30)
     expect(noteLate(noted, names.slice(3, 9))).toBe(noted)
   })
 
   it('stand as one when they are very many', () => {
     const names = Array.from({ length: 31 }, (_, index) => `live${index}.example.com`)
-    const [current] = noteLate(at(Key.generate()), names).keys
+    const before = at(Key.generate())
+    const { keyset, gaveWay } = fit(before, noteLate(before, names), START)
+    const [current] = keyset.keys
     expect(current?.late).toEqual(['*'])
+    expect(gaveWay).toEqual([{ kind: 'late' }])
     expect(current && isLate(current, 'any.example.com')).toBe(true)
   })
 
@@ -270,13 +275,11 @@ describe('an emergency', () => {
     )
     const fill = (next: (before: Keyset) => Keyset): void => {
       for (;;) {
-        const grown = next(keyset)
         try {
-          checkRoom(grown)
+          keyset = fitted(keyset, next(keyset))
         } catch {
           return
         }
-        keyset = grown
       }
     }
     fill((before) => promote(stage(before, Key.generate(), { ttlMs: TTL, request: 'id' }, START), START))
@@ -292,7 +295,9 @@ describe('an emergency', () => {
     )
     const promoted = noteDomains(promote(emergency, START), new Set(), true, START)
     for (const next of [emergency, promoted])
-      expect(keysetBytes(nextRevision(keyset, next, TTL, START))).toBeLessThanOrEqual(KEYSET_MAX_BYTES)
+      expect(keysetBytes(nextRevision(keyset, fitted(keyset, next), TTL, START))).toBeLessThanOrEqual(
+        KEYSET_MAX_BYTES,
+      )
   })
 })
 
@@ -348,12 +353,15 @@ describe('what leaves the document', () => {
   it('are names of domains before anything else, where a document has grown too large', () => {
     const names = Array.from({ length: 300 }, (_, index) => `live${index}.example.com`)
     const known = noteDiscovered(newKeyset('default', 'abc'), names)
+    // Somebody else has written so many keys that an emergency has no room beside them.
     const keys = Array.from({ length: 84 }, () => Key.of(Key.generate().reveal().repeat(6)))
-    const grown = importPrevious(known, keys, START)
+    const base = importPrevious(newKeyset('default', 'abc'), keys, START)
+    const grown = noteDiscovered(base, names)
     expect(keysetBytes(grown)).toBeGreaterThan(KEYSET_MAX_BYTES)
-    const saved = nextRevision(known, grown, TTL, START)
+    const { keyset: saved, gaveWay } = fit(base, grown, START)
+    expect(gaveWay).toEqual([{ kind: 'discovered' }])
     expect(saved.discovered).toBeUndefined()
     expect(saved.keys).toHaveLength(84)
-    expect(nextRevision(known, known, TTL, START).discovered).toEqual([...names].sort())
+    expect(fitted(known, known).discovered).toEqual([...names].sort())
   })
 })

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { RotatorError } from '../../lib/core/errors.ts'
 import { Key } from '../../lib/keyset/key.ts'
-import { KEYSET_MAX_BYTES } from '../../lib/keyset/keyset.ts'
+import { KEYSET_MAX_BYTES } from '../../lib/keyset/room.ts'
 import type { NoticeMemory } from '../../lib/notify/index.ts'
 import type { GroupPorts } from '../../lib/rotation/ports.ts'
 import { DAY, groupConfig, HOUR, MINUTE, rotationConfig } from '../support/model-cloud.ts'

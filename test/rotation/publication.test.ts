@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseKeyset, serializeKeyset } from '../../lib/keyset/document.ts'
+import { readKeyset, serializeKeyset } from '../../lib/keyset/document.ts'
 import { pendingKey } from '../../lib/keyset/keyset.ts'
 import { DAY, HOUR, MINUTE } from '../support/model-cloud.ts'
 import { Story } from '../support/story.ts'
@@ -90,7 +90,7 @@ describe('the wait for receivers', () => {
     if (!last) throw new Error('nothing is stored')
     const keys = last.keyset.keys.map(({ knownFrom: _, ...entry }) => entry)
     const text = serializeKeyset({ ...last.keyset, keys })
-    story.cloud.documents[story.cloud.documents.length - 1] = { ...last, text, keyset: parseKeyset(text) }
+    story.cloud.documents[story.cloud.documents.length - 1] = { ...last, text, keyset: readKeyset(text) }
     const staged = Date.parse(pendingKey(story.keyset)?.stagedAt ?? '')
     await story.clock.advance(20_000)
     expect(await story.go({ action: 'reconcile' })).toMatchObject({ outcome: 'reconciled' })

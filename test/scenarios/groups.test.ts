@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { RotationConfig } from '../../lib/config/types.ts'
 import { LOCAL_ACCOUNT_ID } from '../../lib/emulator/index.ts'
-import { parseKeyset } from '../../lib/keyset/document.ts'
+import { readKeyset } from '../../lib/keyset/document.ts'
 import type { Report } from '../../lib/rotation/report/report.ts'
 import { LocalCloud } from '../support/local-cloud.ts'
 import { groupConfig } from '../support/model-cloud.ts'
@@ -75,7 +75,7 @@ describe('several groups', () => {
     await cloud.clock.run(cloud.begin({}, { config: threeGroups() }))
     const { secrets } = cloud.emulator.world
     const stored = secrets.get(LOCAL_ACCOUNT_ID, 'live/one').versions.at(-1)?.data.reveal() ?? ''
-    expect(parseKeyset(stored).group).toBe('one')
+    expect(readKeyset(stored).group).toBe('one')
     const config = threeGroups()
     const swapped = config.groups.map((group) => ({
       ...group,

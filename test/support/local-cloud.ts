@@ -10,7 +10,7 @@ import {
   type EmulatorOptions,
   type PolicyDocument,
 } from '../../lib/emulator/index.ts'
-import { parseKeyset } from '../../lib/keyset/document.ts'
+import { readKeyset } from '../../lib/keyset/document.ts'
 import type { Keyset, KeyState } from '../../lib/keyset/keyset.ts'
 import { createVerifier, kmsKeyset, type KeysetSource } from '../../lib/receiver/index.ts'
 import { nodeReceiver } from '../../lib/receiver/adapters/node.ts'
@@ -122,7 +122,7 @@ export class LocalCloud {
     const { versions } = this.emulator.world.secrets.get(LOCAL_ACCOUNT_ID, this.group.secret)
     const newest = [...versions].sort((a, b) => a.id.localeCompare(b.id)).at(-1)
     if (!newest) throw new Error('there is no keyset yet')
-    return parseKeyset(newest.data.reveal())
+    return readKeyset(newest.data.reveal())
   }
 
   states(): KeyState[] {

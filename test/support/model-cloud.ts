@@ -1,7 +1,7 @@
 import type { Clock } from '../../lib/core/clock.ts'
 import type { GroupConfig, RotationConfig, RotationRequest } from '../../lib/config/types.ts'
 import { RotatorError } from '../../lib/core/errors.ts'
-import { parseKeyset, serializeKeyset } from '../../lib/keyset/document.ts'
+import { readKeyset, serializeKeyset } from '../../lib/keyset/document.ts'
 import { Key } from '../../lib/keyset/key.ts'
 import type { Keyset } from '../../lib/keyset/keyset.ts'
 import type {
@@ -234,7 +234,7 @@ export class ModelProcess {
       await this.#step('load')
       const stored = cloud.documents.at(-1)
       return {
-        keyset: stored ? parseKeyset(stored.text) : null,
+        keyset: stored ? readKeyset(stored.text) : null,
         loadedAt,
         ...(stored && { storedAt: stored.savedAt }),
         currentIsBehind: cloud.currentIsBehind,
@@ -263,7 +263,7 @@ export class ModelProcess {
     }
     const text = serializeKeyset(next)
     if (last) last.replacedAt = now
-    cloud.documents.push({ text, keyset: parseKeyset(text), savedAt: now, replacedAt: Infinity })
+    cloud.documents.push({ text, keyset: readKeyset(text), savedAt: now, replacedAt: Infinity })
     cloud.effects.push(`save ${next.revision}`)
     cloud.check(`save of revision ${next.revision}`)
   }

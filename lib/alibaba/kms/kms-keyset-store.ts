@@ -3,7 +3,7 @@ import { hasCode, RotatorError } from '../../core/errors.ts'
 import {
   KEYSET_MAX_BYTES,
   keysetBytes,
-  parseKeyset,
+  readKeyset,
   serializeKeyset,
   type Keyset,
 } from '../../keyset/index.ts'
@@ -155,7 +155,7 @@ export class KmsKeysetStore implements KeysetStore {
     const where = `secret ${this.#options.secret.name}, version ${versionOf(revision)}`
     let keyset: Keyset
     try {
-      keyset = parseKeyset(secretData)
+      keyset = readKeyset(secretData)
     } catch (error) {
       throw hasCode(error, 'keyset') ? new RotatorError('keyset', `${where}: ${error.message}`) : error
     }

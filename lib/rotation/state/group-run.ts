@@ -2,6 +2,7 @@ import type { GroupConfig, RotationRequest } from '../../config/types.ts'
 import { hasCode, RotatorError } from '../../core/errors.ts'
 import type { Key } from '../../keyset/key.ts'
 import { isRevoked, type Keyset } from '../../keyset/keyset.ts'
+import type { GaveWay } from '../../keyset/room.ts'
 import type { GroupDomains } from './group-domains.ts'
 import { Ledger } from './ledger.ts'
 import type { DomainReading, GroupPorts, RotationEnvironment } from '../ports.ts'
@@ -59,7 +60,7 @@ export class GroupRun {
     this.ports = ports
     this.startedAt = startedAt
     this.domains = this.#domains
-    this.ledger = new Ledger(ports.keysets, group, environment.clock, this.log)
+    this.ledger = new Ledger(ports.keysets, group, environment.clock, this.log, this.#warnOfRoom)
   }
 
   /** Whether the list of domains was read to its end. */
@@ -97,6 +98,10 @@ export class GroupRun {
     const before = this.warnings
     this.warnings = withWarning(before, finding)
     if (this.warnings !== before) this.log({ level: 'warn', event: 'warning', finding })
+  }
+
+  readonly #warnOfRoom = (gaveWay: GaveWay): void => {
+    if (gaveWay.kind === 'foundKeysRefused' || gaveWay.kind === 'leakedKeysRefused') this.warn(gaveWay)
   }
 
   /** Reads one domain; what went wrong is kept with it. */

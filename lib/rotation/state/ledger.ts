@@ -2,8 +2,10 @@ import { randomBytes } from 'node:crypto'
 import type { Clock } from '../../core/clock.ts'
 import type { GroupConfig } from '../../config/types.ts'
 import { hasCode, RotatorError } from '../../core/errors.ts'
-import { targetKey, type Keyset } from '../../keyset/keyset.ts'
-import { newKeyset, nextRevision, noteStored } from '../../keyset/moves.ts'
+import { serializeKeyset } from '../../keyset/document.ts'
+import { newKeyset, targetKey, type Keyset } from '../../keyset/keyset.ts'
+import { nextRevision, noteStored } from '../../keyset/moves/revision.ts'
+import { fit, type GaveWay } from '../../keyset/room.ts'
 import type { KeysetStore, LoadedKeyset, Log } from '../ports.ts'
 import type { Change } from '../report/events.ts'
 
@@ -32,12 +34,21 @@ export class Ledger {
   readonly #group: GroupConfig
   readonly #clock: Clock
   readonly #log: Log
+  readonly #onGaveWay: (gaveWay: GaveWay) => void
 
-  constructor(store: KeysetStore, group: GroupConfig, clock: Clock, log: Log) {
+  /** @param onGaveWay - Told what a document has to do without, for want of room. */
+  constructor(
+    store: KeysetStore,
+    group: GroupConfig,
+    clock: Clock,
+    log: Log,
+    onGaveWay: (gaveWay: GaveWay) => void = () => undefined,
+  ) {
     this.#store = store
     this.#group = group
     this.#clock = clock
     this.#log = log
+    this.#onGaveWay = onGaveWay
   }
 
   /** null while there is no keyset yet, or none was read. */
@@ -83,7 +94,13 @@ export class Ledger {
     await this.load()
   }
 
-  /** Saves what `move` makes of the document. After a lost race the document is loaded again and `move` asked anew. */
+  /**
+   * Saves what `move` makes of the document, as far as there is room for it. After a lost race the document is loaded
+   * again and `move` asked anew.
+   *
+   * @returns false where nothing was to be saved.
+   * @throws RotatorError `keysetFull`; what the store throws.
+   */
   async change(what: Change, move: Move): Promise<boolean> {
     for (let conflicts = 0; ; conflicts++) {
       const base = this.#base
@@ -91,7 +108,10 @@ export class Ledger {
       const now = this.#clock.now()
       const changed = move(before, now)
       if (changed === null) return false
-      const next = nextRevision(before, noteStored(before, changed, base.storedAt), this.#group.ttlMs, now)
+      const { keyset, gaveWay } = fit(before, changed, now)
+      gaveWay.forEach(this.#onGaveWay)
+      if (serializeKeyset(keyset) === serializeKeyset(before)) return false
+      const next = nextRevision(before, noteStored(before, keyset, base.storedAt), this.#group.ttlMs, now)
       try {
         this.#loaded = { ...(await this.#store.save(next, base)), storedAt: this.#clock.now() }
         this.saved++

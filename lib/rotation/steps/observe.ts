@@ -1,8 +1,5 @@
-import { hasCode } from '../../core/errors.ts'
-import type { Key } from '../../keyset/key.ts'
 import { findKey, pendingKey, type Keyset, type OnRunningStreams } from '../../keyset/keyset.ts'
 import {
-  checkRoom,
   importCompromised,
   importPrevious,
   noteDiscovered,
@@ -39,28 +36,15 @@ function withKeysSeen(run: GroupRun, keyset: Keyset, now: number): Keyset {
   const reopened = noteLate(noteDomains(keyset, run.kidsInUse(), false, now), domainsToInterrupt(run, keyset))
   const unknown = run.unknownKeys(keyset)
   if (unknown.length === 0) return reopened
-  if (pendingKey(keyset)?.emergency) return withDistrusted(run, reopened, unknown, now)
-  const imported = importPrevious(reopened, unknown, now)
-  checkRoom(imported)
-  return imported
+  // An emergency does not stop because the document is full: a key that is left out is refused, which is no more than due.
+  return pendingKey(keyset)?.emergency
+    ? importCompromised(reopened, unknown, emergencyMode(run, keyset), now)
+    : importPrevious(reopened, unknown, now)
 }
 
 /** The domains that are on a leaked key although the fresh one is current: somebody set them back, or they were not reached. */
 function domainsToInterrupt(run: GroupRun, keyset: Keyset): string[] {
   return interruptKeys(keyset).flatMap(({ kid }) => run.domainsOn(kid))
-}
-
-/** An emergency does not stop because the document is full: a key that is left out is refused, which is no more than due. */
-function withDistrusted(run: GroupRun, keyset: Keyset, unknown: readonly Key[], now: number): Keyset {
-  const imported = importCompromised(keyset, unknown, emergencyMode(run, keyset), now)
-  try {
-    checkRoom(imported)
-    return imported
-  } catch (error) {
-    if (!hasCode(error, 'keysetFull')) throw error
-    run.warn({ kind: 'foundKeysRefused', kids: unknown.map(({ kid }) => kid) })
-    return keyset
-  }
 }
 
 /** Saves that by itself, where no other save precedes the first set. */

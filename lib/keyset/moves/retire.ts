@@ -1,0 +1,33 @@
+import { isoTime } from '../../core/clock.ts'
+import type { Keyset } from '../keyset.ts'
+
+/** How many revoked kids are kept, and those besides that a domain is set to. */
+export const REVOKED_KEPT = 64
+
+/** Forgets `previous` keys; from the save on, receivers refuse what they sign. */
+export function retire(keyset: Keyset, kids: readonly string[]): Keyset {
+  return {
+    ...keyset,
+    keys: keyset.keys.filter(({ kid, state }) => state !== 'previous' || !kids.includes(kid)),
+  }
+}
+
+/**
+ * Moves compromised keys to `revoked`: their kids stay, so that none of them is ever taken for a key to be trusted.
+ *
+ * @param inUse - The kids that domains were seen on: these are kept however old they are.
+ */
+export function revoke(
+  keyset: Keyset,
+  kids: readonly string[],
+  inUse: ReadonlySet<string>,
+  now: number,
+): Keyset {
+  const leaving = keyset.keys.filter(({ kid, state }) => state === 'compromised' && kids.includes(kid))
+  const revoked = [...leaving.map(({ kid }) => ({ kid, at: isoTime(now), extra: {} })), ...keyset.revoked]
+  return {
+    ...keyset,
+    keys: keyset.keys.filter((entry) => !leaving.includes(entry)),
+    revoked: revoked.filter(({ kid }, index) => index < REVOKED_KEPT || inUse.has(kid)),
+  }
+}

@@ -1,0 +1,95 @@
+import { isoTime } from '../../core/clock.ts'
+import { RotatorError } from '../../core/errors.ts'
+import type { Key } from '../key.ts'
+import { currentKey, inOrder, pendingKey, type KeyEntry, type Keyset } from '../keyset.ts'
+import { receiversHoldUntil } from './revision.ts'
+
+export interface StageOptions {
+  readonly ttlMs: number
+  readonly request?: string | undefined
+}
+
+/** Adds a new key as `pending`: from the save of this on, receivers learn it. There must be no pending key. */
+export function stage(keyset: Keyset, key: Key, options: StageOptions, now: number): Keyset {
+  if (pendingKey(keyset)) throw new TypeError('a keyset with a pending key cannot stage another')
+  return withPending(keyset, { kid: key.kid, key, createdAt: isoTime(now), extra: {} }, options, now)
+}
+
+/**
+ * The key that a rollback would put back: the current one when a pending key is given up for it, else the newest
+ * `previous` key that all domains were once on, else the newest that was imported. Never a compromised one.
+ */
+export function rollbackTarget(keyset: Keyset): KeyEntry | undefined {
+  if (pendingKey(keyset)) {
+    const current = currentKey(keyset)
+    if (current) return current
+  }
+  const previous = keyset.keys.filter((entry) => entry.state === 'previous')
+  return previous.find((entry) => entry.appliedAt !== undefined) ?? previous[0]
+}
+
+/** Whether the pending key came back by a rollback. */
+export function isRollback(entry: KeyEntry): boolean {
+  return entry.firstStagedAt !== undefined
+}
+
+/**
+ * Makes the key before the present one pending again.
+ *
+ * @throws RotatorError `noRollback` when there is none that is trusted.
+ */
+export function rollBack(keyset: Keyset, options: StageOptions, now: number): Keyset {
+  const target = rollbackTarget(keyset)
+  if (!target) {
+    throw new RotatorError(
+      'noRollback',
+      `group ${keyset.group} has no earlier key that is trusted; start a new rotation instead`,
+    )
+  }
+  // Only where it was staged for the first time does a key stand for an emergency.
+  const { clearedAt: _, emergency: __, ...entry } = withoutPending(target)
+  const displaced = pendingKey(keyset) !== undefined
+  const others = keyset.keys
+    .filter(({ kid }) => kid !== target.kid)
+    .map((other) => (other.state === 'pending' ? becomePrevious(other) : other))
+  const firstStagedAt = entry.firstStagedAt === undefined ? (entry.stagedAt ?? null) : entry.firstStagedAt
+  const again = { ...entry, firstStagedAt }
+  return withPending({ ...keyset, keys: others }, { ...again, ...(displaced && { displaced }) }, options, now)
+}
+
+/** The pending key is on every domain: it becomes `current`, the one before it `previous`. */
+export function promote(keyset: Keyset, appliedAt: number): Keyset {
+  const keys = keyset.keys.map((entry): KeyEntry => {
+    if (entry.state === 'pending') {
+      const { onRunningStreams: _, ...rest } = withoutPending(entry)
+      return { ...rest, state: 'current', appliedAt: isoTime(appliedAt) }
+    }
+    return entry.state === 'current' ? becomePrevious(entry) : entry
+  })
+  return inOrder({ ...keyset, keys })
+}
+
+type Stageable = Omit<KeyEntry, 'state' | 'stagedAt'>
+
+export function withPending(keyset: Keyset, entry: Stageable, options: StageOptions, now: number): Keyset {
+  const { request: _, ...fields } = entry
+  const own = now + options.ttlMs
+  const staged: KeyEntry = {
+    ...fields,
+    state: 'pending',
+    stagedAt: isoTime(now),
+    knownFrom: isoTime(Math.max(receiversHoldUntil(keyset, now), own)),
+    ...(options.request !== undefined && { request: options.request }),
+  }
+  return inOrder({ ...keyset, keys: [staged, ...keyset.keys] })
+}
+
+export function becomePrevious(entry: KeyEntry): KeyEntry {
+  return { ...withoutPending(entry), state: 'previous', clearedAt: null }
+}
+
+/** Without what counts only while a key is pending or current. */
+export function withoutPending(entry: KeyEntry): KeyEntry {
+  const { knownFrom: _, displaced: __, late: ___, ...rest } = entry
+  return rest
+}

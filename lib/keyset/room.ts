@@ -1,0 +1,180 @@
+import { isoTime } from '../core/clock.ts'
+import { RotatorError } from '../core/errors.ts'
+import { serializeKeyset } from './document.ts'
+import { Key } from './key.ts'
+import { currentKey, findKey, pendingKey, type KeyEntry, type Keyset, type RevokedKid } from './keyset.ts'
+import { startEmergency } from './moves/emergency.ts'
+import { EVERY_DOMAIN } from './moves/notes.ts'
+import { revoke, REVOKED_KEPT } from './moves/retire.ts'
+import { LAST_REVISION } from './version-id.ts'
+
+// Every limit of the document's size stands here, and what gives way to keep it. The moves know none.
+
+/** KMS's limit for a secret value (CreateSecret, `SecretData`), in bytes. */
+export const KEYSET_MAX_BYTES = 30_720
+/** Receivers read the document again and again, so the names of discovered domains are kept up to so many bytes only. */
+const MOST_DISCOVERED = 8_192
+/** More late domains than this stand as one. */
+const MOST_LATE = 30
+/** Bytes of the longest request id, as JSON writes it. */
+const LONGEST_REQUEST = 800
+const LONGEST_TTL = 86_400_000
+
+/** What a document had to do without. Kids stand for keys that receivers refuse from the save on. */
+export type GaveWay =
+  /** The names of the domains that discovery has found. */
+  | { readonly kind: 'discovered' }
+  /** The names of the late domains: every domain counts as late. */
+  | { readonly kind: 'late' }
+  /** Keys that were found on domains during an emergency and are not taken in. */
+  | { readonly kind: 'foundKeysRefused'; readonly kids: readonly string[] }
+  /** The oldest leaked keys, which are revoked at once. */
+  | { readonly kind: 'leakedKeysRefused'; readonly kids: readonly string[] }
+
+export interface Fitted {
+  readonly keyset: Keyset
+  readonly gaveWay: readonly GaveWay[]
+}
+
+/**
+ * Makes room for what a move makes of a document. In order, this gives way: the names of discovered domains, the names of
+ * late ones, and in an emergency the keys that were only just found and the oldest leaked ones, for an emergency is not to
+ * fail for want of room.
+ *
+ * Otherwise a document must leave room for an emergency and for all that its keys are still to get, or the run that has to
+ * let keys go could not save. A change that takes none of that room is always let pass.
+ *
+ * @throws RotatorError `keysetFull`, with what to do.
+ */
+export function fit(base: Keyset, changed: Keyset, now: number): Fitted {
+  const named = withFewNames(changed)
+  const { keyset, gaveWay } = takesTrust(base, changed)
+    ? fitEmergency(base, named, now)
+    : fitChange(base, named)
+  return {
+    keyset,
+    gaveWay: [
+      ...(changed.discovered && !keyset.discovered ? [{ kind: 'discovered' } as const] : []),
+      ...(lateOf(keyset) !== lateOf(changed) ? [{ kind: 'late' } as const] : []),
+      ...gaveWay,
+    ],
+  }
+}
+
+/** The size of the stored document in bytes, which KMS limits. */
+export function keysetBytes(keyset: Keyset): number {
+  return Buffer.byteLength(serializeKeyset(keyset), 'utf8')
+}
+
+/** An emergency's save, or one of a run that finishes it. */
+function takesTrust(base: Keyset, changed: Keyset): boolean {
+  if (pendingKey(changed)?.emergency) return true
+  return changed.keys.some(({ kid, state }) => state === 'compromised' && isTrusted(findKey(base, kid)))
+}
+
+function isTrusted(entry: KeyEntry | undefined): boolean {
+  return entry !== undefined && entry.state !== 'compromised'
+}
+
+function withFewNames(keyset: Keyset): Keyset {
+  const few = (lateOf(keyset)?.length ?? 0) > MOST_LATE ? withEveryLate(keyset) : keyset
+  const { discovered } = few
+  const fits =
+    discovered === undefined ||
+    (Buffer.byteLength(JSON.stringify(discovered)) <= MOST_DISCOVERED &&
+      keysetBytes(fullest(few)) <= KEYSET_MAX_BYTES)
+  return fits ? few : withoutDiscovered(few)
+}
+
+function fitChange(base: Keyset, changed: Keyset): Fitted {
+  const before = withoutDiscovered(base)
+  for (const keyset of [changed, withEveryLate(changed)]) {
+    const takesNoRoom = [fullest, withEveryTime].every((larger) => {
+      const allowed = Math.max(KEYSET_MAX_BYTES, keysetBytes(larger(before)))
+      return keysetBytes(larger(withoutDiscovered(keyset))) <= allowed
+    })
+    if (takesNoRoom && keysetBytes(keyset) <= KEYSET_MAX_BYTES) return { keyset, gaveWay: [] }
+  }
+  throw full(changed)
+}
+
+function fitEmergency(base: Keyset, changed: Keyset, now: number): Fitted {
+  const gaveWay: GaveWay[] = []
+  let keyset = hasRoom(changed) ? changed : withEveryLate(changed)
+  const found = keyset.keys.filter(
+    ({ kid, state }) => state === 'compromised' && findKey(base, kid) === undefined,
+  )
+  if (found.length > 0 && !hasRoom(keyset)) {
+    gaveWay.push({ kind: 'foundKeysRefused', kids: found.map(({ kid }) => kid) })
+    keyset = { ...keyset, keys: keyset.keys.filter((entry) => !found.includes(entry)) }
+  }
+  const kids: string[] = []
+  while (!hasRoom(keyset)) {
+    const oldest = keyset.keys.findLast(({ state }) => state === 'compromised')
+    if (!oldest) throw full(changed)
+    kids.push(oldest.kid)
+    keyset = revoke(keyset, [oldest.kid], allKids(keyset), now)
+  }
+  if (kids.length > 0) gaveWay.push({ kind: 'leakedKeysRefused', kids })
+  return { keyset, gaveWay }
+}
+
+function allKids(keyset: Keyset): ReadonlySet<string> {
+  return new Set([...keyset.keys, ...keyset.revoked].map(({ kid }) => kid))
+}
+
+function full(keyset: Keyset): RotatorError {
+  const bytes = keysetBytes(fullest(withoutDiscovered(keyset)))
+  return new RotatorError(
+    'keysetFull',
+    `the keyset of group ${keyset.group} has ${keyset.keys.length} keys and no room for another one ` +
+      `(${bytes} bytes with the room that an emergency needs; KMS allows ${KEYSET_MAX_BYTES}). ` +
+      `Let old keys retire (push the streams again that sign with them, or lower overlap.max), or split the group`,
+  )
+}
+
+/** Whether the document has room for all that its keys are still to get. */
+function hasRoom(keyset: Keyset): boolean {
+  return keysetBytes(withEveryTime(withoutDiscovered(keyset))) <= KEYSET_MAX_BYTES
+}
+
+// Only its length counts.
+const ANY_KEY = Key.of('x'.repeat(32))
+const ANY_REVOKED: RevokedKid = { kid: '0'.repeat(12), at: isoTime(0), extra: {} }
+
+/** The document at its largest: an emergency's key under the longest id, every time filled in, all kids revoked. */
+function fullest(keyset: Keyset): Keyset {
+  const options = { leaked: [], ttlMs: keyset.ttl, request: 'x'.repeat(LONGEST_REQUEST) }
+  const emergency = startEmergency(keyset, ANY_KEY, { ...options, onRunningStreams: 'quarantine' }, 0)
+  const revoked = Array.from({ length: REVOKED_KEPT }, (_, index) => keyset.revoked[index] ?? ANY_REVOKED)
+  return { ...withEveryTime(emergency), revoked }
+}
+
+/** With all that its keys are still to get. */
+function withEveryTime(keyset: Keyset): Keyset {
+  const at = isoTime(0)
+  const times = { createdAt: at, stagedAt: at, appliedAt: at, clearedAt: at, compromisedAt: at }
+  const keys = keyset.keys.map((entry) => ({
+    ...entry,
+    ...times,
+    ...(entry.state === 'pending' && { late: [EVERY_DOMAIN] }),
+  }))
+  return { ...keyset, revision: LAST_REVISION, ttl: LONGEST_TTL, cachedUntil: at, keys }
+}
+
+function withoutDiscovered(keyset: Keyset): Keyset {
+  const { discovered: _, ...rest } = keyset
+  return rest
+}
+
+function lateOf(keyset: Keyset): readonly string[] | undefined {
+  return currentKey(keyset)?.late
+}
+
+function withEveryLate(keyset: Keyset): Keyset {
+  if (lateOf(keyset) === undefined) return keyset
+  const keys = keyset.keys.map((entry) =>
+    entry.state === 'current' ? { ...entry, late: [EVERY_DOMAIN] } : entry,
+  )
+  return { ...keyset, keys }
+}
