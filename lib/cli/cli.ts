@@ -5,6 +5,7 @@ import { exitCodeOfError } from './exit-code.ts'
 import type { ExitCode, Io, Result } from './io.ts'
 import { createProgram, type ProgramOptions } from './program.ts'
 import { styleOf } from './style.ts'
+import { wrapText } from './text/wrap.ts'
 
 /**
  * Runs one command line and returns its exit code. Writes the result to `io.stdout`: under `--json` one document and
@@ -30,8 +31,10 @@ export async function runCli(
     return fail(error, json, io)
   }
   if (result === undefined) return 0
-  const { document, text, exitCode } = result
-  io.stdout.write(`${json ? JSON.stringify(document, null, 2) : text}\n`)
+  const { document, text, exitCode, verbatim = false } = result
+  const { width } = styleOf(io.stdout, io.env)
+  const shown = verbatim ? text : wrapText(text, width)
+  io.stdout.write(`${json ? JSON.stringify(document, null, 2) : shown}\n`)
   return exitCode
 }
 
@@ -40,8 +43,8 @@ function fail(error: unknown, json: boolean, io: Io): ExitCode {
   if (json) io.stdout.write(`${JSON.stringify({ ok: false, error: { code, message } }, null, 2)}\n`)
   // Commander has said its own already, with a hint; where it only showed its help, it has not said why.
   if (!(error instanceof CommanderError) || isHelp(error)) {
-    const { color } = styleOf(io.stderr, io.env)
-    io.stderr.write(`${color.red('error:')} ${plainText(message)}\n`)
+    const { color, width } = styleOf(io.stderr, io.env)
+    io.stderr.write(`${wrapText(`${color.red('error:')} ${plainText(message)}`, width)}\n`)
   }
   return error instanceof CommanderError ? 2 : exitCodeOfError(error)
 }

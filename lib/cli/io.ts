@@ -24,6 +24,8 @@ export interface Io {
 export interface Result {
   readonly document: unknown
   readonly text: string
+  /** The text is for programs: it is not wrapped. */
+  readonly verbatim?: boolean
   readonly exitCode: ExitCode
 }
 

@@ -2,6 +2,8 @@ import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
 import type { CommandContext } from './command.ts'
 import { COMMANDS } from './commands.ts'
 import type { Result } from './io.ts'
+import { styleOf, type Style } from './style.ts'
+import { wrapText } from './text/wrap.ts'
 
 export interface ProgramOptions extends CommandContext {
   readonly version: string
@@ -15,6 +17,7 @@ To begin: demo shows it at work on this machine; plan says what a rotation would
 
 /** The command line, as commander has it. */
 export function createProgram({ io, version, services, done }: ProgramOptions): Command {
+  const [out, err] = [styleOf(io.stdout, io.env), styleOf(io.stderr, io.env)]
   const program = new Command('live-key-rotator')
     .description(
       'Rotates the snapshot-callback key of ApsaraVideo Live domains without refusing a genuine callback.',
@@ -24,8 +27,10 @@ export function createProgram({ io, version, services, done }: ProgramOptions): 
     .option('--json', 'print one JSON document on stdout, everything else on stderr')
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({
-      writeOut: (text) => void io.stdout.write(text),
-      writeErr: (text) => void io.stderr.write(text),
+      writeOut: (text) => void io.stdout.write(wrapText(text, out.width)),
+      writeErr: (text) => void io.stderr.write(wrapText(text, err.width)),
+      getOutHelpWidth: () => helpWidth(out),
+      getErrHelpWidth: () => helpWidth(err),
     })
     .showHelpAfterError('(see --help)')
     .exitOverride()
@@ -37,6 +42,11 @@ export function createProgram({ io, version, services, done }: ProgramOptions): 
   }
   program.addCommand(helpCommand(program).copyInheritedSettings(program))
   return program
+}
+
+/** Of a pipe, too: help is for people. */
+function helpWidth({ width }: Style): number {
+  return width === Infinity ? 80 : width
 }
 
 /** Commander's own help says nothing about a command that it does not know. */

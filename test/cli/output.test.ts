@@ -119,7 +119,7 @@ describe('a pipe', () => {
     progress.stop()
     expect(io.stderr.text.trim().split('\n')).toEqual([
       `· g: receiver ${url} does not accept the new key yet: it answered 401`,
-      '· g: waiting for receivers until 08:01:00Z, 1 min',
+      '· g: waiting for receivers until 08:01:00 UTC, 1 min',
       `✓ g: receiver ${url} accepts the new key`,
     ])
   })

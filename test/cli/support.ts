@@ -46,6 +46,9 @@ export function folderWith(files: Readonly<Record<string, string>>): string {
   return folder
 }
 
+/** The reader's zone in tests. */
+const UTC = { TZ: 'UTC' }
+
 export interface Outcome {
   readonly code: number
   readonly out: string
@@ -73,7 +76,7 @@ export async function tryCli(args: readonly string[], options: TryOptions = {}):
   const code = await moving(
     clock,
     runCli(args, {
-      io: { ...io, env: { ROTATOR_CONFIG: join(folder, 'rotation.yaml'), ...options.env } },
+      io: { ...io, env: { ...io.env, ROTATOR_CONFIG: join(folder, 'rotation.yaml'), ...options.env } },
       version: '1.2.3',
       services: () => Promise.resolve(servicesOf(cloud, options)),
     }),
@@ -112,7 +115,7 @@ export function ioFor(
   return {
     stdout: new Written(terminal),
     stderr: new Written(terminal),
-    env: {},
+    env: UTC,
     clock,
     random: () => 0.5,
     interrupted: interrupted ?? new AbortController().signal,

@@ -1,15 +1,21 @@
-import { MultiBar, Presets, type SingleBar } from 'cli-progress'
+import { MultiBar, type SingleBar } from 'cli-progress'
 import type { Clock } from '../../core/clock.ts'
 import type { LogEvent } from '../../rotation/report/events.ts'
 import type { Sink } from '../io.ts'
 import type { Style } from '../style.ts'
 import { humanDuration } from '../text/human.ts'
+import { wrapText } from '../text/wrap.ts'
+import { barLine, cutLine, type BarLine } from './bar-line.ts'
 import { lineText } from './line-text.ts'
 import type { Activity, Line, Narrator } from './narrator.ts'
 import type { Progress } from './progress.ts'
 
 const FRAME_MS = 100
 const ERASE_REST_OF_LINE = '\u001b[K'
+
+/** What a bar shows: a line with a bar in it, or a text that changes. */
+type Payload =
+  { readonly line: BarLine; readonly text?: undefined } | { readonly text: string; readonly line?: undefined }
 
 interface BarOptions {
   readonly narrator: Narrator
@@ -32,20 +38,19 @@ export class BarProgress implements Progress {
     this.#narrator = narrator
     this.#style = style
     this.#clock = clock
-    this.#bars = new MultiBar(
-      {
-        stream,
-        format: `  {group}{label} ${style.color.cyan('{bar}')} {detail}`,
-        barsize: 30,
-        hideCursor: true,
-        clearOnComplete: true,
-        forceRedraw: true,
-        gracefulExit: false,
-        linewrap: true,
-        fps: 1_000 / FRAME_MS,
-      },
-      Presets.shades_classic,
-    )
+    this.#bars = new MultiBar({
+      stream,
+      format: (_options, _params, { line, text }: Payload) =>
+        text === undefined
+          ? barLine(line, style.width, style.color.cyan)
+          : style.color.dim(cutLine(`  ${text}`, style.width)),
+      hideCursor: true,
+      clearOnComplete: true,
+      forceRedraw: true,
+      gracefulExit: false,
+      linewrap: true,
+      fps: 1_000 / FRAME_MS,
+    })
     this.#frames = setInterval(() => this.#draw(), FRAME_MS)
     this.#frames.unref()
   }
@@ -59,11 +64,11 @@ export class BarProgress implements Progress {
   }
 
   title(text: string): void {
-    this.#write(this.#style.color.bold(text))
+    this.#write(wrapText(this.#style.color.bold(text), this.#style.width))
   }
 
   ticker(text: () => string): void {
-    const bar = this.#bars.create(1, 0, { text: text() }, { format: `  ${this.#style.color.dim('{text}')}` })
+    const bar = this.#bars.create(1, 0, { text: text() })
     this.#ticker = { bar, text }
   }
 
@@ -79,7 +84,7 @@ export class BarProgress implements Progress {
 
   /** The line may take the place of a bar, of which nothing must be left at its end. */
   #write(line: string): void {
-    this.#bars.log(`${line}${ERASE_REST_OF_LINE}\n`)
+    this.#bars.log(`${line.replaceAll('\n', `${ERASE_REST_OF_LINE}\n`)}${ERASE_REST_OF_LINE}\n`)
   }
 
   #draw(): void {
@@ -91,7 +96,8 @@ export class BarProgress implements Progress {
     }
     for (const [group, activity] of this.#narrator.activities) {
       const { done, total, detail } = this.#measure(activity)
-      const payload = { group: group === '' ? '' : `${group}: `, label: activity.label, detail }
+      const label = group === '' ? activity.label : `${group}: ${activity.label}`
+      const payload: Payload = { line: { label, done, total, detail } }
       const bar = this.#byGroup.get(group) ?? this.#bars.create(total, done, payload)
       this.#byGroup.set(group, bar)
       bar.setTotal(total)

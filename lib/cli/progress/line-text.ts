@@ -1,9 +1,10 @@
 import { oneLine } from '../../core/plain-text.ts'
 import type { Style } from '../style.ts'
+import { wrapText } from '../text/wrap.ts'
 import type { Line } from './narrator.ts'
 
-/** One line of progress, with a mark of what kind it is. */
-export function lineText({ kind, text }: Line, group: string | undefined, { color }: Style): string {
+/** One line of progress, with a mark of what kind it is; as many lines as it takes in a narrow terminal. */
+export function lineText({ kind, text }: Line, group: string | undefined, { color, width }: Style): string {
   const mark = { done: color.green('✓'), note: color.dim('·'), problem: color.red('✗') }[kind]
-  return `${mark} ${oneLine(group === undefined ? text : `${group}: ${text}`)}`
+  return wrapText(`${mark} ${oneLine(group === undefined ? text : `${group}: ${text}`)}`, width)
 }

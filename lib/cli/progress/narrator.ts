@@ -2,7 +2,8 @@ import type { Clock } from '../../core/clock.ts'
 import { english } from '../../rotation/report/english.ts'
 import { eventText, type LogEvent, type LogEventOf } from '../../rotation/report/events.ts'
 import { count } from '../../core/counts.ts'
-import { humanDuration, timeOfDay } from '../text/human.ts'
+import { humanDuration } from '../text/human.ts'
+import { localTime } from '../text/local-time.ts'
 
 /** What a group is doing just now, as a bar can show it. */
 export interface Activity {
@@ -33,8 +34,10 @@ export class Narrator {
   readonly #probed = new Map<string, string>()
   readonly #waits = new Map<string, number>()
   readonly #interrupted: AbortSignal
+  readonly #timeZone: string
 
-  constructor(clock: Clock, interrupted: AbortSignal) {
+  constructor(clock: Clock, interrupted: AbortSignal, timeZone: string) {
+    this.#timeZone = timeZone
     this.#clock = clock
     this.#interrupted = interrupted
   }
@@ -129,7 +132,7 @@ export class Narrator {
     const label = event.phase === 'draining' ? 'waiting to list streams' : 'waiting for receivers'
     this.#activities.set(group, { label, done: 0, total: 0, startedAt: now, waits: { from, until } })
     if (before !== undefined && until - before <= SAME_WAIT_MS) return []
-    const text = `${label} until ${timeOfDay(new Date(until).toISOString())}, ${humanDuration(until - now)}`
+    const text = `${label} until ${localTime(until, now, this.#timeZone)}, ${humanDuration(until - now)}`
     return [{ kind: 'note', text }]
   }
 

@@ -21,7 +21,7 @@ export interface Progress {
 /** Bars in a terminal, plain lines elsewhere. */
 export function startProgress({ stderr, env, clock, interrupted }: Io): Progress {
   const style = styleOf(stderr, env)
-  const narrator = new Narrator(clock, interrupted)
+  const narrator = new Narrator(clock, interrupted, style.timeZone)
   return style.terminal
     ? new BarProgress({ narrator, stream: stderr, style, clock })
     : new PlainProgress({ narrator, stream: stderr, style, clock })

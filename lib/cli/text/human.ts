@@ -24,7 +24,16 @@ export function humanDuration(ms: number): string {
   return rest === 0 ? whole : `${whole} ${rest} ${nextUnit}`
 }
 
-/** The time of day in UTC of an ISO time, as Alibaba Cloud's logs have it: `08:00:00Z`. */
-export function timeOfDay(iso: string): string {
-  return `${iso.slice(11, 19)}Z`
+/**
+ * An age for people, in one unit: two digits say enough of it.
+ *
+ * @example
+ * ```ts
+ * humanAge(5_400_000) // '90 min'
+ * ```
+ */
+export function humanAge(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1_000))
+  const [unit, size] = UNITS.find(([, size]) => seconds >= 2 * size) ?? ['s', 1]
+  return `${Math.floor(seconds / size)} ${unit}`
 }

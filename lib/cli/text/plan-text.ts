@@ -1,11 +1,13 @@
 import type { Plan } from '../../rotation/report/report.ts'
 import { count, number } from '../../core/counts.ts'
+import type { Style } from '../style.ts'
 import { humanDuration } from './human.ts'
+import { localTime } from './local-time.ts'
 
 const SHOWN_DOMAINS = 10
 
 /** What a rotation would do, for people. */
-export function planText(plan: Plan): string {
+export function planText(plan: Plan, now: string, { timeZone }: Style): string {
   const lines = plan.steps.map((step, index) => `  ${index + 1}. ${step}`)
   if (plan.sets > 0) {
     lines.push(
@@ -17,7 +19,9 @@ export function planText(plan: Plan): string {
   if (calls.length > 0) lines.push(`  calls that it needs: ${calls.join(', ')}`)
   lines.push(...streamLines(plan))
   if (plan.earliestRetirement !== null)
-    lines.push(`  the key before it can leave at ${plan.earliestRetirement} at the earliest`)
+    lines.push(
+      `  the key before it can leave at ${localTime(plan.earliestRetirement, now, timeZone)} at the earliest`,
+    )
   return lines.join('\n')
 }
 

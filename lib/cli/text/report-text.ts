@@ -3,10 +3,12 @@ import { names } from '../../core/names.ts'
 import type { GroupReport, KeyReport, Outcome, Report } from '../../rotation/report/report.ts'
 import type { Style } from '../style.ts'
 import { count, number } from '../../core/counts.ts'
-import { humanDuration, timeOfDay } from './human.ts'
+import { humanAge, humanDuration } from './human.ts'
+import { localTime } from './local-time.ts'
 import { planText } from './plan-text.ts'
 import { table } from './table.ts'
 
+const INDENT = 2
 const SHOWN_FAILURES = 20
 const SHOWN_KEYS = 12
 const SHOWN_STREAM_DOMAINS = 5
@@ -14,7 +16,7 @@ const SHOWN_STREAM_DOMAINS = 5
 /** A report for people, group by group. */
 export function reportText(report: Report, style: Style): string {
   return plainReport(report)
-    .groups.map((group) => groupText(group, style))
+    .groups.map((group) => groupText(group, report.finishedAt, style))
     .join('\n\n')
 }
 
@@ -24,21 +26,21 @@ function plainReport(report: Report): Report {
   return JSON.parse(JSON.stringify(report, plain)) as Report
 }
 
-function groupText(group: GroupReport, style: Style): string {
+function groupText(group: GroupReport, now: string, style: Style): string {
   const { color } = style
-  const lines = [headline(group, style)]
+  const lines = [headline(group, now, style)]
   if (group.error !== undefined) lines.push(color.red(`  ${group.error.code}: ${group.error.message}`))
-  if (group.plan !== undefined) lines.push(planText(group.plan))
-  if (group.keys.length > 0) lines.push(indent(keysTable(group.keys, style)))
+  if (group.plan !== undefined) lines.push(planText(group.plan, now, style))
+  if (group.keys.length > 0) lines.push(indent(keysTable(group.keys, now, style)))
   lines.push(...streamLines(group), ...failureLines(group, style), ...workLines(group, style))
   for (const warning of group.warnings) lines.push(color.yellow(`  ! ${warning}`))
   return lines.join('\n')
 }
 
-function headline(report: GroupReport, style: Style): string {
+function headline(report: GroupReport, now: string, style: Style): string {
   const { group, outcome, phase, revision, keyset, waitingUntil } = report
   const parts = [`${style.color.bold(group)}: ${paint(outcome, style)}`]
-  if (waitingUntil !== null) parts.push(`until ${timeOfDay(waitingUntil)}`)
+  if (waitingUntil !== null) parts.push(`until ${localTime(waitingUntil, now, style.timeZone)}`)
   parts.push(...progressOf(report))
   if (keyset === 'unread') parts.push('keyset not read')
   else parts.push(phase, revision === null ? 'no keyset yet' : `revision ${revision}`)
@@ -62,18 +64,23 @@ function paint(outcome: Outcome, { color }: Style): string {
   return outcome === 'waiting' ? color.yellow(outcome) : color.green(outcome)
 }
 
-function keysTable(keys: readonly KeyReport[], style: Style): string {
+function keysTable(keys: readonly KeyReport[], now: string, style: Style): string {
   const rows = keys
     .slice(0, SHOWN_KEYS)
     .map(({ kid, state, onRunningStreams, age, runningStreams, domains, oldestStreamSince }) => [
       kid,
       onRunningStreams === undefined ? state : `${state} (${onRunningStreams})`,
-      age === null ? '-' : humanDuration(age * 1_000),
+      age === null ? '-' : humanAge(age * 1_000),
       domains === null ? '-' : number(domains),
       runningStreams === null ? '-' : number(runningStreams),
-      oldestStreamSince ?? '-',
+      oldestStreamSince === undefined ? '-' : humanAge(Date.parse(now) - Date.parse(oldestStreamSince)),
     ])
-  const shown = table(['key', 'state', 'age', 'domains', 'running streams', 'oldest pushed'], rows, style)
+  const shown = table(
+    ['key', 'state', 'age', 'domains', 'running streams', 'oldest push'],
+    rows,
+    style,
+    INDENT,
+  )
   const more = keys.length - SHOWN_KEYS
   return more > 0 ? `${shown}\nand ${count(more, 'more key')}: --json has them all` : shown
 }
@@ -124,5 +131,5 @@ function workLines({ domains, applyMs, cutOff, calls, throttled }: GroupReport, 
 }
 
 function indent(text: string): string {
-  return text.replace(/^/gm, '  ')
+  return text.replace(/^/gm, ' '.repeat(INDENT))
 }

@@ -1,28 +1,82 @@
 import Table from 'cli-table3'
 import type { Style } from '../style.ts'
+import { displayWidth } from './display-width.ts'
+
+type Row = readonly string[]
+
+/** Between and around the cells of a terminal's table: two of padding and one of border for each column, one at the end. */
+const COLUMN_EXTRA = 3
+const NO_BORDERS = {
+  top: '',
+  'top-mid': '',
+  'top-left': '',
+  'top-right': '',
+  bottom: '',
+  'bottom-mid': '',
+  'bottom-left': '',
+  'bottom-right': '',
+  left: '',
+  'left-mid': '',
+  mid: '',
+  'mid-mid': '',
+  right: '',
+  'right-mid': '',
+  middle: '  ',
+}
 
 /**
- * Rows under a head: a table for a terminal, plain lines with aligned columns for a pipe.
+ * Rows under a head: aligned columns for a pipe, a table with borders for a terminal, as wide as that at most. What does
+ * not fit wraps between words; where not even that fits, each row becomes lines of its own.
+ *
+ * @param indent - Columns that the caller puts before each line.
  */
-export function table(head: readonly string[], rows: readonly (readonly string[])[], style: Style): string {
+export function table(head: Row, rows: readonly Row[], style: Style, indent = 0): string {
   if (!style.terminal) return plainTable([head, ...rows])
+  const widths = fittingWidths([head, ...rows], style.width - indent)
+  if (widths === null) return stackedRows(head, rows)
   const made = new Table({
     head: head.map((cell) => style.color.bold(cell)),
     style: { head: [], border: [], compact: true },
+    colWidths: widths.map((width) => width + 2),
     wordWrap: true,
   })
   for (const row of rows) made.push([...row])
   return made.toString()
 }
 
-function plainTable(rows: readonly (readonly string[])[]): string {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
+function plainTable(rows: readonly Row[]): string {
+  const made = new Table({
+    chars: NO_BORDERS,
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0, compact: true },
+  })
+  for (const row of rows) made.push([...row])
+  return made.toString().replace(/ +$/gm, '')
+}
+
+/** The widths of the columns without their padding; null where not even single words fit. */
+function fittingWidths(rows: readonly Row[], available: number): number[] | null {
+  const columns = (rows[0] ?? []).map((_, index) => rows.map((row) => row[index] ?? ''))
+  const widths = columns.map((cells) => Math.max(...cells.map(displayWidth)))
+  const least = columns.map((cells) =>
+    Math.max(...cells.flatMap((cell) => cell.split(' ').map(displayWidth))),
+  )
+  const total = () => widths.reduce((sum, width) => sum + width + COLUMN_EXTRA, 1)
+  while (total() > available) {
+    const slack = widths.map((width, index) => width - (least[index] ?? width))
+    const widest = slack.indexOf(Math.max(...slack))
+    const width = widths[widest]
+    if (width === undefined || (slack[widest] ?? 0) <= 0) return null
+    widths[widest] = width - 1
+  }
+  return widths
+}
+
+function stackedRows(head: Row, rows: readonly Row[]): string {
+  const [, ...names] = head
+  const longest = Math.max(...names.map(displayWidth))
   return rows
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
+    .map(([first = '', ...cells]) =>
+      [first, ...cells.map((cell, index) => `  ${(names[index] ?? '').padEnd(longest)}  ${cell}`)].join('\n'),
     )
     .join('\n')
 }

@@ -35,7 +35,7 @@ export async function showKeyset(options: KeysetOptions, { io, services }: Comma
     )
   }
   const document: unknown = options.reveal === true ? JSON.parse(serializeKeyset(keyset)) : hidden(keyset)
-  return { document, text: JSON.stringify(document, null, 2), exitCode: 0 }
+  return { document, text: JSON.stringify(document, null, 2), verbatim: true, exitCode: 0 }
 }
 
 function chooseGroup({ groups }: RotationConfig, name: string | undefined): GroupConfig {

@@ -4,5 +4,5 @@ import type { Result } from '../../io.ts'
 export async function showSchema(): Promise<Result> {
   const { configJsonSchema } = await import('../../../config/json-schema.ts')
   const text = configJsonSchema().trimEnd()
-  return { document: JSON.parse(text) as unknown, text, exitCode: 0 }
+  return { document: JSON.parse(text) as unknown, text, verbatim: true, exitCode: 0 }
 }

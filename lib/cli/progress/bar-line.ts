@@ -1,0 +1,28 @@
+import { displayWidth } from '../text/display-width.ts'
+
+const WIDEST_BAR = 30
+/** A bar that is narrower shows nothing that its figures do not. */
+const NARROWEST_BAR = 6
+
+export interface BarLine {
+  readonly label: string
+  readonly done: number
+  readonly total: number
+  readonly detail: string
+}
+
+/** The line of a bar, no wider than `width`: the bar takes the room that the text leaves. */
+export function barLine(
+  { label, done, total, detail }: BarLine,
+  width: number,
+  color: (bar: string) => string,
+): string {
+  const room = Math.min(WIDEST_BAR, width - displayWidth(label) - displayWidth(detail) - 5)
+  if (room < NARROWEST_BAR) return cutLine(`  ${label} ${detail}`, width)
+  const filled = total > 0 ? Math.round((Math.min(done, total) / total) * room) : 0
+  return `  ${label} ${color('█'.repeat(filled) + '░'.repeat(room - filled))} ${detail}`
+}
+
+export function cutLine(line: string, width: number): string {
+  return displayWidth(line) < width ? line : `${line.slice(0, Math.max(0, width - 2))}…`
+}

@@ -1,0 +1,47 @@
+import { stripVTControlCharacters } from 'node:util'
+import { displayWidth } from './display-width.ts'
+
+/** What a line's text stands behind: its indent, and a mark, a number or `next:`. */
+const LEAD = /^ *(?:[✓✗·!•] |\d+\. |next: )?/u
+
+/**
+ * Lines that are no wider than `width`: broken between words, with what follows under the beginning of the text. A word
+ * is never broken: one that is wider than `width` stands alone. A command goes on after a `\`, so that it can still be
+ * copied.
+ *
+ * @example
+ * ```ts
+ * wrapText('  ! fix the domains', 12) // '  ! fix the\n    domains'
+ * ```
+ */
+export function wrapText(text: string, width: number): string {
+  if (width === Infinity) return text
+  return text
+    .split('\n')
+    .map((line) => (displayWidth(line) <= width ? line : wrapLine(line, width)))
+    .join('\n')
+}
+
+function wrapLine(line: string, width: number): string {
+  const plain = stripVTControlCharacters(line)
+  const lead = LEAD.exec(plain)?.[0] ?? ''
+  const indent = ' '.repeat(displayWidth(lead))
+  const ending = lead.endsWith('next: ') ? ' \\' : ''
+  const spaces = ' '.repeat(plain.length - plain.trimStart().length)
+  const [first = '', ...words] = line.split(/ +/)
+  const lines: string[] = []
+  // What stands before an indent is nothing, or a colour.
+  let open = spaces === '' ? first : `${first}${spaces}${words.shift() ?? ''}`
+  for (const word of words) {
+    const longer = `${open} ${word}`
+    const fits = displayWidth(longer) <= width - ending.length
+    // What is only indent and lead holds no text yet.
+    if (fits || displayWidth(open) <= indent.length) {
+      open = longer
+    } else {
+      lines.push(open + ending)
+      open = indent + word
+    }
+  }
+  return [...lines, open].join('\n')
+}
