@@ -1,6 +1,3 @@
-import { performance } from 'node:perf_hooks'
-import { setTimeout as delay } from 'node:timers/promises'
-
 /** Time as the rest of the code knows it. Tests pass a clock of their own. */
 export interface Clock {
   /** Wall-clock time in milliseconds since the Unix epoch: for what is written down or compared with a server. */
@@ -17,13 +14,28 @@ export interface Clock {
 export const systemClock: Clock = {
   now: () => Date.now(),
   tick: () => performance.now(),
-  sleep: async (ms, signal, { ref = true } = {}) => {
-    try {
-      await delay(Math.max(0, ms), undefined, signal === undefined ? { ref } : { ref, signal })
-    } catch (error) {
-      throw signal?.reason ?? error
-    }
-  },
+  sleep: (ms, signal, { ref = true } = {}) =>
+    new Promise((resolve, reject) => {
+      const stop = (): void => {
+        clearTimeout(timer)
+        reject(signal?.reason as Error)
+      }
+      const timer = setTimeout(
+        () => {
+          signal?.removeEventListener('abort', stop)
+          resolve()
+        },
+        Math.max(0, ms),
+      )
+      if (!ref) unref(timer)
+      if (signal?.aborted === true) stop()
+      else signal?.addEventListener('abort', stop, { once: true })
+    }),
+}
+
+/** A timer is an object with `unref` on a server, and a number on edge runtimes, where nothing has to be kept from ending. */
+function unref(timer: NodeJS.Timeout | number): void {
+  if (typeof timer === 'object') timer.unref()
 }
 
 /** A source of numbers in `[0, 1)`; `Math.random` outside tests. Used for jitter, never for keys. */

@@ -1,7 +1,7 @@
-import { createHash, randomInt } from 'node:crypto'
-import { inspect } from 'node:util'
+import { sha256 } from '../core/sha256.ts'
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
+const UNBIASED = 256 - (256 % ALPHABET.length)
 const GENERATED_LENGTH = 32
 const LONGEST_IMPORTED = 256
 
@@ -15,7 +15,7 @@ const LONGEST_IMPORTED = 256
  * ```
  */
 export function kidOf(value: string): string {
-  return createHash('sha256').update(`live-key-rotator/kid/1:${value}`, 'utf8').digest('hex').slice(0, 12)
+  return sha256(`live-key-rotator/kid/1:${value}`).slice(0, 12)
 }
 
 /**
@@ -50,7 +50,11 @@ export class Key {
    */
   static generate(): Key {
     let value = ''
-    for (let i = 0; i < GENERATED_LENGTH; i++) value += ALPHABET.charAt(randomInt(ALPHABET.length))
+    while (value.length < GENERATED_LENGTH) {
+      const [byte = 0] = crypto.getRandomValues(new Uint8Array(1))
+      // What is left above the last whole alphabet would make its first letters more likely.
+      if (byte < UNBIASED) value += ALPHABET.charAt(byte % ALPHABET.length)
+    }
     return new Key(value)
   }
 
@@ -70,7 +74,8 @@ export class Key {
     return this.toString()
   }
 
-  [inspect.custom](): string {
+  /** For `util.inspect`, which finds it by this name in every runtime. */
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
     return this.toString()
   }
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { md5 } from '../core/md5.ts'
 
 /** The request headers of a signed callback, in lower case (Live's usage notes for callback authentication). */
 export const TIMESTAMP_HEADER = 'ali-live-timestamp'
@@ -25,5 +25,5 @@ export const REVISION_HEADER = 'x-live-key-revision'
  * ```
  */
 export function signCallback(host: string, timestamp: string, key: string): string {
-  return createHash('md5').update(`${host}|${timestamp}|${key}`, 'utf8').digest('hex')
+  return md5(`${host}|${timestamp}|${key}`)
 }
