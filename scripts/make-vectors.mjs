@@ -152,6 +152,287 @@ const verifications = [
   vector('upper case in the configuration', 'accepted', { hosts: ['Hooks.Example.com'] }),
 ]
 
+/** @param {number} depth */
+const nested = (depth) => '['.repeat(depth) + ']'.repeat(depth)
+
+/**
+ * A document with some of its text exchanged.
+ *
+ * @param {unknown} value
+ * @param {...[string | RegExp, string]} changes
+ */
+function changed(value, ...changes) {
+  return changes.reduce((text, [from, to]) => {
+    const next = text.replace(from, to)
+    if (next === text) throw new Error(`${String(from)} changes nothing`)
+    return next
+  }, JSON.stringify(value))
+}
+
+/**
+ * @param {string} name
+ * @param {boolean} valid
+ * @param {string} text
+ */
+const text = (name, valid, text) => ({ name, valid, text })
+const full = keysets['every state']
+const one = keysets['one key']
+const extra = '{"isToBe":"ignored"}'
+const odd = (/** @type {string} */ key) =>
+  changed(one, [KEYS.current, key], [kidOf(KEYS.current), kidOf(key)])
+
+/** What a reader takes over, and what never replaces a good document. */
+const documents = [
+  text('every state', true, JSON.stringify(full)),
+  text('no key', true, JSON.stringify(keysets['no key'])),
+  text('laid out over lines', true, JSON.stringify(full, null, 2)),
+  text('the shortest ttl', true, changed(one, ['"ttl":60000', '"ttl":1000'])),
+  text('the longest ttl', true, changed(one, ['"ttl":60000', '"ttl":86400000'])),
+  text('the highest revision', true, changed(one, ['"revision":2', '"revision":99999999'])),
+  text('a whole number with a fraction of zero', true, changed(one, ['"revision":2', '"revision":2.0'])),
+  text('sixteen levels', true, changed(one, [extra, nested(15)])),
+  text('brackets in a text', true, changed(one, [extra, JSON.stringify('[{"'.repeat(99))])),
+  text('a key of one character', true, odd('k')),
+  text('a key of 256 characters', true, odd('k'.repeat(256))),
+  text(
+    'a key outside the basic plane, escaped',
+    true,
+    changed(one, [KEYS.current, '\\ud83d\\udd11'], [kidOf(KEYS.current), kidOf('🔑')]),
+  ),
+  text('a found key', true, changed(full, ['"onRunningStreams"', '"found":true,"onRunningStreams"'])),
+  text('a field of another writer', true, changed(one, ['"state":"current"', '"state":"current","a":null'])),
+
+  text('nothing', false, ''),
+  text('no JSON', false, 'the secret is not here'),
+  text('cut off', false, JSON.stringify(full).slice(0, -1)),
+  text('more behind it', false, `${JSON.stringify(one)}]`),
+  text('a number that JSON does not know', false, changed(one, [extra, 'NaN'])),
+  text('null', false, 'null'),
+  text('a list', false, `[${JSON.stringify(one)}]`),
+  text('an empty object', false, '{}'),
+  text('another format', false, changed(one, ['live-keyset/1', 'live-keyset/2'])),
+  text('no lineage', false, changed(one, ['"lineage":"5b0c2f9e41d7",', ''])),
+  text('an empty lineage', false, changed(one, ['5b0c2f9e41d7', ''])),
+  text('no group', false, changed(one, ['"group":"vectors",', ''])),
+  text('a ttl under a second', false, changed(one, ['"ttl":60000', '"ttl":999'])),
+  text('a ttl over a day', false, changed(one, ['"ttl":60000', '"ttl":86400001'])),
+  text('a ttl that is no whole number', false, changed(one, ['"ttl":60000', '"ttl":60000.5'])),
+  text('a ttl that is a text', false, changed(one, ['"ttl":60000', '"ttl":"60000"'])),
+  text('a ttl that is true', false, changed(one, ['"ttl":60000', '"ttl":true'])),
+  text('revision 0', false, changed(one, ['"revision":2', '"revision":0'])),
+  text('a revision too high', false, changed(one, ['"revision":2', '"revision":100000000'])),
+  text('a revision beyond all numbers', false, changed(one, ['"revision":2', '"revision":1e999'])),
+  text('no revision', false, changed(one, ['"revision":2,', ''])),
+  text('no time', false, changed(one, [`"updatedAt":"${at}"`, '"updatedAt":"yesterday"'])),
+  text('seventeen levels', false, changed(one, [extra, nested(16)])),
+  text('two thousand levels', false, changed(one, [extra, nested(1_999)])),
+  text('keys that are no list', false, changed(one, [/"keys":\[.*?\]/, '"keys":{}'])),
+  text('an entry that is no object', false, changed(one, [/"keys":\[.*?\]/, '"keys":["key"]'])),
+  text('the kid of another key', false, changed(one, [kidOf(KEYS.current), kidOf(KEYS.pending)])),
+  text('an unknown state', false, changed(one, ['"current"', '"next"'])),
+  text('an empty key', false, odd('')),
+  text('a key of 257 characters', false, odd('k'.repeat(257))),
+  text('a pending key without stagedAt', false, changed(full, [`"stagedAt":"${at}",`, ''])),
+  text('a current key without appliedAt', false, changed(one, [`,"appliedAt":"${at}"`, ''])),
+  text('a leaked key without compromisedAt', false, changed(full, [`"compromisedAt":"${at}",`, ''])),
+  text('a leaked key and nothing to do', false, changed(full, ['"onRunningStreams":"quarantine",', ''])),
+  text('two current keys', false, changed(full, ['"state":"pending"', '"state":"current"'])),
+  text(
+    'two pending keys',
+    false,
+    JSON.stringify({ ...full, keys: [full.keys[0], { ...full.keys[1], state: 'pending' }] }),
+  ),
+  text('a key twice', false, JSON.stringify({ ...full, keys: [...full.keys.slice(0, 3), full.keys[2]] })),
+  text('keys out of order', false, JSON.stringify({ ...full, keys: full.keys.toReversed() })),
+  text('no revoked', false, changed(one, [/"revoked":\[.*?\],/, ''])),
+  text('a revoked kid that is none', false, changed(one, [kidOf(KEYS.unknown), 'a key'])),
+  text('a revoked key among the keys', false, changed(one, [kidOf(KEYS.unknown), kidOf(KEYS.current)])),
+]
+
+const OLD = 'aaaaaaaaaaaa'
+const NEW = 'bbbbbbbbbbbb'
+const MINUTE = 60_000
+const DAY = 86_400_000
+
+/**
+ * @typedef {object} Step
+ * @property {number} at - Milliseconds since the beginning, by the clock and by the ticks.
+ * @property {string} [begin] - A read begins, under this name.
+ * @property {string} [end] - It ends,
+ * @property {{ lineage: string, revision: number, ttl: number }} [brings] - with this, or in failure.
+ * @property {'signature' | 'probe'} [unknown] - An unknown signature or probe comes:
+ * @property {boolean} [reads] - whether that is a reason to read.
+ * @property {object} [expect] - What holds at this moment.
+ */
+
+/** @param {string} lineage @param {number} revision @param {number} [ttl] */
+const brings = (lineage, revision, ttl = MINUTE) => ({ lineage, revision, ttl })
+/**
+ * @param {number} at
+ * @param {string | null} now - What is used without waiting.
+ * @param {string | null} last - What is used when a read does not help.
+ * @param {boolean} fresh
+ */
+const expect = (at, now, last, fresh) => ({ at, expect: { now, last, fresh } })
+/** @param {number} at @param {'signature' | 'probe'} unknown @param {boolean} reads */
+const unknown = (at, unknown, reads) => ({ at, unknown, reads })
+
+/** How a cache keeps its laws, whatever reads do. Chance is 0.5 throughout: 65 % of a ttl, 75 % of a pause. */
+const histories = [
+  {
+    name: 'a keyset is fresh for its ttl, from the beginning of its read, and is read again before',
+    steps: [
+      expect(0, null, null, false),
+      { at: 0, begin: 'a' },
+      { at: 1_000, end: 'a', brings: brings(OLD, 7), nextReadIn: 38_000 },
+      expect(1_000, `${OLD}@7`, `${OLD}@7`, true),
+      expect(59_999, `${OLD}@7`, `${OLD}@7`, true),
+      expect(60_000, null, `${OLD}@7`, false),
+      { at: 60_000, begin: 'b' },
+      { at: 60_500, end: 'b', brings: brings(OLD, 8), nextReadIn: 38_500 },
+      expect(60_500, `${OLD}@8`, `${OLD}@8`, true),
+    ],
+  },
+  {
+    name: 'a ttl of the options can only shorten that of the document',
+    options: { ttl: 10_000 },
+    steps: [
+      { at: 0, begin: 'a' },
+      { at: 0, end: 'a', brings: brings(OLD, 7), nextReadIn: 6_500 },
+      expect(9_999, `${OLD}@7`, `${OLD}@7`, true),
+      { at: 10_000, begin: 'b' },
+      { at: 10_000, end: 'b', brings: brings(OLD, 8, 2_000), nextReadIn: 1_300 },
+      expect(12_000, null, `${OLD}@8`, false),
+    ],
+  },
+  {
+    name: 'while reads fail the last good keyset is used, with growing pauses, until maxStale ends it',
+    steps: [
+      { at: 0, begin: 'a' },
+      { at: 0, end: 'a', brings: brings(OLD, 7) },
+      { at: 59_000, begin: 'b' },
+      { at: 59_000, end: 'b', nextReadIn: 375 },
+      expect(60_000, `${OLD}@7`, `${OLD}@7`, false),
+      { at: 60_000, begin: 'c' },
+      { at: 60_000, end: 'c', nextReadIn: 750 },
+      { at: 61_000, begin: 'd' },
+      { at: 61_000, end: 'd', nextReadIn: 1_500 },
+      ...[3, 4, 5, 6, 7, 8].flatMap((failure, index) => [
+        { at: 70_000 + index, begin: `e${failure}` },
+        { at: 70_000 + index, end: `e${failure}`, nextReadIn: Math.min(30_000, 500 * 2 ** failure) * 0.75 },
+      ]),
+      // A try that never comes, in a process that was frozen, is waited for.
+      expect(70_005 + 22_500 + 6_000 - 1, `${OLD}@7`, `${OLD}@7`, false),
+      expect(70_005 + 22_500 + 6_000, null, `${OLD}@7`, false),
+      { at: MINUTE + DAY - 1, begin: 'z' },
+      { at: MINUTE + DAY - 1, end: 'z' },
+      expect(MINUTE + DAY - 1, `${OLD}@7`, `${OLD}@7`, false),
+      expect(MINUTE + DAY, null, null, false),
+    ],
+  },
+  {
+    name: 'a success ends the pauses',
+    steps: [
+      { at: 0, begin: 'a' },
+      { at: 0, end: 'a', nextReadIn: 375 },
+      expect(0, null, null, false),
+      { at: 400, begin: 'b' },
+      { at: 400, end: 'b', nextReadIn: 750 },
+      { at: 2_000, begin: 'c' },
+      { at: 2_000, end: 'c', brings: brings(OLD, 7), nextReadIn: 39_000 },
+      { at: 41_000, begin: 'd' },
+      { at: 41_000, end: 'd', nextReadIn: 375 },
+      expect(41_000, `${OLD}@7`, `${OLD}@7`, true),
+    ],
+  },
+  {
+    name: 'an older revision of the same lineage never replaces a newer one, but tells that it is the newest',
+    steps: [
+      { at: 0, begin: 'a' },
+      { at: 0, end: 'a', brings: brings(OLD, 7) },
+      { at: 50_000, begin: 'b' },
+      { at: 50_000, end: 'b', brings: brings(OLD, 6, 5_000), nextReadIn: 39_000 },
+      expect(109_999, `${OLD}@7`, `${OLD}@7`, true),
+      expect(110_000, null, `${OLD}@7`, false),
+    ],
+  },
+  {
+    name: 'reads that end in another order than they began',
+    steps: [
+      { at: 0, begin: 'first' },
+      { at: 1_000, begin: 'second' },
+      { at: 2_000, end: 'second', brings: brings(OLD, 8) },
+      { at: 30_000, end: 'first', brings: brings(OLD, 7) },
+      expect(30_000, `${OLD}@8`, `${OLD}@8`, true),
+      // The time counts from the beginning of the latest read that ended.
+      expect(60_999, `${OLD}@8`, `${OLD}@8`, true),
+      expect(61_000, null, `${OLD}@8`, false),
+    ],
+  },
+  {
+    name: 'what a read that was given up still brings counts, and its failure after a later success does not',
+    steps: [
+      { at: 0, begin: 'first' },
+      { at: 100, begin: 'second' },
+      { at: 200, end: 'second', brings: brings(OLD, 7) },
+      { at: 300, end: 'first' },
+      expect(300, `${OLD}@7`, `${OLD}@7`, true),
+      { at: 20_000, begin: 'third' },
+      { at: 21_000, begin: 'fourth' },
+      { at: 22_000, end: 'fourth', brings: brings(OLD, 8) },
+      { at: 23_000, end: 'third', brings: brings(OLD, 9) },
+      expect(23_000, `${OLD}@9`, `${OLD}@9`, true),
+    ],
+  },
+  {
+    name: 'another lineage is taken over, whatever its revision, from a later read only',
+    steps: [
+      { at: 0, begin: 'a' },
+      { at: 0, end: 'a', brings: brings(OLD, 7) },
+      { at: 1_000, begin: 'slow' },
+      { at: 2_000, begin: 'b' },
+      { at: 3_000, end: 'b', brings: brings(NEW, 1) },
+      expect(3_000, `${NEW}@1`, `${NEW}@1`, true),
+      { at: 4_000, end: 'slow', brings: brings(OLD, 9) },
+      expect(4_000, `${NEW}@1`, `${NEW}@1`, true),
+    ],
+  },
+  {
+    name: 'a jump of more than 1,000 revisions is refused while the keyset in use is usable, and only then',
+    steps: [
+      { at: 0, begin: 'a' },
+      { at: 0, end: 'a', brings: brings(OLD, 7) },
+      { at: 10_000, begin: 'b' },
+      { at: 10_000, end: 'b', brings: brings(OLD, 1_008), nextReadIn: 375 },
+      expect(10_000, `${OLD}@7`, `${OLD}@7`, true),
+      { at: 11_000, begin: 'c' },
+      { at: 11_000, end: 'c', brings: brings(OLD, 1_007), nextReadIn: 39_000 },
+      expect(11_000, `${OLD}@1007`, `${OLD}@1007`, true),
+      { at: 12_000, begin: 'd' },
+      { at: 12_000, end: 'd', brings: brings(NEW, 5_000) },
+      expect(12_000, `${NEW}@5000`, `${NEW}@5000`, true),
+      { at: 12_000 + MINUTE + DAY, begin: 'e' },
+      { at: 12_000 + MINUTE + DAY, end: 'e', brings: brings(NEW, 90_000) },
+      expect(12_000 + MINUTE + DAY, `${NEW}@90000`, `${NEW}@90000`, true),
+    ],
+  },
+  {
+    name: 'unknown signatures are a reason to read once a cooldown; probes have one of their own',
+    steps: [
+      { at: 0, begin: 'a' },
+      { at: 0, end: 'a', brings: brings(OLD, 7) },
+      unknown(1_000, 'signature', true),
+      unknown(1_001, 'signature', false),
+      unknown(1_001, 'probe', true),
+      unknown(1_002, 'probe', false),
+      unknown(3_000, 'probe', false),
+      unknown(3_001, 'probe', true),
+      unknown(10_999, 'signature', false),
+      unknown(11_000, 'signature', true),
+    ],
+  },
+]
+
 const document = {
   about:
     'Test vectors for receivers of ApsaraVideo Live snapshot callbacks. See docs/receivers.md. Every key in here is made up.',
@@ -172,6 +453,8 @@ const document = {
   kids: ['yourkey', ...Object.values(KEYS)].map((key) => ({ key, kid: kidOf(key) })),
   keysets,
   verifications,
+  documents,
+  histories,
 }
 const style = await resolveConfig('docs/vectors.json')
 await writeFile('docs/vectors.json', await format(JSON.stringify(document), { ...style, parser: 'json' }))

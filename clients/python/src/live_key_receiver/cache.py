@@ -1,0 +1,255 @@
+"""The cache of the keyset: reads in threads of its own, and keeps the laws of :class:`CacheState`."""
+
+from __future__ import annotations
+
+import os
+import random
+import secrets
+import threading
+import time
+import weakref
+from math import inf
+from typing import Any, Callable, Optional, Union
+
+from .keyset import InvalidKeyset, Keyset, parse_keyset
+from .state import CacheState, Read
+
+#: So many reads may hang at a time. A read without a timeout of its own would otherwise leave threads behind for ever.
+MOST_READS = 8
+
+
+class KeysetUnavailable(Exception):
+    """There is no keyset to verify with. Answer 503, never 401. ``__cause__`` is why the last read failed."""
+
+
+class _Flight:
+    """One read that everybody who wants one waits for."""
+
+    def __init__(self, read: Read, deadline: float):
+        self.read = read
+        self.deadline = deadline
+        self.landed = threading.Event()
+
+
+class KeysetCache:
+    """The keyset of a group, by any function that reads the document. Does no I/O until it is used.
+
+    :param read: reads the secret's current value (ACSCurrent) and returns its text. Called in a thread of the cache,
+        which waits ``timeout`` for it; give it a timeout of its own as well.
+    :param ttl: reads at least this often, in seconds; can only shorten the ``ttl`` of the document.
+    :param max_stale: for how long after its ttl a keyset is used while it cannot be read, in seconds.
+    :param timeout: for one read, and for a verification that waits for one, in seconds. Live waits for 5.
+    :param cooldown: between two reads that unknown signatures cause, in seconds.
+    :param on_error: told of each read that failed, with the exception. Log its type: its text is that of ``read``.
+    """
+
+    def __init__(
+        self,
+        read: Callable[[], Union[str, bytes]],
+        *,
+        ttl: Optional[float] = None,
+        max_stale: float = 86_400.0,
+        timeout: float = 3.0,
+        cooldown: float = 10.0,
+        on_error: Optional[Callable[[BaseException], Any]] = None,
+    ):
+        if not callable(read):
+            raise TypeError("read must be a function that returns the text of the keyset document")
+        if on_error is not None and not callable(on_error):
+            raise TypeError("on_error must be a function")
+        _seconds("ttl", ttl, 1.0)
+        _seconds("max_stale", max_stale, 0.0)
+        _seconds("timeout", timeout, 0.001)
+        _seconds("cooldown", cooldown, 0.0)
+        self._read_document = read
+        self._timeout = timeout
+        self._on_error = on_error
+        self._state = CacheState(inf if ttl is None else ttl, max_stale, timeout, cooldown)
+        self._last_error: Optional[BaseException] = None
+        self._closed = False
+        self._begin_process()
+        _caches.add(self)
+
+    def _begin_process(self) -> None:
+        """What does not outlive a fork: locks, threads, and who this is. The keyset does."""
+        self._lock = threading.Lock()
+        self._flight: Optional[_Flight] = None
+        self._reading = 0
+        self._wake = threading.Event()
+        self._background: Optional[threading.Thread] = None
+        #: Tells the rotator which cache has answered its probe.
+        self.instance = secrets.token_hex(6)
+
+    @property
+    def fresh(self) -> bool:
+        """Whether the keyset in use is younger than its ttl."""
+        return self._state.fresh(time.time())
+
+    def peek(self) -> Optional[Keyset]:
+        """The keyset to verify with at this moment, without waiting; None when one has to be waited for."""
+        if self._background is None and self._state.held is not None:
+            with self._lock:
+                self._ensure_background()
+        return self._state.peek(time.time())
+
+    def load(self) -> Keyset:
+        """The same, waiting for a read when there is none that may be used.
+
+        :raises KeysetUnavailable: when none came in time. At the start of a server it says so there and then.
+        """
+        keyset = self.peek()
+        if keyset is not None:
+            return keyset
+        until = time.monotonic() + self._timeout
+        begun = self._state.begun
+        while time.monotonic() < until:
+            with self._lock:
+                keyset = self._state.read_since(begun) or self._state.peek(time.time())
+                if keyset is not None:
+                    return keyset
+                pause = self._state.retry_at - time.monotonic()
+                flight = self._flight or (self._start() if pause <= 0 else None)
+            if flight is not None:
+                self._wait(flight, until)
+            else:
+                time.sleep(max(0.0, min(pause, until - time.monotonic())))
+        keyset = self._state.read_since(begun) or self._state.last_resort(time.time())
+        if keyset is None:
+            why = self._last_error or self._late()
+            raise KeysetUnavailable("no keyset to verify with: it could not be read") from why
+        return keyset
+
+    def refresh(self, probe: bool = False) -> None:
+        """Reads again because a signature is unknown, unless that was done within the cooldown. Does not raise."""
+        with self._lock:
+            flight = self._flight
+            if flight is None and self._state.take_cooldown(time.monotonic(), probe):
+                flight = self._start()
+        if flight is not None:
+            self._wait(flight, inf)
+
+    def close(self) -> None:
+        """Ends the background reads. What comes later is still answered, reading on demand."""
+        self._closed = True
+        self._wake.set()
+
+    def _start(self) -> Optional[_Flight]:
+        """Begins the one flight. Holds the lock."""
+        read = self._state.begin(time.time())
+        self._ensure_background()
+        if self._reading >= MOST_READS:
+            self._fail(read, TimeoutError(f"{self._reading} reads of the keyset hang"))
+            return None
+        self._reading += 1
+        flight = _Flight(read, time.monotonic() + self._timeout)
+        self._flight = flight
+        threading.Thread(target=self._fly, args=(flight,), name="keyset-read", daemon=True).start()
+        return flight
+
+    def _fly(self, flight: _Flight) -> None:
+        lock = self._lock
+        error: Optional[BaseException] = None
+        keyset: Optional[Keyset] = None
+        try:
+            keyset = parse_keyset(self._read_document())
+        except BaseException as thrown:
+            error = thrown
+        with lock:
+            given_up = flight.landed.is_set()
+            self._reading -= 1
+            if self._flight is flight:
+                self._flight = None
+            if keyset is not None and not self._succeed(flight.read, keyset):
+                error = InvalidKeyset(f"revision {keyset.revision} is too far above the one in use")
+            elif error is not None and not given_up:
+                self._fail(flight.read, error)
+        flight.landed.set()
+        self._wake.set()
+        if error is not None and not given_up:
+            self._tell(error)
+
+    def _succeed(self, read: Read, keyset: Keyset) -> bool:
+        return self._state.succeed(read, keyset, time.time(), time.monotonic(), random.random())
+
+    def _fail(self, read: Read, error: BaseException) -> None:
+        self._last_error = error
+        self._state.fail(read, time.time(), time.monotonic(), random.random())
+
+    def _wait(self, flight: _Flight, until: float) -> None:
+        """Waits for a flight to land, and gives it up when it takes too long: what it brings later still counts."""
+        deadline = min(flight.deadline, until)
+        if flight.landed.wait(max(0.0, deadline - time.monotonic())):
+            return
+        if time.monotonic() < flight.deadline:
+            return
+        error = self._late()
+        with self._lock:
+            if flight.landed.is_set() or self._flight is not flight:
+                return
+            self._flight = None
+            self._fail(flight.read, error)
+            flight.landed.set()
+        self._wake.set()
+        self._tell(error)
+
+    def _late(self) -> TimeoutError:
+        return TimeoutError(f"the keyset could not be read within {self._timeout:g} s")
+
+    def _tell(self, error: BaseException) -> None:
+        if self._on_error is None:
+            return
+        try:
+            self._on_error(error)
+        except Exception:  # A hook for the log must not stop the reads.
+            pass
+
+    def _ensure_background(self) -> None:
+        """Starts the one thread that reads in time. Holds the lock. The thread does not keep a cache that nobody uses."""
+        if self._background is None and not self._closed:
+            arguments = weakref.ref(self), self._wake
+            self._background = threading.Thread(target=_keep_fresh, args=arguments, name="keyset-refresh", daemon=True)
+            self._background.start()
+            weakref.finalize(self, self._wake.set)
+
+    def _read_if_due(self) -> float:
+        """Reads when it is time to. Returns after how long to look again, in seconds."""
+        with self._lock:
+            flight = self._flight
+            if flight is None:
+                pause = self._state.read_at - time.monotonic()
+                if pause > 0:
+                    return min(pause, 3_600.0)
+                flight = self._start()
+        if flight is not None:
+            self._wait(flight, inf)
+        return 0.01
+
+
+def _keep_fresh(reference: "weakref.ref[KeysetCache]", wake: threading.Event) -> None:
+    while True:
+        cache = reference()
+        if cache is None or cache._closed or cache._wake is not wake:
+            return
+        wake.clear()
+        pause = cache._read_if_due()
+        del cache
+        wake.wait(pause)
+
+
+def _seconds(name: str, value: Optional[float], least: float) -> None:
+    if value is None and name == "ttl":
+        return
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not value >= least:
+        raise ValueError(f"{name} must be a number of seconds, {least:g} at least")
+
+
+_caches: "weakref.WeakSet[KeysetCache]" = weakref.WeakSet()
+
+
+def _after_fork() -> None:
+    for cache in list(_caches):
+        cache._begin_process()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

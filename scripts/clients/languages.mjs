@@ -1,0 +1,30 @@
+// How the packages in clients/ are tested, and their receivers started: one entry a language.
+import { join } from 'node:path'
+
+/**
+ * @typedef {object} Language
+ * @property {string} needs - The command that its toolchain is known by.
+ * @property {string[]} packages - Debian's packages that bring it.
+ * @property {string[][]} tests - Commands that test it, in its folder. The last one ends with how many tests there were.
+ * @property {RegExp} count - Finds that number.
+ * @property {string[]} server - The command that starts a receiver with PORT, HOST and READ_URL from the environment.
+ * @property {Record<string, string>} [env]
+ */
+
+/**
+ * @param {string} _work - A folder for what is compiled.
+ * @returns {Record<string, Language>}
+ */
+export const languages = (_work) => ({
+  python: {
+    needs: 'python3',
+    packages: ['python3'],
+    tests: [['python3', '-m', 'unittest']],
+    count: /^Ran (\d+) tests/gm,
+    server: ['python3', '-m', 'tests.server'],
+    env: { PYTHONPATH: 'src', PYTHONDONTWRITEBYTECODE: '1' },
+  },
+})
+
+/** @param {string} name */
+export const folderOf = (name) => join('clients', name)

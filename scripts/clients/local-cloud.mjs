@@ -1,0 +1,182 @@
+// A local cloud of its own for one receiver, by what anybody can use: the command line and the control endpoints.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import { createServer as createTcpServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+
+const { fetch } = globalThis
+
+/**
+ * What the control endpoints answer, each its own part of it.
+ *
+ * @typedef {object} ControlAnswer
+ * @property {{ name: string }[]} domains
+ * @property {{ name: string, versions: { stages: string[], data?: string }[] }[]} secrets
+ * @property {Record<string, number>} counts - Calls by action.
+ * @property {number} sent
+ * @property {number} quarantined
+ * @property {number} rejected
+ * @property {number} lost
+ * @property {Record<string, number>} byStatus
+ */
+
+const CLI = 'dist/cli/main.js'
+const SECRET = 'live/snapshot-callback/default'
+const CLOUD_TTL = '2s'
+
+/** How reads of the keyset fail while KMS is down: each in turn. */
+const OUTAGES = [
+  (/** @type {import('node:http').ServerResponse} */ answer) => answer.writeHead(503).end(),
+  (/** @type {import('node:http').ServerResponse} */ answer) => answer.destroy(),
+  (/** @type {import('node:http').ServerResponse} */ answer) => answer.end('<html>Bad gateway</html>'),
+  () => undefined, // no answer at all
+  (/** @type {import('node:http').ServerResponse} */ answer) => answer.end('{}'),
+]
+
+/** A port that is free at this moment. */
+export async function freePort() {
+  const server = createTcpServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  return typeof address === 'object' && address !== null ? address.port : 0
+}
+
+export class LocalCloud {
+  /** Whether the keyset cannot be read. The rotator goes on reading and writing it. */
+  down = false
+  reads = 0
+
+  /**
+   * @param {string} folder
+   * @param {import('node:child_process').ChildProcess} emulator
+   * @param {string} url
+   * @param {string} receiver
+   */
+  constructor(folder, emulator, url, receiver) {
+    this.folder = folder
+    this.emulator = emulator
+    this.url = url
+    this.receiver = receiver
+    this.secrets = createServer((_, answer) => this.#readSecret(answer))
+  }
+
+  /**
+   * @param {string} receiver - The callback URL.
+   * @param {{ domains: number, streams: number }} size
+   */
+  static async start(receiver, { domains, streams }) {
+    const folder = await mkdtemp(join(tmpdir(), 'clients-'))
+    const size = ['--domains', String(domains), '--streams', String(streams)]
+    const emulator = spawn(process.execPath, [CLI, 'emulator', '--port', '0', ...size, '--json'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    let text = ''
+    for await (const line of createInterface({ input: emulator.stdout })) {
+      text += line
+      if (line === '}') break
+    }
+    const { url } = JSON.parse(text)
+    const cloud = new LocalCloud(folder, emulator, url, receiver)
+    cloud.secrets.listen(0, '127.0.0.1')
+    await once(cloud.secrets, 'listening')
+    await cloud.control('POST', 'callbacks', { url: receiver, running: false })
+    const { domains: all } = await cloud.control('GET', 'state')
+    await writeFile(
+      join(folder, 'rotation.yaml'),
+      JSON.stringify({
+        region: 'cn-shanghai',
+        ttl: CLOUD_TTL,
+        propagation: { margin: '1s' },
+        groups: [
+          {
+            name: 'default',
+            secret: SECRET,
+            domains: all.map(({ name }) => name),
+            probes: [receiver],
+          },
+        ],
+      }),
+    )
+    return cloud
+  }
+
+  /** Where a receiver reads its keyset. */
+  get readUrl() {
+    const address = this.secrets.address()
+    return `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}/keyset`
+  }
+
+  /**
+   * A control endpoint of the local cloud.
+   *
+   * @param {string} method
+   * @param {string} path
+   * @param {object} [body]
+   */
+  async control(method, path, body) {
+    const request = body === undefined ? { method } : { method, body: JSON.stringify(body) }
+    const answer = await fetch(`${this.url}/_emulator/${path}`, request)
+    if (!answer.ok) throw new Error(`${method} ${path} was answered ${answer.status}`)
+    return /** @type {ControlAnswer} */ (await answer.json())
+  }
+
+  /**
+   * The command line, with `--json`: what it prints.
+   *
+   * @param {...string} command
+   */
+  async run(...command) {
+    const child = spawn(
+      process.execPath,
+      [CLI, ...command, '--json', '--config', join(this.folder, 'rotation.yaml')],
+      {
+        stdio: ['ignore', 'pipe', 'pipe'],
+        env: {
+          ...process.env,
+          ROTATOR_LIVE_ENDPOINT: this.url,
+          ROTATOR_KMS_ENDPOINT: this.url,
+          ALIBABA_CLOUD_ACCESS_KEY_ID: 'local-access-key-id',
+          ALIBABA_CLOUD_ACCESS_KEY_SECRET: 'local-access-key-secret',
+        },
+      },
+    )
+    let [out, error] = ['', '']
+    child.stdout.on('data', (data) => (out += String(data)))
+    child.stderr.on('data', (data) => (error += String(data)))
+    const [code] = await once(child, 'close')
+    if (code !== 0) throw new Error(`${command.join(' ')} ended with ${code}:\n${error}${out}`)
+    return JSON.parse(out)
+  }
+
+  /** The newest document; how the receiver gets it while KMS is up. */
+  async keyset() {
+    const { secrets } = await this.control('GET', 'state?reveal=1')
+    const versions = secrets.find(({ name }) => name === SECRET)?.versions ?? []
+    return versions.find(({ stages }) => stages.includes('ACSCurrent'))?.data
+  }
+
+  /** @param {import('node:http').ServerResponse} answer */
+  async #readSecret(answer) {
+    this.reads++
+    if (this.down) {
+      OUTAGES[this.reads % OUTAGES.length]?.(answer)
+      return
+    }
+    const document = await this.keyset()
+    if (document === undefined) answer.writeHead(404).end()
+    else answer.end(document)
+  }
+
+  async close() {
+    this.emulator.kill()
+    this.secrets.closeAllConnections()
+    this.secrets.close()
+    await rm(this.folder, { recursive: true, force: true })
+  }
+}
