@@ -5,7 +5,7 @@ import {
 } from '../alibaba/transport/credentials.ts'
 import { isLoopback } from '../config/fields.ts'
 import type { RotationConfig } from '../config/types.ts'
-import { LOCAL_ACCESS_KEY_ID, LOCAL_ACCESS_KEY_SECRET } from '../emulator/wire/credentials.ts'
+import { LOCAL_ACCESS_KEY_ID, LOCAL_ACCESS_KEY_SECRET } from '../emulator/local-account.ts'
 import type { Io } from './io.ts'
 
 /** Any of these says that the caller has credentials of his own in mind. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { chooseCredentials } from '../../lib/cli/credentials.ts'
-import { LOCAL_ACCESS_KEY_ID } from '../../lib/emulator/wire/credentials.ts'
+import { LOCAL_ACCESS_KEY_ID } from '../../lib/emulator/local-account.ts'
 import { TestClock } from '../support/clock.ts'
 import { rotationConfig } from '../support/model-cloud.ts'
 import { ioFor } from './support.ts'

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { runCli } from '../../lib/cli/cli.ts'
 import { systemClock } from '../../lib/core/clock.ts'
-import { LOCAL_ACCOUNT_ID } from '../../lib/emulator/wire/credentials.ts'
+import { LOCAL_ACCOUNT_ID } from '../../lib/emulator/local-account.ts'
 import { CONFIG, folderWith, ioFor } from './support.ts'
 
 /** Reports that there was nothing to do. */

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { DEFAULT_ASSUMPTIONS, type Assumptions } from '../../lib/emulator/assumptions.ts'
 import { startEmulator, type Emulator } from '../../lib/emulator/emulator.ts'
+import { inKmsWords } from '../../lib/emulator/kms/errors.ts'
 import { Secrets } from '../../lib/emulator/world/secrets.ts'
 import { TestClock } from '../support/clock.ts'
 import { openApiCore, refusal, type Fields } from './sdks.ts'
@@ -9,8 +10,28 @@ import { openApiCore, refusal, type Fields } from './sdks.ts'
 const NAME = 'live/snapshot-callback/default'
 const DAY = 86_400_000
 
+/** The world's secrets, with what they refuse in the words of KMS. */
+class KmsSecrets extends Secrets {
+  readonly #assumptions: Assumptions
+
+  constructor(assumptions: Assumptions) {
+    super(assumptions, () => 0)
+    this.#assumptions = assumptions
+  }
+
+  override put(...version: Parameters<Secrets['put']>): ReturnType<Secrets['put']> {
+    return inKmsWords(() => super.put(...version), this.#assumptions)
+  }
+
+  override updateStage(...move: Parameters<Secrets['updateStage']>): void {
+    inKmsWords(() => {
+      super.updateStage(...move)
+    }, this.#assumptions)
+  }
+}
+
 function secretsWith(assumptions: Partial<Assumptions> = {}): Secrets {
-  const secrets = new Secrets({ ...DEFAULT_ASSUMPTIONS, ...assumptions }, () => 0)
+  const secrets = new KmsSecrets({ ...DEFAULT_ASSUMPTIONS, ...assumptions })
   secrets.create('1', NAME, { versionId: 'v1', data: 'data 1' })
   return secrets
 }

@@ -3,7 +3,7 @@ import openApi, { $OpenApiUtil } from '@alicloud/openapi-core'
 import Pop from '@alicloud/pop-core'
 import { Config as RpcConfig } from '@alicloud/rpc-client'
 import { RuntimeOptions } from '@darabonba/typescript'
-import { LOCAL_ACCESS_KEY_ID, LOCAL_ACCESS_KEY_SECRET } from '../../lib/emulator/wire/credentials.ts'
+import { LOCAL_ACCESS_KEY_ID, LOCAL_ACCESS_KEY_SECRET } from '../../lib/emulator/local-account.ts'
 
 // Node hands out a CommonJS module's exports, some loaders what is called `default` in them.
 const OpenApiClient = 'default' in openApi ? openApi.default : openApi

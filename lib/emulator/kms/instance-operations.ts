@@ -1,33 +1,30 @@
-import type { KmsLimits } from '../wire/limits.ts'
 import type { Operation } from '../wire/rpc-product.ts'
+import { arn, type KmsOperations } from './operation.ts'
 
 /** ListKmsInstances: the instances of an account, by their ids alone. */
 export function instanceOperations(
   instances: readonly string[],
-  limits: KmsLimits,
+  kms: KmsOperations,
 ): Record<string, Operation> {
   return {
-    ListKmsInstances: {
-      limit: { bucket: 'kms low', calls: limits.lowFrequency, perMs: 1_000 },
-      writes: false,
-      permissions: (_, { caller, region }) => [
-        { action: 'kms:ListKmsInstances', resource: `acs:kms:${region}:${caller.accountId}:keystore` },
-      ],
-      run: (params, { caller, region }) => {
-        const pageNumber = params.integer('PageNumber', 1, 1, 999_999)
-        const pageSize = params.integer('PageSize', 20, 1, 100)
+    ListKmsInstances: kms.onAccount('ListKmsInstances', 'keystore', {
+      limit: 'lowFrequency',
+      run: (params, context) => {
+        const PageNumber = params.integer('PageNumber', 1, 1, 999_999)
+        const PageSize = params.integer('PageSize', 20, 1, 100)
+        const page = instances.slice((PageNumber - 1) * PageSize, PageNumber * PageSize)
         return {
-          PageNumber: pageNumber,
-          PageSize: pageSize,
+          PageNumber,
+          PageSize,
           TotalCount: instances.length,
           KmsInstances: {
-            KmsInstance: instances.slice((pageNumber - 1) * pageSize, pageNumber * pageSize).map((id) => ({
+            KmsInstance: page.map((id) => ({
               KmsInstanceId: id,
-              KmsInstanceArn: `acs:kms:${region}:${caller.accountId}:keystore/${id}`,
+              KmsInstanceArn: arn(context, `keystore/${id}`),
             })),
           },
         }
       },
-    },
+    }),
   }
 }

@@ -1,4 +1,4 @@
-import type { LiveLimits } from '../wire/limits.ts'
+import type { LiveLimits } from './limits.ts'
 import type { Params } from '../wire/params.ts'
 import type { Operation, OperationContext } from '../wire/rpc-product.ts'
 import type { World } from '../world/world.ts'

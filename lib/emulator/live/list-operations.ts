@@ -1,4 +1,4 @@
-import type { LiveLimits } from '../wire/limits.ts'
+import type { LiveLimits } from './limits.ts'
 import type { Operation } from '../wire/rpc-product.ts'
 import type { World } from '../world/world.ts'
 import type { Domain } from '../world/domain.ts'

@@ -1,5 +1,5 @@
 import { Key } from '../../keyset/key.ts'
-import type { LiveLimits } from '../wire/limits.ts'
+import type { LiveLimits } from './limits.ts'
 import type { Params } from '../wire/params.ts'
 import type { Operation } from '../wire/rpc-product.ts'
 import type { World } from '../world/world.ts'

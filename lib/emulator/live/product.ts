@@ -1,9 +1,10 @@
 import { ApiError } from '../wire/api-error.ts'
-import type { LiveLimits } from '../wire/limits.ts'
+import { gatewayErrorBody } from '../wire/gateway-error.ts'
 import type { RpcProduct } from '../wire/rpc-product.ts'
 import type { World } from '../world/world.ts'
 import { authOperations } from './auth-operations.ts'
 import { liveParamErrors } from './errors.ts'
+import type { LiveLimits } from './limits.ts'
 import { interruptOperations } from './interrupt-operations.ts'
 import { listOperations } from './list-operations.ts'
 import { notifyOperations } from './notify-operations.ts'
@@ -15,6 +16,7 @@ export function liveProduct(world: World, limits: LiveLimits): RpcProduct {
     version: '2016-11-01',
     xmlRoot: null,
     paramErrors: liveParamErrors,
+    targetParameter: 'DomainName',
     expiredTimestampCode: 'InvalidTimeStamp.Expired',
     operations: {
       ...authOperations(world, limits),
@@ -31,17 +33,5 @@ export function liveProduct(world: World, limits: LiveLimits): RpcProduct {
         details,
       ),
     errorBody: gatewayErrorBody,
-  }
-}
-
-/** The error body of the shared gateway. */
-export function gatewayErrorBody(error: ApiError, requestId: string, host: string): Record<string, unknown> {
-  return {
-    RequestId: requestId,
-    HostId: host,
-    Code: error.code,
-    Message: error.message,
-    Recommend: `https://api.aliyun.com/troubleshoot?q=${error.code}&requestId=${requestId}`,
-    ...error.details,
   }
 }

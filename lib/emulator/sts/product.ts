@@ -1,7 +1,7 @@
 import { systemClock } from '../../core/clock.ts'
 import { ApiError } from '../wire/api-error.ts'
 import type { Credential, CredentialStore } from '../wire/credentials.ts'
-import { gatewayErrorBody } from '../live/product.ts'
+import { gatewayErrorBody } from '../wire/gateway-error.ts'
 import type { PolicyDocument } from '../wire/ram.ts'
 import type { RpcProduct } from '../wire/rpc-product.ts'
 
@@ -19,6 +19,7 @@ export function stsProduct(roles: readonly RoleOptions[], credentials: Credentia
     name: 'Sts',
     version: '2015-04-01',
     xmlRoot: null,
+    targetParameter: 'RoleArn',
     expiredTimestampCode: 'InvalidTimeStamp.Expired',
     paramErrors: {
       missing: (name) => new ApiError(400, 'MissingParameter', `The parameter ${name} is missing.`),

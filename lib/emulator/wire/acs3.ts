@@ -12,7 +12,7 @@ export function isAcs3(request: WireRequest): boolean {
 }
 
 /**
- * Reads a request that was signed with ACS3-HMAC-SHA256, the way of @alicloud/openapi-core and of Function Compute 3.0.
+ * Reads a request that was signed with ACS3-HMAC-SHA256, the way of @alicloud/openapi-core.
  *
  * @throws ApiError when a part of the signature is missing or malformed.
  */

@@ -12,7 +12,7 @@ export interface SignedRequest {
   readonly securityToken: string | null
   /** `yyyy-MM-ddTHH:mm:ssZ` */
   readonly timestamp: string
-  /** null for a way of signing that has none (Function Compute 2.0). */
+  /** null for a way of signing that has none. */
   readonly nonce: string | null
   isSignedWith(secret: string): boolean
 }

@@ -7,7 +7,7 @@ export interface CallRecord {
   readonly product: string
   readonly action: string
   readonly accountId: string | null
-  /** DomainName, SecretName or function name. */
+  /** What was called upon: a domain, a secret, a function. Never a value. */
   readonly target: string | null
   /** null when no answer was given. */
   readonly status: number | null

@@ -1,10 +1,6 @@
 import { randomBytes } from 'node:crypto'
+import { LOCAL_ACCESS_KEY_ID, LOCAL_ACCESS_KEY_SECRET, LOCAL_ACCOUNT_ID } from '../local-account.ts'
 import type { PolicyDocument } from './ram.ts'
-
-/** The credentials that a local cloud knows unless it is told others. They are no secret: they open nothing else. */
-export const LOCAL_ACCESS_KEY_ID = 'local-access-key-id'
-export const LOCAL_ACCESS_KEY_SECRET = 'local-access-key-secret'
-export const LOCAL_ACCOUNT_ID = '1000000000000001'
 
 export interface CredentialOptions {
   readonly accessKeyId: string

@@ -25,9 +25,9 @@ export type FaultKind = (typeof FAULT_KINDS)[number]
 
 export interface FaultRule {
   readonly kind: FaultKind
-  /** An action, e.g. `SetSnapshotCallbackAuth`; absent for all. */
+  /** An action; absent for all. */
   readonly action?: string
-  /** Parameters that the call must have, e.g. `{ DomainName: 'live7.example.com' }`. */
+  /** Parameters that the call must have. */
   readonly where?: Readonly<Record<string, string>>
   /** How many calls that fit it are let pass first. Default 0. */
   readonly after?: number

@@ -26,7 +26,7 @@ export interface Call {
   refuse(error: ApiError, requestId: string): WireAnswer
 }
 
-/** Recognises the requests of one product. New products (Function Compute, OSS) are added as further ones. */
+/** Recognises the requests of one product. */
 export interface Api {
   readonly name: string
   /** The call that the request makes; null when it is not of this product. */

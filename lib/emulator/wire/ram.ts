@@ -1,5 +1,3 @@
-import type { Credential } from './credentials.ts'
-
 export interface PolicyStatement {
   readonly Effect: 'Allow' | 'Deny'
   readonly Action: string | readonly string[]
@@ -29,9 +27,16 @@ export function decide(policies: readonly PolicyDocument[], action: string, reso
   return statements.some((statement) => statement.Effect === 'Allow') ? 'Allow' : 'ImplicitDeny'
 }
 
+/** Who was refused. */
+export interface Principal {
+  readonly accessKeyId: string
+  readonly accountId: string
+  readonly securityToken: string | null
+}
+
 /** The `AccessDeniedDetail` of a refusal. */
 export function accessDeniedDetail(
-  credential: Credential,
+  credential: Principal,
   action: string,
   decision: Decision,
 ): Record<string, string> {

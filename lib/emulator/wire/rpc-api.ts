@@ -3,7 +3,7 @@ import { ApiError } from './api-error.ts'
 import { authenticate, type AuthenticationOptions, type SignedRequest } from './authenticate.ts'
 import type { Credential } from './credentials.ts'
 import type { Api, Call } from './gateway.ts'
-import { gatewayErrorBody } from '../live/product.ts'
+import { gatewayErrorBody } from './gateway-error.ts'
 import { Params, parametersOf } from './params.ts'
 import { accessDeniedDetail, decide } from './ram.ts'
 import { readRpc } from './rpc.ts'
@@ -70,7 +70,7 @@ function productCall(
     product: product.name,
     action: base.action,
     parameters: base.parameters,
-    target: params.optional('DomainName') ?? params.optional('SecretName'),
+    target: params.optional(product.targetParameter),
     limit: operation.limit,
     authenticate: () => {
       checkMethod(base.request)

@@ -9,7 +9,7 @@ export interface OperationContext {
 }
 
 export interface Permission {
-  /** Such as `live:SetSnapshotCallbackAuth`. */
+  /** `product:Operation` */
   readonly action: string
   readonly resource: string
 }
@@ -24,12 +24,14 @@ export interface Operation {
   readonly writes: boolean
 }
 
-/** A product that is called with an action and a version: Live, KMS. */
+/** A product that is called with an action and a version. */
 export interface RpcProduct {
   readonly name: string
   readonly version: string
   readonly operations: Readonly<Record<string, Operation>>
   readonly paramErrors: ParamErrors
+  /** The parameter that names what a call is about, for the log. */
+  readonly targetParameter: string
   readonly xmlRoot: string | null
   readonly expiredTimestampCode: string
   throttled(): ApiError

@@ -1,7 +1,6 @@
-import { ApiError } from '../wire/api-error.ts'
 import type { Assumptions } from '../assumptions.ts'
-import { LOCAL_ACCOUNT_ID } from '../wire/credentials.ts'
-import { alreadyExists, inDeletionWindow, invalidParameter, limitExceeded, notFound } from '../kms/errors.ts'
+import { LOCAL_ACCOUNT_ID } from '../local-account.ts'
+import { SecretRefusal } from './secret-refusal.ts'
 import { CURRENT, PREVIOUS, SecretData, type Secret, type SecretVersion } from './secret.ts'
 
 const MOST_VERSIONS = 10
@@ -24,7 +23,7 @@ export interface NewVersion {
   readonly type?: 'text' | 'binary'
 }
 
-/** KMS Secrets Manager without its wire: what each operation does to the stored secrets. Throws ApiError. */
+/** KMS Secrets Manager without its wire: what each operation does to the stored secrets. Throws {@link SecretRefusal}. */
 export class Secrets {
   readonly #assumptions: Assumptions
   readonly #now: () => number
@@ -56,8 +55,10 @@ export class Secrets {
     options: { description?: string; encryptionKeyId?: string | null; instanceId?: string | null } = {},
   ): Secret {
     const existing = this.find(name, accountId)
-    if (existing !== undefined) throw existing.plannedDeleteAt === null ? alreadyExists() : inDeletionWindow()
-    if (!NAME.test(name) || name.startsWith('acs/')) throw invalidParameter('SecretName')
+    if (existing !== undefined) {
+      throw new SecretRefusal(existing.plannedDeleteAt === null ? 'exists' : 'inDeletion', 'the secret')
+    }
+    if (!NAME.test(name) || name.startsWith('acs/')) throw new SecretRefusal('invalid', 'SecretName')
     const secret: Secret = {
       accountId,
       name,
@@ -87,8 +88,8 @@ export class Secrets {
   /** A secret that is not being deleted; with `evenDeleted` one that is, too. */
   get(accountId: string, name: string, evenDeleted = false): Secret {
     const secret = this.find(name, accountId)
-    if (secret === undefined) throw notFound()
-    if (secret.plannedDeleteAt !== null && !evenDeleted) throw inDeletionWindow()
+    if (secret === undefined) throw new SecretRefusal('absent', 'the secret')
+    if (secret.plannedDeleteAt !== null && !evenDeleted) throw new SecretRefusal('inDeletion', 'the secret')
     return secret
   }
 
@@ -98,7 +99,7 @@ export class Secrets {
     const version = secret.versions.find(
       ({ id, stages }) => (versionId === null || id === versionId) && (wanted === null || stages.has(wanted)),
     )
-    if (version === undefined) throw notFound()
+    if (version === undefined) throw new SecretRefusal('absent', 'the version')
     return version
   }
 
@@ -115,8 +116,7 @@ export class Secrets {
     if (existing !== undefined) {
       if (existing.data.reveal() === version.data && existing.type === (version.type ?? 'text'))
         return existing
-      const { status, code } = this.#assumptions.versionConflict
-      throw new ApiError(status, code, 'The version exists with another value.')
+      throw new SecretRefusal('versionExists', 'the version')
     }
     const made = this.#makeVersion(version, [])
     checkStages(secret, stages ?? [CURRENT, PREVIOUS])
@@ -140,11 +140,14 @@ export class Secrets {
     removeFrom: string | null,
   ): void {
     const secret = this.get(accountId, name)
-    if (moveTo === null && removeFrom === null) throw invalidParameter('MoveToVersion or RemoveFromVersion')
-    if (moveTo === null && (stage === CURRENT || stage === PREVIOUS)) throw invalidParameter('MoveToVersion')
+    if (moveTo === null && removeFrom === null)
+      throw new SecretRefusal('invalid', 'MoveToVersion or RemoveFromVersion')
+    if (moveTo === null && (stage === CURRENT || stage === PREVIOUS))
+      throw new SecretRefusal('invalid', 'MoveToVersion')
     const target = moveTo === null ? null : this.version(secret, moveTo, null)
     const holder = secret.versions.find((candidate) => candidate.stages.has(stage))
-    if (removeFrom !== null && holder?.id !== removeFrom) throw invalidParameter('RemoveFromVersion')
+    if (removeFrom !== null && holder?.id !== removeFrom)
+      throw new SecretRefusal('invalid', 'RemoveFromVersion')
     if (target === null) {
       holder?.stages.delete(stage)
     } else {
@@ -169,7 +172,7 @@ export class Secrets {
   restore(accountId: string, name: string): void {
     const secret = this.get(accountId, name, true)
     if (secret.plannedDeleteAt === null) {
-      throw new ApiError(409, 'Rejected.ResourceInUse', 'The secret is not being deleted.')
+      throw new SecretRefusal('notInDeletion', 'the secret')
     }
     secret.plannedDeleteAt = null
   }
@@ -186,8 +189,9 @@ export class Secrets {
   }
 
   #makeVersion(version: NewVersion, stages: readonly string[]): SecretVersion {
-    if (version.versionId === '' || version.versionId.length > 64) throw invalidParameter('VersionId')
-    if (Buffer.byteLength(version.data) > LARGEST_DATA) throw invalidParameter('SecretData')
+    if (version.versionId === '' || version.versionId.length > 64)
+      throw new SecretRefusal('invalid', 'VersionId')
+    if (Buffer.byteLength(version.data) > LARGEST_DATA) throw new SecretRefusal('invalid', 'SecretData')
     return {
       id: version.versionId,
       data: new SecretData(version.data),
@@ -219,5 +223,5 @@ function moveStage(secret: Secret, stage: string, target: SecretVersion): void {
 
 function checkStages(secret: Secret, added: readonly string[]): void {
   const stages = new Set([...secret.versions.flatMap((version) => [...version.stages]), ...added])
-  if (stages.size > MOST_STAGES) throw limitExceeded('version stages')
+  if (stages.size > MOST_STAGES) throw new SecretRefusal('tooMany', 'version stages')
 }

@@ -1,11 +1,13 @@
 import type { Clock, Random } from '../../core/clock.ts'
 import { Key } from '../../keyset/key.ts'
 import type { Assumptions } from '../assumptions.ts'
-import { LOCAL_ACCOUNT_ID } from '../wire/credentials.ts'
+import { LOCAL_ACCOUNT_ID } from '../local-account.ts'
 import { Secrets } from './secrets.ts'
 import { NO_RECEIVER, type CallbackAuth, type Domain, type NotifyConfig } from './domain.ts'
 import { Streams } from './streams.ts'
 import type { Span } from './stream.ts'
+
+const LARGEST_CLOCK_OFFSET_MS = 300_000
 
 export interface WorldOptions {
   readonly clock: Clock
@@ -35,9 +37,8 @@ export class World {
   readonly domains = new Map<string, Domain>()
   readonly streams: Streams
   readonly secrets: Secrets
-  /** How far the cloud's clock is ahead of ours, in milliseconds: in the times that it shows, and in nothing else. */
-  clockOffsetMs = 0
   readonly #clock: Clock
+  #clockOffsetMs = 0
 
   constructor({ clock, random, assumptions, repushDelay }: WorldOptions) {
     this.#clock = clock
@@ -48,6 +49,19 @@ export class World {
 
   now(): number {
     return this.#clock.now()
+  }
+
+  /** How far the cloud's clock is ahead of ours, in milliseconds: in the times that it shows, and in nothing else. */
+  get clockOffsetMs(): number {
+    return this.#clockOffsetMs
+  }
+
+  /** Throws TypeError beyond five minutes either way. */
+  set clockOffsetMs(ms: number) {
+    if (!Number.isSafeInteger(ms) || Math.abs(ms) > LARGEST_CLOCK_OFFSET_MS) {
+      throw new TypeError(`the cloud's clock can be ${LARGEST_CLOCK_OFFSET_MS} ms off at most, either way`)
+    }
+    this.#clockOffsetMs = ms
   }
 
   /** A time as the cloud shows it: by its own clock, in UTC, without what is left of a second. */

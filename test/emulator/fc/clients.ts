@@ -14,8 +14,8 @@ import {
   LOCAL_ACCESS_KEY_ID,
   LOCAL_ACCESS_KEY_SECRET,
   LOCAL_ACCOUNT_ID,
-  type Credential,
-} from '../../../lib/emulator/wire/credentials.ts'
+} from '../../../lib/emulator/local-account.ts'
+import { type Credential } from '../../../lib/emulator/wire/credentials.ts'
 
 const Fc3 = 'default' in fc3 ? fc3.default : fc3
 

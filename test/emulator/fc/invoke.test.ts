@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { LOCAL_ACCOUNT_ID } from '../../../lib/emulator/wire/credentials.ts'
+import { LOCAL_ACCOUNT_ID } from '../../../lib/emulator/local-account.ts'
 import { startEmulator, type Emulator } from '../../../lib/emulator/emulator.ts'
 import type { FunctionOptions } from '../../../lib/emulator/fc/function-options.ts'
 import { openApiCore, refusal } from '../sdks.ts'

@@ -1,0 +1,13 @@
+import type { Stream } from '../world/stream.ts'
+
+/** No page shows the body of a snapshot callback; this one has the field names of the recording callback. */
+export function snapshotBody(stream: Stream, at: number): string {
+  return JSON.stringify({
+    domain: stream.publishDomain,
+    app: stream.app,
+    stream: stream.name,
+    event: 'snapshot',
+    uri: `${stream.app}/${stream.name}/${Math.floor(at / 1_000)}.jpg`,
+    create_time: Math.floor(at / 1_000),
+  })
+}

@@ -1,0 +1,26 @@
+import type { Params } from '../wire/params.ts'
+import type { NewVersion } from '../world/secrets.ts'
+
+/** The version that CreateSecret and PutSecretValue are given. */
+export function newVersion(params: Params): NewVersion {
+  return {
+    versionId: params.required('VersionId'),
+    data: params.required('SecretData', true),
+    type: params.choice('SecretDataType', ['text', 'binary'], 'text'),
+  }
+}
+
+/** VersionStages is a string that holds a JSON array. Any other shape is as good as none. */
+export function stagesOf(text: string | null): string[] | null {
+  try {
+    const stages: unknown = JSON.parse(text ?? 'null')
+    if (!Array.isArray(stages) || stages.length === 0) return null
+    return stages.every((stage) => typeof stage === 'string') ? stages : null
+  } catch {
+    return null
+  }
+}
+
+export function stageFields(stages: Iterable<string>) {
+  return { VersionStages: { VersionStage: [...stages] } }
+}
