@@ -1,66 +1,83 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { parse } from 'yaml'
 import { build } from './build.mjs'
-import { configProblems } from './config.mjs'
+import { readConfig } from './config.mjs'
 import { checkShape } from './file-shape.mjs'
-import { checkRules } from './rules.mjs'
-import { withOfflineS } from './serverless-devs.mjs'
+import { payloadCheck } from './payload.mjs'
+import { checkReach, routedFunctions } from './reach.mjs'
+import { render, templateOf } from './render.mjs'
+import { checkRules, hasTimer } from './rules.mjs'
+import { checkSchema, isDomain } from './schema.mjs'
 import { checkUpload } from './upload.mjs'
 import { variableProblems } from './variables.mjs'
-import { fromSchema, sentence } from './violations.mjs'
+import { pathOf, sentence } from './violations.mjs'
 
 /**
  * @typedef {import('./rules.mjs').Props} Props
+ * @typedef {import('./render.mjs').Resource} Resource
+ * @typedef {import('./violations.mjs').Violation} Violation
  * @typedef {{ name: string, props: Props, files: import('./upload.mjs').UploadedFile[] }} CheckedFunction
  * @typedef {{ problems: string[], functions: CheckedFunction[] }} Checked
  */
 
-const schema = JSON.parse(readFileSync(new URL('fc3.schema.json', import.meta.url), 'utf8'))
-
 /**
- * Checks s.yaml, rotation.yaml and what would be uploaded, without a network: s.yaml rendered by `s preview`, held
- * against our schema by `s verify`, then against the rules that a schema cannot say; rotation.yaml and the variables of
- * the functions read as the functions read them. Builds what is not built yet, once both are right.
+ * Checks a template, rotation.yaml and what would be uploaded, without a network: the template rendered by `s preview`
+ * and held against our schema and the rules that a schema cannot say; rotation.yaml, the variables of the functions and
+ * the payloads of timers read as the functions read them. Builds what is not built yet, once all are right.
  *
- * @param {string} root the folder of s.yaml
+ * @param {string} root the folder of s.yaml and rotation.yaml
+ * @param {string} [template] another template than s.yaml
  * @returns {Promise<Checked>}
  */
-export async function check(root) {
-  const path = join(root, 's.yaml')
-  if (!existsSync(path)) throw new Error(`There is no s.yaml in ${root}`)
-  const shape = checkShape(parse(readFileSync(path, 'utf8')))
-  const inConfig = await configProblems(root)
+export async function check(root, template) {
+  const rendered = await render(root, templateOf(root, template))
+  const { config, problems: inConfig } = await readConfig(root)
+  const shape = checkShape(rendered)
   if (shape.length > 0) return { problems: [...shape.map(sentence), ...inConfig], functions: [] }
-  const { resources, schemaErrors } = await withOfflineS(root, async (s) => ({
-    resources: JSON.parse(await s('preview', '-o', 'json', '--silent')).resources,
-    schemaErrors: schemaErrorsOf(await s('verify', '-o', 'json', '--silent')),
-  }))
-  /** @type {[string, Props][]} */
-  const all = Object.entries(resources).map(([name, resource]) => [name, resource.props])
-  const bySchema = fromSchema(schemaErrors, resources, schema)
+
+  const payloadProblem = await payloadCheck(config)
+  const all = Object.entries(rendered.resources)
+  const routed = routedFunctions(rendered.resources)
+  const functions = all
+    .filter(([, resource]) => !isDomain(resource))
+    // What the schema accepts is of this shape; what it refuses goes no further.
+    .map(([name, resource]) => ({ name, props: /** @type {Props} */ (resource.props) }))
   const inFile = await Promise.all(
-    all.map(async ([name, props]) => {
-      const own = bySchema.filter(({ path }) => path.startsWith(`resources.${name}.`))
-      if (own.length > 0) return own.map(sentence)
-      return [...checkRules(name, props).map(sentence), ...(await variableProblems(name, props))]
+    all.map(async ([name, resource]) => {
+      const violations = checkSchema(name, resource)
+      const props = functions.find((each) => each.name === name)?.props
+      if (violations.length > 0 || props === undefined) return violations.map(sentence)
+      return [
+        ...checkRules(name, props, payloadProblem).map(sentence),
+        ...checkReach(name, props, routed).map(sentence),
+        ...(config === null ? [] : sameRegion(name, props, config).map(sentence)),
+        ...(await variableProblems(name, props)),
+      ]
     }),
   )
   const problems = [...inFile.flat(), ...inConfig]
   if (problems.length > 0) return { problems, functions: [] }
 
-  if (all.some(([, props]) => !existsSync(join(root, props.code)))) build(root)
-  const uploads = all.map(([name, props]) => ({ name, props, ...checkUpload(root, name, props) }))
+  if (functions.some(({ props }) => !existsSync(join(root, props.code)))) build(root)
+  const uploads = functions.map(({ name, props }) => ({ name, props, ...checkUpload(root, name, props) }))
   return { problems: uploads.flatMap(({ violations }) => violations.map(sentence)), functions: uploads }
 }
 
 /**
- * `s verify -o json` exits 0 whatever it finds: a list is what it found, a text is its word that all is well.
+ * The rotator reads its region from rotation.yaml, so two that differ are a mistake in one of them.
  *
- * @param {string} answer
- * @returns {import('./violations.mjs').SchemaError[]}
+ * @param {string} name of the resource
+ * @param {Props} props
+ * @param {{ region: string }} config
+ * @returns {Violation[]}
  */
-function schemaErrorsOf(answer) {
-  const parsed = JSON.parse(answer)
-  return Array.isArray(parsed) ? parsed : []
+function sameRegion(name, props, config) {
+  if (!hasTimer(props) || props.region === config.region) return []
+  return [
+    {
+      path: pathOf([name, 'props', 'region']),
+      problem: `is ${props.region}, and rotation.yaml says ${config.region}`,
+      allowed: 'the same region in both: set REGION, or region in rotation.yaml',
+    },
+  ]
 }

@@ -3,17 +3,24 @@ import { resolve } from 'node:path'
 import { ourCode } from './our-code.mjs'
 
 /**
- * What the function itself would refuse in rotation.yaml and the lists of domains that it names: found here, not by
- * the first timer. Reads the files in `root`.
+ * Reads rotation.yaml and the lists of domains that it names as the function does: what it would refuse is found here, not
+ * by the first timer. Reads the files in `root`.
  *
  * @param {string} root the folder of rotation.yaml
- * @returns {Promise<string[]>} a sentence a problem, each with its file and line
+ * @returns {Promise<{ config: import('../lib/config/types.ts').RotationConfig | null, problems: string[] }>} a sentence a
+ *   problem, each with its file and line; no config where there is one
  */
-export async function configProblems(root) {
+export async function readConfig(root) {
   const { loadConfig } = await ourCode()
-  return refusals(() =>
-    loadConfig({ path: 'rotation.yaml', readFile: (path) => readFileSync(resolve(root, path), 'utf8') }),
-  )
+  /** @type {import('../lib/config/types.ts').RotationConfig | null} */
+  let config = null
+  const problems = await refusals(() => {
+    config = loadConfig({
+      path: 'rotation.yaml',
+      readFile: (path) => readFileSync(resolve(root, path), 'utf8'),
+    })
+  })
+  return { config, problems }
 }
 
 /**

@@ -1,12 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { parse } from 'yaml'
 import { build } from './build.mjs'
 import { check } from './check.mjs'
 import { exampleValues } from './examples.mjs'
-import { runHere } from './serverless-devs.mjs'
+import { runOnline } from './online.mjs'
+import { render, templateOf } from './render.mjs'
 
-const USAGE = `npm run deploy [-- [<resource>] [<options of s deploy>]]
+const USAGE = `npm run deploy [-- [<resource>] [-t FILE] [<options of s deploy>]]
 
 Builds, checks as deploy:plan does, and deploys s.yaml: every resource, or only the one named.
   npm run deploy -- rotator        without the reference receiver
@@ -22,16 +20,18 @@ async function deploy(args) {
     return 0
   }
   const root = process.cwd()
-  const resources = resourcesOf(root)
+  const template = templateOf(root, optionOf(args, '-t', '--template'))
+  const { resources: rendered } = await render(root, template)
+  const resources = Object.keys(rendered)
   const [first] = args
   // A name that is misspelt would deploy every resource.
   if (first !== undefined && !first.startsWith('-') && !resources.includes(first)) {
-    console.error(`s.yaml has no resource "${first}"; it has ${resources.join(', ')}`)
+    console.error(`${template} has no resource "${first}"; it has ${resources.join(', ')}`)
     console.error('Nothing was deployed.')
     return 2
   }
   build(root)
-  const checked = await check(root)
+  const checked = await check(root, template)
   const only = args.find((arg) => resources.includes(arg))
   const chosen = checked.functions.filter(({ name }) => only === undefined || name === only)
   const problems = [
@@ -44,19 +44,17 @@ async function deploy(args) {
     return 1
   }
   const flags = args.filter((arg) => arg !== only)
-  return runHere([...(only === undefined ? [] : [only]), 'deploy', ...flags], root)
+  return runOnline([...(only === undefined ? [] : [only]), 'deploy', ...flags], root, chosen)
 }
 
 /**
- * The names of the resources, read before the build; whether the file is right otherwise is for the check to say.
- *
- * @param {string} root
- * @returns {string[]}
+ * @param {string[]} args
+ * @param {...string} names of one option that takes a value
+ * @returns {string | undefined}
  */
-function resourcesOf(root) {
-  const path = join(root, 's.yaml')
-  if (!existsSync(path)) throw new Error(`There is no s.yaml in ${root}`)
-  return Object.keys(parse(readFileSync(path, 'utf8'))?.resources ?? {})
+function optionOf(args, ...names) {
+  const at = args.findIndex((arg) => names.includes(arg))
+  return at === -1 ? undefined : args[at + 1]
 }
 
 try {

@@ -1,49 +1,48 @@
 import { pathOf } from './violations.mjs'
 
-/** @typedef {import('./violations.mjs').Violation} Violation */
+/**
+ * @typedef {import('./violations.mjs').Violation} Violation
+ * @typedef {import('./render.mjs').Rendered} Rendered
+ */
 
-const TOP = ['edition', 'name', 'access', 'vars', 'actions', 'resources']
-const RESOURCE = ['component', 'access', 'actions', 'props']
-const COMPONENT = /^\$\{env\('FC_COMPONENT', ?'fc3@\d+\.\d+\.\d+'\)\}$/
+/** What Serverless Devs documents (docs/zh/yaml.md of its repository). */
+const TOP = ['edition', 'name', 'access', 'vars', 'extend', 'template', 'flow', 'actions', 'resources']
+const RESOURCE = ['component', 'access', 'extend', 'actions', 'props']
+
+const PINNED = /^(fc3|fc3-domain)@\d+\.\d+\.\d+$/
+/** A component on the disk is what it is: nothing newer can take its place. */
+const LOCAL = /^(\.{0,2}\/|[A-Za-z]:\\)/
 
 /**
- * What must hold of s.yaml as it is written, before anything is rendered: no misspelt key at the top, and components
- * that are pinned and can be exchanged, so that the check never goes to the network for one.
+ * What must hold of the template before its props are looked at: no misspelt key, functions or their domains in it, and
+ * components that are pinned, since Serverless Devs would take the newest release otherwise.
  *
- * @param {unknown} file s.yaml, parsed
+ * @param {Rendered} rendered
  * @returns {Violation[]}
  */
-export function checkShape(file) {
+export function checkShape({ file, resources }) {
   const top = record(file)
-  const resources = record(top['resources'])
   const unknown = Object.keys(top).filter((key) => !TOP.includes(key))
+  const edition = top['edition'] === '3.0.0' || (top['edition'] === undefined && 'extend' in top)
   return [
     ...unknown.map((key) => ({ path: key, problem: 'is not known', allowed: TOP.join(', ') })),
-    ...(top['edition'] === '3.0.0' ? [] : [{ path: 'edition', problem: 'is not 3.0.0', allowed: '3.0.0' }]),
+    ...(edition ? [] : [{ path: 'edition', problem: 'is not 3.0.0', allowed: '3.0.0' }]),
     ...(Object.keys(resources).length > 0
       ? []
       : [{ path: 'resources', problem: 'is empty', allowed: 'functions' }]),
-    ...Object.entries(resources).flatMap(([name, resource]) => checkResource(name, record(resource))),
+    ...Object.entries(record(top['resources'])).flatMap(([name, resource]) =>
+      Object.keys(record(resource))
+        .filter((key) => !RESOURCE.includes(key))
+        .map((key) => ({ path: pathOf([name, key]), problem: 'is not known', allowed: RESOURCE.join(', ') })),
+    ),
+    ...Object.entries(resources)
+      .filter(([, { component }]) => !PINNED.test(component) && !LOCAL.test(component))
+      .map(([name, { component }]) => ({
+        path: pathOf([name, 'component']),
+        problem: /^(fc3|fc3-domain)(@|$)/.test(component) ? 'is not pinned' : 'is neither fc3 nor fc3-domain',
+        allowed: 'fc3@<version> or fc3-domain@<version>, for example fc3@0.1.22',
+      })),
   ]
-}
-
-/**
- * @param {string} name
- * @param {Record<string, unknown>} resource
- * @returns {Violation[]}
- */
-function checkResource(name, resource) {
-  const violations = Object.keys(resource)
-    .filter((key) => !RESOURCE.includes(key))
-    .map((key) => ({ path: pathOf([name, key]), problem: 'is not known', allowed: RESOURCE.join(', ') }))
-  if (!COMPONENT.test(String(resource['component']))) {
-    violations.push({
-      path: pathOf([name, 'component']),
-      problem: 'is not pinned',
-      allowed: "${env('FC_COMPONENT', 'fc3@<version>')}",
-    })
-  }
-  return violations
 }
 
 /**

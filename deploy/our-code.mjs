@@ -2,7 +2,7 @@ import { build } from 'esbuild'
 import { join } from 'node:path'
 
 const CONTENTS = `
-export { loadConfig, parseConfig } from './lib/config/index.ts'
+export { loadConfig, parseConfig, parseEvent } from './lib/config/index.ts'
 export { hasCode } from './lib/core/errors.ts'
 export { readReceiverConfig } from './functions/receive/config.ts'
 `
@@ -12,7 +12,7 @@ export { readReceiverConfig } from './functions/receive/config.ts'
  *   typeof import('../lib/config/index.ts') &
  *     typeof import('../lib/core/errors.ts') &
  *     typeof import('../functions/receive/config.ts'),
- *   'loadConfig' | 'parseConfig' | 'hasCode' | 'readReceiverConfig'
+ *   'loadConfig' | 'parseConfig' | 'parseEvent' | 'hasCode' | 'readReceiverConfig'
  * >} OurCode
  */
 

@@ -6,7 +6,14 @@ import { pathOf } from './violations.mjs'
  * @typedef {{
  *   triggerName: string,
  *   triggerType: 'timer' | 'http',
- *   triggerConfig: { cronExpression?: string, enable?: boolean, payload?: string, methods?: string[], authType?: string },
+ *   triggerConfig: {
+ *     cronExpression?: string,
+ *     enable?: boolean,
+ *     payload?: string,
+ *     methods?: string[],
+ *     authType?: string,
+ *     disableURLInternet?: boolean,
+ *   },
  * }} Trigger
  * @typedef {{
  *   region: string,
@@ -17,6 +24,9 @@ import { pathOf } from './violations.mjs'
  *   cpu: number,
  *   memorySize: number,
  *   timeout: number,
+ *   internetAccess?: boolean,
+ *   vpcConfig?: 'auto' | Record<string, unknown>,
+ *   customDomain?: { route?: { methods?: string[] }, authConfig?: { authType?: string } },
  *   environmentVariables?: Record<string, string>,
  *   concurrencyConfig: { reservedConcurrency: number },
  *   asyncInvokeConfig: {
@@ -28,8 +38,8 @@ import { pathOf } from './violations.mjs'
  *   What fc3.schema.json accepts, as far as it is looked at here.
  */
 
-const ACTIONS = ['rotate', 'reconcile', 'status', 'rollback']
 const ENVIRONMENT_LIMIT = 4096
+const PAYLOAD_FORM = `JSON text such as '{"action":"rotate"}', with action rotate, reconcile or status, and a group if wanted`
 
 /** @param {Pick<Props, 'triggers'>} props */
 export function hasTimer({ triggers }) {
@@ -41,9 +51,10 @@ export function hasTimer({ triggers }) {
  *
  * @param {string} name of the resource
  * @param {Props} props
+ * @param {import('./payload.mjs').PayloadProblems} payloadProblems
  * @returns {Violation[]}
  */
-export function checkRules(name, props) {
+export function checkRules(name, props, payloadProblems) {
   /** @type {Violation[]} */
   const violations = []
   /** @type {Report} */
@@ -52,7 +63,7 @@ export function checkRules(name, props) {
   }
   checkSize(props, report)
   checkEnvironment(props, report)
-  checkTriggers(props, report)
+  checkTriggers(props, payloadProblems, report)
   if (hasTimer(props)) checkOneAtATime(props, report)
   return violations
 }
@@ -81,8 +92,8 @@ function checkEnvironment({ environmentVariables = {} }, report) {
   }
 }
 
-/** @type {(props: Props, report: Report) => void} */
-function checkTriggers({ triggers }, report) {
+/** @type {(props: Props, payloadProblems: import('./payload.mjs').PayloadProblems, report: Report) => void} */
+function checkTriggers({ triggers }, payloadProblems, report) {
   const names = triggers.map(({ triggerName }) => triggerName)
   triggers.forEach(({ triggerName, triggerType, triggerConfig }, index) => {
     const at = ['triggers', String(index)]
@@ -92,23 +103,10 @@ function checkTriggers({ triggers }, report) {
     const { cronExpression = '', payload = '' } = triggerConfig
     const problem = cronProblem(cronExpression)
     if (problem !== null) report([...at, 'triggerConfig', 'cronExpression'], problem, CRON_FORM)
-    if (!ACTIONS.includes(actionOf(payload))) {
-      report(
-        [...at, 'triggerConfig', 'payload'],
-        'is no request',
-        `JSON text with "action": ${ACTIONS.join(', ')}`,
-      )
+    for (const refused of payloadProblems(payload)) {
+      report([...at, 'triggerConfig', 'payload'], refused, PAYLOAD_FORM)
     }
   })
-}
-
-/** @param {string} payload */
-function actionOf(payload) {
-  try {
-    return String(JSON.parse(payload).action)
-  } catch {
-    return ''
-  }
 }
 
 /** @type {(props: Props, report: Report) => void} */

@@ -3,10 +3,8 @@ import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 
 const S = join(dirname(createRequire(import.meta.url).resolve('@serverless-devs/s/package.json')), 'bin', 's')
-const STUB = fileURLToPath(new URL('stub', import.meta.url))
 
 /**
  * Runs `s` on the terminal, with the user's own settings and credentials, and resolves with its exit code.
@@ -23,8 +21,8 @@ export function runHere(args, root) {
 }
 
 /**
- * Hands out an `s` that goes to no network and leaves no trace: the component is our stub, its settings are in a
- * folder that is removed afterwards, and the reports that it sends to its makers about every failed run are off.
+ * Hands out an `s` that leaves no trace: its settings are in a folder that is removed afterwards, and the reports that it
+ * sends to its makers about every failed run are off.
  *
  * @template T
  * @param {string} root the folder of s.yaml
@@ -37,10 +35,11 @@ export async function withOfflineS(root, work) {
   try {
     await mkdir(join(home, '.s'))
     await writeFile(join(home, '.s', 'set-config.yml'), 'analysis: disable\n')
-    const env = { ...process.env, serverless_devs_config_home: home, FC_COMPONENT: STUB }
+    const env = { ...process.env, serverless_devs_config_home: home }
     return await work((...args) => capture(args, root, env))
   } finally {
-    await rm(home, { recursive: true, force: true })
+    // `s` leaves a child behind that still writes its log for a moment.
+    await rm(home, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 }).catch(() => undefined)
   }
 }
 

@@ -1,5 +1,6 @@
 import { refusals } from './config.mjs'
 import { ourCode } from './our-code.mjs'
+import { isReceiver } from './reach.mjs'
 import { hasTimer } from './rules.mjs'
 import { pathOf } from './violations.mjs'
 
@@ -13,12 +14,12 @@ const CONFIG = 'region: cn-shanghai\ngroups: [{ name: a, secret: a, domains: [a.
  * @param {import('./rules.mjs').Props} props
  * @returns {Promise<string[]>} a sentence a problem; never with a value, which may be a secret
  */
-export async function variableProblems(name, { region, environmentVariables = {}, ...props }) {
+export async function variableProblems(name, props) {
+  const { region, environmentVariables = {} } = props
   const { parseConfig, readReceiverConfig } = await ourCode()
-  const isReceiver = Object.keys(environmentVariables).some((variable) => variable.startsWith('RECEIVER_'))
   const problems = await refusals(() => {
     if (hasTimer(props)) parseConfig(CONFIG, { env: environmentVariables })
-    else if (isReceiver) readReceiverConfig({ ...environmentVariables, FC_REGION: region })
+    else if (isReceiver(props)) readReceiverConfig({ ...environmentVariables, FC_REGION: region })
   })
   const path = pathOf([name, 'props', 'environmentVariables'])
   return problems.map((problem) => `${path}: ${problem}`)

@@ -49,7 +49,8 @@ export function pathOf(segments) {
 }
 
 /**
- * The value as it may be shown: of an environment variable only its kind, since some hold what is private.
+ * The value as it may be shown: of an environment variable only its kind, of a certificate nothing, since
+ * these hold what is private.
  *
  * @param {string[]} segments
  * @param {unknown} value
@@ -58,7 +59,10 @@ function shown(segments, value) {
   if (segments.includes('environmentVariables')) {
     return value === null ? 'empty' : `a ${Array.isArray(value) ? 'list' : typeof value}`
   }
+  if (segments.includes('certConfig')) return 'not right'
   const text = JSON.stringify(value) ?? 'nothing'
+  // An address may carry a token, and what is refused is not repeated.
+  if (text.includes('://')) return 'an address'
   return text.length > 60 ? `${text.slice(0, 59)}…` : text
 }
 

@@ -34,6 +34,11 @@ export function choice<const T extends readonly string[]>(options: T) {
   return v.picklist(options, (issue) => `must be ${all}, not ${given(issue)}`)
 }
 
+/** A closed list that is too long to be told in a message; the JSON Schema has it whole. */
+export function oneOf<const T extends readonly string[]>(options: T, what: string) {
+  return v.picklist(options, (issue) => `must be ${what}, not ${given(issue)}`)
+}
+
 export function list<const T extends v.GenericSchema>(item: T, what: string) {
   return v.array(item, (issue) => `must be a list of ${what}, not ${given(issue)}`)
 }

@@ -6,12 +6,14 @@ import {
   isPrivate,
   list,
   matching,
+  oneOf,
   rate,
   section,
   text,
   url,
 } from './fields.ts'
 import { groupSchema } from './group-schema.ts'
+import { REGIONS } from './regions.ts'
 import {
   clockSkew,
   margin,
@@ -31,7 +33,7 @@ const endpoint = url(ENDPOINT, isEndpoint)
  */
 export const fileSchema = section({
   region: v.pipe(
-    matching(/^[a-z]{2}(-[a-z0-9]+)+$/, 'a region such as cn-shanghai'),
+    oneOf(REGIONS, 'a region of KMS such as cn-shanghai'),
     v.description('The region of KMS and Function Compute.'),
   ),
   ttl: v.optional(ttl, '60s'),

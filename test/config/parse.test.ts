@@ -369,7 +369,7 @@ groups:
 throttel: {}
 `),
     ).toEqual([
-      'rotation.yaml:1: region must be a region such as cn-shanghai, not "nowhere!"',
+      'rotation.yaml:1: region must be a region of KMS such as cn-shanghai, not "nowhere!"',
       'rotation.yaml:2: ttl must be a duration such as 90s, 5m, 12h or 30d, not "soon"',
       'rotation.yaml:4: groups[0].name is needed',
       'rotation.yaml:7: groups[0].domains[1] must be a domain name such as live.example.com, not 7',

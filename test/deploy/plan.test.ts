@@ -3,6 +3,13 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { CONFIG, Project } from './project.ts'
 
+/** Looks up nothing, on a machine that has a network, too. */
+const NO_DNS =
+  `data:text/javascript,import dns from 'node:dns/promises';import { syncBuiltinESMExports } from 'node:module';dns.lookup = async () => { throw new Error('ENOTFOUND') };syncBuiltinESMExports()`.replaceAll(
+    ' ',
+    '%20',
+  )
+
 describe('npm run deploy:plan -- --offline', { timeout: 60_000 }, () => {
   let project: Project
   beforeEach(() => {
@@ -122,10 +129,60 @@ describe('npm run deploy:plan -- --offline', { timeout: 60_000 }, () => {
     expect(stderr).not.toContain('Logs:')
   })
 
+  it('refuses a region in which rotation.yaml is not', async () => {
+    const { code, stderr } = await project.run('plan', ['--offline'], { REGION: 'cn-beijing' })
+    expect(code).toBe(1)
+    expect(stderr).toBe(
+      'resources.rotator.props.region is cn-beijing, and rotation.yaml says cn-shanghai; allowed: the same region in both: set REGION, or region in rotation.yaml\n',
+    )
+  })
+
+  it('takes another template, which extends s.yaml, and a domain of its own', async () => {
+    project.write(
+      'own.yaml',
+      [
+        'edition: 3.0.0',
+        'name: own',
+        'extend: s.yaml',
+        'resources:',
+        '  rotator: { props: { memorySize: 512, vpcConfig: auto } }',
+        '  hooks:',
+        '    component: fc3-domain@0.0.31',
+        '    props:',
+        '      region: cn-shanghai',
+        '      domainName: hooks.live.test',
+        '      protocol: HTTP',
+        '      routeConfig: { routes: [{ path: /*, functionName: live-key-receiver }] }',
+        '',
+      ].join('\n'),
+    )
+    const { code, stdout, stderr } = await plan('-t', 'own.yaml')
+    expect(stderr).toBe('')
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/^rotator: .* 512 MB, /m)
+    expect(stdout).toMatch(/own\.yaml is fine\.\n$/)
+  })
+
+  it('says that there is no network, what it needs, and that nothing was asked', async () => {
+    const none = {
+      HTTPS_PROXY: '',
+      https_proxy: '',
+      HTTP_PROXY: '',
+      http_proxy: '',
+      ALL_PROXY: '',
+      all_proxy: '',
+    }
+    project.edit('fc3@0.1.22', 'fc3@0.1.23')
+    const { code, stderr } = await project.run('plan', [], { ...none, NODE_OPTIONS: '--import=' + NO_DNS })
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/^fcv3\.cn-shanghai\.aliyuncs\.com cannot be looked up: .* Nothing was asked\.$/m)
+    expect(stderr).toContain('npm run deploy:plan -- --offline')
+  })
+
   it('exits 2 for an option that it does not know', async () => {
     const { code, stderr } = await plan('--ofline')
     expect(code).toBe(2)
-    expect(stderr).toContain('npm run deploy:plan [-- --offline]')
+    expect(stderr).toContain('npm run deploy:plan [-- [-t FILE] [--offline]]')
   })
 
   it('says so where there is no s.yaml', async () => {

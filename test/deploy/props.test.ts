@@ -1,26 +1,22 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { Ajv } from 'ajv'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { payloadCheck, type PayloadProblems } from '../../deploy/payload.mjs'
+import { checkReach } from '../../deploy/reach.mjs'
+import { render } from '../../deploy/render.mjs'
 import { checkRules, type Props } from '../../deploy/rules.mjs'
-import { withOfflineS } from '../../deploy/serverless-devs.mjs'
-import { fromSchema, sentence } from '../../deploy/violations.mjs'
-import { parseEvent } from '../../lib/config/index.ts'
-import { ROOT } from './project.ts'
-
-const schema = JSON.parse(readFileSync(join(ROOT, 'deploy/fc3.schema.json'), 'utf8')) as object
-const valid = new Ajv({ allErrors: true }).compile<Props>(schema)
+import { checkSchema } from '../../deploy/schema.mjs'
+import { sentence } from '../../deploy/violations.mjs'
+import { parseConfig, parseEvent } from '../../lib/config/index.ts'
+import { CONFIG, ROOT } from './project.ts'
 
 type Name = 'rotator' | 'receiver'
 type Json = Record<string, unknown>
 
 let intact: Record<Name, { props: Json }>
+let payloadProblems: PayloadProblems
 
 beforeAll(async () => {
-  intact = await withOfflineS(ROOT, async (s) => {
-    const rendered = await s('preview', '-o', 'json', '--silent')
-    return (JSON.parse(rendered) as { resources: typeof intact }).resources
-  })
+  intact = (await render(ROOT, 's.yaml')).resources
+  payloadProblems = await payloadCheck(parseConfig(CONFIG))
 })
 
 /** Changes a field of a copy of the rendered props; `undefined` takes it away. */
@@ -33,13 +29,11 @@ function changed(name: Name, path: readonly (string | number)[], value: unknown)
   return props
 }
 
-function problemsOf(name: Name, props: Json): string[] {
-  if (valid(props)) return checkRules(name, props).map(sentence)
-  const named = valid.errors?.map((error) => ({
-    ...error,
-    instancePath: `${name}/props${error.instancePath}`,
-  }))
-  return fromSchema(named ?? [], { [name]: { props } }, schema).map(sentence)
+function problemsOf(name: Name, props: Json, routed: ReadonlySet<string> = new Set()): string[] {
+  const refused = checkSchema(name, { component: 'fc3@0.1.22', props })
+  if (refused.length > 0) return refused.map(sentence)
+  const accepted = props as unknown as Props
+  return [...checkRules(name, accepted, payloadProblems), ...checkReach(name, accepted, routed)].map(sentence)
 }
 
 describe('the props of s.yaml', () => {
@@ -58,7 +52,12 @@ describe('the props of s.yaml', () => {
   })
 
   const cases: [Name, (string | number)[], unknown, string][] = [
-    ['rotator', ['region'], 'Shanghai', 'region is "Shanghai"; allowed: a region id'],
+    [
+      'rotator',
+      ['region'],
+      'Shanghai',
+      'region is "Shanghai"; allowed: a region of Function Compute: cn-hangzhou, cn-shanghai',
+    ],
     ['rotator', ['runtime'], 'nodejs22', 'runtime is "nodejs22"; allowed: nodejs20'],
     ['rotator', ['handler'], 'index.js.handler', 'handler is "index.js.handler"; allowed: file.function'],
     ['rotator', ['memorySize'], 300, 'memorySize is 300; allowed: MB, 128 to 32768 in steps of 64'],
@@ -206,7 +205,7 @@ describe('the props of s.yaml', () => {
       'rotator',
       ['triggers', 0, 'triggerConfig', 'cronExpression'],
       '0 5 25 1 * *',
-      'triggers[0].triggerConfig.cronExpression Invalid value for hour: 25; allowed: six fields',
+      'triggers[0].triggerConfig.cronExpression has 25 for the hour, which runs from 0 to 23; allowed: six fields',
     ],
     [
       'rotator',
@@ -224,13 +223,13 @@ describe('the props of s.yaml', () => {
       'rotator',
       ['triggers', 0, 'triggerConfig', 'payload'],
       'rotate',
-      'triggers[0].triggerConfig.payload is no request; allowed: JSON text',
+      'triggers[0].triggerConfig.payload is no JSON; allowed: JSON text',
     ],
     [
       'rotator',
       ['triggers', 0, 'triggerConfig', 'payload'],
       '{"action":"rotat"}',
-      'triggers[0].triggerConfig.payload is no request',
+      'triggers[0].triggerConfig.payload is refused by the function: the request is refused: action must be',
     ],
     [
       'rotator',
@@ -262,6 +261,121 @@ describe('the props of s.yaml', () => {
       expect(problems.every((problem) => problem.startsWith(`resources.${name}.props.`))).toBe(true)
     },
   )
+
+  it.each([
+    ['{"action":"rotate","groups":"default"}', 'groups is unknown'],
+    ['{"action":"rotate","group":"nosuch"}', 'names group "nosuch", and rotation.yaml has default'],
+    ['{"action":"rotate","force":"yes"}', 'force must be true or false'],
+    ['{"action":"rotate","leaked":["0123456789ab"]}', 'leaked goes only with emergency: true'],
+    ['{"action":"rotate","id":"monthly"}', 'has an id'],
+    ['{"action":"rotate","id":null}', 'has an id'],
+    ['{"action":"rotate","emergency":true}', 'is an emergency'],
+    ['{"action":"reconcile","dryRun":true}', 'is a dry run'],
+    ['{"action":"rollback"}', 'is a rollback'],
+    ['[]', 'is refused by the function'],
+    [' ', 'is empty'],
+  ])('refuse the payload %s', (payload, problem) => {
+    const problems = problemsOf(
+      'rotator',
+      changed('rotator', ['triggers', 0, 'triggerConfig', 'payload'], payload),
+    )
+    expect(problems).toEqual([
+      expect.stringContaining(
+        `resources.rotator.props.triggers[0].triggerConfig.payload ${problem.startsWith('names') || /^(has|is) /.test(problem) ? problem : 'is refused by the function'}`,
+      ),
+    ])
+    expect(problems.join()).toContain(problem)
+  })
+
+  it.each([
+    '{"action":"rotate","reason":"monthly"}',
+    '{"group":"default"}',
+    '{"action":"rotate","force":true}',
+  ])('take the payload %s', (payload) => {
+    const path = ['triggers', 0, 'triggerConfig', 'payload']
+    expect(problemsOf('rotator', changed('rotator', path, payload))).toEqual([])
+  })
+
+  const HTTP = ['triggers', 0, 'triggerConfig']
+  it.each<[string, (string | number)[], unknown, string]>([
+    ['without POST', [...HTTP, 'methods'], ['GET'], 'triggerConfig.methods lack POST'],
+    ['that wants a signature', [...HTTP, 'authType'], 'function', 'triggerConfig.authType is function'],
+    [
+      'off the internet',
+      [...HTTP, 'disableURLInternet'],
+      true,
+      'disableURLInternet is true, so no callback arrives',
+    ],
+    ['with timers alone', ['triggers'], [], 'triggers is []'],
+    ['that cannot reach KMS', ['internetAccess'], false, 'internetAccess is false without a vpcConfig'],
+  ])('refuse a receiver %s', (_, path, value, problem) => {
+    expect(problemsOf('receiver', changed('receiver', path, value)).join('\n')).toContain(problem)
+  })
+
+  it('refuse a function whose automatic VPC has no way out', () => {
+    const props = { ...changed('rotator', ['internetAccess'], false), vpcConfig: 'auto' }
+    expect(problemsOf('rotator', props)).toEqual([
+      expect.stringContaining('internetAccess is false beside vpcConfig: auto'),
+    ])
+    const ids = { vpcId: 'vpc-1', vSwitchIds: ['vsw-1'], securityGroupId: 'sg-1' }
+    expect(problemsOf('rotator', { ...props, vpcConfig: ids })).toEqual([])
+  })
+
+  it('take a receiver behind a domain of its own that is off the internet otherwise', () => {
+    const props = changed('receiver', [...HTTP, 'disableURLInternet'], true)
+    expect(problemsOf('receiver', props, new Set(['live-key-receiver']))).toEqual([])
+    const route = { path: '/*', methods: ['POST'] }
+    const customDomain = { domainName: 'hooks.live.test', protocol: 'HTTP', route }
+    expect(problemsOf('receiver', { ...props, customDomain })).toEqual([])
+    const getOnly = { ...customDomain, route: { path: '/*', methods: ['GET'] } }
+    expect(problemsOf('receiver', { ...props, customDomain: getOnly }).join()).toContain(
+      'no callback arrives',
+    )
+  })
+
+  it.each<[Name, (string | number)[], unknown]>([
+    ['rotator', ['vpcConfig'], 'auto'],
+    ['rotator', ['role'], "acs:ram::${config('AccountID')}:role/live-key-rotator"],
+    ['rotator', ['role'], 'acs:ram::1234567890123456:role/live-key-rotator'],
+    ['rotator', ['resourceGroupId'], 'rg-1'],
+    ['rotator', ['tracingConfig'], {}],
+    ['rotator', ['asyncInvokeConfig', 'qualifier'], 'LATEST'],
+    ['rotator', ['region'], 'me-central-1'],
+    ['receiver', [...HTTP, 'methods'], ['GET', 'POST']],
+  ])('take what fc3 documents: %s %j', (name, path, value) => {
+    expect(problemsOf(name, changed(name, path, value))).toEqual([])
+  })
+
+  it('call what belongs to other runtimes by its name', () => {
+    expect(problemsOf('rotator', changed('rotator', ['customContainerConfig'], {}))).toEqual([
+      'resources.rotator.props.customContainerConfig is {}; allowed: nothing: it belongs to other runtimes than nodejs20',
+    ])
+  })
+
+  it('hold an fc3-domain resource against a schema of its own', () => {
+    const props = {
+      region: 'cn-shanghai',
+      domainName: 'hooks.live.test',
+      protocol: 'HTTP',
+      routeConfig: { routes: [{ path: '/*', functionName: 'live-key-receiver' }] },
+    }
+    const component = 'fc3-domain@0.0.31'
+    expect(checkSchema('domain', { component, props })).toEqual([])
+    expect(checkSchema('domain', { component, props: { ...props, protocol: 'ftp' } }).map(sentence)).toEqual([
+      'resources.domain.props.protocol is "ftp"; allowed: HTTP, HTTPS or HTTP,HTTPS',
+    ])
+    const certConfig = { certName: 1, certificate: 'x', privateKey: 2 }
+    const secret = checkSchema('domain', { component, props: { ...props, certConfig } }).map(sentence)
+    expect(secret.join()).toContain('certConfig.privateKey is not right')
+  })
+
+  it('never shows an address, which may hold a token', () => {
+    const path = ['asyncInvokeConfig', 'destinationConfig']
+    const value = { onFailure: { destination: 'https://hooks.live.test/robot?token=s3cret' } }
+    expect(problemsOf('rotator', changed('rotator', path, value)).join()).toContain(
+      'destination is an address; allowed: an ARN',
+    )
+  })
 
   it('never shows what an environment variable holds', () => {
     const problems = problemsOf(

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import { readReceiverConfig } from '../../functions/receive/config.ts'
 import type { Props } from '../../deploy/rules.mjs'
-import { withOfflineS } from '../../deploy/serverless-devs.mjs'
+import { render } from '../../deploy/render.mjs'
 import { variableProblems } from '../../deploy/variables.mjs'
 import { ROOT } from './project.ts'
 
@@ -10,10 +10,7 @@ type Variables = Readonly<Record<string, string>>
 /** The props of s.yaml, rendered under `env`. */
 async function rendered(name: 'rotator' | 'receiver', env: Variables): Promise<Props> {
   for (const [variable, value] of Object.entries(env)) vi.stubEnv(variable, value)
-  return withOfflineS(ROOT, async (s) => {
-    const answer = await s('preview', '-o', 'json', '--silent')
-    return (JSON.parse(answer) as { resources: Record<string, { props: Props }> }).resources[name]!.props
-  })
+  return (await render(ROOT, 's.yaml')).resources[name]!.props as Props
 }
 
 describe('the variables of the receiver in s.yaml', { timeout: 60_000 }, () => {

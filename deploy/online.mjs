@@ -1,0 +1,45 @@
+import { lookup } from 'node:dns/promises'
+import { runHere } from './serverless-devs.mjs'
+
+const PROXIES = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy', 'ALL_PROXY', 'all_proxy']
+
+/**
+ * Runs `s` against the cloud, unless the first name that it would look up is not to be had: without a network it fails
+ * late, and in words that are no help.
+ *
+ * @param {string[]} args
+ * @param {string} root the folder of the template
+ * @param {readonly { props: import('./rules.mjs').Props }[]} functions those that are meant
+ * @returns {Promise<number>} the exit code of `s`, or 1 where there is no network
+ */
+export async function runOnline(args, root, functions) {
+  const host = `fcv3.${functions[0]?.props.region ?? 'cn-shanghai'}.aliyuncs.com`
+  if (!(await isReachable(host))) {
+    console.error(
+      [
+        `${host} cannot be looked up: there is no network here, or no DNS. Nothing was ${args.includes('plan') ? 'asked' : 'deployed'}.`,
+        'This needs Function Compute, the registry of Serverless Devs (for fc3 and fc3-domain) and credentials:',
+        '  npx s config add                      # once, or the environment variables of Serverless Devs',
+        '  HTTPS_PROXY=http://HOST:PORT …        # behind a proxy',
+        '  npm run deploy:plan -- --offline      # the check alone needs no network',
+      ].join('\n'),
+    )
+    return 1
+  }
+  return runHere(args, root)
+}
+
+/**
+ * Behind a proxy names are looked up there, and a component on the disk may deploy to anywhere.
+ *
+ * @param {string} host
+ */
+async function isReachable(host) {
+  if (process.env['FC_COMPONENT'] !== undefined || PROXIES.some((name) => process.env[name])) return true
+  try {
+    await lookup(host)
+    return true
+  } catch {
+    return false
+  }
+}
