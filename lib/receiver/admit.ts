@@ -1,45 +1,110 @@
-import { PROBE_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER } from '../keyset/signature.ts'
+import { systemClock } from '../core/clock.ts'
+import {
+  INSTANCE_HEADER,
+  LINEAGE_HEADER,
+  PROBE_HEADER,
+  REVISION_HEADER,
+  SIGNATURE_HEADER,
+  TIMESTAMP_HEADER,
+} from '../keyset/signature.ts'
 import type { Accepted, HeaderValue, Quarantined } from './verification.ts'
 import { headerText } from './headers.ts'
 import type { Verify } from './verifier.ts'
 
-/** A callback that user code gets to see. Mind the verdict: only `accepted` is accepted. */
+/** A verified callback. Mind the verdict: only `accepted` is accepted. */
 export type Callback = (Accepted | Quarantined) & {
   /** The two headers as they came. */
   readonly timestamp: string
   readonly signature: string
 }
 
-/** The whole answer of a request that user code does not get to see. It has no body. */
-export interface Answer {
-  readonly status: 204 | 401 | 503
-  readonly headers: Readonly<Record<string, string>>
+/** The headers of a request: Node's, a `Headers`, or an object with names in any case. */
+export type RequestHeaders =
+  Readonly<Record<string, HeaderValue>> | { get(name: string): string | null | undefined }
+
+/** Go on to user code with the verification, or answer as it says, without a body, and do no more. */
+export type Admission =
+  | { readonly kind: 'callback'; readonly verification: Callback }
+  | {
+      readonly kind: 'answer'
+      readonly status: 204 | 401 | 503
+      readonly headers: Readonly<Record<string, string>>
+    }
+
+export interface AdmitOptions {
+  /** What becomes of a callback under a leaked key: answered 401, or passed on with its verdict. Default `refuse`. */
+  readonly quarantined?: 'refuse' | 'pass' | undefined
 }
 
+const NO_OPTIONS: AdmitOptions = {}
+const REFUSED: Admission = { kind: 'answer', status: 401, headers: {} }
+const UNAVAILABLE: Admission = { kind: 'answer', status: 503, headers: { 'retry-after': '1' } }
+
 /**
- * The one place where a request is let in or answered; the adapters bring it headers and take its answer.
+ * Decides what becomes of a request, by its headers alone: call it before anything reads the body, in a framework that
+ * has no adapter here. All adapters stand on it.
  *
- * - a probe of the rotator: 204 when its signature is accepted, otherwise 401;
+ * - a probe of the rotator: 204 with the evidence headers where its signature is accepted, otherwise 401;
  * - rejected: 401, and no word of why;
+ * - quarantined: 401 unless `quarantined: 'pass'`;
  * - no keyset to verify with: 503, for the sender may try again, and 401 would say that the callback is forged;
  * - else the callback, for user code.
+ *
+ * @throws what a source or a hook of your own throws.
+ *
+ * @example
+ * ```ts
+ * const admission = await admit(verify, request.headers)
+ * if (admission.kind === 'answer') return respond(admission.status, admission.headers)
+ * await store(admission.verification.kid, await readBody(request))
+ * ```
  */
 export async function admit(
   verify: Verify,
-  header: (name: string) => HeaderValue,
-): Promise<{ callback: Callback } | { answer: Answer }> {
-  const timestamp = headerText(header(TIMESTAMP_HEADER))
-  const signature = headerText(header(SIGNATURE_HEADER))
-  const probe = headerText(header(PROBE_HEADER)) === '1'
+  headers: RequestHeaders,
+  { quarantined = 'refuse' }: AdmitOptions = NO_OPTIONS,
+): Promise<Admission> {
+  const timestamp = headerText(headerOf(headers, TIMESTAMP_HEADER))
+  const signature = headerText(headerOf(headers, SIGNATURE_HEADER))
+  const probe = isMarked(headerText(headerOf(headers, PROBE_HEADER)))
   try {
     const verification = await verify({ timestamp, signature }, { probe })
-    if (probe && verification.verdict === 'accepted') return { answer: { status: 204, headers: {} } }
-    if (probe || verification.verdict === 'rejected') return { answer: { status: 401, headers: {} } }
-    return { callback: { ...verification, timestamp, signature } }
+    if (verification.verdict === 'rejected') return REFUSED
+    if (probe) return verification.verdict === 'accepted' ? acceptedProbe(verify) : REFUSED
+    if (verification.verdict === 'quarantined' && quarantined !== 'pass') return REFUSED
+    return { kind: 'callback', verification: { ...verification, timestamp, signature } }
   } catch (error) {
-    if (!isUnavailable(error)) throw error
-    return { answer: { status: 503, headers: { 'retry-after': '1' } } }
+    if (isUnavailable(error)) return UNAVAILABLE
+    throw error
   }
+}
+
+function headerOf(headers: RequestHeaders, name: string): HeaderValue {
+  if (typeof headers.get === 'function') return headers.get(name)
+  const named = headers as Readonly<Record<string, HeaderValue>>
+  const found = named[name]
+  if (found !== undefined) return found
+  for (const given in named) {
+    if (given.length === name.length && given.toLowerCase() === name) return named[given]
+  }
+  return undefined
+}
+
+/** A header that was sent twice comes joined with a comma, and counts as sent. */
+function isMarked(probe: string): boolean {
+  return probe !== '' && probe.split(',').some((value) => value.trim() === '1')
+}
+
+/** Which instance has accepted it, and by which document: nobody else is told. */
+function acceptedProbe(verify: Verify): Admission {
+  const evidence = verify.evidence()
+  const headers = evidence && {
+    [INSTANCE_HEADER]: evidence.instance,
+    [LINEAGE_HEADER]: evidence.lineage,
+    [REVISION_HEADER]: String(evidence.revision),
+    date: new Date(systemClock.now()).toUTCString(),
+  }
+  return { kind: 'answer', status: 204, headers: headers ?? {} }
 }
 
 /** By its code and not by its class: a program may have loaded this package twice, as a module and as CommonJS. */

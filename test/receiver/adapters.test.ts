@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { RotatorError } from '../../lib/core/errors.ts'
 import { createVerifier, staticKeyset, type Callback, type Verify } from '../../lib/receiver/index.ts'
 import { TestClock } from '../support/clock.ts'
-import { ADAPTERS } from './adapters.ts'
+import { ADAPTERS, MIDDLEWARE, type StartReceiver } from './adapters.ts'
 import { documentOf, HOST, kid, NOW, SECONDS, signed } from './support.ts'
 
 const clock = new TestClock(NOW)
@@ -36,6 +36,7 @@ interface Got {
   readonly status: number | undefined
   readonly body: string
   readonly retryAfter: string | undefined
+  readonly evidence: readonly unknown[]
 }
 
 type Headers = Record<string, string | string[]>
@@ -53,7 +54,10 @@ function post(url: string, headers: Headers, body = BODY): Promise<Got> {
       answer.on('data', (chunk: Buffer) => chunks.push(chunk))
       answer.on('end', () => {
         const got = Buffer.concat(chunks).toString()
-        resolve({ status: answer.statusCode, body: got, retryAfter: answer.headers['retry-after'] })
+        const { 'retry-after': retryAfter, date, ...headers } = answer.headers
+        const evidence = ['instance', 'lineage', 'revision'].map((name) => headers[`x-live-key-${name}`])
+        if (answer.statusCode === 204) expect(Date.parse(String(date))).not.toBeNaN()
+        resolve({ status: answer.statusCode, body: got, retryAfter, evidence })
       })
     })
     call.on('error', reject)
@@ -61,7 +65,18 @@ function post(url: string, headers: Headers, body = BODY): Promise<Got> {
   })
 }
 
-describe.each(Object.entries(ADAPTERS))('the adapter for %s', (_, start) => {
+/** A route that ends in a handler, and one that is told to pass on what is quarantined, are held against the same laws. */
+const ROUTES: Readonly<Record<string, StartReceiver>> = {
+  ...ADAPTERS,
+  ...Object.fromEntries(
+    Object.entries(MIDDLEWARE).map(([name, start]): [string, StartReceiver] => [
+      `${name}, as middleware`,
+      (verifier, userCode) => start(verifier, userCode, { quarantined: 'pass' }),
+    ]),
+  ),
+}
+
+describe.each(Object.entries(ROUTES))('the adapter for %s', (_, start) => {
   async function receiver(answer?: string | Error, verifyWith: Verify = verify) {
     const seen: [Callback, string][] = []
     const url = await start(verifyWith, (callback, body) => {
@@ -117,17 +132,26 @@ describe.each(Object.entries(ADAPTERS))('the adapter for %s', (_, start) => {
     [PENDING, 204],
     [LEAKED, 401],
     ['never published', 401],
-  ])('answers a probe before user code (%#)', async (key, status) => {
+  ])('answers a probe before user code, with evidence where it is accepted (%#)', async (key, status) => {
     const { url, seen } = await receiver()
-    const probe = headersOf(key, { 'X-Live-Key-Probe': '1' })
-    expect(await post(url, probe, '{}')).toMatchObject({ status, body: '' })
-    expect(await post(url, probe, '')).toMatchObject({ status, body: '' })
+    const { instance, lineage, revision } = verify.evidence()!
+    const evidence = status === 204 ? [instance, lineage, String(revision)] : Array(3).fill(undefined)
+    for (const mark of ['1', ['1', '1'], ['0', '1']]) {
+      const probe = headersOf(key, { 'X-Live-Key-Probe': mark })
+      expect(await post(url, probe, '{}')).toMatchObject({ status, body: '', evidence })
+      expect(await post(url, probe, '')).toMatchObject({ status, body: '', evidence })
+    }
     expect(seen).toEqual([])
+  })
+
+  it('gives no evidence to a callback', async () => {
+    const { url } = await receiver()
+    expect(await post(url, headersOf(PENDING))).toMatchObject({ evidence: Array(3).fill(undefined) })
   })
 
   it('answers 503, and not 401, while there is no keyset', async () => {
     const { url, seen } = await receiver(undefined, withoutKeyset)
-    const down = { status: 503, body: '', retryAfter: '1' }
+    const down = { status: 503, body: '', retryAfter: '1', evidence: Array(3).fill(undefined) as unknown[] }
     expect(await post(url, headersOf(PENDING))).toEqual(down)
     expect(await post(url, headersOf(PENDING, { 'X-Live-Key-Probe': '1' }), '{}')).toEqual(down)
     expect(seen).toEqual([])
@@ -136,4 +160,54 @@ describe.each(Object.entries(ADAPTERS))('the adapter for %s', (_, start) => {
 
 function forged(): Headers {
   return { 'ALI-LIVE-SIGNATURE': signed(PENDING, 'evil.example.com').signature }
+}
+
+describe.each(Object.entries(MIDDLEWARE))('middleware for %s', (_, start) => {
+  it('refuses what is quarantined unless it is told otherwise', async () => {
+    const seen: string[] = []
+    const url = await start(verify, ({ verdict }) => void seen.push(verdict))
+    expect(await post(url, headersOf(LEAKED))).toMatchObject({ status: 401, body: '' })
+    expect(await post(url, headersOf(PENDING))).toMatchObject({ status: 200 })
+    expect(seen).toEqual(['accepted'])
+  })
+})
+
+describe.each(Object.entries(ROUTES))('a genuine callback in %s', (name, start) => {
+  const parsed = /parsed before|nest/.test(name)
+
+  it.each<[string, Headers, string]>([
+    ['JSON in words', { 'content-type': 'application/json;charset=UTF-8' }, BODY],
+    ['JSON in other words', { 'content-type': 'text/json' }, BODY],
+    ['JSON of another kind', { 'content-type': 'application/problem+json' }, BODY],
+    ['a form', { 'content-type': 'application/x-www-form-urlencoded' }, BODY],
+    ['bytes', { 'content-type': 'application/octet-stream' }, BODY],
+    ['text', { 'content-type': 'text/plain' }, BODY],
+    ['what is no type', { 'content-type': 'json' }, BODY],
+    ['types upon types', { 'content-type': 'application/json, text/plain' }, BODY],
+    ['nothing', { 'content-type': '' }, BODY],
+    ['chunks', { 'content-type': 'text/json', 'transfer-encoding': 'chunked' }, BODY],
+    ['JSON without a body', { 'content-type': 'application/json' }, ''],
+    ['JSON that takes an encoding', { 'content-type': 'application/json', 'content-encoding': 'br' }, BODY],
+    ['JSON that is none', { 'content-type': 'application/json' }, '{"app":'],
+    ['JSON with a prototype', { 'content-type': 'application/json' }, '{"__proto__":{"x":1}}'],
+    ['large JSON', { 'content-type': 'application/json' }, JSON.stringify({ x: 'y'.repeat(90_000) })],
+  ])('reaches user code, declared as %s', async (kind, headers, body) => {
+    // Its user's parser stands before it, or is the framework's own affair: what that refuses never gets here.
+    if (/(that|without|prototype)/.test(kind) && /parsed|nest/.test(name)) return
+    const seen: string[] = []
+    const url = await start(verify, (_callback, given) => void seen.push(given))
+    const { 'transfer-encoding': chunked } = headers
+    const sized = chunked === undefined ? {} : { 'content-length': [] }
+    expect(await post(url, headersOf(PENDING, { ...headers, ...sized }), body)).toMatchObject({ status: 200 })
+    expect(seen).toHaveLength(1)
+    if (!parsed && !/express.*middleware/.test(name)) expect(unquoted(seen[0]!)).toBe(body)
+    expect(await post(url, headersOf('forged', { ...headers, ...sized }), body)).toMatchObject({
+      status: 401,
+    })
+  })
+})
+
+/** A body that a framework took for text comes as a JSON string here. */
+function unquoted(body: string): string {
+  return body.startsWith('"') ? (JSON.parse(body) as string) : body
 }

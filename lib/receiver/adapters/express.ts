@@ -1,35 +1,67 @@
-import type { NextFunction, Request, Response } from 'express'
+import type { Request, RequestHandler, Response } from 'express'
 import { admit, type Callback } from '../admit.ts'
 import type { Verify } from '../verifier.ts'
+import { readArguments, type ReceiverOptions } from './options.ts'
 
-export type ExpressHandler = (callback: Callback, request: Request, response: Response) => unknown
+declare global {
+  // eslint-disable-next-line @typescript-eslint/no-namespace -- Express has its users extend it so
+  namespace Express {
+    interface Request {
+      /** The verification, behind `expressReceiver(verify)`. */
+      liveCallback?: Callback
+    }
+  }
+}
+
+export type ExpressHandler<Q = Request, S = Response> = (
+  callback: Callback,
+  request: Q,
+  response: S,
+) => unknown
 
 /**
- * A request handler for Express that answers probes and forged callbacks, and calls `handler` for the others. Body
- * parsers may stand before or after it: the signature does not cover the body. What the handler does not answer before
- * it ends is answered 200; an error that it throws goes to Express.
+ * A request handler for Express 4 and 5 that answers probes and forged callbacks. Body parsers may stand before or after
+ * it: the signature does not cover the body.
+ *
+ * With a handler it ends the route: what the handler does not answer before it ends is answered 200. Without one it is
+ * middleware: it goes on for accepted callbacks, with the verification at `request.liveCallback`. Errors go to Express.
  *
  * @example
  * ```ts
- * app.post('/live/snapshot', express.json(), expressReceiver(verify, async (callback, request) => {
- *   if (callback.verdict === 'accepted') await store(request.body)
- * }))
+ * app.post('/live/snapshot', expressReceiver(verify), express.json(), async (request, response) => {
+ *   await store(request.body)
+ *   response.end()
+ * })
  * ```
  */
+export function expressReceiver<P, Answer, Body, Query, Locals extends Record<string, unknown>>(
+  verify: Verify,
+  handler: ExpressHandler<Request<P, Answer, Body, Query, Locals>, Response<Answer, Locals>>,
+  options?: ReceiverOptions,
+): RequestHandler<P, Answer, Body, Query, Locals>
+export function expressReceiver(verify: Verify, options?: ReceiverOptions): RequestHandler
 export function expressReceiver(
   verify: Verify,
-  handler: ExpressHandler,
-): (request: Request, response: Response, next: NextFunction) => void {
-  const receive = async (request: Request, response: Response): Promise<void> => {
-    const admission = await admit(verify, (name) => request.headers[name])
-    if ('answer' in admission) {
-      response.writeHead(admission.answer.status, admission.answer.headers).end()
-      return
+  first?: ExpressHandler | ReceiverOptions,
+  second?: ReceiverOptions,
+): RequestHandler {
+  const { handler, admitOptions } = readArguments(first, second)
+  const receive = async (request: Request, response: Response): Promise<boolean> => {
+    const admission = await admit(verify, request.headers, admitOptions)
+    if (admission.kind === 'answer') {
+      response.writeHead(admission.status, admission.headers).end()
+    } else if (handler === undefined) {
+      request.liveCallback = admission.verification
+      return true
+    } else {
+      await handler(admission.verification, request, response)
+      if (!response.headersSent) response.end()
     }
-    await handler(admission.callback, request, response)
-    if (!response.headersSent) response.end()
+    return false
   }
   return (request, response, next) => {
-    receive(request, response).catch(next)
+    receive(request, response).then((goOn) => {
+      if (goOn) next()
+    }, next)
   }
 }

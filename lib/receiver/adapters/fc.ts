@@ -1,18 +1,21 @@
 import { admit, type Callback } from '../admit.ts'
-import { fcAnswer, fcHeader, readFcEvent, type FcHttpEvent, type FcHttpResponse } from './fc-event.ts'
 import type { Verify } from '../verifier.ts'
+import { fcAnswer, readFcEvent, type FcHttpEvent, type FcHttpResponse } from './fc-event.ts'
+import { readArguments, type ReceiverOptions } from './options.ts'
 
 export { fcBody, type FcHttpEvent, type FcHttpResponse } from './fc-event.ts'
 
-export type FcHandler<C> = (
-  callback: Callback,
-  event: FcHttpEvent,
-  context: C,
-) => FcHttpResponse | undefined | Promise<FcHttpResponse | undefined>
+export type FcHandler<C> = (callback: Callback, event: FcHttpEvent, context: C) => unknown
+
+/** Goes on to what follows, with the verification. */
+export type FcNext = (event: FcHttpEvent & { readonly liveCallback: Callback }) => unknown
 
 /**
- * A handler for an HTTP trigger of Function Compute that answers probes and forged callbacks, and calls `handler` for
- * the others; {@link fcBody} gives it the body. When it returns nothing, the answer is 200.
+ * A handler for an HTTP trigger of Function Compute that answers probes and forged callbacks.
+ *
+ * With a handler it ends the route: the response that it returns is the answer, and 200 where it returns none; `fcBody`
+ * gives it the body. Without one it is middleware: for an accepted callback it calls `next` with the event, the
+ * verification at `event.liveCallback`.
  *
  * @example
  * ```ts
@@ -24,12 +27,32 @@ export type FcHandler<C> = (
 export function fcReceiver<C = unknown>(
   verify: Verify,
   handler: FcHandler<C>,
-): (event: Uint8Array | string, context: C) => Promise<FcHttpResponse> {
-  return async (event, context) => {
-    const request = readFcEvent(event)
-    if (request === null) return fcAnswer(400)
-    const admission = await admit(verify, (name) => fcHeader(request, name))
-    if ('answer' in admission) return fcAnswer(admission.answer.status, admission.answer.headers)
-    return (await handler(admission.callback, request, context)) ?? fcAnswer(200)
+  options?: ReceiverOptions,
+): (event: Uint8Array | string, context: C) => Promise<FcHttpResponse>
+export function fcReceiver(
+  verify: Verify,
+  options?: ReceiverOptions,
+): (event: Uint8Array | string, next: FcNext) => Promise<FcHttpResponse>
+export function fcReceiver(
+  verify: Verify,
+  first?: FcHandler<unknown> | ReceiverOptions,
+  second?: ReceiverOptions,
+) {
+  const { handler, admitOptions } = readArguments(first, second)
+  return async (given: Uint8Array | string, context: unknown): Promise<FcHttpResponse> => {
+    const event = readFcEvent(given)
+    if (event === null) return fcAnswer(400)
+    const admission = await admit(verify, event.headers, admitOptions)
+    if (admission.kind === 'answer') return fcAnswer(admission.status, admission.headers)
+    const { verification } = admission
+    const answer =
+      handler === undefined
+        ? await (context as FcNext)({ ...event, liveCallback: verification })
+        : await handler(verification, event, context)
+    return isFcResponse(answer) ? answer : fcAnswer(200)
   }
+}
+
+function isFcResponse(value: unknown): value is FcHttpResponse {
+  return typeof value === 'object' && value !== null && 'statusCode' in value
 }

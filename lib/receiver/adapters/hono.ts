@@ -1,30 +1,55 @@
-import type { Context, Env } from 'hono'
+import type { Context, Env, MiddlewareHandler } from 'hono'
 import { admit, type Callback } from '../admit.ts'
 import type { Verify } from '../verifier.ts'
+import { isResponse } from './is-response.ts'
+import { readArguments, type ReceiverOptions } from './options.ts'
 
-export type HonoHandler<E extends Env> = (
+/** What the middleware adds to the context. */
+export interface LiveCallbackEnv {
+  Variables: { liveCallback: Callback }
+}
+
+export type HonoHandler<E extends Env, P extends string> = (
   callback: Callback,
-  context: Context<E>,
-) => Response | undefined | Promise<Response | undefined>
+  context: Context<E, P>,
+) => unknown
 
 /**
- * A Hono handler that answers probes and forged callbacks, and calls `handler` for the others. When the handler returns
- * nothing, the answer is 200; an error that it throws goes to Hono.
+ * A handler for Hono 3 and 4 that answers probes and forged callbacks.
+ *
+ * With a handler it ends the route: the `Response` that it returns is the answer, and 200 where it returns none. Without
+ * one it is middleware: it goes on for accepted callbacks, with the verification at `c.get('liveCallback')`. Errors go
+ * to Hono.
  *
  * @example
  * ```ts
- * app.post('/live/snapshot', honoReceiver(verify, async (callback, context) => {
- *   if (callback.verdict === 'accepted') await store(await context.req.json())
- * }))
+ * app.post('/live/snapshot', honoReceiver(verify), async (c) => {
+ *   await store(c.get('liveCallback').kid, await c.req.json())
+ *   return c.body(null)
+ * })
  * ```
  */
-export function honoReceiver<E extends Env = Env>(
+export function honoReceiver<E extends Env = Env, P extends string = string>(
   verify: Verify,
-  handler: HonoHandler<E>,
-): (context: Context<E>) => Promise<Response> {
-  return async (context) => {
-    const admission = await admit(verify, (name) => context.req.header(name))
-    if ('answer' in admission) return context.body(null, admission.answer.status, admission.answer.headers)
-    return (await handler(admission.callback, context)) ?? context.body(null)
+  handler: HonoHandler<E, P>,
+  options?: ReceiverOptions,
+): (context: Context<E, P>) => Promise<Response>
+export function honoReceiver(verify: Verify, options?: ReceiverOptions): MiddlewareHandler<LiveCallbackEnv>
+export function honoReceiver(
+  verify: Verify,
+  first?: HonoHandler<LiveCallbackEnv, string> | ReceiverOptions,
+  second?: ReceiverOptions,
+) {
+  const { handler, admitOptions } = readArguments(first, second)
+  const receive: MiddlewareHandler<LiveCallbackEnv> = async (context, next) => {
+    const admission = await admit(verify, { get: (name) => context.req.header(name) }, admitOptions)
+    if (admission.kind === 'answer') return context.body(null, admission.status, admission.headers)
+    if (handler === undefined) {
+      context.set('liveCallback', admission.verification)
+      return next()
+    }
+    const answer = await handler(admission.verification, context)
+    return isResponse(answer) ? answer : context.body(null)
   }
+  return receive
 }

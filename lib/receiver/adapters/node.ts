@@ -1,16 +1,44 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import { admit, type Callback } from '../admit.ts'
 import { callHook } from '../call-hook.ts'
 import type { Verify } from '../verifier.ts'
 import { warn } from '../warn.ts'
+import { readArguments, type ReceiverOptions } from './options.ts'
 
-export type NodeHandler = (callback: Callback, request: IncomingMessage, response: ServerResponse) => unknown
+/** A request of `node:http` or `node:http2`; behind the middleware it has the verification. */
+export interface NodeRequest {
+  readonly headers: IncomingHttpHeaders
+  liveCallback?: Callback
+}
+
+/** A response of `node:http` or `node:http2`. */
+export interface NodeResponse {
+  readonly headersSent: boolean
+  readonly writableEnded: boolean
+  writeHead(status: number, headers: Record<string, string>): { end(): unknown }
+  end(): unknown
+  destroy(): unknown
+}
+
+export type NodeHandler<Q extends NodeRequest = IncomingMessage, S extends NodeResponse = ServerResponse> = (
+  callback: Callback,
+  request: Q,
+  response: S,
+) => unknown
+
+export interface NodeReceiverOptions extends ReceiverOptions {
+  /** Given what a handler throws. Default: a warning of the process. */
+  readonly onError?: (error: unknown) => unknown
+}
 
 /**
- * A request listener for `node:http` that answers probes and forged callbacks, and calls `handler` for the others. The
- * body is left unread for the handler. What the handler does not answer before it ends is answered 200; an error that
- * it throws is given to `onError` (by default a warning of the process) and answered 500; when the answer has begun
- * already, the connection is cut, so that nobody waits for the rest.
+ * A request listener for `node:http`, or for `node:http2` by its compatible interface. Answers probes and forged
+ * callbacks, and leaves the body unread.
+ *
+ * With a handler it ends the route. What the handler does not answer before it ends is answered 200; an error that it
+ * throws is given to `onError` and answered 500; when the answer has begun already, the connection is cut, so that
+ * nobody waits for the rest. Without one it is middleware (Connect, Polka …): for an accepted callback it calls `next`,
+ * with the verification at `request.liveCallback`.
  *
  * @example
  * ```ts
@@ -21,27 +49,48 @@ export type NodeHandler = (callback: Callback, request: IncomingMessage, respons
  * ).listen(8080)
  * ```
  */
+export function nodeReceiver<
+  Q extends NodeRequest = IncomingMessage,
+  S extends NodeResponse = ServerResponse,
+>(
+  verify: Verify,
+  handler: NodeHandler<Q, S>,
+  options?: NodeReceiverOptions,
+): (request: Q, response: S) => void
 export function nodeReceiver(
   verify: Verify,
-  handler: NodeHandler,
-  {
-    onError = (error: unknown) => warn('nodeReceiver', error),
-  }: { onError?: (error: unknown) => unknown } = {},
-): (request: IncomingMessage, response: ServerResponse) => void {
-  const receive = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const admission = await admit(verify, (name) => request.headers[name])
-    if ('answer' in admission) {
-      response.writeHead(admission.answer.status, admission.answer.headers).end()
-      return
-    }
-    await handler(admission.callback, request, response)
-    if (!response.headersSent) response.end()
-  }
-  return (request, response) => {
-    receive(request, response).catch((error: unknown) => {
-      if (!response.headersSent) response.writeHead(500).end()
+  options?: ReceiverOptions,
+): (request: NodeRequest, response: NodeResponse, next: (error?: unknown) => unknown) => void
+export function nodeReceiver(
+  verify: Verify,
+  first?: NodeHandler<NodeRequest, NodeResponse> | NodeReceiverOptions,
+  second?: NodeReceiverOptions,
+) {
+  const { handler, options, admitOptions } = readArguments(first, second)
+  return async (request: NodeRequest, response: NodeResponse, next?: (error?: unknown) => unknown) => {
+    try {
+      const admission = await admit(verify, request.headers, admitOptions)
+      if (admission.kind === 'answer') {
+        response.writeHead(admission.status, admission.headers).end()
+      } else if (handler === undefined) {
+        request.liveCallback = admission.verification
+        next?.()
+      } else {
+        await handler(admission.verification, request, response)
+        if (!response.headersSent) response.end()
+      }
+    } catch (error) {
+      if (handler === undefined && next !== undefined) {
+        next(error)
+        return
+      }
+      if (!response.headersSent) response.writeHead(500, {}).end()
       else if (!response.writableEnded) response.destroy()
-      callHook('onError of nodeReceiver', onError, error)
-    })
+      callHook('onError of nodeReceiver', options?.onError ?? report, error)
+    }
   }
+}
+
+function report(error: unknown): void {
+  warn('nodeReceiver', error)
 }

@@ -1,14 +1,26 @@
 import { admit, type Callback } from '../admit.ts'
 import type { Verify } from '../verifier.ts'
+import { isResponse } from './is-response.ts'
+import { readArguments, type ReceiverOptions } from './options.ts'
 
-export type WebHandler = (
+/** What a server hands over beside the request, such as the route's parameters, comes behind it. */
+export type WebHandler<Q extends Request, R extends readonly unknown[]> = (
   callback: Callback,
-  request: Request,
-) => Response | undefined | Promise<Response | undefined>
+  request: Q,
+  ...rest: R
+) => unknown
+
+/** Goes on to what follows, with the verification. */
+export type WebNext<Q extends Request> = (
+  request: Q & { liveCallback: Callback },
+) => Response | Promise<Response>
 
 /**
- * A web-standard handler (Request → Response: Deno, Bun, Next.js …) that answers probes and forged callbacks, and calls
- * `handler` for the others. When the handler returns nothing, the answer is 200.
+ * A web-standard handler (Request → Response: Deno, Bun, Next.js …) that answers probes and forged callbacks.
+ *
+ * With a handler it ends the route: the `Response` that it returns is the answer, and 200 where it returns none. Without
+ * one it is middleware: for an accepted callback it calls `next` with the request, the verification at
+ * `request.liveCallback`.
  *
  * @example
  * ```ts
@@ -17,10 +29,30 @@ export type WebHandler = (
  * })
  * ```
  */
-export function webReceiver(verify: Verify, handler: WebHandler): (request: Request) => Promise<Response> {
-  return async (request) => {
-    const admission = await admit(verify, (name) => request.headers.get(name))
-    if ('answer' in admission) return new Response(null, admission.answer)
-    return (await handler(admission.callback, request)) ?? new Response(null)
+export function webReceiver<Q extends Request, R extends readonly unknown[]>(
+  verify: Verify,
+  handler: WebHandler<Q, R>,
+  options?: ReceiverOptions,
+): (request: Q, ...rest: R) => Promise<Response>
+export function webReceiver(
+  verify: Verify,
+  options?: ReceiverOptions,
+): <Q extends Request>(request: Q, next: WebNext<Q>) => Promise<Response>
+export function webReceiver(
+  verify: Verify,
+  first?: WebHandler<Request, unknown[]> | ReceiverOptions,
+  second?: ReceiverOptions,
+) {
+  const { handler, admitOptions } = readArguments(first, second)
+  return async (request: Request, ...rest: unknown[]): Promise<Response> => {
+    const admission = await admit(verify, request.headers, admitOptions)
+    if (admission.kind === 'answer') return new Response(null, admission)
+    const { verification } = admission
+    const next = rest[0] as WebNext<Request>
+    const answer =
+      handler === undefined
+        ? await next(Object.assign(request, { liveCallback: verification }))
+        : await handler(verification, request, ...rest)
+    return isResponse(answer) ? answer : new Response(null)
   }
 }

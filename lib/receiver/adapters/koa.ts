@@ -1,0 +1,55 @@
+import type { DefaultContext, Middleware, ParameterizedContext } from 'koa'
+import { admit, type Callback } from '../admit.ts'
+import type { Verify } from '../verifier.ts'
+import { readArguments, type ReceiverOptions } from './options.ts'
+
+export interface KoaState {
+  /** The verification, behind `koaReceiver(verify)`. */
+  liveCallback: Callback
+}
+
+export type KoaHandler<S, C> = (callback: Callback, context: ParameterizedContext<S, C>) => unknown
+
+/**
+ * Middleware for Koa 2 and 3, and what stands on it (Egg, Midway), that answers probes and forged callbacks. Body
+ * parsers may stand before or after it.
+ *
+ * With a handler it ends the route: what the handler leaves open is answered 200. Without one it goes on for accepted
+ * callbacks, with the verification at `ctx.state.liveCallback`. Errors go to Koa.
+ *
+ * @example
+ * ```ts
+ * router.post('/live/snapshot', koaReceiver(verify), bodyParser(), async (ctx) => {
+ *   await store(ctx.state.liveCallback.kid, ctx.request.body)
+ *   ctx.status = 204
+ * })
+ * ```
+ */
+export function koaReceiver<S extends object, C = DefaultContext>(
+  verify: Verify,
+  handler: KoaHandler<S, C>,
+  options?: ReceiverOptions,
+): Middleware<S, C>
+export function koaReceiver(verify: Verify, options?: ReceiverOptions): Middleware<KoaState>
+export function koaReceiver(
+  verify: Verify,
+  first?: KoaHandler<KoaState, DefaultContext> | ReceiverOptions,
+  second?: ReceiverOptions,
+): Middleware<KoaState> {
+  const { handler, admitOptions } = readArguments(first, second)
+  return async (context, next) => {
+    const admission = await admit(verify, context.headers, admitOptions)
+    if (admission.kind === 'answer') {
+      context.status = admission.status
+      context.set(admission.headers)
+      context.body = admission.status === 204 ? null : ''
+    } else if (handler === undefined) {
+      context.state.liveCallback = admission.verification
+      await next()
+    } else {
+      context.status = 200
+      await handler(admission.verification, context)
+      if (context.status === 200) context.body ??= ''
+    }
+  }
+}
