@@ -33,6 +33,25 @@ const { stdout } = await run('npm', ['pack', '--ignore-scripts', '--json', '--pa
 const [packed] = JSON.parse(stdout)
 const tarball = join(work, packed.filename)
 
+await step('nothing of the operator is published: no configuration, no list of domains', async () => {
+  /** @type {string[]} */
+  const names = packed.files.map((/** @type {{ path: string }} */ file) => file.path)
+  const built = /^dist\/functions\/[a-z]+\/(index|bundle)\.js$/
+  const unwanted = names.filter(
+    (name) =>
+      (name.startsWith('dist/functions/') && !built.test(name) && name !== 'dist/functions/package.json') ||
+      name.endsWith('rotation.yaml'),
+  )
+  if (unwanted.length > 0) throw new Error(`it holds ${unwanted.join(', ')}`)
+  if (!names.some((name) => built.test(name))) throw new Error('the built functions are missing')
+})
+await step('every bundled package comes with its licence', async () => {
+  const notices = (await readFile('dist/THIRD_PARTY_LICENSES', 'utf8')).split(`${'='.repeat(80)}\n`).slice(1)
+  const bare = notices.filter((notice) => notice.split('\n').slice(1).join('').trim().length < 200)
+  if (bare.length > 0)
+    throw new Error(`no text for ${bare.map((notice) => notice.split('\n')[0]).join('; ')}`)
+  console.log(`     (${notices.length} packages)`)
+})
 await step('publint', async () => {
   await tool('publint', tarball, '--strict')
 })
