@@ -36,6 +36,7 @@ export function interruptibleOpen(
     return {
       keysets: {
         load: () => read(() => keysets.load()),
+        recover: () => read(() => keysets.recover()),
         save: (...args) => keysets.save(...args),
         moveCurrentForward: (...args) => keysets.moveCurrentForward(...args),
       },

@@ -15,19 +15,24 @@ export interface LoadedKeyset {
    * Absent where that is not known.
    */
   readonly storedAt?: number
-  /** The version that ACSCurrent points to although a newer revision is stored; null where all is well. */
+  /** The version that ACSCurrent points to although a newer revision is stored, a keyset or not; null where all is well. */
   readonly currentIsBehind: string | null
 }
 
 /** The keyset documents of one group's secret. The only durable state of a rotation, and its lock. */
 export interface KeysetStore {
-  /** The document with the highest revision. Throws `keyset` for one that breaks the rules, without touching it. */
+  /** The document with the highest revision. Throws an InvalidKeyset for one that breaks the rules, without touching it. */
   load(): Promise<LoadedKeyset>
   /**
    * Stores `next`, whose revision is one above `base`'s. A lost answer is cleared up by reading back.
    * Throws `conflict` when another run stored that revision first: load again and decide again.
    */
   save(next: Keyset, base: LoadedKeyset): Promise<LoadedKeyset>
+  /**
+   * What goes on where `load` throws an InvalidKeyset: the newest valid document, or one without keys, under a new
+   * lineage and a number that the next save follows. Saves nothing itself.
+   */
+  recover(): Promise<LoadedKeyset>
   /** Points ACSCurrent at the highest revision again, after somebody moved it back. */
   moveCurrentForward(base: LoadedKeyset): Promise<void>
 }

@@ -4,7 +4,7 @@ import { currentKey, pendingKey, targetKey, type KeyEntry, type Keyset } from '.
 import { distrust, noteLate, promote, revoke, rollBack, stage, startEmergency } from '../keyset/moves.ts'
 import { apply, outliveDisplacedRun } from './steps/apply.ts'
 import { incomplete, waiting, type Ending } from './report/ending.ts'
-import type { FindingOf } from './report/findings.ts'
+import { problemOf, type FindingOf } from './report/findings.ts'
 import { decide, type Intent } from './decide.ts'
 import { drain, isRejected, noteSeen } from './steps/retire.ts'
 import type { GroupDomains } from './state/group-domains.ts'
@@ -27,7 +27,7 @@ import { interruptKeys } from './state/streams.ts'
  * 7. drain: old keys are forgotten when nothing can sign with them any more
  */
 export async function rotateGroup(run: GroupRun, domains: () => Promise<GroupDomains>): Promise<Ending> {
-  await run.ledger.load()
+  await load(run)
   const intent = intentFor(run, run.ledger.keyset)
   if (intent === 'notDue' || leakedElsewhere(run)) {
     await bringForward(run)
@@ -71,6 +71,13 @@ export async function rotateGroup(run: GroupRun, domains: () => Promise<GroupDom
   return { outcome: run.request.action === 'reconcile' ? 'reconciled' : 'rotated' }
 }
 
+/** An emergency is not held up by a document that breaks the rules: it goes on from the newest valid one. */
+async function load(run: GroupRun): Promise<void> {
+  if (!run.request.emergency) return run.ledger.load()
+  const invalid = await run.ledger.loadOrRecover()
+  if (invalid) run.warn({ kind: 'keysetRestored', problem: problemOf(invalid) })
+}
+
 /** What the request comes to on this document, or on the one that another run saved meanwhile. */
 function intentFor(run: GroupRun, keyset: Keyset | null): Intent {
   return decide(run.request, keyset?.revision === 0 ? null : keyset, run.group, run.now())
@@ -80,12 +87,11 @@ function pendingOf(run: GroupRun): KeyEntry | undefined {
   return run.ledger.keyset ? pendingKey(run.ledger.keyset) : undefined
 }
 
-/** Somebody may have pointed ACSCurrent, which receivers read, at an older document. */
+/** Somebody may have pointed ACSCurrent, which receivers read, at an older document or at something else. */
 async function bringForward(run: GroupRun): Promise<void> {
   const behind = run.ledger.currentIsBehind
-  if (behind === null) return
-  await run.ledger.moveCurrentForward()
-  run.warn({ kind: 'currentMovedForward', secret: run.group.secret, version: behind })
+  await run.ledger.bringForward()
+  if (behind !== null) run.warn({ kind: 'currentMovedForward', secret: run.group.secret, version: behind })
 }
 
 async function cutOff(run: GroupRun): Promise<void> {

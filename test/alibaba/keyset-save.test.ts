@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { serializeKeyset } from '../../lib/keyset/index.ts'
 import { failureOf, GROUP } from './cloud.ts'
 import { StoredKeysets } from './stored-keysets.ts'
@@ -151,16 +151,78 @@ it('waits until the list shows it', async () => {
   })
 })
 
-it('does not wait for ever', async () => {
+describe('where the list lags by a minute', () => {
+  beforeEach(async () => {
+    await kms.close()
+    kms = await StoredKeysets.start({ assumptions: { versionListLagMs: 60_000 } })
+  })
+
+  it('a save that was answered has happened, and every load knows it', async () => {
+    for (let revision = 1; revision <= 3; revision++) {
+      await expect(kms.saveNext()).resolves.toMatchObject({ keyset: { revision }, currentIsBehind: null })
+      const other = await kms.another()
+      await expect(kms.run(other.load())).resolves.toMatchObject({
+        keyset: { revision },
+        currentIsBehind: null,
+      })
+    }
+  })
+
+  it('so has one whose answers were lost', async () => {
+    const base = await kms.saveNext()
+    kms.cloud.emulator.faults.add({ kind: 'dropAfter', action: 'PutSecretValue', times: 'always' })
+    await expect(kms.run(kms.store.save(kms.following(base), base))).resolves.toMatchObject({
+      keyset: { revision: 2 },
+    })
+  })
+
+  it('the loser of a race knows at once what to go on from', async () => {
+    const base = await kms.saveNext()
+    const theirs = kms.following(base)
+    kms.put('keyset-00000002', serializeKeyset(theirs))
+    // Somebody has pointed ACSCurrent back, so that nothing shows it.
+    kms.moveCurrent('keyset-00000001')
+    await expect(kms.run(kms.store.save(kms.following(base), base))).rejects.toMatchObject({
+      code: 'conflict',
+    })
+    await expect(kms.run(kms.store.load())).resolves.toMatchObject({
+      keyset: theirs,
+      currentIsBehind: 'keyset-00000001',
+    })
+  })
+})
+
+it('reads a version that is absent again, for ten seconds', async () => {
   const base = await kms.saveNext()
-  const secret = kms.secrets.find(GROUP.secret)
-  kms.next('after', 'PutSecretValue', () => {
-    if (secret) secret.versions = secret.versions.filter(({ id }) => id === 'keyset-00000001')
+  const theirs = kms.following(base)
+  kms.put('keyset-00000002', serializeKeyset(theirs))
+  const started = kms.cloud.clock.now()
+  const stop = kms.cloud.emulator.on('before', ({ action }) => {
+    const secret = kms.secrets.find(GROUP.secret)
+    if (action !== 'GetSecretValue' || secret === undefined) return
+    const later = secret.versions
+    secret.versions = later.filter(({ id }) => id !== 'keyset-00000002')
+    void kms.cloud.clock.sleep(8_000).then(() => {
+      stop()
+      secret.versions = later
+    })
   })
-  await expect(kms.run(kms.store.save(kms.following(base), base))).rejects.toMatchObject({
-    code: 'unavailable',
-    retryable: true,
+  await expect(kms.run(kms.store.save(kms.following(base), base))).rejects.toMatchObject({ code: 'conflict' })
+  expect(kms.cloud.clock.now() - started).toBeGreaterThan(7_000)
+})
+
+it('says that the secret is in its deletion window, where it only looks absent', async () => {
+  const base = await kms.run(kms.store.load())
+  kms.cloud.emulator.faults.add({
+    kind: 'error',
+    action: 'CreateSecret',
+    status: 409,
+    code: 'Rejected.ResourceExist',
+    times: 'always',
   })
+  const error = await kms.run(failureOf(kms.store.save(kms.following(base), base)))
+  expect(error).toMatchObject({ code: 'deletionWindow', cause: { code: 'alreadyExists' } })
+  expect(String(error)).toMatch(/deletion window.*RestoreSecret/)
 })
 
 it('loads again before it saves on a load of more than ten minutes ago', async () => {

@@ -25,6 +25,11 @@ export class StoredKeysets {
     return new StoredKeysets(cloud, access.keysets, () => access.usage())
   }
 
+  /** The store of another run. */
+  async another(): Promise<KmsKeysetStore> {
+    return (await this.cloud.alibaba.open(GROUP)).keysets
+  }
+
   close(): Promise<void> {
     return this.cloud.emulator.close()
   }

@@ -247,6 +247,10 @@ export class ModelProcess {
           await this.#step('save', () => this.#save(next))
           return { keyset: next, loadedAt: cloud.clock.now(), currentIsBehind: null }
         },
+        recover: async () => {
+          const loaded = await load()
+          return { ...loaded, keyset: loaded.keyset && { ...loaded.keyset, lineage: 'recovered000' } }
+        },
         moveCurrentForward: () => this.#step('moveCurrentForward', () => void (cloud.currentIsBehind = null)),
       },
       live: this.#live(),

@@ -1,26 +1,28 @@
+import { randomBytes } from 'node:crypto'
 import type { Clock } from '../../core/clock.ts'
-import { hasCode, RotatorError } from '../../core/errors.ts'
-import {
-  KEYSET_MAX_BYTES,
-  keysetBytes,
-  readKeyset,
-  serializeKeyset,
-  type Keyset,
-} from '../../keyset/index.ts'
+import { RotatorError } from '../../core/errors.ts'
+import { serializeKeyset } from '../../keyset/document.ts'
+import { InvalidKeyset } from '../../keyset/fields.ts'
+import { newKeyset, type Keyset } from '../../keyset/keyset.ts'
+import { KEYSET_MAX_BYTES, keysetBytes } from '../../keyset/room.ts'
+import { LAST_REVISION, revisionOf, versionOf } from '../../keyset/version-id.ts'
+import { lineOf, type VersionLine } from '../../keyset/version-line.ts'
 import type { KeysetStore, LoadedKeyset } from '../../rotation/ports.ts'
+import type { SecretValue } from './kms-client.ts'
 import type { KmsSecret } from './kms-secret.ts'
-import { isAbsent, readRevisions, revisionOf, versionOf } from './revisions.ts'
+import { isAbsent, readVersions } from './versions.ts'
+import { checkUnused, outOfLine, readStored } from './stored-document.ts'
+import { conflict, saveVersion } from './uncertain-save.ts'
 
 /** A load that is older is not saved on: by then KMS may have dropped the version that a save must collide with. */
 const FRESH_MS = 10 * 60_000
-/** How often a list is asked for a version that was just saved, and how long is waited in between. */
-const VISIBLE_TRIES = 6
-const VISIBLE_WAIT_MS = 500
 /** How often a list is read again when the version that it named is gone, or ACSCurrent moved meanwhile. */
 const RELOADS = 4
 
 export interface KmsKeysetStoreOptions {
   readonly secret: KmsSecret
+  /** The group's name, for a first document. */
+  readonly group: string
   /** For creating the secret when it is absent. */
   readonly keyId: string | null
   readonly instanceId: string | null
@@ -39,35 +41,46 @@ export interface KmsKeysetStoreOptions {
  */
 export class KmsKeysetStore implements KeysetStore {
   readonly #options: KmsKeysetStoreOptions
+  /** A revision that is known to be stored: the list of versions may lag behind. */
+  #known = 0
 
   constructor(options: KmsKeysetStoreOptions) {
     this.#options = options
   }
 
   /**
-   * The document of the highest revision. Makes two calls, or more when a version disappears meanwhile.
+   * The document of the highest revision, whether the list shows it yet or only ACSCurrent does. Makes two calls, or more
+   * when a version disappears meanwhile or ACSCurrent is elsewhere.
    *
-   * @throws RotatorError `keyset` when the secret holds something else than a valid keyset; what the calls throw.
+   * @throws InvalidKeyset for a document that breaks the rules, or one out of line under ACSCurrent; RotatorError
+   *   `keyset` when the secret holds something else; what the calls throw.
    */
   async load(): Promise<LoadedKeyset> {
     const { secret, clock } = this.#options
     for (let tries = 1; ; tries++) {
       const loadedAt = clock.now()
-      const { highest, current } = await readRevisions(secret)
+      const listed = await readVersions(secret)
+      const current = await this.#current()
+      const currentRevision = revisionOf(current?.versionId ?? '')
+      const line = lineOf([...listed, versionOf(this.#known), versionOf(currentRevision)])
+      const highest = line.inLine.at(-1) ?? 0
+      if (current && line.outOfLine.includes(currentRevision))
+        throw outOfLine(secret, current.versionId, highest)
       if (highest === 0) {
-        if (await this.#isEmpty()) return { keyset: null, loadedAt, currentIsBehind: null }
-        if (tries === RELOADS) throw this.#notListed(versionOf(1))
-        continue
+        await checkUnused(secret, listed)
+        return { keyset: null, loadedAt, currentIsBehind: null }
       }
-      const versionId = versionOf(highest)
       try {
-        const { secretData, createdAt } = await secret.value(versionId)
-        const currentIsBehind = current === versionId ? null : current
-        const keyset = this.#parse(secretData, highest)
-        return { keyset, loadedAt, currentIsBehind, ...(createdAt !== undefined && { storedAt: createdAt }) }
+        const value =
+          current && currentRevision === highest ? current : await secret.value(versionOf(highest))
+        const currentIsBehind = value === current ? null : (current?.versionId ?? null)
+        const storedAt = value.createdAt
+        const keyset = readStored(secret, value)
+        return { keyset, loadedAt, currentIsBehind, ...(storedAt !== undefined && { storedAt }) }
       } catch (error) {
         // KMS keeps ten versions: this one may have gone since it was listed.
         if (!isAbsent(error) || tries === RELOADS) throw error
+        this.#known = 0
       }
     }
   }
@@ -79,7 +92,7 @@ export class KmsKeysetStore implements KeysetStore {
    *   the calls throw.
    */
   async save(next: Keyset, base: LoadedKeyset): Promise<LoadedKeyset> {
-    const { secret, clock } = this.#options
+    const { secret, clock, keyId, instanceId } = this.#options
     const baseRevision = base.keyset?.revision ?? 0
     if (next.revision !== baseRevision + 1) {
       throw new TypeError(`revision ${next.revision} cannot follow revision ${baseRevision}`)
@@ -90,23 +103,21 @@ export class KmsKeysetStore implements KeysetStore {
       throw new RotatorError('keysetFull', `${size}: let old keys retire, or split the group`)
     }
     if (clock.now() - base.loadedAt > FRESH_MS) await this.#checkUnchanged(base)
+    const loadedAt = clock.now()
     const versionId = versionOf(next.revision)
-    const secretData = serializeKeyset(next)
-    try {
-      await this.#write(versionId, secretData, next.revision)
-    } catch (error) {
-      await this.#decide(versionId, secretData, error)
+    const version = {
+      versionId,
+      secretData: serializeKeyset(next),
+      encryptionKeyId: keyId,
+      dkmsInstanceId: instanceId,
     }
-    for (let tries = 1; ; tries++) {
-      const loadedAt = clock.now()
-      const { highest, current } = await readRevisions(secret)
-      if (highest > next.revision) throw this.#conflict(highest)
-      if (highest === next.revision) {
-        return { keyset: next, loadedAt, currentIsBehind: current === versionId ? null : current }
-      }
-      if (tries === VISIBLE_TRIES) throw this.#notListed(versionId)
-      await clock.sleep(VISIBLE_WAIT_MS)
-    }
+    const saved = await saveVersion(secret, version, next.revision === 1, clock)
+    this.#known = next.revision
+    if (saved === 'lost') throw conflict(secret)
+    // What the list does not show yet has happened all the same; what it shows above has happened after it.
+    this.#known = await this.#highest()
+    if (this.#known > next.revision) throw conflict(secret)
+    return { keyset: next, loadedAt, currentIsBehind: null }
   }
 
   /** Points ACSCurrent at the highest revision, whoever moves it meanwhile. */
@@ -115,7 +126,8 @@ export class KmsKeysetStore implements KeysetStore {
     let failure: RotatorError | null = null
     let before: string | null = null
     for (let tries = 1; tries <= RELOADS; tries++) {
-      const { highest, current } = await readRevisions(secret)
+      const current = (await this.#current())?.versionId ?? null
+      const highest = await this.#highest()
       const versionId = versionOf(highest)
       if (highest === 0 || current === null || current === versionId) return
       // A move is refused when ACSCurrent is elsewhere by then. Refused without that, it will be refused again.
@@ -133,82 +145,56 @@ export class KmsKeysetStore implements KeysetStore {
     throw new RotatorError('unavailable', message, { retryable: true })
   }
 
-  /** No keyset yet: the secret is absent, or empty. False when a keyset came meanwhile; else it is somebody's. */
-  async #isEmpty(): Promise<boolean> {
+  /**
+   * The newest valid document, or a first one where there is none, under a new lineage and the number that the next save
+   * follows. It is saved by whatever is saved next.
+   */
+  async recover(): Promise<LoadedKeyset> {
+    const { group, clock } = this.#options
+    const loadedAt = clock.now()
+    const { inLine } = await this.#line()
+    const highest = inLine.at(-1) ?? 0
+    const lineage = randomBytes(6).toString('hex')
+    const valid = await this.#newestValid(inLine)
+    // Nothing can follow the last number: what starts anew below it is in line, and it is not any more.
+    const revision = highest === LAST_REVISION ? 0 : highest
+    const keyset = { ...(valid ?? newKeyset(group, lineage)), lineage, revision }
+    return { keyset, loadedAt, currentIsBehind: null }
+  }
+
+  async #line(): Promise<VersionLine> {
+    return lineOf([...(await readVersions(this.#options.secret)), versionOf(this.#known)])
+  }
+
+  async #highest(): Promise<number> {
+    return (await this.#line()).inLine.at(-1) ?? 0
+  }
+
+  async #newestValid(revisions: readonly number[]): Promise<Keyset | null> {
     const { secret } = this.#options
-    try {
-      const { versionId, secretData } = await secret.value()
-      if (/^\s*(\{\s*\}\s*)?$/.test(secretData)) return true
-      if (revisionOf(versionId) > 0) return false
-      throw new RotatorError(
-        'keyset',
-        `secret ${secret.name} holds something else than a keyset (version ${versionId}); ` +
-          'configure another secret, or empty this one by hand',
-      )
-    } catch (error) {
-      if (isAbsent(error)) return true
-      throw error
+    for (const revision of [...revisions].reverse()) {
+      try {
+        return readStored(secret, await secret.value(versionOf(revision)))
+      } catch (error) {
+        if (!(error instanceof InvalidKeyset) && !isAbsent(error)) throw error
+      }
     }
+    return null
   }
 
-  #parse(secretData: string, revision: number): Keyset {
-    const where = `secret ${this.#options.secret.name}, version ${versionOf(revision)}`
-    let keyset: Keyset
+  /** What ACSCurrent, which receivers read, points to; null where there is no secret. */
+  async #current(): Promise<SecretValue | null> {
     try {
-      keyset = readKeyset(secretData)
-    } catch (error) {
-      throw hasCode(error, 'keyset') ? new RotatorError('keyset', `${where}: ${error.message}`) : error
-    }
-    if (keyset.revision === revision) return keyset
-    const problem = `it holds revision ${keyset.revision}; somebody wrote it by hand`
-    throw new RotatorError('keyset', `${where}: ${problem}`)
-  }
-
-  async #checkUnchanged(base: LoadedKeyset): Promise<void> {
-    const { keyset } = await this.load()
-    if (keyset?.revision === base.keyset?.revision && keyset?.lineage === base.keyset?.lineage) return
-    throw this.#conflict(keyset?.revision ?? 0)
-  }
-
-  async #write(versionId: string, secretData: string, revision: number): Promise<void> {
-    const { secret, keyId, instanceId } = this.#options
-    try {
-      await secret.put(versionId, secretData)
-    } catch (error) {
-      if (revision !== 1 || !isAbsent(error)) throw error
-      await secret.create({ versionId, secretData, encryptionKeyId: keyId, dkmsInstanceId: instanceId })
-    }
-  }
-
-  /** What became of a save whose answer was no plain success. Returns when it is stored after all. */
-  async #decide(versionId: string, secretData: string, error: unknown): Promise<void> {
-    const stored = await this.#readBack(versionId)
-    if (stored === secretData) return
-    if (stored !== null || hasCode(error, 'alreadyExists')) throw this.#conflict(revisionOf(versionId))
-    throw error
-  }
-
-  async #readBack(versionId: string): Promise<string | null> {
-    try {
-      return (await this.#options.secret.value(versionId)).secretData
+      return await this.#options.secret.value()
     } catch (error) {
       if (isAbsent(error)) return null
       throw error
     }
   }
 
-  #notListed(versionId: string): RotatorError {
-    return new RotatorError(
-      'unavailable',
-      `version ${versionId} of secret ${this.#options.secret.name} is stored and not listed yet; the next run goes on with it`,
-      { retryable: true },
-    )
-  }
-
-  #conflict(revision: number): RotatorError {
-    return new RotatorError(
-      'conflict',
-      `another run changed the keyset in secret ${this.#options.secret.name} (revision ${revision}); load it again`,
-    )
+  async #checkUnchanged(base: LoadedKeyset): Promise<void> {
+    const { keyset } = await this.load()
+    if (keyset?.revision === base.keyset?.revision && keyset?.lineage === base.keyset?.lineage) return
+    throw conflict(this.#options.secret)
   }
 }

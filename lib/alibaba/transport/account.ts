@@ -99,6 +99,7 @@ export function createAlibaba(options: AlibabaOptions): Alibaba {
       return {
         keysets: new KmsKeysetStore({
           secret: new KmsSecret(secret, kmsClient, caller(KMS_BACKOFF), limits, deadline),
+          group: name,
           keyId: kms.keyId,
           instanceId: kms.instanceId,
           clock,

@@ -1,5 +1,6 @@
 import { count, number } from '../../core/counts.ts'
 import { names } from '../../core/names.ts'
+import { revisionOf } from '../../keyset/version-id.ts'
 import type { Change, EventTexts } from './events.ts'
 import { findingText, type FindingTexts } from './findings.ts'
 
@@ -17,7 +18,12 @@ const findings: FindingTexts = {
   currentIsBehind: ({ secret, version }) =>
     `ACSCurrent of secret ${secret} points to version ${version}, which is not the newest keyset; reconcile moves it`,
   currentMovedForward: ({ secret, version }) =>
-    `ACSCurrent of secret ${secret} pointed to version ${version}, which is not the newest keyset; it was moved forward`,
+    revisionOf(version) === 0
+      ? `ACSCurrent of secret ${secret} was on version ${version}, which is no keyset; the keyset was saved again. ` +
+        'Find out what else writes to this secret and stop that: KMS keeps ten versions'
+      : `ACSCurrent of secret ${secret} pointed to version ${version}, which is not the newest keyset; it was moved forward`,
+  keysetRestored: ({ problem }) =>
+    `the newest keyset was invalid, and the emergency went on from the newest valid one: ${problem.message}`,
   domainsNotListed: ({ suffix, problem }) =>
     `the list of domains ending in ${suffix} could not be read: ${problem.message}`,
   domainsGone: ({ domains: [first = '', ...others] }) =>
@@ -93,6 +99,8 @@ const changes: Readonly<Record<Change, string>> = {
   cleared: 'domains have left old keys',
   retired: 'old keys are retired',
   revoked: 'interrupted streams are gone',
+  savedAgain: 'ACSCurrent was on something else than a keyset',
+  restored: 'the keyset goes on from the newest valid version',
   notices: 'what people were told is written down',
 }
 

@@ -20,6 +20,10 @@ export type Change =
   | 'retired'
   /** The streams of leaked keys are gone. */
   | 'revoked'
+  /** It was saved as it is, because ACSCurrent was on something else than a keyset. */
+  | 'savedAgain'
+  /** It goes on from the newest valid version, under a new lineage. */
+  | 'restored'
   /** What people were told was written down. */
   | 'notices'
 

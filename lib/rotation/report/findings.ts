@@ -21,6 +21,8 @@ interface Warnings {
   /** ACSCurrent, which receivers read, points to an older version. Only where the run looks and changes nothing. */
   readonly currentIsBehind: { readonly secret: string; readonly version: string }
   readonly currentMovedForward: { readonly secret: string; readonly version: string }
+  /** The newest document was invalid: the emergency went on from the newest valid one. */
+  readonly keysetRestored: { readonly problem: Problem }
   /** The list of the group's domains could not be read to its end. */
   readonly domainsNotListed: { readonly suffix: string; readonly problem: Problem }
   /** Discovery found them, and they do not exist any more. */

@@ -3,9 +3,11 @@ import type { Clock } from '../../core/clock.ts'
 import type { GroupConfig } from '../../config/types.ts'
 import { hasCode, RotatorError } from '../../core/errors.ts'
 import { serializeKeyset } from '../../keyset/document.ts'
+import { InvalidKeyset } from '../../keyset/fields.ts'
 import { newKeyset, targetKey, type Keyset } from '../../keyset/keyset.ts'
 import { nextRevision, noteStored } from '../../keyset/moves/revision.ts'
 import { fit, type GaveWay } from '../../keyset/room.ts'
+import { revisionOf } from '../../keyset/version-id.ts'
 import type { KeysetStore, LoadedKeyset, Log } from '../ports.ts'
 import type { Change } from '../report/events.ts'
 
@@ -29,6 +31,7 @@ export class Ledger {
    */
   othersSaved = false
   #loaded: LoadedKeyset | undefined
+  #recovered = false
   #reading: Promise<void> | undefined
   readonly #store: KeysetStore
   readonly #group: GroupConfig
@@ -71,8 +74,37 @@ export class Ledger {
     return this.#loaded?.currentIsBehind ?? null
   }
 
+  /** Whether the document goes on from a valid version below an invalid one, and was not saved so yet. */
+  get recovered(): boolean {
+    return this.#recovered
+  }
+
   async load(): Promise<void> {
-    const loaded = await this.#store.load()
+    this.#take(await this.#store.load())
+  }
+
+  /**
+   * Loads, and where that finds an invalid document goes on from the newest valid one, which the next save restores.
+   *
+   * @returns why it does; undefined where all is well.
+   */
+  async loadOrRecover(): Promise<InvalidKeyset | undefined> {
+    try {
+      await this.load()
+      return undefined
+    } catch (error) {
+      if (!(error instanceof InvalidKeyset)) throw error
+      await this.recover()
+      return error
+    }
+  }
+
+  async recover(): Promise<void> {
+    this.#take(await this.#store.recover())
+    this.#recovered = true
+  }
+
+  #take(loaded: LoadedKeyset): void {
     const { keyset } = loaded
     if (keyset && keyset.group !== this.#group.name) {
       throw new RotatorError(
@@ -87,11 +119,26 @@ export class Ledger {
     if (older) return
     if (this.#loaded && (keyset?.revision ?? 0) !== (known?.revision ?? 0)) this.othersSaved = true
     this.#loaded = loaded
+    this.#recovered = false
   }
 
-  async moveCurrentForward(): Promise<void> {
-    await this.#store.moveCurrentForward(this.#base)
-    await this.load()
+  /**
+   * Sees to it that ACSCurrent, which receivers read, is on the newest document: moves it there, or saves the document
+   * again where others could push it out or it was only recovered.
+   */
+  async bringForward(): Promise<void> {
+    if (this.#recovered) await this.change('restored', (keyset) => keyset)
+    else if (this.#isDisplaced())
+      await this.change('savedAgain', (keyset) => (this.#isDisplaced() ? keyset : null))
+    else if (this.currentIsBehind !== null) {
+      await this.#store.moveCurrentForward(this.#base)
+      await this.load()
+    }
+  }
+
+  /** ACSCurrent is on a version that is no keyset: whoever writes those pushes keysets out of the ten that KMS keeps. */
+  #isDisplaced(): boolean {
+    return this.currentIsBehind !== null && revisionOf(this.currentIsBehind) === 0
   }
 
   /**
@@ -110,10 +157,12 @@ export class Ledger {
       if (changed === null) return false
       const { keyset, gaveWay } = fit(before, changed, now)
       gaveWay.forEach(this.#onGaveWay)
-      if (serializeKeyset(keyset) === serializeKeyset(before)) return false
+      const mustBeSaved = this.#recovered || this.#isDisplaced()
+      if (!mustBeSaved && serializeKeyset(keyset) === serializeKeyset(before)) return false
       const next = nextRevision(before, noteStored(before, keyset, base.storedAt), this.#group.ttlMs, now)
       try {
         this.#loaded = { ...(await this.#store.save(next, base)), storedAt: this.#clock.now() }
+        this.#recovered = false
         this.saved++
         this.#log({ level: 'info', event: 'saved', revision: next.revision, change: what })
         return true

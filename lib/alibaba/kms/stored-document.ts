@@ -1,0 +1,74 @@
+import { number } from '../../core/counts.ts'
+import { hasCode, RotatorError } from '../../core/errors.ts'
+import { readKeyset } from '../../keyset/document.ts'
+import { InvalidKeyset } from '../../keyset/fields.ts'
+import type { Keyset } from '../../keyset/keyset.ts'
+import { versionOf } from '../../keyset/version-id.ts'
+import { LONGEST_JUMP } from '../../keyset/version-line.ts'
+import type { SecretValue } from './kms-client.ts'
+import type { KmsSecret } from './kms-secret.ts'
+import { isAbsent } from './versions.ts'
+
+/** KMS keeps ten versions of a secret: with ten others and no keyset, one may have been there. */
+const VERSIONS_KEPT = 10
+
+/**
+ * The keyset in a version of the secret.
+ *
+ * @throws InvalidKeyset for one that breaks the rules; RotatorError `keyset` for one of another format.
+ */
+export function readStored(secret: KmsSecret, { versionId, secretData, createdAt }: SecretValue): Keyset {
+  try {
+    return readKeyset(secretData, { versionId, storedAt: createdAt })
+  } catch (error) {
+    if (error instanceof InvalidKeyset) throw error.at(secret.name, versionId)
+    throw hasCode(error, 'keyset')
+      ? new RotatorError('keyset', `secret ${secret.name}, version ${versionId}: ${error.message}`, {
+          cause: error,
+        })
+      : error
+  }
+}
+
+/** ACSCurrent, which receivers read, is on a version that no run can have saved. */
+export function outOfLine(secret: KmsSecret, versionId: string, highest: number): InvalidKeyset {
+  const problem = `is more than ${number(LONGEST_JUMP)} above that of ${versionOf(highest)}, the version before it`
+  return new InvalidKeyset('revision', problem, { secret: secret.name, versionId })
+}
+
+/**
+ * Checks that a secret without a keyset version has never held one.
+ *
+ * @param versionIds - All its versions.
+ * @throws RotatorError `keyset` where it has, may have, or holds what somebody else needs.
+ */
+export async function checkUnused(secret: KmsSecret, versionIds: readonly string[]): Promise<void> {
+  if (versionIds.length >= VERSIONS_KEPT) {
+    throw new RotatorError(
+      'keyset',
+      `secret ${secret.name} has ${versionIds.length} versions of something else and no keyset: KMS keeps ten versions, so ` +
+        'one may have been pushed out. Find out what writes to it and stop that. If it never held a keyset, configure ' +
+        'another secret; if it did, `live-key-rotator keyset --restore` starts a new one, and streams that run now are ' +
+        'refused until they are pushed again, except under keys that domains are still set to',
+    )
+  }
+  for (const versionId of versionIds) {
+    if (await isBlank(secret, versionId)) continue
+    throw new RotatorError(
+      'keyset',
+      `secret ${secret.name} holds something else than a keyset (version ${versionId}); ` +
+        'configure another secret, or empty this one by hand',
+    )
+  }
+}
+
+async function isBlank(secret: KmsSecret, versionId: string): Promise<boolean> {
+  try {
+    const { secretData } = await secret.value(versionId)
+    return /^\s*(\{\s*\}\s*)?$/.test(secretData)
+  } catch (error) {
+    // Pushed out since it was listed.
+    if (isAbsent(error)) return true
+    throw error
+  }
+}
