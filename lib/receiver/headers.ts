@@ -20,6 +20,14 @@ export function headerText(value: unknown): string {
   return value.map((item) => (typeof item === 'string' ? item : NO_HEADER)).join(',')
 }
 
+/**
+ * Whether a header was sent at all, whatever is in it. One that comes twice was sent as well: a server may have made one
+ * text of the two, or a list.
+ */
+export function isSent(value: unknown): boolean {
+  return value !== undefined && value !== null && !(Array.isArray(value) && value.length === 0)
+}
+
 /** The seconds of a timestamp header; NaN when they are not plain digits without a leading zero. */
 export function readTimestamp(text: string): number {
   if (text.length > TIMESTAMP_LENGTH || text === '' || text.startsWith('0')) return NaN

@@ -13,6 +13,7 @@ export type {
   Quarantined,
   Rejected,
   RejectReason,
+  RequestHeaders,
   SignedHeaders,
   Verification,
 } from './verification.ts'

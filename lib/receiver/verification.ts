@@ -42,6 +42,8 @@ export interface Rejected {
   readonly kid?: undefined
   readonly state?: undefined
   readonly reason: RejectReason
+  /** Where `verify` was given something else than headers: what to give it. */
+  readonly hint?: string
 }
 
 /** What a signature is worth. Only `accepted` is accepted. */
@@ -49,6 +51,13 @@ export type Verification = Accepted | Quarantined | Rejected
 
 /** A header as an HTTP server hands it over: a list, or a text joined with commas, when it was sent more than once. */
 export type HeaderValue = string | readonly string[] | null | undefined
+
+/**
+ * All headers of a request: Node's `IncomingHttpHeaders`, a `Headers`, or a plain object with names in any case, such as
+ * the event of a function has them.
+ */
+export type RequestHeaders =
+  Readonly<Record<string, HeaderValue>> | { get(name: string): string | null | undefined }
 
 export interface SignedHeaders {
   /** `ALI-LIVE-TIMESTAMP`: Unix time in seconds. */

@@ -1,15 +1,19 @@
 import { systemClock, type Clock } from '../core/clock.ts'
+import { RotatorError } from '../core/errors.ts'
 import type { Keyset } from '../keyset/keyset.ts'
 import { callHook } from './call-hook.ts'
 import { headerText, readTimestamp, signatureFault, timestampFault } from './headers.ts'
 import { signedHosts } from './hosts.ts'
 import type { KeysetSource } from './keyset-source.ts'
 import { createMatcher, type Match, type Matcher } from './matcher.ts'
+import { checkHooks, refuseUnknown } from './options.ts'
+import { findHeaders, hintFor } from './signed-headers.ts'
 import type {
   Accepted,
   Quarantined,
   Rejected,
   RejectReason,
+  RequestHeaders,
   SignedHeaders,
   Verification,
 } from './verification.ts'
@@ -23,13 +27,22 @@ export interface Evidence {
 }
 
 export interface VerifyOptions {
-  /** It is the rotator's probe and not a callback: a key that is unknown is looked for at once, and hooks can tell. */
+  /**
+   * It is the rotator's probe and not a callback: a key that is unknown is looked for at once, and hooks can tell.
+   * Default: whether the headers of the request have its mark.
+   */
   readonly probe?: boolean | undefined
+  /** The time to verify at, as for {@link SignedHeaders.now}. */
+  readonly now?: number | Date | undefined
+  /** The request, for the hooks. */
+  readonly request?: unknown
 }
 
 export interface HookContext {
   /** Whether it was the rotator's probe, and no callback. */
   readonly probe: boolean
+  /** The request as the adapter's framework has it, or as it was given to `verify`. */
+  readonly request?: unknown
 }
 
 export interface VerifierOptions {
@@ -46,25 +59,35 @@ export interface VerifierOptions {
   readonly onVerified?: (verification: Accepted | Quarantined, context: HookContext) => unknown
   /** Told why a callback was rejected: for the log. */
   readonly onRejected?: (verification: Rejected, context: HookContext) => unknown
+  /** Told of what could not be verified, since there was no keyset: for the log, and for an alarm. */
+  readonly onUnavailable?: (error: RotatorError, context: HookContext) => unknown
   readonly clock?: Clock
 }
 
 /**
- * Verifies the two headers of a callback. Waits only while the keyset has to be read: before the first verification,
+ * Verifies the two headers of a callback: `{ timestamp, signature }`, or all headers of the request. Waits only while the keyset has to be read: before the first verification,
  * at an unknown signature, or when the keyset has outlived its `ttl` unnoticed.
  *
  * @throws RotatorError `unavailable` when there is no keyset to verify with. Answer 503, never 401.
  */
 export interface Verify {
-  (headers: SignedHeaders, options?: VerifyOptions): Promise<Verification>
+  (headers: SignedHeaders | RequestHeaders, options?: VerifyOptions): Promise<Verification>
   /** Itself, for those who would rather write `verifier.verify(…)`. */
   readonly verify: Verify
   /** What shows which keyset is in use at this moment; null where there is none. Does no I/O. */
   evidence(): Evidence | null
 }
 
-const NO_HEADERS: Partial<SignedHeaders> = {}
 const NO_OPTIONS: VerifyOptions = {}
+const OPTIONS = [
+  'keyset',
+  'host',
+  'tolerance',
+  'onVerified',
+  'onRejected',
+  'onUnavailable',
+  'clock',
+] as const satisfies readonly (keyof VerifierOptions)[]
 const DEFAULT_TOLERANCE = 300
 const LARGEST_TOLERANCE = 86_400
 /** A number below this is a time in seconds: in milliseconds it would be in 1973. */
@@ -84,10 +107,7 @@ const FIRST_MILLISECONDS = 1e11
  *   keyset: kmsKeyset({ region: 'cn-shanghai', secret: 'live/snapshot-callback/default' }),
  *   host: 'hooks.example.com',
  * })
- * const { verdict } = await verify({
- *   timestamp: request.headers['ali-live-timestamp'],
- *   signature: request.headers['ali-live-signature'],
- * })
+ * const { verdict } = await verify(request.headers)
  * ```
  */
 export function createVerifier(options: VerifierOptions): Verify {
@@ -96,8 +116,11 @@ export function createVerifier(options: VerifierOptions): Verify {
     tolerance = DEFAULT_TOLERANCE,
     onVerified,
     onRejected,
+    onUnavailable,
     clock = systemClock,
   } = options
+  refuseUnknown('createVerifier', options, OPTIONS)
+  checkHooks({ onVerified, onRejected, onUnavailable })
   const hosts = signedHosts(options.host)
   if (!isSource(source)) {
     throw new TypeError('"keyset" must be a source, such as kmsKeyset({ region, secret })')
@@ -135,33 +158,46 @@ export function createVerifier(options: VerifierOptions): Verify {
     return found?.verification ?? rejected[source.fresh ? 'unknownSignature' : 'staleKeyset']
   }
 
-  function tell(verification: Verification, probe: boolean): Verification {
-    const context = { probe }
+  function tell(verification: Verification, context: HookContext): Verification {
     if (verification.verdict !== 'rejected') callHook('onVerified', onVerified, verification, context)
     else callHook('onRejected', onRejected, verification, context)
     return verification
   }
 
+  function unavailable(error: unknown, context: HookContext): never {
+    if (!isRotatorError(error)) throw error
+    const told = error.code === 'unavailable' ? error : withoutKeyset(error)
+    callHook('onUnavailable', onUnavailable, told, context)
+    throw told
+  }
+
   /** What is called from JavaScript without headers has none. */
   function verify(
-    given?: Partial<SignedHeaders> | null,
-    { probe = false }: VerifyOptions = NO_OPTIONS,
+    given?: SignedHeaders | RequestHeaders | null,
+    options: VerifyOptions = NO_OPTIONS,
   ): Promise<Verification> {
-    const headers = given ?? NO_HEADERS
+    const headers = findHeaders(given)
     const timestamp = headerText(headers.timestamp)
     const signature = headerText(headers.signature)
-    const age = secondsOf(headers.now ?? clock.now()) - readTimestamp(timestamp)
+    const age = secondsOf(options.now ?? headers.now ?? clock.now()) - readTimestamp(timestamp)
     const inTime = age <= tolerance && age >= -tolerance
     const keyset = inTime ? source.peek() : undefined
+    const context = { probe: options.probe ?? headers.probe === true, request: options.request }
     // The common case comes first, and does without anything that only tells what is wrong.
     const found = keyset === undefined ? null : find(keyset, timestamp, signature)
     if (found !== null) {
-      tell(found.verification, probe)
+      tell(found.verification, context)
       return found.settled
     }
     const wrong = fault(timestamp, signature, age)
-    if (wrong !== null) return Promise.resolve(tell(rejected[wrong], probe))
-    return verifyAfterRead(timestamp, signature, keyset, probe).then((later) => tell(later, probe))
+    if (wrong !== null) {
+      const hint = wrong === 'missingTimestamp' ? hintFor(given) : undefined
+      return Promise.resolve(tell({ ...rejected[wrong], ...(hint !== undefined && { hint }) }, context))
+    }
+    return verifyAfterRead(timestamp, signature, keyset, context.probe).then(
+      (later) => tell(later, context),
+      (error: unknown) => unavailable(error, context),
+    )
   }
   verify.verify = verify
   verify.evidence = (): Evidence | null => {
@@ -187,6 +223,18 @@ const rejected: Readonly<Record<RejectReason, Rejected>> = {
 
 function isSource(value: unknown): value is KeysetSource {
   return typeof value === 'object' && value !== null && 'peek' in value && 'load' in value
+}
+
+/** By its name and not by its class: a program may have loaded this package twice, as a module and as CommonJS. */
+function isRotatorError(error: unknown): error is RotatorError {
+  return error instanceof Error && error.name === 'RotatorError'
+}
+
+function withoutKeyset(cause: RotatorError): RotatorError {
+  return new RotatorError('unavailable', `no keyset to verify with: ${cause.message}`, {
+    retryable: true,
+    cause,
+  })
 }
 
 function secondsOf(now: number | Date): number {

@@ -4,6 +4,7 @@ import {
   createVerifier,
   staticKeyset,
   type HeaderValue,
+  type Rejected,
   type Verification,
 } from '../../lib/receiver/index.ts'
 import { signCallback } from '../../lib/keyset/signature.ts'
@@ -193,7 +194,9 @@ it('rejects whatever is no header, beside a genuine one or not, and never throws
   )
   await fc.assert(
     fc.asyncProperty(headers, async (given) => {
-      expect(await verify(given)).toEqual({ verdict: 'rejected', reason: expect.any(String) as string })
+      const { hint = '', ...answer } = (await verify(given)) as Rejected
+      expect(answer).toEqual({ verdict: 'rejected', reason: expect.any(String) as string })
+      expect(hint).toEqual(expect.any(String))
     }),
     { numRuns: 5_000 },
   )
@@ -215,9 +218,16 @@ it.each([
   expect((await verify({ ...GENUINE, signature: value })).reason).toBe(`${fault}Signature`)
 })
 
-it.each([[[]], [[undefined]], [[null]], [[{}]], [[5]]])(
-  'finds no header in the arguments %j',
-  async (given) => {
-    expect(await verifierOfAnything()(...given)).toEqual({ verdict: 'rejected', reason: 'missingTimestamp' })
-  },
-)
+it.each([
+  [[], 'undefined'],
+  [[undefined], 'undefined'],
+  [[null], 'null'],
+  [[5], 'number'],
+  [[{}], undefined],
+])('finds no header in the arguments %j, and says what they are', async (given, what) => {
+  expect(await verifierOfAnything()(...given)).toEqual({
+    verdict: 'rejected',
+    reason: 'missingTimestamp',
+    ...(what !== undefined && { hint: expect.stringContaining(`was given ${what}`) as string }),
+  })
+})

@@ -1,5 +1,15 @@
 import { describe, expect, it, vi } from 'vitest'
-import { createVerifier, staticKeyset, type VerifierOptions } from '../../lib/receiver/index.ts'
+import { RotatorError } from '../../lib/core/errors.ts'
+import {
+  createVerifier,
+  staticKeyset,
+  type HeaderValue,
+  type HookContext,
+  type KeysetSource,
+  type RequestHeaders,
+  type VerifierOptions,
+} from '../../lib/receiver/index.ts'
+import { fakeKeyset } from '../../lib/receiver/testing.ts'
 import { TestClock } from '../support/clock.ts'
 import { documentOf, HOST, kid, NOW, SECONDS, signed } from './support.ts'
 
@@ -158,5 +168,142 @@ describe('createVerifier', () => {
     { keyset: everyState as never },
   ])('refuses wrong options: %j', (options) => {
     expect(() => verifier(options)).toThrow(TypeError)
+  })
+
+  it.each([
+    ['an unknown option', { tolerence: 300 }, 'tolerence'],
+    ['another unknown option', { hosts: HOST }, 'hosts'],
+    ['a hook that is no function', { onVerified: true }, 'onVerified'],
+    ['another hook that is no function', { onRejected: 'log' }, 'onRejected'],
+    ['a hook that is null', { onUnavailable: null }, 'onUnavailable'],
+  ])('refuses %s by name', (_, options, name) => {
+    expect(() => verifier(options as never)).toThrow(TypeError)
+    expect(() => verifier(options as never)).toThrow(`"${name}"`)
+  })
+})
+
+describe('verify, given all headers of a request', () => {
+  const { timestamp, signature } = signed(CURRENT)
+  const accepted = { verdict: 'accepted', kid: kid(CURRENT), state: 'current' }
+
+  it.each<[string, RequestHeaders]>([
+    ["Node's", { host: 'x', 'ali-live-timestamp': timestamp, 'ali-live-signature': signature }],
+    ['those of an event', { 'Ali-Live-Timestamp': timestamp, 'ALI-LIVE-SIGNATURE': signature }],
+    ['lists of one', { 'ali-live-timestamp': [timestamp], 'ali-live-signature': [signature] }],
+    ['Headers', new Headers({ 'Ali-Live-Timestamp': timestamp, 'Ali-Live-Signature': signature })],
+    [
+      'a Map',
+      new Map([...Object.entries({ 'ali-live-timestamp': timestamp, 'ali-live-signature': signature })]),
+    ],
+    [
+      'headers of the same short names beside them',
+      {
+        timestamp: '0',
+        signature: 'sig1=:x:',
+        'ali-live-timestamp': timestamp,
+        'ali-live-signature': signature,
+      },
+    ],
+  ])('finds the two among them: %s', async (_, headers) => {
+    expect(await verifier()(headers)).toEqual(accepted)
+  })
+
+  it.each<[RequestHeaders, string]>([
+    [{ 'ali-live-timestamp': timestamp }, 'missingSignature'],
+    [{ 'ali-live-signature': signature }, 'missingTimestamp'],
+    [
+      { 'ali-live-timestamp': timestamp, 'Ali-Live-Timestamp': timestamp, 'ali-live-signature': signature },
+      'repeatedTimestamp',
+    ],
+    [
+      { 'ali-live-timestamp': timestamp, 'ali-live-signature': signature, 'ALI-Live-signature': signature },
+      'repeatedSignature',
+    ],
+    [
+      { 'ali-live-timestamp': `${timestamp}, ${timestamp}`, 'ali-live-signature': signature },
+      'repeatedTimestamp',
+    ],
+    [{}, 'missingTimestamp'],
+    [new Headers(), 'missingTimestamp'],
+  ])('says what is wrong with them: %j', async (headers, reason) => {
+    expect(await verifier()(headers)).toEqual({ verdict: 'rejected', reason })
+  })
+
+  it.each([
+    [{ headers: { 'ali-live-timestamp': timestamp } }, 'request.headers'],
+    [Promise.resolve(new Headers()), 'await'],
+    [['ali-live-timestamp', timestamp], 'list'],
+    ['ali-live-timestamp', 'string'],
+    [undefined, 'undefined'],
+    [{ HTTP_ALI_LIVE_TIMESTAMP: timestamp, HTTP_ALI_LIVE_SIGNATURE: signature }, 'HTTP_ALI_LIVE_TIMESTAMP'],
+    [{ aliLiveTimestamp: timestamp }, 'aliLiveTimestamp'],
+    [{ ALI_LIVE_TIMESTAMP: timestamp }, 'ALI_LIVE_TIMESTAMP'],
+  ])('hints at what was meant (%#)', async (given, hint) => {
+    const answer = await verifier()(given as never)
+    expect(answer).toMatchObject({ reason: 'missingTimestamp' })
+    expect(answer).toHaveProperty('hint', expect.stringContaining(hint))
+    expect(JSON.stringify(answer)).not.toContain(timestamp)
+  })
+
+  it.each<[string, HeaderValue, boolean]>([
+    ['one', '1', true],
+    ['two, joined', '1, 1', true],
+    ['two, as a list', ['1', '1'], true],
+    ['two that differ', '0, 1', true],
+    ['an empty one', '', true],
+    ['none', undefined, false],
+    ['an empty list', [], false],
+  ])('knows a probe by its mark: %s', async (_, mark, probe) => {
+    const probes: boolean[] = []
+    const onVerified = (__: unknown, context: HookContext): unknown => probes.push(context.probe)
+    const headers = { 'ali-live-timestamp': timestamp, 'ali-live-signature': signature }
+    const verify = verifier({ onVerified })
+    await verify({ ...headers, 'x-live-key-probe': mark })
+    await verify({ ...headers, 'X-Live-Key-Probe': mark })
+    expect(probes).toEqual([probe, probe])
+  })
+})
+
+describe('the hooks', () => {
+  it('get the request', async () => {
+    const told: unknown[] = []
+    const hook = (_: unknown, { request }: HookContext): unknown => told.push(request)
+    const down = fakeKeyset(everyState)
+    const verify = verifier({ keyset: down, onVerified: hook, onRejected: hook, onUnavailable: hook })
+    const request = { url: '/live' }
+    await verify(signed(CURRENT), { request })
+    await verify(signed('never published'), { request })
+    down.goDown()
+    await expect(verify(signed(CURRENT), { request })).rejects.toMatchObject({ code: 'unavailable' })
+    expect(told).toEqual([request, request, request])
+  })
+
+  it.each(['unavailable', 'denied', 'badCredentials', 'keyset'] as const)(
+    'are told that there is no keyset: %s',
+    async (code) => {
+      const cause = new RotatorError(code, 'why')
+      const keyset: KeysetSource = {
+        ...staticKeyset(everyState),
+        peek: () => undefined,
+        load: () => Promise.reject(cause),
+      }
+      const onUnavailable = vi.fn()
+      const onRejected = vi.fn()
+      const verify = verifier({ keyset, onUnavailable, onRejected })
+      const thrown: unknown = await verify(signed(CURRENT), { probe: true }).catch((error: unknown) => error)
+      expect(thrown).toMatchObject({ code: 'unavailable', ...(code !== 'unavailable' && { cause }) })
+      expect(onUnavailable).toHaveBeenCalledExactlyOnceWith(thrown, { probe: true, request: undefined })
+      expect(onRejected).not.toHaveBeenCalled()
+    },
+  )
+
+  it('hide no error of a source that is broken', async () => {
+    const broken = new TypeError('a fault of the source')
+    const keyset: KeysetSource = {
+      ...staticKeyset(everyState),
+      peek: () => undefined,
+      load: () => Promise.reject(broken),
+    }
+    await expect(verifier({ keyset })(signed(CURRENT))).rejects.toBe(broken)
   })
 })

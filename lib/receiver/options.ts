@@ -1,0 +1,51 @@
+const LONGEST_TIMER = 2 ** 31 - 1
+const SECOND = 1_000
+
+/**
+ * Refuses what is no option: a name that is misspelt would otherwise leave the default in place, unnoticed.
+ *
+ * @throws TypeError that names the option.
+ */
+export function refuseUnknown(where: string, options: object, known: readonly string[]): void {
+  for (const name of Object.keys(options)) {
+    if (!known.includes(name)) {
+      throw new TypeError(`${where} has no option "${name}"; it has ${known.join(', ')}`)
+    }
+  }
+}
+
+/**
+ * Refuses a hook that cannot be called.
+ *
+ * @throws TypeError that names the option.
+ */
+export function checkHooks(hooks: Readonly<Record<string, unknown>>): void {
+  for (const [name, hook] of Object.entries(hooks)) {
+    if (hook !== undefined && typeof hook !== 'function') throw new TypeError(`"${name}" must be a function`)
+  }
+}
+
+/**
+ * A duration in milliseconds. None of them makes sense below a second, which is how seconds give themselves away that
+ * were meant to be milliseconds.
+ *
+ * @throws TypeError that names the option.
+ */
+export function milliseconds(
+  name: string,
+  value: unknown,
+  fallback: number,
+  { least = SECOND, most = LONGEST_TIMER }: { least?: number; most?: number } = {},
+): number {
+  if (value === undefined) return fallback
+  if (
+    typeof value === 'number' &&
+    ((value >= least && value >= SECOND) || value === least) &&
+    value <= most
+  ) {
+    return value
+  }
+  const meant =
+    typeof value === 'number' && value > 0 && value < SECOND ? `; ${value} s are ${value * SECOND}` : ''
+  throw new TypeError(`"${name}" must be a number of milliseconds, at least ${SECOND}${meant}`)
+}
