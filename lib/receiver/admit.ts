@@ -1,13 +1,7 @@
 import { systemClock } from '../core/clock.ts'
-import {
-  INSTANCE_HEADER,
-  LINEAGE_HEADER,
-  PROBE_HEADER,
-  REVISION_HEADER,
-  SIGNATURE_HEADER,
-  TIMESTAMP_HEADER,
-} from '../keyset/signature.ts'
-import type { Accepted, HeaderValue, Quarantined } from './verification.ts'
+import { INSTANCE_HEADER, LINEAGE_HEADER, REVISION_HEADER } from '../keyset/signature.ts'
+import { findHeaders } from './signed-headers.ts'
+import type { Accepted, Quarantined, RequestHeaders } from './verification.ts'
 import { headerText } from './headers.ts'
 import type { Verify } from './verifier.ts'
 
@@ -17,10 +11,6 @@ export type Callback = (Accepted | Quarantined) & {
   readonly timestamp: string
   readonly signature: string
 }
-
-/** The headers of a request: Node's, a `Headers`, or an object with names in any case. */
-export type RequestHeaders =
-  Readonly<Record<string, HeaderValue>> | { get(name: string): string | null | undefined }
 
 /** Go on to user code with the verification, or answer as it says, without a body, and do no more. */
 export type Admission =
@@ -50,6 +40,7 @@ const UNAVAILABLE: Admission = { kind: 'answer', status: 503, headers: { 'retry-
  * - no keyset to verify with: 503, for the sender may try again, and 401 would say that the callback is forged;
  * - else the callback, for user code.
  *
+ * @param request - Handed to the hooks of the verifier.
  * @throws what a source or a hook of your own throws.
  *
  * @example
@@ -63,12 +54,14 @@ export async function admit(
   verify: Verify,
   headers: RequestHeaders,
   { quarantined = 'refuse' }: AdmitOptions = NO_OPTIONS,
+  request?: unknown,
 ): Promise<Admission> {
-  const timestamp = headerText(headerOf(headers, TIMESTAMP_HEADER))
-  const signature = headerText(headerOf(headers, SIGNATURE_HEADER))
-  const probe = isMarked(headerText(headerOf(headers, PROBE_HEADER)))
+  const found = findHeaders(headers)
+  const timestamp = headerText(found.timestamp)
+  const signature = headerText(found.signature)
+  const probe = found.probe === true
   try {
-    const verification = await verify({ timestamp, signature }, { probe })
+    const verification = await verify({ timestamp, signature }, { probe, request })
     if (verification.verdict === 'rejected') return REFUSED
     if (probe) return verification.verdict === 'accepted' ? acceptedProbe(verify) : REFUSED
     if (verification.verdict === 'quarantined' && quarantined !== 'pass') return REFUSED
@@ -77,22 +70,6 @@ export async function admit(
     if (isUnavailable(error)) return UNAVAILABLE
     throw error
   }
-}
-
-function headerOf(headers: RequestHeaders, name: string): HeaderValue {
-  if (typeof headers.get === 'function') return headers.get(name)
-  const named = headers as Readonly<Record<string, HeaderValue>>
-  const found = named[name]
-  if (found !== undefined) return found
-  for (const given in named) {
-    if (given.length === name.length && given.toLowerCase() === name) return named[given]
-  }
-  return undefined
-}
-
-/** A header that was sent twice comes joined with a comma, and counts as sent. */
-function isMarked(probe: string): boolean {
-  return probe !== '' && probe.split(',').some((value) => value.trim() === '1')
 }
 
 /** Which instance has accepted it, and by which document: nobody else is told. */

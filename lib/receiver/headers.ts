@@ -20,12 +20,11 @@ export function headerText(value: unknown): string {
   return value.map((item) => (typeof item === 'string' ? item : NO_HEADER)).join(',')
 }
 
-/**
- * Whether a header was sent at all, whatever is in it. One that comes twice was sent as well: a server may have made one
- * text of the two, or a list.
- */
-export function isSent(value: unknown): boolean {
-  return value !== undefined && value !== null && !(Array.isArray(value) && value.length === 0)
+/** Whether a header is `1`. One that comes twice, joined with a comma or as a list, counts as sent. */
+export function isMarked(value: unknown): boolean {
+  return headerText(value)
+    .split(',')
+    .some((part) => part.trim() === '1')
 }
 
 /** The seconds of a timestamp header; NaN when they are not plain digits without a leading zero. */

@@ -1,4 +1,4 @@
-export { admit, type Admission, type AdmitOptions, type Callback, type RequestHeaders } from './admit.ts'
+export { admit, type Admission, type AdmitOptions, type Callback } from './admit.ts'
 export { httpKeyset, type HttpKeysetOptions } from './http-keyset.ts'
 export type { CacheOptions } from './cache-options.ts'
 export { cachedKeyset, type ReadKeyset } from './keyset-cache.ts'

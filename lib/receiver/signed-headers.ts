@@ -1,5 +1,5 @@
 import { PROBE_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER } from '../keyset/signature.ts'
-import { isSent } from './headers.ts'
+import { isMarked } from './headers.ts'
 import type { HeaderValue, RequestHeaders, SignedHeaders } from './verification.ts'
 
 /** The two headers, and whether the mark of a probe stands beside them. */
@@ -19,7 +19,7 @@ export function findHeaders(given: SignedHeaders | RequestHeaders | null | undef
   return {
     timestamp: header(TIMESTAMP_HEADER),
     signature: header(SIGNATURE_HEADER),
-    probe: isSent(header(PROBE_HEADER)),
+    probe: isMarked(header(PROBE_HEADER)),
   }
 }
 

@@ -250,7 +250,8 @@ describe('verify, given all headers of a request', () => {
     ['two, joined', '1, 1', true],
     ['two, as a list', ['1', '1'], true],
     ['two that differ', '0, 1', true],
-    ['an empty one', '', true],
+    ['an empty one', '', false],
+    ['another value', '0', false],
     ['none', undefined, false],
     ['an empty list', [], false],
   ])('knows a probe by its mark: %s', async (_, mark, probe) => {

@@ -47,7 +47,7 @@ export function expressReceiver(
 ): RequestHandler {
   const { handler, admitOptions } = readArguments(first, second)
   const receive = async (request: Request, response: Response): Promise<boolean> => {
-    const admission = await admit(verify, request.headers, admitOptions)
+    const admission = await admit(verify, request.headers, admitOptions, request)
     if (admission.kind === 'answer') {
       response.writeHead(admission.status, admission.headers).end()
     } else if (handler === undefined) {

@@ -59,7 +59,7 @@ export function fastifyReceiver(
   const { handler, admitOptions } = readArguments(first, second)
   const hooks: FastifyHooks = {
     async onRequest(request, reply) {
-      const admission = await admit(verify, request.headers, admitOptions)
+      const admission = await admit(verify, request.headers, admitOptions, request)
       if (admission.kind === 'answer') return reply.code(admission.status).headers(admission.headers).send()
       request.liveCallback = admission.verification
       return undefined

@@ -42,7 +42,7 @@ export function fcReceiver(
   return async (given: Uint8Array | string, context: unknown): Promise<FcHttpResponse> => {
     const event = readFcEvent(given)
     if (event === null) return fcAnswer(400)
-    const admission = await admit(verify, event.headers, admitOptions)
+    const admission = await admit(verify, event.headers, admitOptions, event)
     if (admission.kind === 'answer') return fcAnswer(admission.status, admission.headers)
     const { verification } = admission
     const answer =

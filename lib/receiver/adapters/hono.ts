@@ -42,7 +42,12 @@ export function honoReceiver(
 ) {
   const { handler, admitOptions } = readArguments(first, second)
   const receive: MiddlewareHandler<LiveCallbackEnv> = async (context, next) => {
-    const admission = await admit(verify, { get: (name) => context.req.header(name) }, admitOptions)
+    const admission = await admit(
+      verify,
+      { get: (name) => context.req.header(name) },
+      admitOptions,
+      context.req.raw,
+    )
     if (admission.kind === 'answer') return context.body(null, admission.status, admission.headers)
     if (handler === undefined) {
       context.set('liveCallback', admission.verification)

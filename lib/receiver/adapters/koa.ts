@@ -38,7 +38,7 @@ export function koaReceiver(
 ): Middleware<KoaState> {
   const { handler, admitOptions } = readArguments(first, second)
   return async (context, next) => {
-    const admission = await admit(verify, context.headers, admitOptions)
+    const admission = await admit(verify, context.headers, admitOptions, context.req)
     if (admission.kind === 'answer') {
       context.status = admission.status
       context.set(admission.headers)

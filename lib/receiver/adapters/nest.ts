@@ -33,7 +33,7 @@ export function nestReceiver(verify: Verify, options?: ReceiverOptions): CanActi
     async canActivate(context: ExecutionContext): Promise<boolean> {
       const http = context.switchToHttp()
       const request = http.getRequest<NodeRequest>()
-      const admission = await admit(verify, request.headers, admitOptions)
+      const admission = await admit(verify, request.headers, admitOptions, request)
       if (admission.kind === 'callback') {
         request.liveCallback = admission.verification
         return true

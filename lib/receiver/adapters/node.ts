@@ -69,7 +69,7 @@ export function nodeReceiver(
   const { handler, options, admitOptions } = readArguments(first, second)
   return async (request: NodeRequest, response: NodeResponse, next?: (error?: unknown) => unknown) => {
     try {
-      const admission = await admit(verify, request.headers, admitOptions)
+      const admission = await admit(verify, request.headers, admitOptions, request)
       if (admission.kind === 'answer') {
         response.writeHead(admission.status, admission.headers).end()
       } else if (handler === undefined) {

@@ -45,7 +45,7 @@ export function webReceiver(
 ) {
   const { handler, admitOptions } = readArguments(first, second)
   return async (request: Request, ...rest: unknown[]): Promise<Response> => {
-    const admission = await admit(verify, request.headers, admitOptions)
+    const admission = await admit(verify, request.headers, admitOptions, request)
     if (admission.kind === 'answer') return new Response(null, admission)
     const { verification } = admission
     const next = rest[0] as WebNext<Request>
