@@ -12,10 +12,10 @@ import { join } from 'node:path'
  */
 
 /**
- * @param {string} _work - A folder for what is compiled.
+ * @param {string} work - A folder for what is compiled.
  * @returns {Record<string, Language>}
  */
-export const languages = (_work) => ({
+export const languages = (work) => ({
   python: {
     needs: 'python3',
     packages: ['python3'],
@@ -23,6 +23,18 @@ export const languages = (_work) => ({
     count: /^Ran (\d+) tests/gm,
     server: ['python3', '-m', 'tests.server'],
     env: { PYTHONPATH: 'src', PYTHONDONTWRITEBYTECODE: '1' },
+  },
+  go: {
+    needs: 'go',
+    packages: ['golang-go'],
+    tests: [
+      ['go', 'vet', './...'],
+      ['go', 'test', '-v', './...'],
+      ['go', 'build', '-o', join(work, 'go-receiver'), './internal/testserver'],
+    ],
+    count: /^--- PASS/gm,
+    server: [join(work, 'go-receiver')],
+    env: { GOFLAGS: '-mod=mod', GOWORK: 'off' },
   },
 })
 

@@ -1,0 +1,3 @@
+module live-key-rotator/clients/go
+
+go 1.18
