@@ -13,6 +13,8 @@ export interface CommandContext {
   readonly io: Io
   /** Loads the SDKs: only for commands that call Alibaba Cloud from here. */
   readonly services: () => Promise<Services>
+  /** The whole command line, for what completes it. */
+  readonly program: () => CommandUnknownOpts
 }
 
 /** The options that a command runs with, derived from its flags. */

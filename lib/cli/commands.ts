@@ -6,10 +6,14 @@ import {
   rotateFlags,
   statusFlags,
 } from './commands/actions/flags.ts'
+import { completionFlags } from './commands/completion/flags.ts'
 import { demoFlags } from './commands/demo/flags.ts'
 import { emulatorFlags } from './commands/emulator/flags.ts'
+import { explainFlags } from './commands/explain/flags.ts'
 import { invokeFlags } from './commands/invoke/flags.ts'
 import { keysetFlags } from './commands/keyset/flags.ts'
+import { kidFlags } from './commands/kid/flags.ts'
+import { probeFlags } from './commands/probe/flags.ts'
 import { schemaFlags } from './commands/schema/flags.ts'
 
 const actions = () => import('./commands/actions/run.ts')
@@ -23,7 +27,11 @@ export const COMMANDS: readonly CommandEntry[] = [
   command(statusFlags, async () => (await actions()).status),
   command(invokeFlags, async () => (await import('./commands/invoke/run.ts')).runInvoke),
   command(keysetFlags, async () => (await import('./commands/keyset/run.ts')).showKeyset),
+  command(probeFlags, async () => (await import('./commands/probe/run.ts')).runProbe),
+  command(explainFlags, async () => (await import('./commands/explain/run.ts')).runExplain),
+  command(kidFlags, async () => (await import('./commands/kid/run.ts')).runKid),
   command(schemaFlags, async () => (await import('./commands/schema/run.ts')).showSchema),
   command(emulatorFlags, async () => (await import('./commands/emulator/run.ts')).runEmulator),
   command(demoFlags, async () => (await import('./commands/demo/run.ts')).runDemo),
+  command(completionFlags, async () => (await import('./commands/completion/run.ts')).runCompletion),
 ]

@@ -1,10 +1,11 @@
 import {
+  assumedRole,
   defaultCredentials,
   fixedCredentials,
   type CredentialSource,
 } from '../alibaba/transport/credentials.ts'
 import { isLoopback } from '../config/fields.ts'
-import type { RotationConfig } from '../config/types.ts'
+import type { GroupConfig, RotationConfig } from '../config/types.ts'
 import { LOCAL_ACCESS_KEY_ID, LOCAL_ACCESS_KEY_SECRET } from '../emulator/local-account.ts'
 import type { Io } from './io.ts'
 
@@ -19,6 +20,9 @@ const VARIABLES = [
   'ALIBABA_CLOUD_ECS_METADATA',
 ]
 
+/** Where it has been noted whose credentials are used: a command may ask for them several times. */
+const noted = new WeakSet<Io['stderr']>()
+
 /**
  * The default chain of `@alicloud/credentials`; but where both servers are on this machine and the environment names no
  * credentials, the well-known ones of the local cloud. They open nothing else.
@@ -26,8 +30,23 @@ const VARIABLES = [
 export function chooseCredentials({ endpoints }: RotationConfig, { env, stderr }: Io): CredentialSource {
   const local = [endpoints.live, endpoints.kms].every((endpoint) => isLocal(new URL(endpoint)))
   if (!local || VARIABLES.some((name) => (env[name] ?? '') !== '')) return defaultCredentials()
-  stderr.write('note: using the credentials of the local cloud, as both endpoints are on this machine\n')
+  if (!noted.has(stderr)) {
+    stderr.write('note: using the credentials of the local cloud, as both endpoints are on this machine\n')
+  }
+  noted.add(stderr)
   return fixedCredentials({ accessKeyId: LOCAL_ACCESS_KEY_ID, accessKeySecret: LOCAL_ACCESS_KEY_SECRET })
+}
+
+/** Those that a group's calls are made with: of its role, where it has one. */
+export function groupCredentials(
+  { roleArn }: Pick<GroupConfig, 'roleArn'>,
+  config: RotationConfig,
+  io: Io,
+): CredentialSource {
+  const own = chooseCredentials(config, io)
+  if (roleArn === null) return own
+  const endpoint = io.env['ROTATOR_STS_ENDPOINT'] || undefined
+  return assumedRole(own, { roleArn, region: config.region, ...(endpoint !== undefined && { endpoint }) })
 }
 
 function isLocal(endpoint: URL): boolean {

@@ -7,8 +7,15 @@ export interface Sink extends NodeJS.WritableStream {
   readonly columns?: number
 }
 
+/** What is typed, or piped in. */
+export interface Source extends NodeJS.ReadableStream {
+  readonly isTTY?: boolean
+}
+
 /** Everything of the process that a command may touch. */
 export interface Io {
+  /** Absent: nothing can be read, and nobody asked. */
+  readonly stdin?: Source
   /** The result, and nothing else. */
   readonly stdout: Sink
   /** Progress, notes and errors. */

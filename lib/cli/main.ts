@@ -28,6 +28,7 @@ const exitCode = await runCli(process.argv.slice(2), {
   version: VERSION,
   services: async () => (await import('./cloud-services.ts')).cloudServices,
   io: {
+    stdin: process.stdin,
     stdout: process.stdout,
     stderr: process.stderr,
     env: process.env,

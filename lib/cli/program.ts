@@ -5,7 +5,7 @@ import type { Result } from './io.ts'
 import { styleOf, type Style } from './style.ts'
 import { wrapText } from './text/wrap.ts'
 
-export interface ProgramOptions extends CommandContext {
+export interface ProgramOptions extends Omit<CommandContext, 'program'> {
   readonly version: string
   /** Takes what the command comes to. */
   readonly done: (result: Result | undefined) => void
@@ -37,8 +37,9 @@ export function createProgram({ io, version, services, done }: ProgramOptions): 
     .helpCommand(false)
     .addHelpText('after', AFTER)
 
+  const context: CommandContext = { io, services, program: () => program }
   for (const make of COMMANDS) {
-    program.addCommand(make(() => program.opts(), { io, services }, done).copyInheritedSettings(program))
+    program.addCommand(make(() => program.opts(), context, done).copyInheritedSettings(program))
   }
   program.addCommand(helpCommand(program).copyInheritedSettings(program))
   return program

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
+import { Command } from '@commander-js/extra-typings'
 import { onTestFinished } from 'vitest'
 import { runCli } from '../../lib/cli/cli.ts'
 import type { CommandContext } from '../../lib/cli/command.ts'
@@ -102,7 +103,11 @@ export function servicesOf(
 /** The context of a command that is called by itself; without services it can call nothing. */
 export function contextOf(io: Io, services?: Services): CommandContext {
   const none = () => Promise.reject(new Error('nothing is called from here'))
-  return { io, services: services === undefined ? none : () => Promise.resolve(services) }
+  return {
+    io,
+    services: services === undefined ? none : () => Promise.resolve(services),
+    program: () => new Command(),
+  }
 }
 
 export function ioFor(

@@ -1,0 +1,19 @@
+import type { GroupConfig, RotationConfig } from '../config/types.ts'
+import { RotatorError } from '../core/errors.ts'
+
+/**
+ * The groups that a command is about: the one that is named, or all.
+ *
+ * @throws RotatorError `usage` for a name that there is not.
+ */
+export function chosenGroups({ groups }: RotationConfig, name: string | undefined): readonly GroupConfig[] {
+  const found = groups.filter((group) => name === undefined || group.name === name)
+  if (found.length > 0) return found
+  const all = groups.map((group) => group.name).join(', ')
+  throw new RotatorError('usage', `there is no group "${name ?? ''}"; the configuration has ${all}`)
+}
+
+/** The callback URLs of a group's receivers, as far as the configuration names them. */
+export function probeUrls({ probes }: GroupConfig): readonly string[] {
+  return probes
+}

@@ -1,0 +1,46 @@
+import type { CommandTree, CompletedCommand, CompletedOption } from './command-tree.ts'
+
+/** The completion script for zsh. */
+export function zshScript({ program, commands, globals }: CommandTree): string {
+  const name = `_${program.replaceAll('-', '_')}`
+  return `#compdef ${program}
+# Completion of ${program} for zsh.
+${name}() {
+  local -a commands
+  commands=(
+${commands.map((command) => `    ${quoted(`${command.name}:${firstOf(command.description)}`)}\n`).join('')}  )
+  local command=\${words[(r)(${commands.map((one) => one.name).join('|')})]}
+  if [[ -z $command || $words[CURRENT] == $command ]]; then
+    _describe command commands
+    _arguments ${globals.map(argument).join(' ')}
+    return
+  fi
+  case $command in
+${commands.map((command) => commandCase(command, globals)).join('')}  esac
+}
+compdef ${name} ${program}
+`
+}
+
+function commandCase(
+  { name, options, choices }: CompletedCommand,
+  globals: readonly CompletedOption[],
+): string {
+  const positional = choices.length === 0 ? [] : [quoted(`*::value:(${choices.join(' ')})`)]
+  const specs = [...options, ...globals].map(argument)
+  return `    ${name}) _arguments ${[...specs, ...positional].join(' ')} ;;\n`
+}
+
+/** `--flag[description]:value:(choices)` */
+function argument({ flag, description, takesValue, choices, isPath }: CompletedOption): string {
+  const value = isPath ? ':file:_files' : choices.length > 0 ? `:value:(${choices.join(' ')})` : ':value:'
+  return quoted(`*${flag}[${description.replace(/[[\]]/g, '')}]${takesValue ? value : ''}`)
+}
+
+function firstOf(description: string): string {
+  return description.split(/[:;(]/)[0]?.trim() ?? ''
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`
+}

@@ -1,0 +1,111 @@
+import type { GroupConfig, RotationConfig } from '../../../config/types.ts'
+import { RotatorError } from '../../../core/errors.ts'
+import type { Keyset } from '../../../keyset/keyset.ts'
+import type { GroupPorts } from '../../../rotation/ports.ts'
+import { chosenGroups, probeUrls } from '../../choose-group.ts'
+import type { CommandContext } from '../../command.ts'
+import { configurationOf } from '../../configuration.ts'
+import { keysetOf } from '../../group-keyset.ts'
+import { interruptibleOpen } from '../../interruptible.ts'
+import type { Io, Result } from '../../io.ts'
+import { startProgress } from '../../progress/progress.ts'
+import { humanDuration } from '../../text/human.ts'
+import { nextLine } from '../../text/next-line.ts'
+import { diagnose, type Captured, type Diagnosis, type KnownKey } from './diagnosis.ts'
+import type { ExplainOptions } from './flags.ts'
+import { keysIn, keysOnDomains, keysThatLeft } from './known-keys.ts'
+
+interface GroupKeys {
+  readonly group: GroupConfig
+  readonly keyset: Keyset
+  readonly ports: GroupPorts
+}
+
+/** Says what a captured pair of headers was signed with. Reads keysets and, where they do not explain it, more. */
+export async function runExplain(options: ExplainOptions, { io, services }: CommandContext): Promise<Result> {
+  const config = configurationOf(options, io)
+  const groups = chosenGroups(config, options.group)
+  const captured = capturedOf(options, config, groups, io)
+  const progress = startProgress(io)
+  try {
+    const { open } = await (await services()).connect({ config, io, log: progress.log })
+    const interruptible = interruptibleOpen(open, io.interrupted)
+    const read = await Promise.all(
+      groups.map(async (group): Promise<GroupKeys> => {
+        const ports = await interruptible(group)
+        return { group, ports, keyset: await keysetOf(group, ports) }
+      }),
+    )
+    const diagnosis = await firstExplanation(captured, keySources(read, config, io))
+    return {
+      document: diagnosis,
+      text: textOf(diagnosis),
+      exitCode: diagnosis.verdict === 'accepted' ? 0 : 1,
+    }
+  } finally {
+    progress.stop()
+  }
+}
+
+/** What is at hand is tried before what has to be read. */
+function keySources(
+  read: readonly GroupKeys[],
+  config: RotationConfig,
+  io: Io,
+): (() => Promise<readonly KnownKey[]>)[] {
+  const all = async (keys: (one: GroupKeys) => Promise<KnownKey[]>) =>
+    (await Promise.all(read.map(keys))).flat()
+  return [
+    () => Promise.resolve(read.flatMap(({ keyset }) => keysIn(keyset))),
+    () => all(({ keyset, group }) => keysThatLeft(keyset, group, config, io)),
+    () => all(({ keyset, group, ports }) => keysOnDomains(keyset, group, ports)),
+  ]
+}
+
+async function firstExplanation(
+  captured: Omit<Captured, 'keys'>,
+  sources: readonly (() => Promise<readonly KnownKey[]>)[],
+): Promise<Diagnosis> {
+  let diagnosis = diagnose({ ...captured, keys: [] })
+  for (const source of sources) {
+    diagnosis = diagnose({ ...captured, keys: await source() })
+    if (diagnosis.kid !== null) return diagnosis
+  }
+  return diagnosis
+}
+
+/** @throws RotatorError `usage` where no host is known. */
+function capturedOf(
+  { timestamp, signature, host: given = [], at }: ExplainOptions,
+  config: RotationConfig,
+  groups: readonly GroupConfig[],
+  io: Io,
+): Omit<Captured, 'keys'> {
+  const hosts = given.length > 0 ? given : groups.flatMap(probeUrls)
+  if (hosts.length === 0) {
+    throw new RotatorError('usage', 'name the host of the callback URL with --host: no probe tells it')
+  }
+  const mistakenHosts = config.groups.flatMap((group) => [...probeUrls(group), ...group.domains])
+  return { timestamp, signature, hosts, mistakenHosts, receivedAt: at ?? io.clock.now() }
+}
+
+function textOf(diagnosis: Diagnosis): string {
+  const { verdict, kid, state, host, ageSeconds, hint } = diagnosis
+  const under = kid === null ? [] : [`under key ${kid} (${state ?? 'unknown'})`, `for host ${host || '""'}`]
+  const facts = [...under, ...(ageSeconds === null ? [] : [ageText(ageSeconds)])]
+  return [
+    `${verdict}${facts.length > 0 ? `: ${facts.join(', ')}` : ''}`,
+    ...(hint === null ? [] : [`  ${hint}`]),
+    ...(verdict === 'accepted' ? [] : [nextLine(nextCommand(diagnosis))]),
+  ].join('\n')
+}
+
+function ageText(seconds: number): string {
+  return seconds < 0 ? `${humanDuration(-seconds * 1_000)} ahead` : `${humanDuration(seconds * 1_000)} old`
+}
+
+function nextCommand({ kid, state }: Diagnosis): string {
+  if (state === 'unknown') return 'live-key-rotator reconcile'
+  if (state === 'compromised' || state === 'revoked' || state === 'retired') return 'live-key-rotator status'
+  return kid === null ? 'live-key-rotator doctor' : 'live-key-rotator probe'
+}

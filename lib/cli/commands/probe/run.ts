@@ -1,0 +1,156 @@
+import type { GroupConfig, RotationConfig } from '../../../config/types.ts'
+import { count } from '../../../core/counts.ts'
+import { RotatorError } from '../../../core/errors.ts'
+import { currentKey, findKey, pendingKey, type KeyEntry, type Keyset } from '../../../keyset/keyset.ts'
+import { httpProbe } from '../../../rotation/http-probe.ts'
+import type { GroupPorts } from '../../../rotation/ports.ts'
+import { chosenGroups, probeUrls } from '../../choose-group.ts'
+import type { CommandContext } from '../../command.ts'
+import { configurationOf } from '../../configuration.ts'
+import { keysetOf } from '../../group-keyset.ts'
+import { interruptibleClock, interruptibleOpen } from '../../interruptible.ts'
+import type { Io, Result } from '../../io.ts'
+import { startProgress } from '../../progress/progress.ts'
+import { shownUrl } from '../../text/shown-url.ts'
+import { nextLine } from '../../text/next-line.ts'
+import { askReceiver, type ReceiverAnswer } from './ask-receiver.ts'
+import type { ProbeOptions } from './flags.ts'
+
+/** What was asked about one group's receivers. */
+interface Asked {
+  readonly keyset: Keyset
+  readonly entry: KeyEntry
+  readonly answers: readonly ReceiverAnswer[]
+}
+
+/** Asks receivers whether they accept a key. Reads the keyset, and changes nothing. */
+export async function runProbe(
+  options: ProbeOptions,
+  { io, services }: CommandContext,
+  given: readonly string[],
+): Promise<Result> {
+  const config = configurationOf(options, io)
+  const targets = targetsOf(config, options, given)
+  const progress = startProgress(io)
+  try {
+    const { open } = await (await services()).connect({ config, io, log: progress.log })
+    const ports = interruptibleOpen(open, io.interrupted)
+    const asked = await Promise.all(
+      targets.map(async ({ group, urls }) => ask(group, urls, options.key, await ports(group), io)),
+    )
+    return resultOf(asked)
+  } finally {
+    progress.stop()
+  }
+}
+
+interface Target {
+  readonly group: GroupConfig
+  readonly urls: readonly string[]
+}
+
+/** @throws RotatorError `usage` */
+function targetsOf(
+  config: RotationConfig,
+  { group: name }: ProbeOptions,
+  given: readonly string[],
+): Target[] {
+  const groups = chosenGroups(config, name)
+  if (given.length === 0) {
+    const targets = groups
+      .map((group) => ({ group, urls: probeUrls(group) }))
+      .filter(({ urls }) => urls.length > 0)
+    if (targets.length > 0) return targets
+    throw new RotatorError(
+      'usage',
+      'there are no probes in the configuration: name the URLs of the receivers',
+    )
+  }
+  given.forEach(checkUrl)
+  const [group] = groups
+  if (group === undefined || groups.length > 1) {
+    const names = groups.map((one) => one.name).join(', ')
+    throw new RotatorError(
+      'usage',
+      `there are several groups: say with --group whose keys are meant (${names})`,
+    )
+  }
+  return [{ group, urls: given }]
+}
+
+/** @throws RotatorError `usage`; the URL is not repeated, since it may hold a secret. */
+function checkUrl(text: string): void {
+  const url = URL.canParse(text) ? new URL(text) : null
+  if (url !== null && /^https?:$/.test(url.protocol) && `${url.username}${url.password}` === '') return
+  throw new RotatorError('usage', 'a receiver is named by an http or https URL without credentials in it')
+}
+
+async function ask(
+  group: GroupConfig,
+  urls: readonly string[],
+  wanted: string | undefined,
+  ports: GroupPorts,
+  io: Io,
+): Promise<Asked> {
+  const keyset = await keysetOf(group, ports)
+  const entry = entryOf(keyset, wanted)
+  const clock = interruptibleClock(io.clock, io.interrupted)
+  const probe = httpProbe(clock)
+  const answers = await Promise.all(urls.map((url) => askReceiver(url, entry.key, probe, clock)))
+  return { keyset, entry, answers }
+}
+
+/** @throws RotatorError `usage` for a key that the keyset does not have. */
+function entryOf(keyset: Keyset, wanted: string | undefined): KeyEntry {
+  const found =
+    wanted === 'pending'
+      ? pendingKey(keyset)
+      : wanted === 'current'
+        ? currentKey(keyset)
+        : wanted === undefined
+          ? (pendingKey(keyset) ?? currentKey(keyset))
+          : findKey(keyset, wanted)
+  if (found !== undefined) return found
+  const known = keyset.keys.map(({ kid, state }) => `${kid} (${state})`).join(', ')
+  throw new RotatorError(
+    'usage',
+    `the keyset of group ${keyset.group} has no ${/^[0-9a-f]{12}$/.test(wanted ?? '') ? 'key of that kid' : `${wanted ?? 'pending or current'} key`}; it has ${known || 'none'}`,
+  )
+}
+
+function resultOf(asked: readonly Asked[]): Result {
+  const answers = asked.flatMap((one) => one.answers)
+  const ok = answers.every(({ accepted }) => accepted)
+  return {
+    document: {
+      ok,
+      receivers: answers.map(({ url, status, accepted, instances }) => ({
+        url: shownUrl(url),
+        status,
+        accepted,
+        instances: instances.map(({ instance: id, lineage, revision }) => ({ id, lineage, revision })),
+      })),
+    },
+    text: [...asked.flatMap(textOf), ...(ok ? [] : [nextLine('live-key-rotator doctor')])].join('\n'),
+    exitCode: ok ? 0 : 1,
+  }
+}
+
+function textOf({ keyset, entry: { kid, state }, answers }: Asked): string[] {
+  return answers.flatMap(({ url, accepted, detail, instances }) => {
+    const verdict = accepted ? 'accepts' : 'refuses'
+    const why = accepted ? '' : `: ${detail}`
+    return [
+      `${shownUrl(url)} ${verdict} key ${kid} (${state})${why}`,
+      ...(accepted && instances.length === 0
+        ? ['  it does not say which instance answered: it may verify by another library']
+        : []),
+      ...(instances.length > 0 ? [`  ${count(instances.length, 'instance')}:`] : []),
+      ...instances.map(({ instance, lineage, revision }) => {
+        const isOther = lineage !== keyset.lineage
+        const behind = isOther ? ', of another lineage' : revision < keyset.revision ? ', behind' : ''
+        return `    ${instance} on revision ${revision} of ${keyset.revision}${behind}`
+      }),
+    ]
+  })
+}

@@ -1,0 +1,12 @@
+/**
+ * A URL as it may be printed: without what follows the path, which may hold a token.
+ *
+ * @example
+ * ```ts
+ * shownUrl('https://hooks.example.com/live?token=1') // 'https://hooks.example.com/live?…'
+ * ```
+ */
+export function shownUrl(url: string): string {
+  const { origin, pathname, search } = new URL(url)
+  return `${origin}${pathname}${search === '' ? '' : '?…'}`
+}

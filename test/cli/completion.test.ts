@@ -1,0 +1,61 @@
+import { execFileSync } from 'node:child_process'
+import { describe, expect, it } from 'vitest'
+import { tryCli } from './support.ts'
+
+const script = async (shell: string): Promise<string> => (await tryCli(['completion', shell])).out
+
+/** What bash offers for a line that ends where Tab is pressed. */
+function completed(source: string, line: string): string[] {
+  const words = line.split(' ')
+  const list = words.map((word) => `'${word}'`).join(' ')
+  const program = `${source}
+COMP_WORDS=(live-key-rotator ${list}); COMP_CWORD=${words.length}
+_live_key_rotator
+printf '%s\\n' "\${COMPREPLY[@]}"`
+  return execFileSync('bash', ['--norc', '-c', program], { encoding: 'utf8' })
+    .split('\n')
+    .filter((word) => word !== '')
+}
+
+describe('completion for bash', () => {
+  it('offers commands', async () => {
+    const source = await script('bash')
+    expect(completed(source, '')).toEqual(expect.arrayContaining(['rotate', 'explain', 'help', '--json']))
+    expect(completed(source, 'roll')).toEqual(['rollback'])
+  })
+
+  it('offers the options of a command, and those of all', async () => {
+    const source = await script('bash')
+    expect(completed(source, 'rotate --on')).toEqual(['--on-running-streams'])
+    expect(completed(source, 'keyset --')).toEqual(expect.arrayContaining(['--reveal', '--config']))
+    expect(completed(source, 'keyset --')).not.toContain('--emergency')
+  })
+
+  it('offers the values that an option or an argument can have', async () => {
+    const source = await script('bash')
+    expect(completed(source, 'rotate --on-running-streams ')).toEqual(['quarantine', 'reject', 'interrupt'])
+    expect(completed(source, 'rotate --emergency --on-running-streams q')).toEqual(['quarantine'])
+    expect(completed(source, 'completion ')).toEqual(expect.arrayContaining(['bash', 'zsh', 'fish']))
+  })
+
+  it('offers files where a file is asked for, and nothing where nobody can know', async () => {
+    const source = await script('bash')
+    expect(completed(source, '--config package.j')).toEqual(['package.json'])
+    expect(completed(source, 'rotate --reason ')).toEqual([])
+  })
+
+  it('knows the command behind a global option', async () => {
+    expect(completed(await script('bash'), '--json rotate --forc')).toEqual(['--force'])
+  })
+})
+
+describe('completion for other shells', () => {
+  it.each(['zsh', 'fish'])('names every command and its choices: %s', async (shell) => {
+    const source = await script(shell)
+    for (const word of ['rotate', 'invoke', 'reject', 'quarantine']) expect(source).toContain(word)
+  })
+
+  it('is known for no other shell', async () => {
+    expect((await tryCli(['completion', 'tcsh'])).code).toBe(2)
+  })
+})
