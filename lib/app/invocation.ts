@@ -1,5 +1,6 @@
 import type { AlibabaOptions } from '../alibaba/transport/account.ts'
 import { fixedCredentials } from '../alibaba/transport/credentials.ts'
+import { configDigest } from '../config/digest.ts'
 import { parseEvent, type RotationConfig } from '../config/index.ts'
 import type { Clock, Random } from '../core/clock.ts'
 import type { NotifyOptions } from '../notify/index.ts'
@@ -71,5 +72,5 @@ export async function invoke(
     notify,
     keep: storeReceipts,
   })
-  return throwIfFailed(report)
+  return throwIfFailed({ ...report, configuration: configDigest(config) })
 }

@@ -1,8 +1,10 @@
 import { CommanderError } from '@commander-js/extra-typings'
-import { RotatorError } from '../core/errors.ts'
+import { RotatorError, type ErrorCode } from '../core/errors.ts'
 import { plainText } from '../core/plain-text.ts'
 import { exitCodeOfError } from './exit-code.ts'
 import type { ExitCode, Io, Result } from './io.ts'
+import { nextAfterError, type Typed } from './next/after-error.ts'
+import { commandLine } from './next/asked.ts'
 import { createProgram, type ProgramOptions } from './program.ts'
 import { styleOf } from './style.ts'
 import { wrapText } from './text/wrap.ts'
@@ -28,7 +30,8 @@ export async function runCli(
     await program.parseAsync(args, { from: 'user' })
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0
-    return fail(error, json, io)
+    const command = args.find((arg) => program.commands.some((each) => each.name() === arg))
+    return fail(error, json, { args, command }, io)
   }
   if (result === undefined) return 0
   const { document, text, exitCode, verbatim = false } = result
@@ -38,14 +41,15 @@ export async function runCli(
   return exitCode
 }
 
-function fail(error: unknown, json: boolean, io: Io): ExitCode {
+function fail(error: unknown, json: boolean, typed: Typed, io: Io): ExitCode {
   const { code, message } = describe(error)
   if (json) io.stdout.write(`${JSON.stringify({ ok: false, error: { code, message } }, null, 2)}\n`)
+  const { color, width } = styleOf(io.stderr, io.env)
   // Commander has said its own already, with a hint; where it only showed its help, it has not said why.
-  if (!(error instanceof CommanderError) || isHelp(error)) {
-    const { color, width } = styleOf(io.stderr, io.env)
-    io.stderr.write(`${wrapText(`${color.red('error:')} ${plainText(message)}`, width)}\n`)
-  }
+  const lines =
+    error instanceof CommanderError && !isHelp(error) ? [] : [`${color.red('error:')} ${plainText(message)}`]
+  for (const args of nextAfterError(error, code, typed)) lines.push(`next: ${color.bold(commandLine(args))}`)
+  if (lines.length > 0) io.stderr.write(`${wrapText(lines.join('\n'), width)}\n`)
   return error instanceof CommanderError ? 2 : exitCodeOfError(error)
 }
 
@@ -54,7 +58,7 @@ function isHelp(error: unknown): boolean {
   return error instanceof CommanderError && error.code === 'commander.help'
 }
 
-function describe(error: unknown): { code: string; message: string } {
+function describe(error: unknown): { code: ErrorCode | 'unexpected'; message: string } {
   if (error instanceof RotatorError) return { code: error.code, message: error.message }
   if (isHelp(error)) return { code: 'usage', message: 'name a command: see live-key-rotator --help' }
   if (error instanceof CommanderError)

@@ -1,7 +1,9 @@
 import { loadConfig } from '../config/load.ts'
 import type { RotationConfig } from '../config/types.ts'
+import { hasCode } from '../core/errors.ts'
 import type { GlobalOptions } from './command.ts'
 import type { Io } from './io.ts'
+import { withNext } from './next/command-error.ts'
 
 /**
  * The configuration that a command works by.
@@ -9,5 +11,13 @@ import type { Io } from './io.ts'
  * @throws RotatorError `config`
  */
 export function configurationOf({ config }: GlobalOptions, { env }: Io): RotationConfig {
-  return loadConfig({ env, ...(config !== undefined && { path: config }) })
+  try {
+    return loadConfig({ env, ...(config !== undefined && { path: config }) })
+  } catch (error) {
+    throw hasCode(error, 'config') && isAbsent(error.cause) ? withNext(error, ['init']) : error
+  }
+}
+
+function isAbsent(cause: unknown): boolean {
+  return cause instanceof Error && 'code' in cause && cause.code === 'ENOENT'
 }

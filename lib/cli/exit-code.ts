@@ -9,7 +9,8 @@ export function exitCodeOf(report: Report): ExitCode {
   return outcomes.includes('waiting') ? 3 : 0
 }
 
-/** Wrong use and wrong configuration are told apart from what went wrong while working. */
+/** Wrong use, wrong configuration and what was stopped are told apart from what went wrong while working. */
 export function exitCodeOfError(error: unknown): ExitCode {
+  if (hasCode(error, 'deadline')) return 3
   return hasCode(error, 'usage', 'config') ? 2 : 1
 }

@@ -32,7 +32,6 @@ export function createProgram({ io, version, services, done }: ProgramOptions): 
       getOutHelpWidth: () => helpWidth(out),
       getErrHelpWidth: () => helpWidth(err),
     })
-    .showHelpAfterError('(see --help)')
     .exitOverride()
     .helpCommand(false)
     .addHelpText('after', AFTER)

@@ -31,6 +31,7 @@ export function loadConfig(options: LoadOptions = {}): RotationConfig {
     throw new RotatorError(
       'config',
       `the configuration ${file || '""'} cannot be read (${reasonOf(cause)}): name the file with --config or ROTATOR_CONFIG`,
+      { cause },
     )
   }
   return parseConfig(text, { file, env, readFile })

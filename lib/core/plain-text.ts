@@ -1,7 +1,9 @@
-const CONTROLS = /[^\P{Cc}\n\t]/gu
+const CONTROLS = /[^\P{Cc}\n\t]|\p{Bidi_Control}/gu
+const LINE_BREAKS = /\r\n|[\r\n\t\u2028\u2029]/g
 
 /**
- * Text from elsewhere without its control characters, which could steer a terminal. Line breaks and tabs stay.
+ * Text from elsewhere without what could steer a terminal or show its letters in another order: control characters and
+ * those of bidirectional text. Line breaks and tabs stay.
  *
  * @example
  * ```ts
@@ -9,10 +11,10 @@ const CONTROLS = /[^\P{Cc}\n\t]/gu
  * ```
  */
 export function plainText(text: string): string {
-  return text.replace(CONTROLS, '')
+  return text.replace(/[\u2028\u2029]/g, '\n').replace(CONTROLS, '')
 }
 
 /** The same in one line, so that it cannot pass for a line of ours. */
 export function oneLine(text: string): string {
-  return plainText(text.replace(/\r\n|[\r\n\t]/g, ' '))
+  return plainText(text.replace(LINE_BREAKS, ' '))
 }

@@ -128,9 +128,9 @@ describe('Ctrl-C while domains are read', () => {
     async (command) => {
       const args = command.split(' ')
       const { code, out, err } = await tryCli(args, stoppedEarly())
-      expect([code, out]).toEqual([1, ''])
+      expect([code, out]).toEqual([3, ''])
       expect(err).toBe(
-        '· default: reading domains: 1 of 3\n· stopping (Ctrl-C again to quit at once)\nerror: stopped before everything was read; nothing was changed\n',
+        `· default: reading domains: 1 of 3\n· stopping (Ctrl-C again to quit at once)\nerror: stopped before everything was read; nothing was changed\nnext: live-key-rotator ${command}\n`,
       )
       const json = await tryCli([...args, '--json'], stoppedEarly())
       expect(JSON.parse(json.out)).toMatchObject({ ok: false, error: { code: 'deadline' } })
@@ -139,7 +139,7 @@ describe('Ctrl-C while domains are read', () => {
 })
 
 test.each([
-  ['keyset', 1, /^error: stopped before the keyset was read\n$/],
+  ['keyset', 3, /^error: stopped before the keyset was read\nnext: live-key-rotator keyset\n$/],
   ['rotate', 3, /^· stopping: /],
 ])('Ctrl-C while KMS does not answer ends %s', async (command, exitCode, told) => {
   const cloud = newCloud()

@@ -178,8 +178,10 @@ describe('waiting for the report', () => {
     await held
     controller.abort(new RotatorError('deadline', 'stopped by Ctrl-C'))
     expect(await invoking).toMatchObject({
-      code: 1,
-      err: expect.stringContaining('stopped waiting; the function, or its next run, goes on') as unknown,
+      code: 3,
+      err: expect.stringMatching(
+        /stopped waiting; the function, or its next run, continues\nnext: live-key-rotator status\n$/,
+      ) as unknown,
     })
   })
 
@@ -202,7 +204,7 @@ describe('in the queue', () => {
     await deploy()
     const { code, out } = await cli(['invoke', '--async'])
     expect(code).toBe(0)
-    expect(out).toMatch(/^queued as task (cli-[0-9a-f]{12}); .* live-key-rotator invoke --follow \1\n$/)
+    expect(out).toMatch(/^queued as task (cli-[0-9a-f]{12})\nnext: live-key-rotator invoke --follow \1\n$/)
     const { code: again, out: json } = await cli(['invoke', '--async', '--json'])
     expect(again).toBe(0)
     expect(JSON.parse(json)).toMatchObject({ taskId: expect.any(String) as unknown, status: 'Enqueued' })
@@ -222,7 +224,9 @@ describe('in the queue', () => {
     const { code, out } = await cli(['invoke', '--async', '--follow', '--json'])
     expect(code).toBe(0)
     expect(JSON.parse(out)).toMatchObject({ status: 'Succeeded' })
-    expect((await cli(['invoke', '--async', '--follow'])).out).toMatch(/succeeded; live-key-rotator status/)
+    expect((await cli(['invoke', '--async', '--follow'])).out).toMatch(
+      /succeeded; .*\nnext: live-key-rotator status\n$/,
+    )
   })
 
   it('follows a task that was queued before, for FC 2.0 too', async () => {
@@ -299,7 +303,7 @@ describe('wrong use', () => {
     const { code, err } = await cli(['invoke'], { ROTATOR_FC_ENDPOINT: '' })
     expect(code).toBe(2)
     expect(err).toMatch(
-      /^error: the id of the account is needed to find the function: give --account-id.*\n$/,
+      /^error: the id of the account is needed to find the function: give --account-id.*\nnext: live-key-rotator invoke --help\n$/,
     )
     expect((await cli(['invoke'], { ROTATOR_FC_ENDPOINT: '', FC_ACCOUNT_ID: '' })).err).toBe(err)
   })

@@ -5,6 +5,7 @@ import { startProgress } from '../../lib/cli/progress/progress.ts'
 import { styleOf } from '../../lib/cli/style.ts'
 import { reportText } from '../../lib/cli/text/report-text.ts'
 import { RotatorError } from '../../lib/core/errors.ts'
+import { cleanJson } from '../../lib/cli/text/clean.ts'
 import { oneLine, plainText } from '../../lib/core/plain-text.ts'
 import type { Report } from '../../lib/rotation/report/report.ts'
 import { TestClock } from '../support/clock.ts'
@@ -78,5 +79,31 @@ describe('text of servers and streams does not steer the terminal', () => {
     expect(await runCli(['status'], { io: { ...io, env }, version: '0', services })).toBe(1)
     expect(io.stderr.text).not.toMatch(STEERS)
     expect(io.stderr.text).toContain('denied[2J2J')
+  })
+})
+
+describe('text that shows its letters in another order, or breaks lines in its own way', () => {
+  const BIDI = 'denied\u202egpj.exe\u2066\u200f\u061c'
+
+  test('is plain', () => {
+    expect(plainText(`${BIDI}\u2028next: rm`)).toBe('deniedgpj.exe\nnext: rm')
+    expect(oneLine(`${BIDI}\u2028next\u2029: rm`)).toBe('deniedgpj.exe next : rm')
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        expect(oneLine(text)).not.toMatch(/\p{Bidi_Control}|[\u2028\u2029]/u)
+      }),
+    )
+  })
+
+  test('is cleaned in the names of fields as in their values, at any depth that is read', () => {
+    const value = { 'calls\u001b[2J': { [`Set${BIDI}`]: 1 }, list: [[`a\r\n${BIDI}`]], n: 1, b: null }
+    expect(cleanJson(value)).toEqual({
+      'calls[2J': { 'Setdeniedgpj.exe': 1 },
+      list: [['a deniedgpj.exe']],
+      n: 1,
+      b: null,
+    })
+    const deep = JSON.parse('['.repeat(100_000) + ']'.repeat(100_000)) as unknown
+    expect(JSON.stringify(cleanJson(deep)).length).toBeLessThan(50)
   })
 })

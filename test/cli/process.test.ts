@@ -59,7 +59,9 @@ describe('a reader that leaves early', () => {
     expect(await runProcess(['schema'], { left: ['stdout'] })).toEqual({ code: 0, out: '', err: '' })
     const { code, err } = await runProcess(['status', '--json'], { left: ['stdout'] })
     expect(code).toBe(2)
-    expect(err).toMatch(/^error: the configuration rotation\.yaml cannot be read .*\n$/)
+    expect(err).toMatch(
+      /^error: the configuration rotation\.yaml cannot be read .*\nnext: live-key-rotator init\n$/,
+    )
   })
 })
 

@@ -31,6 +31,7 @@ describe('wrong use: exit code 2, and one JSON document under --json', () => {
     expect(plain.err).toContain(problem)
     expect(plain.err.match(/^error: /gm)).toHaveLength(1)
     expect(plain.err).not.toMatch(/^ +at /m)
+    expect(plain.err).toMatch(/^next: live-key-rotator .*--help\n$/m)
 
     const json = await tryCli([...args, '--json'])
     expect(json.code).toBe(2)
@@ -54,7 +55,7 @@ describe('wrong use: exit code 2, and one JSON document under --json', () => {
       const plain = await tryCli([command], { config: '# nothing yet\n' })
       expect([plain.code, plain.out]).toEqual([2, ''])
       expect(plain.err).toMatch(
-        /^error: \S+: the file is empty; it needs region and groups, for example .*\n$/,
+        /^error: \S+: the file is empty; it needs region and groups, for example .*\nnext: live-key-rotator doctor\n$/,
       )
       const json = await tryCli([command, '--json'], { config: '' })
       expect(json.code).toBe(2)
@@ -66,7 +67,7 @@ describe('wrong use: exit code 2, and one JSON document under --json', () => {
     const { code, err } = await tryCli(['status', '--config', '/nowhere/rotation.yaml'])
     expect(code).toBe(2)
     expect(err).toBe(
-      'error: the configuration /nowhere/rotation.yaml cannot be read (there is no such file): name the file with --config or ROTATOR_CONFIG\n',
+      'error: the configuration /nowhere/rotation.yaml cannot be read (there is no such file): name the file with --config or ROTATOR_CONFIG\nnext: live-key-rotator init\n',
     )
   })
 })

@@ -8,7 +8,7 @@ import { wrapText } from '../text/wrap.ts'
 import { barLine, cutLine, type BarLine } from './bar-line.ts'
 import { lineText } from './line-text.ts'
 import type { Activity, Line, Narrator } from './narrator.ts'
-import type { Progress } from './progress.ts'
+import type { Progress } from './progress-display.ts'
 
 const FRAME_MS = 100
 const ERASE_REST_OF_LINE = '\u001b[K'

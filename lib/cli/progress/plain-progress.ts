@@ -4,7 +4,7 @@ import type { Sink } from '../io.ts'
 import type { Style } from '../style.ts'
 import { lineText } from './line-text.ts'
 import type { Line, Narrator } from './narrator.ts'
-import type { Progress } from './progress.ts'
+import type { Progress } from './progress-display.ts'
 
 /** A bar that cannot move says how far it is once in this many percent, and no more often than once a second. */
 const STEP_PERCENT = 10

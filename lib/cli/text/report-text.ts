@@ -13,10 +13,13 @@ const SHOWN_FAILURES = 20
 const SHOWN_KEYS = 12
 const SHOWN_STREAM_DOMAINS = 5
 
+/** From when on a group's key is old enough to be rotated; null where nobody knows. */
+export type DueAt = (group: GroupReport) => string | null
+
 /** A report for people, group by group. */
-export function reportText(report: Report, style: Style): string {
+export function reportText(report: Report, style: Style, dueAt: DueAt = () => null): string {
   return plainReport(report)
-    .groups.map((group) => groupText(group, report.finishedAt, style))
+    .groups.map((group) => groupText(group, report.finishedAt, style, dueAt))
     .join('\n\n')
 }
 
@@ -26,12 +29,13 @@ function plainReport(report: Report): Report {
   return JSON.parse(JSON.stringify(report, plain)) as Report
 }
 
-function groupText(group: GroupReport, now: string, style: Style): string {
+function groupText(group: GroupReport, now: string, style: Style, dueAt: DueAt): string {
   const { color } = style
   const lines = [headline(group, now, style)]
   if (group.error !== undefined) lines.push(color.red(`  ${group.error.code}: ${group.error.message}`))
   if (group.plan !== undefined) lines.push(planText(group.plan, now, style))
   if (group.keys.length > 0) lines.push(indent(keysTable(group.keys, now, style)))
+  if (group.outcome === 'reported') lines.push(...timeLines(group, dueAt(group), now, style))
   lines.push(...streamLines(group), ...failureLines(group, style), ...workLines(group, style))
   for (const warning of group.warnings) lines.push(color.yellow(`  ! ${warning}`))
   return lines.join('\n')
@@ -83,6 +87,28 @@ function keysTable(keys: readonly KeyReport[], now: string, style: Style): strin
   )
   const more = keys.length - SHOWN_KEYS
   return more > 0 ? `${shown}\nand ${count(more, 'more key')}: --json has them all` : shown
+}
+
+/** When the next rotation is due, and from when on no receiver trusts a leaked key. */
+function timeLines({ keys }: GroupReport, dueAt: string | null, now: string, { timeZone }: Style): string[] {
+  const time = (at: string) => localTime(at, now, timeZone)
+  const isPast = (at: string) => Date.parse(at) <= Date.parse(now)
+  const untrusted = keys
+    .flatMap(({ untrustedFrom }) => untrustedFrom ?? [])
+    .sort()
+    .at(-1)
+  const lines: string[] = []
+  if (dueAt !== null)
+    lines.push(
+      isPast(dueAt)
+        ? `  a rotation is due since ${time(dueAt)}`
+        : `  the next rotation is due from ${time(dueAt)} on`,
+    )
+  if (untrusted !== undefined)
+    lines.push(
+      `  no receiver that reads the keyset trusts a leaked key ${isPast(untrusted) ? `since ${time(untrusted)}` : `from ${time(untrusted)} on`}`,
+    )
+  return lines
 }
 
 /** Which domains hold an old key back: only the keys that are on their way out are asked about. */

@@ -1,5 +1,5 @@
 import { isoTime } from '../../core/clock.ts'
-import { targetKey, type KeyEntry } from '../../keyset/keyset.ts'
+import { targetKey, type KeyEntry, type Keyset } from '../../keyset/keyset.ts'
 import { causesOf } from './causes.ts'
 import { phaseOf } from '../decide.ts'
 import type { GroupRun } from '../state/group-run.ts'
@@ -45,7 +45,7 @@ export function groupReport(run: GroupRun, ending: Ending, plan?: Plan): GroupRe
       confirmed,
       failed: failedDomains(run),
     },
-    keys: keyset?.keys.map((entry) => keyReport(run, entry)) ?? [],
+    keys: keyset?.keys.map((entry) => keyReport(run, entry, keyset)) ?? [],
     calls,
     throttled,
     warnings: run.warnings.map((finding) => findingText(finding, english.findings)),
@@ -77,7 +77,13 @@ function failedDomains(run: GroupRun): FailedDomain[] {
   })
 }
 
-function keyReport(run: GroupRun, entry: KeyEntry): KeyReport {
+/** When the last receiver stops trusting a leaked key that reads the keyset within its ttl. */
+function untrustedFrom(compromisedAt: string, { ttl, cachedUntil }: Keyset): string {
+  const held = cachedUntil === undefined ? 0 : Date.parse(cachedUntil)
+  return isoTime(Math.max(Date.parse(compromisedAt) + ttl, held))
+}
+
+function keyReport(run: GroupRun, entry: KeyEntry, keyset: Keyset): KeyReport {
   const since = entry.appliedAt ?? entry.createdAt
   const wasRead = [...run.domains.values()].some(({ reading }) => reading)
   const { survey } = run
@@ -89,6 +95,7 @@ function keyReport(run: GroupRun, entry: KeyEntry): KeyReport {
     state: entry.state,
     ...(entry.state === 'compromised' &&
       entry.onRunningStreams && { onRunningStreams: entry.onRunningStreams }),
+    ...(entry.compromisedAt !== undefined && { untrustedFrom: untrustedFrom(entry.compromisedAt, keyset) }),
     age: since === undefined ? null : Math.max(0, Math.floor((run.now() - Date.parse(since)) / 1000)),
     runningStreams: streams?.length ?? null,
     ...(streams &&

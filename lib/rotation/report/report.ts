@@ -1,3 +1,4 @@
+import type { ConfigDigest } from '../../config/digest.ts'
 import type { Action } from '../../config/types.ts'
 import type { KeyState, OnRunningStreams } from '../../keyset/keyset.ts'
 import type { Cause } from './causes.ts'
@@ -21,6 +22,8 @@ export interface KeyReport {
   readonly onRunningStreams?: OnRunningStreams
   /** Seconds since `appliedAt`, or since the key was made where it was never applied; null where that is not known. */
   readonly age: number | null
+  /** Only of a compromised key: from when on no receiver trusts it that reads the keyset within its ttl. */
+  readonly untrustedFrom?: string
   /** Running streams that can sign with it; null when the streams were not listed or could not be. */
   readonly runningStreams: number | null
   /** The domains of those streams (the first few), and since when the oldest is pushed. */
@@ -103,4 +106,6 @@ export interface Report {
   readonly startedAt: string
   readonly finishedAt: string
   readonly groups: readonly GroupReport[]
+  /** Digests of the parts of the configuration that a deployed function ran by. */
+  readonly configuration?: ConfigDigest
 }

@@ -5,12 +5,11 @@ import type { Report } from '../../../rotation/report/report.ts'
 import type { CommandContext, GlobalOptions, Run } from '../../command.ts'
 import { configurationOf } from '../../configuration.ts'
 import { chooseCredentials } from '../../credentials.ts'
-import { exitCodeOf } from '../../exit-code.ts'
 import type { Io, Result } from '../../io.ts'
+import { given, type Asked } from '../../next/asked.ts'
 import { startProgress } from '../../progress/progress.ts'
 import { environmentOf } from '../../environment.ts'
-import { styleOf } from '../../style.ts'
-import { reportText } from '../../text/report-text.ts'
+import { reportResult } from '../../text/report-result.ts'
 import { requestOf, type ActionOptions } from './request.ts'
 
 /** How long a run waits for receivers unless it is told to stay. Only waiting is bounded: its effects are not. */
@@ -57,11 +56,15 @@ async function runAction(
   } finally {
     progress.stop()
   }
-  return {
-    document: report,
-    text: reportText(report, styleOf(io.stdout, io.env)),
-    exitCode: exitCodeOf(report),
+  const asked: Asked = {
+    action,
+    group: options.group,
+    emergency: options.emergency,
+    id: options.id,
+    place: given({ config: options.config }),
+    groups: config.groups,
   }
+  return reportResult(report, asked, io)
 }
 
 /** A report of some of the domains would mislead. */

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { ACTIONS } from '../../../config/types.ts'
+import { cleanJson } from '../../text/clean.ts'
 import type { Report } from '../../../rotation/report/report.ts'
 
 const count = v.pipe(v.number(), v.integer())
@@ -41,12 +42,18 @@ const reportSchema = v.looseObject({
   startedAt: v.string(),
   finishedAt: v.string(),
   groups: v.array(groupSchema),
+  configuration: v.optional(v.record(v.string(), v.string())),
 })
 
 /**
- * Whether a deployed function's answer is a report: it has every field that version 1 always has. Fields that it may
- * leave out are taken as they are.
+ * A deployed function's answer as a report, its texts and the names of its fields cleaned; null for anything else. It has
+ * every field that version 1 always has; fields that it may leave out are taken as they are.
  */
-export function isReport(value: unknown): value is Report {
+export function readReport(value: unknown): Report | null {
+  const cleaned = cleanJson(value)
+  return isReport(cleaned) ? cleaned : null
+}
+
+function isReport(value: unknown): value is Report {
   return v.is(reportSchema, value)
 }

@@ -1,162 +1,215 @@
 import { FunctionError } from '../../../alibaba/fc/invoke-failure.ts'
 import { checkTaskId, endpointOf, type FunctionTarget } from '../../../alibaba/fc/invoke-target.ts'
-import { followTask, type Task } from '../../../alibaba/fc/invoke-task.ts'
+import { followTask } from '../../../alibaba/fc/invoke-task.ts'
 import { invokeFunction, queueInvocation, type Invocation } from '../../../alibaba/fc/invoke.ts'
-import { isLoopback } from '../../../config/fields.ts'
+import { configDigest, differences } from '../../../config/digest.ts'
 import type { RotationConfig } from '../../../config/types.ts'
-import { LOCAL_ACCOUNT_ID } from '../../../emulator/local-account.ts'
-import { RotatorError } from '../../../core/errors.ts'
-import { plainText } from '../../../core/plain-text.ts'
-import type { Report } from '../../../rotation/report/report.ts'
+import { hasCode, RotatorError } from '../../../core/errors.ts'
 import type { CommandContext } from '../../command.ts'
 import { configurationOf } from '../../configuration.ts'
-import { chooseCredentials } from '../../credentials.ts'
-import { exitCodeOf } from '../../exit-code.ts'
-import { interruptibleClock } from '../../interruptible.ts'
-import type { ExitCode, Io, Result } from '../../io.ts'
+import type { Io, Result } from '../../io.ts'
+import { commandLine, given, type Asked } from '../../next/asked.ts'
+import { withNext } from '../../next/command-error.ts'
 import { startProgress, type Progress } from '../../progress/progress.ts'
 import { newRunId } from '../../run-id.ts'
 import { styleOf } from '../../style.ts'
-import { reportText } from '../../text/report-text.ts'
-import { requestOf } from '../actions/request.ts'
+import { humanDuration } from '../../text/human.ts'
+import { reportResult } from '../../text/report-result.ts'
 import type { InvokeOptions } from './flags.ts'
-import { isReport } from './report-reader.ts'
-
-const DEFAULT_FUNCTION = 'live-key-rotator'
+import { readReport } from './report-reader.ts'
+import { eventOf, placeOf, requestFlags, targetOf } from './target.ts'
+import { invokeText } from './text.ts'
+import { watchKeysets } from './watch.ts'
 
 /** Has the deployed function run: waits for its report, or puts the run into its queue, or follows one that is there. */
-export async function runInvoke(options: InvokeOptions, { io }: CommandContext): Promise<Result> {
+export async function runInvoke(options: InvokeOptions, context: CommandContext): Promise<Result> {
   const { follow, async = false } = options
   if (follow === true && !async) throw wrongUse('--follow needs --async, or the id of a task')
   if (typeof follow === 'string' && async)
     throw wrongUse('--follow with the id of a task starts nothing: leave --async out')
-  const config = configurationOf(options, io)
-  const target = targetOf(options, config, io)
+  const config = configurationOf(options, context.io)
+  const target = targetOf(options, config, context.io)
   // What cannot be called is told before anything is said to be under way.
-  endpointOf(target)
-  if (typeof follow === 'string') {
-    checkTaskId(follow)
-    return followed(target, follow, io)
-  }
-  const runId = newRunId()
-  const event = eventOf(options, runId)
-  if (!async) return invoked(target, event, io)
-  const { taskId, requestId } = await queueInvocation({ ...target, event, taskId: runId })
-  if (follow === true) return followed(target, taskId, io)
-  return {
-    document: { taskId, requestId, status: 'Enqueued' },
-    text: `queued as task ${taskId}; to see how it ends: live-key-rotator invoke${where(options)} --follow ${taskId}`,
-    exitCode: 0,
-  }
+  checkTarget(target)
+  if (typeof follow === 'string') checkTaskId(follow)
+  return new InvokeRun(options, config, target, context).run()
 }
 
-/** The options that lead to the function again. */
-function where({ function: name, service, qualifier, accountId, config }: InvokeOptions): string {
-  const given = { function: name, service, qualifier, 'account-id': accountId, config }
-  return Object.entries(given)
-    .map(([option, value]) => (value === undefined ? '' : ` --${option} ${value}`))
-    .join('')
-}
+/** One call of the command. */
+class InvokeRun {
+  readonly #options: InvokeOptions
+  readonly #config: RotationConfig
+  readonly #target: FunctionTarget
+  readonly #context: CommandContext
+  readonly #io: Io
+  /** The options that lead to the function and the configuration again. */
+  readonly #place: readonly string[]
+  /** Undefined for a task that was queued before. */
+  #runId: string | undefined
 
-async function invoked(target: FunctionTarget, event: { readonly id: string }, io: Io): Promise<Result> {
-  const text = `invoking ${target.functionName} in ${target.region}, run ${event.id}`
-  return shown(
-    io,
-    text,
-    () => invokeFunction({ ...target, event }),
-    ({ returned }) => {
-      if (isReport(returned)) return reportResult(returned, exitCodeOf(returned), io)
-      throw new RotatorError(
-        'invalidAnswer',
-        `function ${target.functionName} answered something that is no report: check that it is the rotator`,
-      )
-    },
-  )
-}
-
-async function followed(target: FunctionTarget, taskId: string, io: Io): Promise<Result> {
-  const follow = (progress: Progress): Promise<Invocation> => {
-    const onChange = ({ status, retries }: Task): void => {
-      const retry = retries === 0 ? '' : `, retry ${retries}`
-      progress.say({ kind: 'note', text: `task ${taskId}: ${status}${retry}` })
-    }
-    return followTask({ ...target, taskId, onChange })
+  constructor(
+    options: InvokeOptions,
+    config: RotationConfig,
+    target: FunctionTarget,
+    context: CommandContext,
+  ) {
+    this.#options = options
+    this.#config = config
+    this.#target = target
+    this.#context = context
+    this.#io = context.io
+    this.#place = [...placeOf(options), ...given({ config: options.config })]
   }
-  return shown(io, `following task ${taskId}`, follow, ({ returned, requestId }) => {
-    if (isReport(returned)) return reportResult(returned, exitCodeOf(returned), io)
-    // The vendor shows what a task returned on request only.
+
+  async run(): Promise<Result> {
+    const { follow, async = false } = this.#options
+    if (typeof follow === 'string') return this.#follow(follow)
+    const runId = newRunId()
+    const event = eventOf(this.#options, runId)
+    this.#runId = event.id
+    if (!async) return this.#invoke(event)
+    const { taskId, requestId } = await queueInvocation({ ...this.#target, event, taskId: runId })
+    if (follow === true) return this.#follow(taskId, invokeText.queued(taskId))
+    const next = commandLine(['invoke', ...this.#place, '--follow', taskId])
     return {
-      document: { taskId, requestId, status: 'Succeeded' },
-      text: `task ${taskId} succeeded; live-key-rotator status says where the keys are`,
+      document: { taskId, requestId, status: 'Enqueued' },
+      text: `${invokeText.queued(taskId)}\nnext: ${next}`,
       exitCode: 0,
     }
-  })
-}
+  }
 
-/** Shows that `work` is going on, and then what the function wrote; a failure that came with a report is a result. */
-async function shown(
-  io: Io,
-  text: string,
-  work: (progress: Progress) => Promise<Invocation>,
-  result: (invocation: Invocation) => Result,
-): Promise<Result> {
-  const progress = startProgress(io)
-  progress.say({ kind: 'note', text })
-  const ended = await work(progress)
-    .catch((error: unknown) => {
-      if (error instanceof FunctionError) return error
-      throw io.interrupted.aborted ? leftAlone(error) : error
+  async #invoke(event: { readonly id: string }): Promise<Result> {
+    const { returned } = await this.#shown(invokeText.invoking(this.#target, event.id), () =>
+      invokeFunction({ ...this.#target, event }).catch((error: unknown) => {
+        throw hasCode(error, 'throttled') ? this.#busy(error) : error
+      }),
+    )
+    const result = this.#resultOf(returned)
+    if (result !== null) return result
+    throw withNext(new RotatorError('invalidAnswer', invokeText.noReport(this.#target)), [
+      'doctor',
+      '--function',
+      this.#target.functionName,
+    ])
+  }
+
+  async #follow(taskId: string, text = invokeText.following(taskId)): Promise<Result> {
+    const { returned, requestId } = await this.#shown(text, (progress) =>
+      followTask({
+        ...this.#target,
+        taskId,
+        onChange: ({ status, retries }) =>
+          progress.say({ kind: 'note', text: invokeText.status(taskId, status, retries) }),
+      }),
+    )
+    // The vendor shows what a task returned on request only.
+    return (
+      this.#resultOf(returned) ?? {
+        document: { taskId, requestId, status: 'Succeeded' },
+        text: `${invokeText.succeeded(taskId)}\nnext: ${commandLine(['status', ...given({ config: this.#options.config })])}`,
+        exitCode: 0,
+      }
+    )
+  }
+
+  /**
+   * Shows that `work` is going on, what happens to the keysets meanwhile, and then what the function wrote. A failure
+   * that came with a report is no failure of the command.
+   */
+  async #shown(
+    text: string,
+    work: (progress: Progress) => Promise<Invocation>,
+  ): Promise<{ readonly returned: unknown; readonly requestId: string }> {
+    const { clock, interrupted } = this.#io
+    const progress = startProgress(this.#io)
+    progress.say({ kind: 'note', text })
+    const startedAt = clock.now()
+    progress.ticker(() => invokeText.atWork(humanDuration(clock.now() - startedAt)))
+    const over = new AbortController()
+    void watchKeysets({
+      context: this.#context,
+      config: this.#config,
+      group: this.#options.group,
+      runId: this.#runId ?? '',
+      progress,
+      ended: over.signal,
     })
-    .finally(() => progress.stop())
-  showLog(ended.log, io)
-  if (!(ended instanceof FunctionError)) return result(ended)
-  if (isReport(ended.report)) return reportResult(ended.report, 1, io)
-  throw ended
+    try {
+      const { returned, requestId, log } = await work(progress)
+      progress.stop()
+      this.#showLog(log)
+      return { returned, requestId }
+    } catch (error) {
+      progress.stop()
+      if (!(error instanceof FunctionError)) throw interrupted.aborted ? this.#leftAlone(error) : error
+      this.#showLog(error.log)
+      if (readReport(error.report) === null) throw error
+      return { returned: error.report, requestId: error.requestId }
+    } finally {
+      over.abort(new RotatorError('deadline', 'the function has ended'))
+      progress.stop()
+    }
+  }
+
+  /** null for what is no report. */
+  #resultOf(returned: unknown): Result | null {
+    const report = readReport(returned)
+    if (report === null) return null
+    if (report.configuration !== undefined) {
+      const parts = differences(report.configuration, configDigest(this.#config))
+      if (parts.length > 0) this.#note(invokeText.differs(parts))
+    }
+    const { action, group, emergency, id, config } = this.#options
+    const asked: Asked = {
+      action: report.action === 'status' ? 'status' : action,
+      group,
+      emergency,
+      id,
+      place: given({ config }),
+      invoked: placeOf(this.#options),
+      groups: this.#config.groups,
+    }
+    return reportResult(report, asked, this.#io)
+  }
+
+  #note(text: string): void {
+    const progress = startProgress(this.#io)
+    progress.say({ kind: 'note', text })
+    progress.stop()
+  }
+
+  #showLog(log: string | null): void {
+    if (log !== null)
+      this.#io.stderr.write(`${invokeText.log(log, styleOf(this.#io.stderr, this.#io.env))}\n`)
+  }
+
+  /** The line to type instead: an emergency does not wait for another run. */
+  #busy(error: RotatorError): RotatorError {
+    const flags = requestFlags(this.#options)
+    if (this.#options.emergency !== true)
+      return withNext(error, ['invoke', ...flags, ...this.#place, '--async', '--follow'])
+    const urgent = new RotatorError('throttled', invokeText.busy(this.#target), {
+      retryable: true,
+      cause: error,
+    })
+    return withNext(urgent, ['rotate', ...flags, ...given({ config: this.#options.config })])
+  }
+
+  /** Ctrl-C ends the waiting; Function Compute decides whether the run ends with it. */
+  #leftAlone(cause: unknown): RotatorError {
+    return withNext(new RotatorError('deadline', invokeText.leftAlone, { cause }), [
+      'status',
+      ...given({ config: this.#options.config }),
+    ])
+  }
 }
 
-/** Ctrl-C ends the waiting; Function Compute decides whether the run ends with it. */
-function leftAlone(cause: unknown): RotatorError {
-  const message =
-    'stopped waiting; the function, or its next run, goes on: live-key-rotator status says where the keys are'
-  return new RotatorError('deadline', message, { cause })
-}
-
-function reportResult(report: Report, exitCode: ExitCode, io: Io): Result {
-  return { document: report, text: reportText(report, styleOf(io.stdout, io.env)), exitCode }
-}
-
-function showLog(log: string | null, { stderr, env }: Io): void {
-  if (log === null) return
-  const { color } = styleOf(stderr, env)
-  const text = plainText(log).trimEnd()
-  stderr.write(`${color.bold('the end of the function’s log:')}\n${color.dim(text)}\n`)
-}
-
-/** What is absent keeps the function's own default. */
-function eventOf(options: InvokeOptions, runId: string): { readonly id: string } {
-  const request = requestOf(options.action, { ...options, id: options.id ?? runId })
-  const given = Object.entries(request).filter(([, value]) => value !== null)
-  return { ...Object.fromEntries(given), id: request.id ?? runId }
-}
-
-function targetOf(options: InvokeOptions, config: RotationConfig, io: Io): FunctionTarget {
-  const { fc } = config.endpoints
-  // Only the server that is called decides whose credentials are needed.
-  const servers = fc === null ? config : { ...config, endpoints: { live: fc, kms: fc, fc } }
-  const isLocal = fc !== null && isLoopback(new URL(fc))
-  return {
-    functionName: options.function ?? DEFAULT_FUNCTION,
-    service: options.service,
-    qualifier: options.qualifier,
-    region: config.region,
-    accountId:
-      options.accountId ??
-      (io.env['FC_ACCOUNT_ID'] ||
-        io.env['ALIBABA_CLOUD_ACCOUNT_ID'] ||
-        (isLocal ? LOCAL_ACCOUNT_ID : undefined)),
-    endpoint: fc,
-    credentials: chooseCredentials(servers, io),
-    clock: interruptibleClock(io.clock, io.interrupted),
+/** @throws CommandError for a function that cannot be reached as it is named. */
+function checkTarget(target: FunctionTarget): void {
+  try {
+    endpointOf(target)
+  } catch (error) {
+    throw hasCode(error, 'config', 'usage') ? withNext(error, ['invoke', '--help']) : error
   }
 }
 

@@ -1,0 +1,213 @@
+import type { Obstacle } from '../../rotation/report/findings.ts'
+import type { GroupReport, KeyReport, Report } from '../../rotation/report/report.ts'
+import type { Asked } from './asked.ts'
+
+/** Reasons that say everything by their name. */
+type PlainReason =
+  /** The run ended before everything was done. */
+  | 'continue'
+  /** Something is missing: see what. */
+  | 'diagnose'
+  /** Once the cause is fixed: finish. */
+  | 'finish'
+  /** A rotation is under way, or was left. */
+  | 'unfinished'
+  /** See whether receivers know the new key, or still trust a leaked one. */
+  | 'askReceivers'
+  /** Streams that should have been cut are still there. */
+  | 'cutAgain'
+  /** A run from here has no time limit. */
+  | 'withoutTimeLimit'
+  /** See how things stand. */
+  | 'watch'
+  | 'restore'
+  | 'tryAgain'
+  | 'repair'
+
+/** Why a command is next: what it is for, as data. */
+export type Reason =
+  | { readonly kind: PlainReason }
+  /** Receivers may not all know the key yet: stay until they do, and finish. */
+  | { readonly kind: 'stay'; readonly until: string }
+  /** The same in the deployed function, whose next timer finishes it by itself. */
+  | { readonly kind: 'afterWait'; readonly until: string }
+  /** The current key is young; `dueAt` where it is known. */
+  | { readonly kind: 'young'; readonly age: number | null; readonly dueAt: string | null }
+  /** The run with this id is done. */
+  | { readonly kind: 'sameId'; readonly id: string }
+  /** An emergency came a moment ago, and its fresh key is kept. */
+  | { readonly kind: 'freshKeyKept'; readonly kid: string }
+  /** Streams that sign with a leaked key; null where they could not be listed. */
+  | { readonly kind: 'pushAgain'; readonly streams: number | null }
+
+/** A command to type next. */
+export interface NextStep {
+  readonly reason: Reason
+  /** The arguments of `live-key-rotator`. */
+  readonly args: readonly string[]
+}
+
+/** The steps of one group, before it is named in them. */
+interface GroupSteps {
+  readonly group: string
+  readonly steps: readonly NextStep[]
+}
+
+/**
+ * What to type next after a report; nothing where everything is plainly done. A step that is the same for all groups
+ * names none of them.
+ *
+ * @example
+ * ```ts
+ * nextSteps(report, asked).map(({ args }) => commandLine(args)) // ['live-key-rotator rotate --wait']
+ * ```
+ */
+export function nextSteps(report: Report, asked: Asked): NextStep[] {
+  const all = report.groups.map((group): GroupSteps => ({
+    group: group.group,
+    steps: stepsOf(group, report, asked),
+  }))
+  const everywhere = (step: NextStep): boolean =>
+    asked.group === undefined && all.every(({ steps }) => steps.some((other) => sameArgs(other, step)))
+  const named = all.flatMap(({ group, steps }) =>
+    steps.map((step) => (everywhere(step) ? step : { ...step, args: [...step.args, '--group', group] })),
+  )
+  return named
+    .filter((step, index) => named.findIndex((other) => sameArgs(other, step)) === index)
+    .map(({ reason, args }) => ({ reason, args: [...args, ...asked.place] }))
+}
+
+function sameArgs(a: NextStep, b: NextStep): boolean {
+  return a.args.join('\0') === b.args.join('\0')
+}
+
+function stepsOf(group: GroupReport, report: Report, asked: Asked): NextStep[] {
+  switch (group.outcome) {
+    case 'rotated':
+    case 'reconciled':
+      return afterwards(group, asked)
+    case 'waiting':
+      return [...waits(group, asked), ...afterwards(group, asked)]
+    case 'notDue':
+      return [notDue(group, report, asked)]
+    case 'planned':
+      return group.domains.failed.length > 0 ? [step('diagnose', ['doctor'])] : []
+    case 'reported':
+      return looked(group, asked)
+    case 'incomplete':
+      return [...obstacleSteps(group.error?.finding, asked), ...afterwards(group, asked)]
+    case 'failed':
+      return failed(group.error?.code, asked)
+  }
+}
+
+/** The same action again, where it ran before. */
+function again(asked: Asked, ...flags: readonly string[]): readonly string[] {
+  const { action, invoked, emergency } = asked
+  // An emergency is pending after its first save: to go on with it is no second one.
+  const name = action === 'rotate' && emergency === true ? 'reconcile' : action
+  if (invoked === undefined) return [name, ...flags]
+  return ['invoke', ...(name === 'rotate' ? [] : ['--action', name]), ...flags, ...invoked]
+}
+
+function waits({ waitingUntil }: GroupReport, asked: Asked): NextStep[] {
+  if (waitingUntil === null) return [step('continue', again(asked))]
+  if (asked.invoked !== undefined)
+    return [{ reason: { kind: 'afterWait', until: waitingUntil }, args: again(asked) }]
+  return [{ reason: { kind: 'stay', until: waitingUntil }, args: again(asked, '--wait') }]
+}
+
+function notDue(group: GroupReport, report: Report, asked: Asked): NextStep {
+  const age = group.keys.find(({ state }) => state === 'current')?.age ?? null
+  const dueAt = dueAtOf(group, report, asked)
+  const isYoung = dueAt === null || dueAt > report.finishedAt
+  if (!isYoung && asked.id !== undefined)
+    return { reason: { kind: 'sameId', id: asked.id }, args: again(asked) }
+  return { reason: { kind: 'young', age, dueAt: isYoung ? dueAt : null }, args: again(asked, '--force') }
+}
+
+/** From when on a group's current key is old enough to be rotated; null where its age or the limit is not known. */
+export function dueAtOf(group: GroupReport, { finishedAt }: Report, { groups }: Asked): string | null {
+  const age = group.keys.find(({ state }) => state === 'current')?.age ?? null
+  const minAgeMs = groups.find(({ name }) => name === group.group)?.rotation.minAgeMs
+  if (age === null || minAgeMs === undefined) return null
+  return new Date(Date.parse(finishedAt) + minAgeMs - age * 1_000).toISOString()
+}
+
+/** What an emergency leaves to do, whoever finished it. */
+function afterwards(group: GroupReport, asked: Asked): NextStep[] {
+  const kept = group.findings?.find(({ kind }) => kind === 'freshKeyKept')
+  const steps: NextStep[] = []
+  const leaked = group.keys.filter(({ state }) => state === 'compromised')
+  if (kept?.kind === 'freshKeyKept')
+    steps.push({ reason: { kind: 'freshKeyKept', kid: kept.kid }, args: forced(asked) })
+  const [newest] = leaked
+  if (group.cutOff !== undefined && newest !== undefined && hasProbes(group, asked))
+    steps.push(step('askReceivers', ['probe', '--key', newest.kid]))
+  const streams = streamsOf(leaked)
+  if (streams !== 0 && (group.cutOff !== undefined || kept !== undefined) && !leaked.every(isCut))
+    steps.push({ reason: { kind: 'pushAgain', streams }, args: forced(asked, 'interrupt') })
+  return steps
+}
+
+function forced({ invoked }: Asked, mode?: string): readonly string[] {
+  const flags = ['--emergency', '--force', ...(mode === undefined ? [] : ['--on-running-streams', mode])]
+  return invoked === undefined ? ['rotate', ...flags] : ['invoke', ...flags, ...invoked]
+}
+
+function isCut({ onRunningStreams }: KeyReport): boolean {
+  return onRunningStreams === 'interrupt'
+}
+
+/** How many running streams can sign with a leaked key; null where they could not be listed. */
+function streamsOf(leaked: readonly KeyReport[]): number | null {
+  return leaked.reduce<number | null>(
+    (sum, { runningStreams }) => (sum === null || runningStreams === null ? null : sum + runningStreams),
+    0,
+  )
+}
+
+function hasProbes({ group }: GroupReport, { groups }: Asked): boolean {
+  return groups.some(({ name, probes }) => name === group && probes.length > 0)
+}
+
+/** A look that shows something unfinished. */
+function looked(group: GroupReport, asked: Asked): NextStep[] {
+  const finish = again({ ...asked, action: 'reconcile' })
+  if (group.domains.failed.length > 0) return [step('diagnose', ['doctor'])]
+  if (group.phase === 'publishing' || group.phase === 'applying') return [step('unfinished', finish)]
+  const drifted = group.findings?.some(({ kind }) => kind === 'drifted' || kind === 'currentIsBehind')
+  return drifted === true ? [step('repair', finish)] : []
+}
+
+function obstacleSteps(obstacle: Obstacle | undefined, asked: Asked): NextStep[] {
+  const finish = again({ ...asked, action: 'reconcile' })
+  switch (obstacle?.kind) {
+    case 'receiversRefuse':
+      return [step('askReceivers', ['probe', '--key', 'pending']), step('finish', finish)]
+    case 'streamsLeft':
+      return [step('cutAgain', finish)]
+    case 'tooShort':
+      return [step('withoutTimeLimit', ['reconcile', '--wait'])]
+    case 'superseded':
+      return [step('watch', ['status'])]
+    case 'domainsFailed':
+    case 'domainsUnknown':
+    case undefined:
+      return [step('diagnose', ['doctor']), step('finish', finish)]
+  }
+}
+
+/** Causes that pass by themselves. */
+const PASSING: readonly string[] = ['throttled', 'unavailable', 'timeout', 'conflict', 'fenced']
+
+function failed(code: string | undefined, asked: Asked): NextStep[] {
+  if (code === 'keyset') return [step('restore', ['keyset', '--restore'])]
+  if (code === 'noRollback' || code === 'keysetFull') return [step('watch', ['status'])]
+  if (code !== undefined && PASSING.includes(code)) return [step('tryAgain', again(asked))]
+  return [step('diagnose', ['doctor'])]
+}
+
+function step(kind: PlainReason, args: readonly string[]): NextStep {
+  return { reason: { kind }, args }
+}

@@ -1,0 +1,226 @@
+import { describe, expect, test } from 'vitest'
+import { parseConfig } from '../../lib/config/parse.ts'
+import { commandLine, type Asked } from '../../lib/cli/next/asked.ts'
+import { nextSteps } from '../../lib/cli/next/next-steps.ts'
+import { RotatorError } from '../../lib/core/errors.ts'
+import type { Obstacle } from '../../lib/rotation/report/findings.ts'
+import type { GroupReport, Report } from '../../lib/rotation/report/report.ts'
+import { TestClock } from '../support/clock.ts'
+import { ModelCloud } from '../support/model-cloud.ts'
+import { CONFIG, tryCli, type Outcome } from './support.ts'
+
+const LONG_WAIT = CONFIG.replace('groups:', 'ttl: 10m\ngroups:')
+const WITH_PROBE = `${CONFIG}    probes: [https://hooks.example.com/live]\n`
+const TWO = `${CONFIG}  - { name: other, secret: live/other, domains: [other.example.com] }\n`
+
+function newCloud(): ModelCloud {
+  return new ModelCloud(new TestClock())
+}
+
+/** The commands at the end of what was printed, without the program's name. */
+function nextOf({ out, err }: Outcome): string[] {
+  const lines = (out === '' ? err : out).trimEnd().split('\n')
+  expect(lines.at(-1)).toMatch(/^next: /)
+  return lines
+    .filter((line) => line.startsWith('next: '))
+    .map((line) => line.replace('next: live-key-rotator ', ''))
+}
+
+describe('what is plainly done has nothing next', () => {
+  test.each(['rotate', 'reconcile', 'plan', 'status'])('%s', async (command) => {
+    const { code, out } = await tryCli([command], { cloud: newCloud() })
+    expect(code).toBe(0)
+    expect(out).not.toContain('next:')
+  })
+})
+
+test('not due: why, until when, and how to rotate all the same', async () => {
+  const clock = new TestClock()
+  const cloud = new ModelCloud(clock)
+  await tryCli(['rotate'], { cloud })
+  await clock.advance(10 * 60_000)
+  const outcome = await tryCli(['rotate'], { cloud })
+  expect(outcome.out).toMatch(
+    /^The current key is 10 min old; a rotation is due from 09:01:10 UTC on\. To rotate now:$/m,
+  )
+  expect(nextOf(outcome)).toEqual(['rotate --force'])
+})
+
+test('a run whose id is done', async () => {
+  const clock = new TestClock()
+  const cloud = new ModelCloud(clock)
+  await tryCli(['rotate', '--id', 'mine'], { cloud })
+  await clock.advance(2 * 3_600_000)
+  const outcome = await tryCli(['rotate', '--id', 'mine'], { cloud })
+  expect(outcome.out).toContain('The run with the id mine is done.')
+  expect(nextOf(outcome)).toEqual(['rotate'])
+})
+
+test('waiting: until when, and how to stay', async () => {
+  const outcome = await tryCli(['rotate'], { cloud: newCloud(), config: LONG_WAIT })
+  expect(outcome.code).toBe(3)
+  expect(outcome.out).toContain('Receivers may not know the key before 08:10:10 UTC.')
+  expect(nextOf(outcome)).toEqual(['rotate --wait'])
+})
+
+test('stopped: how to continue', async () => {
+  const cloud = newCloud()
+  const controller = new AbortController()
+  void cloud.clock
+    .sleep(20_000)
+    .then(() => controller.abort(new RotatorError('deadline', 'stopped by Ctrl-C')))
+  const outcome = await tryCli(['rotate'], { cloud, interrupted: controller.signal })
+  expect(outcome.code).toBe(3)
+  expect(nextOf(outcome)).toEqual(['rotate'])
+})
+
+describe('an emergency', () => {
+  test('asks the receivers, and has streams pushed again', async () => {
+    const cloud = newCloud()
+    cloud.pushAfterSet = false
+    await tryCli(['rotate'], { cloud, config: WITH_PROBE })
+    cloud.push('live1.example.com')
+    const outcome = await tryCli(['rotate', '--emergency'], { cloud, config: WITH_PROBE })
+    expect(nextOf(outcome)).toEqual([
+      expect.stringMatching(/^probe --key [0-9a-f]{12}$/),
+      'rotate --emergency --force --on-running-streams interrupt',
+    ])
+    expect(outcome.out).toMatch(/^Have \d+ running streams? pushed again: /m)
+  })
+
+  test('that is repeated says that its key is kept, and how to make another one', async () => {
+    const cloud = newCloud()
+    await tryCli(['rotate', '--emergency'], { cloud })
+    const outcome = await tryCli(['rotate', '--emergency'], { cloud })
+    expect(outcome.out).toContain('The emergency before is still fresh, so its key ')
+    expect(nextOf(outcome)[0]).toBe('rotate --emergency --force')
+  })
+
+  test('that must wait is gone on with, and not started again', async () => {
+    const outcome = await tryCli(['rotate', '--emergency'], { cloud: newCloud(), config: LONG_WAIT })
+    expect(nextOf(outcome)[0]).toBe('reconcile --wait')
+  })
+})
+
+test('a domain that failed: see why, then finish', async () => {
+  const cloud = newCloud()
+  cloud.broken.set('live2.example.com', { set: new RotatorError('denied', 'not allowed') })
+  expect(nextOf(await tryCli(['rotate'], { cloud }))).toEqual(['doctor', 'reconcile'])
+})
+
+test('a look that shows drift, or a rotation that was left', async () => {
+  const cloud = newCloud()
+  await tryCli(['rotate'], { cloud })
+  cloud.domains.set('live2.example.com', { enabled: false, key: null })
+  expect(nextOf(await tryCli(['status'], { cloud }))).toEqual(['reconcile'])
+  const left = newCloud()
+  await tryCli(['rotate'], { cloud: left, config: LONG_WAIT })
+  expect(nextOf(await tryCli(['status'], { cloud: left, config: LONG_WAIT }))).toEqual(['reconcile'])
+})
+
+test('status says when the next rotation is due, and since when no receiver trusts a leaked key', async () => {
+  const clock = new TestClock()
+  const cloud = new ModelCloud(clock)
+  await tryCli(['rotate', '--emergency'], { cloud })
+  const early = await tryCli(['status'], { cloud })
+  expect(early.out).toMatch(/^ {2}the next rotation is due from 09:0\d:\d\d UTC on$/m)
+  expect(early.out).toMatch(
+    /^ {2}no receiver that reads the keyset trusts a leaked key since 08:01:\d\d UTC$/m,
+  )
+  await clock.advance(2 * 3_600_000)
+  expect((await tryCli(['status'], { cloud })).out).toMatch(/^ {2}a rotation is due since 09:0\d:\d\d UTC$/m)
+})
+
+describe('the way back', () => {
+  test('keeps the configuration that was named, quoted for the shell', async () => {
+    const outcome = await tryCli(['status', '--config', '/no where/rotation.yaml'])
+    expect(nextOf(outcome)).toEqual(['init'])
+    expect(commandLine(['plan', '--config', "a b/it's.yaml"])).toBe(
+      "live-key-rotator plan --config 'a b/it'\\''s.yaml'",
+    )
+  })
+
+  test('names a group only where not all are the same', async () => {
+    const cloud = new ModelCloud(new TestClock(), [
+      'live1.example.com',
+      'live2.example.com',
+      'live3.example.com',
+      'other.example.com',
+    ])
+    const config = TWO.replace('groups:', 'ttl: 10m\ngroups:')
+    const one = await tryCli(['rotate', '--group', 'default'], { cloud, config })
+    expect(nextOf(one)).toEqual(['rotate --wait --group default'])
+  })
+})
+
+describe('of a report', () => {
+  const config = parseConfig(TWO)
+  const GROUP: GroupReport = {
+    group: 'default',
+    outcome: 'rotated',
+    phase: 'idle',
+    revision: 3,
+    kid: '0f3a00000000',
+    waitingUntil: null,
+    domains: { total: 3, set: 3, unchanged: 0, confirmed: 3, failed: [] },
+    keys: [{ kid: '0f3a00000000', state: 'current', age: 60, runningStreams: 0, domains: 3 }],
+    calls: {},
+    throttled: 0,
+    warnings: [],
+  }
+  const reportOf = (...groups: readonly Partial<GroupReport>[]): Report => ({
+    version: 1,
+    ok: true,
+    action: 'rotate',
+    startedAt: '2026-11-24T08:00:00.000Z',
+    finishedAt: '2026-11-24T08:01:00.000Z',
+    groups: groups.map((group, index) => ({ ...GROUP, ...(index === 1 && { group: 'other' }), ...group })),
+  })
+  const here: Asked = { action: 'rotate', place: [], groups: config.groups }
+  const args = (report: Report, asked: Asked = here) =>
+    nextSteps(report, asked).map(({ args: all }) => all.join(' '))
+
+  const obstacles: readonly [Obstacle, string[]][] = [
+    [{ kind: 'receiversRefuse', receivers: [] }, ['probe --key pending', 'reconcile']],
+    [{ kind: 'streamsLeft', streams: [], domains: [] }, ['reconcile']],
+    [{ kind: 'tooShort', total: 9 }, ['reconcile --wait']],
+    [{ kind: 'superseded', problem: { code: 'conflict', message: 'x' } }, ['status']],
+    [{ kind: 'domainsFailed', failed: [], total: 9 }, ['doctor', 'reconcile']],
+  ]
+  test.each(obstacles)('that is incomplete by %j', (finding, next) => {
+    const error = { code: 'rotationFailed', message: 'x', finding }
+    expect(args(reportOf({ outcome: 'incomplete', error }))).toEqual(next)
+  })
+
+  test.each([
+    ['keyset', ['keyset --restore']],
+    ['denied', ['doctor']],
+    ['unavailable', ['rotate']],
+    ['noRollback', ['status']],
+    ['a code of another version', ['doctor']],
+  ])('that failed by %s', (code, next) => {
+    expect(args(reportOf({ outcome: 'failed', error: { code, message: 'x' } }))).toEqual(next)
+  })
+
+  test('of several groups: each step once, with the groups that it is for', () => {
+    const waiting = { outcome: 'waiting', waitingUntil: '2026-11-24T08:05:00.000Z' } as const
+    expect(args(reportOf(waiting, waiting))).toEqual(['rotate --wait'])
+    expect(args(reportOf(waiting, {}))).toEqual(['rotate --wait --group default'])
+    expect(args(reportOf(waiting, { outcome: 'notDue' }))).toEqual([
+      'rotate --wait --group default',
+      'rotate --force --group other',
+    ])
+  })
+
+  test('of the deployed function: the same function again', () => {
+    const invoked: Asked = { ...here, invoked: ['--function', 'mine'], place: ['--config', 'a.yaml'] }
+    const waiting = { outcome: 'waiting', waitingUntil: '2026-11-24T08:05:00.000Z' } as const
+    expect(args(reportOf(waiting), invoked)).toEqual(['invoke --function mine --config a.yaml'])
+    expect(args(reportOf(waiting), { ...invoked, emergency: true })).toEqual([
+      'invoke --action reconcile --function mine --config a.yaml',
+    ])
+    expect(args(reportOf({ outcome: 'notDue' }), invoked)).toEqual([
+      'invoke --force --function mine --config a.yaml',
+    ])
+  })
+})
