@@ -42,6 +42,7 @@ export function interruptibleOpen(
       },
       live: interruptibleLive(ports, read, interrupted),
       usage: () => ports.usage(),
+      cloudAheadMs: () => ports.cloudAheadMs(),
     }
   }
 }

@@ -104,6 +104,11 @@ export interface GroupPorts {
   readonly keysets: KeysetStore
   readonly live: LiveDomains
   usage(): Usage
+  /**
+   * How far the cloud's clock is ahead of this one, in milliseconds, as its answers have told so far: the smallest gap that
+   * explains them all. Negative where it is behind, 0 where the clocks may agree.
+   */
+  cloudAheadMs(): number
 }
 
 /** Which keyset an instance of a receiver works with, as its answer to an accepted probe says. */

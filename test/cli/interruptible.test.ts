@@ -41,6 +41,7 @@ async function openLive(controller: AbortController): Promise<{ slow: SlowLive; 
     keysets: {},
     live: slow,
     usage: () => ({ calls: {}, throttled: 0 }),
+    cloudAheadMs: () => 0,
   } as unknown as GroupPorts
   const { live } = await interruptibleOpen(() => Promise.resolve(ports), controller.signal)(groupConfig())
   return { slow, live }

@@ -27,7 +27,12 @@ export class Killable {
             this.#call(() => Reflect.apply(value, target, args))
         },
       })
-    return { keysets: guard(ports.keysets), live: guard(ports.live), usage: () => ports.usage() }
+    return {
+      keysets: guard(ports.keysets),
+      live: guard(ports.live),
+      usage: () => ports.usage(),
+      cloudAheadMs: () => ports.cloudAheadMs(),
+    }
   }
 
   async #call(make: () => unknown): Promise<unknown> {

@@ -108,6 +108,8 @@ export class ModelCloud {
   /** How long the next call takes; a set has its effect at the end of it. */
   latency = (): number => this.latencyMs
   pushAfterSet = true
+  /** What the answers tell of the cloud's clock. */
+  aheadMs = 0
   /** How far Live's clock is behind ours. */
   liveIsBehindMs = 0
 
@@ -255,6 +257,7 @@ export class ModelProcess {
       },
       live: this.#live(),
       usage: () => ({ calls: this.calls, throttled: 0 }),
+      cloudAheadMs: () => cloud.aheadMs,
     }
   }
 

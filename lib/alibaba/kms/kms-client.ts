@@ -4,6 +4,7 @@ import { Config } from '@alicloud/rpc-client'
 import type { Clock } from '../../core/clock.ts'
 import { Answer } from '../transport/response-reader.ts'
 import type { Credentials } from '../transport/credentials.ts'
+import type { CloudClock } from '../transport/cloud-clock.ts'
 import { parseEndpoint } from '../transport/endpoint.ts'
 import { translateError, type CallName } from '../transport/errors.ts'
 import type { Page } from '../live/live-client.ts'
@@ -18,6 +19,8 @@ export interface KmsClientOptions {
   readonly region: string
   readonly credentials: Credentials
   readonly clock: Clock
+  /** Told when a version was stored. */
+  readonly cloudClock?: CloudClock
 }
 
 export interface SecretVersion {
@@ -51,11 +54,13 @@ export class KmsClient {
   readonly #client: InstanceType<typeof KmsSdk>
   readonly #server: string
   readonly #clock: Clock
+  readonly #cloudClock: CloudClock | undefined
 
-  constructor({ endpoint, region, credentials, clock }: KmsClientOptions) {
+  constructor({ endpoint, region, credentials, clock, cloudClock }: KmsClientOptions) {
     const { protocol, host } = parseEndpoint(endpoint)
     this.#server = host
     this.#clock = clock
+    this.#cloudClock = cloudClock
     this.#client = new KmsSdk(
       new Config({
         ...credentials,
@@ -97,6 +102,7 @@ export class KmsClient {
     if (versionId !== undefined && answered !== versionId) throw answer.bad('VersionId', 'is another version')
     if (answer.optionalText('SecretDataType') === 'binary') throw answer.bad('SecretDataType', 'must be text')
     const createdAt = answer.optionalTime('CreateTime')
+    if (createdAt !== undefined) this.#cloudClock?.past(createdAt)
     return { versionId: answered, secretData: answer.optionalText('SecretData'), createdAt }
   }
 

@@ -4,6 +4,7 @@ import type { Clock } from '../../core/clock.ts'
 import { Key } from '../../keyset/key.ts'
 import { Answer } from '../transport/response-reader.ts'
 import type { Credentials } from '../transport/credentials.ts'
+import type { CloudClock } from '../transport/cloud-clock.ts'
 import { parseEndpoint } from '../transport/endpoint.ts'
 import { translateError, type CallName } from '../transport/errors.ts'
 import { SDK_TIMEOUTS, within } from '../../core/with-timeout.ts'
@@ -17,6 +18,8 @@ export interface LiveClientOptions {
   readonly region: string
   readonly credentials: Credentials
   readonly clock: Clock
+  /** Told of every answer's `Date`. */
+  readonly cloudClock?: CloudClock
 }
 
 /** A yes/no and a key, as Live keeps them twice for every domain. */
@@ -67,12 +70,14 @@ export class LiveClient {
   readonly #protocol: string
   readonly #server: string
   readonly #clock: Clock
+  readonly #cloudClock: CloudClock | undefined
 
-  constructor({ endpoint, region, credentials, clock }: LiveClientOptions) {
+  constructor({ endpoint, region, credentials, clock, cloudClock }: LiveClientOptions) {
     const { protocol, host } = parseEndpoint(endpoint)
     this.#protocol = protocol
     this.#server = host
     this.#clock = clock
+    this.#cloudClock = cloudClock
     this.#client = new OpenApiClient(
       new $OpenApiUtil.Config({
         ...credentials,
@@ -192,6 +197,7 @@ export class LiveClient {
       reqBodyType: 'formData',
       bodyType: 'json',
     })
+    const sentAt = this.#clock.now()
     try {
       const request = new $OpenApiUtil.OpenApiRequest({ body: form })
       const response: Record<string, unknown> = await this.#client.callApi(
@@ -199,11 +205,17 @@ export class LiveClient {
         request,
         new RuntimeOptions(SDK_TIMEOUTS),
       )
+      this.#cloudClock?.answered(dateOf(response['headers']), sentAt)
       return response['body']
     } catch (error) {
       throw translateError(error, { ...call, server: this.#server }, hidden)
     }
   }
+}
+
+function dateOf(headers: unknown): string | undefined {
+  if (typeof headers !== 'object' || headers === null || !('date' in headers)) return undefined
+  return typeof headers.date === 'string' ? headers.date : undefined
 }
 
 function named(api: string, domain: string): CallName {

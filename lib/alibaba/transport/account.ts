@@ -3,6 +3,7 @@ import type { GroupConfig, RotationConfig } from '../../config/types.ts'
 import type { GroupPorts } from '../../rotation/ports.ts'
 import { accountOfRole } from '../../config/role-account.ts'
 import { Caller, type CallLog } from './caller.ts'
+import { CloudClock } from './cloud-clock.ts'
 import { assumedRole, type Credentials, type CredentialSource } from './credentials.ts'
 import { parseEndpoint } from './endpoint.ts'
 import { KmsKeysetStore } from '../kms/kms-keyset-store.ts'
@@ -63,6 +64,7 @@ export function createAlibaba(options: AlibabaOptions): Alibaba {
   const accounts = new Map<string, AccountLimits>()
   const { endpoints, region, kms, throttle } = config
   for (const endpoint of [endpoints.live, endpoints.kms]) parseEndpoint(endpoint)
+  const cloudClock = new CloudClock(clock)
   const roles = new Map<string, CredentialSource>()
 
   const credentialsOf = (roleArn: string | null): CredentialSource => {
@@ -91,10 +93,10 @@ export function createAlibaba(options: AlibabaOptions): Alibaba {
       const caller = (backoff: typeof LIVE_BACKOFF): Caller =>
         new Caller({ group: name, credentials: source, usage, clock, random, backoff, log })
       const liveClient = remembered(
-        (pair) => new LiveClient({ endpoint: endpoints.live, region, credentials: pair, clock }),
+        (pair) => new LiveClient({ endpoint: endpoints.live, region, credentials: pair, clock, cloudClock }),
       )
       const kmsClient = remembered(
-        (pair) => new KmsClient({ endpoint: endpoints.kms, region, credentials: pair, clock }),
+        (pair) => new KmsClient({ endpoint: endpoints.kms, region, credentials: pair, clock, cloudClock }),
       )
       return {
         keysets: new KmsKeysetStore({
@@ -112,6 +114,7 @@ export function createAlibaba(options: AlibabaOptions): Alibaba {
           authSource,
         }),
         usage: () => usage.usage(),
+        cloudAheadMs: () => cloudClock.aheadMs,
       }
     },
   }
