@@ -1,9 +1,10 @@
-// Checks the package as it is published, from outside: publint, "are the types wrong", consumers that compile under
-// the strictest settings, and what a bundle of the verifier alone carries. Needs a build.
+// Checks the package as it is published, from outside: publint, "are the types wrong", consumers and the samples of the
+// documentation under every TypeScript and way of resolution that is supported, a fresh installation beside the oldest
+// Express, and what a bundle of the verifier alone carries. Needs a build.
 import { execFile } from 'node:child_process'
 import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { build } from 'esbuild'
 
@@ -13,12 +14,12 @@ const work = await mkdtemp(join(tmpdir(), 'check-package-'))
 
 /**
  * @param {string} title
- * @param {() => Promise<void>} check
+ * @param {() => Promise<unknown>} check
  */
 async function step(title, check) {
   try {
-    await check()
-    console.log(`ok   ${title}`)
+    const detail = await check()
+    console.log(`ok   ${title}${typeof detail === 'string' ? ` (${detail})` : ''}`)
   } catch (thrown) {
     const error = /** @type {Error & { stdout?: string, stderr?: string }} */ (thrown)
     console.log(`FAIL ${title}\n${[error.stdout, error.stderr].filter(Boolean).join('\n') || error.message}`)
@@ -50,69 +51,172 @@ await step('every bundled package comes with its licence', async () => {
   const bare = notices.filter((notice) => notice.split('\n').slice(1).join('').trim().length < 200)
   if (bare.length > 0)
     throw new Error(`no text for ${bare.map((notice) => notice.split('\n')[0]).join('; ')}`)
-  console.log(`     (${notices.length} packages)`)
+  return `${notices.length} packages`
 })
-await step('publint', async () => {
-  await tool('publint', tarball, '--strict')
-})
-await step('are the types wrong (import and require, nodenext and bundler)', async () => {
-  await tool('attw', tarball, '--profile', 'node16', '--format', 'table-flipped')
-})
+await step('publint', () => tool('publint', tarball, '--strict'))
+await step('are the types wrong (import and require; node10, node16 and bundler)', () =>
+  tool('attw', tarball, '--profile', 'strict', '--format', 'table-flipped'),
+)
 
-// A project that has installed the package, and no framework but the ones that its code names.
-const project = join(work, 'project')
-const installed = join(project, 'node_modules', 'live-key-rotator')
-await mkdir(installed, { recursive: true })
-await run('tar', ['-xzf', tarball, '-C', installed, '--strip-components', '1'])
-await cp('scripts/consumers', project, { recursive: true })
+/**
+ * A project that has unpacked the package, beside the packages that are named: as they are called there, from where.
+ *
+ * @param {string} name
+ * @param {'module' | 'commonjs'} type
+ * @param {Record<string, string>} links
+ */
+async function project(name, type, links) {
+  const folder = join(work, name)
+  const installed = join(folder, 'node_modules/live-key-rotator')
+  await mkdir(installed, { recursive: true })
+  await run('tar', ['-xzf', tarball, '-C', installed, '--strip-components', '1'])
+  await cp('scripts/consumers', folder, { recursive: true })
+  await writeFile(join(folder, 'package.json'), JSON.stringify({ type }))
+  for (const [target, source] of Object.entries(links)) {
+    const link = join(folder, 'node_modules', target)
+    await mkdir(dirname(link), { recursive: true })
+    await symlink(resolve(source), link)
+  }
+  return folder
+}
 
-/** @param {string[]} names */
-async function link(...names) {
-  for (const name of names) {
-    await mkdir(join(project, 'node_modules', name, '..'), { recursive: true })
-    await symlink(join(modules, name), join(project, 'node_modules', name)).catch((error) => {
-      if (error.code !== 'EEXIST') throw error
-    })
+/** @param {string} name */
+const ours = (name) => join(modules, name)
+/** @param {string} name */
+const theirs = (name) => join(work, 'node_modules', name)
+
+await step('compilers and types of other versions can be had', () =>
+  run('npm', [
+    ...['install', '--no-audit', '--no-fund', '--ignore-scripts', '--prefix', work],
+    ...['5.1', '5.4', '5.9'].map((version) => `typescript-${version}@npm:typescript@${version}`),
+    ...['@types/express@4', '@types/express-serve-static-core@4', '@types/koa@2', '@types/node@20'],
+  ]),
+)
+
+const node = { '@types/node': ours('@types/node'), 'undici-types': ours('undici-types') }
+const projects = {
+  plain: await project('plain', 'module', node),
+  newer: await project('newer', 'module', {
+    ...node,
+    express: ours('express'),
+    '@types/express': ours('@types/express'),
+    fastify: ours('fastify'),
+    hono: ours('hono'),
+    koa: ours('koa'),
+    '@types/koa': ours('@types/koa'),
+    '@nestjs/common': ours('@nestjs/common'),
+  }),
+  older: await project('older', 'commonjs', {
+    '@types/node': theirs('@types/node'),
+    express: ours('express4'),
+    '@types/express': theirs('@types/express'),
+    fastify: ours('fastify4'),
+    hono: ours('hono3'),
+    koa: ours('koa2'),
+    '@types/koa': theirs('@types/koa'),
+    '@nestjs/common': ours('@nestjs/common'),
+  }),
+}
+
+const RESOLUTIONS = {
+  node10: ['--module', 'commonjs', '--moduleResolution', 'node10'],
+  node16: ['--module', 'node16', '--moduleResolution', 'node16'],
+  bundler: ['--module', 'esnext', '--moduleResolution', 'bundler'],
+}
+
+/**
+ * @param {string} folder
+ * @param {string} version
+ * @param {keyof typeof RESOLUTIONS} resolution
+ * @param {string[]} files
+ * @param {string[]} flags
+ */
+function compile(folder, version, resolution, files, flags = []) {
+  const newest = version === '6'
+  const compiler = newest ? ours('typescript') : theirs(`typescript-${version}`)
+  return run(
+    process.execPath,
+    [
+      ...[join(compiler, 'bin/tsc'), '--noEmit', '--strict', '--exactOptionalPropertyTypes'],
+      ...['--esModuleInterop', '--experimentalDecorators', '--types', 'node'],
+      ...['--target', 'es2022', '--lib', 'es2023', ...RESOLUTIONS[resolution]],
+      ...(newest ? ['--ignoreConfig', '--ignoreDeprecations', '6.0'] : []),
+      ...flags,
+      ...files,
+    ],
+    { cwd: folder, maxBuffer: 1e8 },
+  )
+}
+
+/** What stands in the documentation, each sample a file of its own. @param {string} folder */
+async function writeSamples(folder) {
+  const files = ['store.d.ts']
+  await writeFile(join(folder, 'store.d.ts'), 'declare function store(...what: unknown[]): Promise<void>\n')
+  for (const page of ['README.md', 'docs/receivers.md']) {
+    for (const [, code = ''] of (await readFile(page, 'utf8')).matchAll(/```ts\n(.*?)```/gs)) {
+      const file = `sample${files.length}.ts`
+      files.push(file)
+      await writeFile(join(folder, file), code)
+    }
+  }
+  return files
+}
+
+/** @typedef {keyof typeof RESOLUTIONS} Resolution */
+const ALL = /** @type {Resolution[]} */ (Object.keys(RESOLUTIONS))
+/** The frameworks take a while, so that not everything is compiled with everything. */
+const VERSIONS = /** @type {[string, keyof typeof projects, Resolution[]][]} */ ([
+  ['5.1', 'older', ALL],
+  ['5.4', 'older', ['node16']],
+  ['5.9', 'newer', ['bundler']],
+  ['6', 'newer', ALL],
+])
+for (const [version, frameworks, resolutions] of VERSIONS) {
+  for (const resolution of ALL) {
+    await step(`TypeScript ${version}, ${resolution}: without a framework, library checks and all`, () =>
+      compile(projects.plain, version, resolution, ['plain.ts'], ['--skipLibCheck', 'false']),
+    )
+  }
+  const samples = await writeSamples(projects[frameworks])
+  for (const resolution of resolutions) {
+    await step(
+      `TypeScript ${version}, ${resolution}: ${frameworks} frameworks, and the samples`,
+      async () => {
+        await compile(
+          projects[frameworks],
+          version,
+          resolution,
+          ['frameworks.ts', ...samples],
+          ['--skipLibCheck'],
+        )
+        return `${samples.length - 1} samples`
+      },
+    )
   }
 }
 
-/** @param {string} file @param {string[]} flags */
-const compile = (file, ...flags) =>
-  run(
-    process.execPath,
-    [join(modules, 'typescript/bin/tsc'), '--ignoreConfig', '--noEmit', '--strict', '--types', 'node']
-      .concat([
-        '--exactOptionalPropertyTypes',
-        '--skipLibCheck',
-        'false',
-        '--target',
-        'es2023',
-        '--lib',
-        'es2023',
-      ])
-      .concat(flags, file),
-    { cwd: project },
-  )
-
-await link('@types/node', 'undici-types')
-for (const [file = '', ...flags] of [
-  ['plain.mts', '--module', 'nodenext'],
-  ['plain.cts', '--module', 'nodenext'],
-  ['plain.mts', '--module', 'esnext', '--moduleResolution', 'bundler'],
-]) {
-  await step(`a consumer without any framework compiles: ${file} ${flags.join(' ')}`, async () => {
-    await compile(file, ...flags)
-  })
-}
-
 await step('both forms run, without a single dependency', async () => {
-  await run(process.execPath, ['run.mjs'], { cwd: project })
-  await run(process.execPath, ['run.cjs'], { cwd: project })
+  await run(process.execPath, ['run.mjs'], { cwd: projects.plain })
+  await run(process.execPath, ['run.cjs'], { cwd: projects.plain })
 })
 
-await step('a bundle of the verifier alone carries no SDK and no adapter', async () => {
+await step('it installs beside Express 4 without a flag, and brings nothing else along', async () => {
+  const folder = join(work, 'fresh')
+  await mkdir(folder)
+  await writeFile(join(folder, 'package.json'), '{ "private": true }\n')
+  await run('npm', ['install', '--no-audit', '--no-fund', 'express@4', tarball], { cwd: folder })
+  const lock = JSON.parse(await readFile(join(folder, 'package-lock.json'), 'utf8'))
+  const { dependencies = {} } = lock.packages['node_modules/live-key-rotator']
+  if (Object.keys(dependencies).length > 0) throw new Error(`it depends on ${Object.keys(dependencies)}`)
+  const foreign = Object.keys(lock.packages).filter((path) => /@alicloud|hono|fastify|koa|@nestjs/.test(path))
+  if (foreign.length > 0) throw new Error(`it brought ${foreign.join(', ')}`)
+  await cp('scripts/consumers/express4.cjs', join(folder, 'express4.cjs'))
+  await run(process.execPath, ['express4.cjs'], { cwd: folder })
+})
+
+await step('a bundle of the verifier alone carries no KMS client and no adapter', async () => {
   const { metafile } = await build({
-    stdin: { contents: await readFile('scripts/consumers/bundle.mjs', 'utf8'), resolveDir: project },
+    stdin: { contents: await readFile('scripts/consumers/bundle.mjs', 'utf8'), resolveDir: projects.plain },
     bundle: true,
     platform: 'node',
     format: 'esm',
@@ -124,30 +228,9 @@ await step('a bundle of the verifier alone carries no SDK and no adapter', async
   const carried = Object.entries(bundle?.inputs ?? {}).filter(([, { bytesInOutput }]) => bytesInOutput > 0)
   const unwanted = carried
     .map(([name]) => name)
-    .filter((name) => /kms|http-keyset|keyset-cache|@alicloud/.test(name))
+    .filter((name) => /kms|http-keyset|keyset-cache|adapters|@alicloud/.test(name))
   if (unwanted.length > 0) throw new Error(`it carries ${unwanted.join(', ')}`)
-  console.log(`     (${bundle?.bytes} bytes)`)
-})
-
-await link('express', 'fastify', 'hono', '@types/express')
-await step('handlers get the types of their framework', async () => {
-  await compile('frameworks.mts', '--module', 'nodenext', '--skipLibCheck', 'true')
-})
-
-await step('the examples of the documentation compile', async () => {
-  await writeFile(
-    join(project, 'globals.d.ts'),
-    'declare function store(...what: unknown[]): Promise<void>\n',
-  )
-  let count = 0
-  for (const page of ['README.md', 'docs/receivers.md']) {
-    for (const [, code = ''] of (await readFile(page, 'utf8')).matchAll(/```ts\n(.*?)```/gs)) {
-      await writeFile(join(project, `example${++count}.mts`), code)
-    }
-  }
-  const files = Array.from({ length: count }, (_, index) => `example${index + 1}.mts`)
-  await compile('globals.d.ts', '--module', 'nodenext', '--skipLibCheck', 'true', ...files)
-  console.log(`     (${count} of them)`)
+  return `${bundle?.bytes} bytes`
 })
 
 await rm(work, { recursive: true, force: true })

@@ -2,7 +2,7 @@ const assert = require('node:assert/strict')
 const { createVerifier, kmsKeyset, RotatorError } = require('live-key-rotator/receiver')
 const { buildKeyset, callbackHeaders, fakeKeyset } = require('live-key-rotator/testing')
 
-for (const name of ['node', 'express', 'fastify', 'hono', 'web', 'fc', 'testing']) {
+for (const name of ['node', 'express', 'fastify', 'hono', 'koa', 'nest', 'web', 'fc', 'testing']) {
   const exported = require(`live-key-rotator/receiver/${name}`)
   assert.ok(
     Object.values(exported).some((value) => typeof value === 'function'),

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { createVerifier, kmsKeyset } from 'live-key-rotator/receiver'
 import { buildKeyset, callbackHeaders, fakeKeyset } from 'live-key-rotator/testing'
 
-for (const name of ['node', 'express', 'fastify', 'hono', 'web', 'fc', 'testing']) {
+for (const name of ['node', 'express', 'fastify', 'hono', 'koa', 'nest', 'web', 'fc', 'testing']) {
   const exported = await import(`live-key-rotator/receiver/${name}`)
   assert.ok(
     Object.values(exported).some((value) => typeof value === 'function'),

@@ -34,7 +34,13 @@ export type ExpressHandler<Q = Request, S = Response> = (
  * })
  * ```
  */
-export function expressReceiver<P, Answer, Body, Query, Locals extends Record<string, unknown>>(
+export function expressReceiver<
+  P = Request['params'],
+  Answer = Request['body'],
+  Body = Request['body'],
+  Query = Request['query'],
+  Locals extends Response['locals'] = Response['locals'],
+>(
   verify: Verify,
   handler: ExpressHandler<Request<P, Answer, Body, Query, Locals>, Response<Answer, Locals>>,
   options?: ReceiverOptions,
