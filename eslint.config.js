@@ -82,7 +82,7 @@ export default defineConfig(
     rules: { '@typescript-eslint/no-require-imports': 'off' },
   },
   {
-    files: ['*.config.js', '*.config.ts', '.dependency-cruiser.mjs'],
+    files: ['*.config.js', '*.config.ts', '.dependency-cruiser.mjs', 'stryker.config.mjs'],
     rules: { 'no-restricted-syntax': 'off' },
   },
 )

@@ -7,7 +7,7 @@ export const LONGEST_PAUSE_MS = 120_000
 
 /**
  * How much of its rate a limiter may use after the server refused calls all the same: each bout of refusals halves it,
- * and it comes back bit by bit. Calls that were under way together are refused together, so one window counts as one.
+ * and it recovers gradually. Calls in flight together are refused together, so a window counts as one bout.
  */
 export class Slowdown {
   readonly #windowMs: number
@@ -30,12 +30,10 @@ export class Slowdown {
     return Math.min(1, this.#factor + ((tick - this.#since) / 1000) * RECOVERY_PER_SECOND)
   }
 
-  refused(tick: number, retryAfterMs: number | undefined): void {
-    if (retryAfterMs !== undefined && retryAfterMs > 0) {
-      // Some more than asked for, so that runs which were refused together do not come back together.
-      const pause = Math.min(retryAfterMs, LONGEST_PAUSE_MS) * (1 + 0.1 * this.#random())
-      this.#pausedUntil = Math.max(this.#pausedUntil, tick + pause)
-    }
+  refused(tick: number, retryAfterMs = 0): void {
+    // Jitter, so that throttled runs do not retry in lockstep.
+    const pause = Math.min(retryAfterMs, LONGEST_PAUSE_MS) * (1 + 0.1 * this.#random())
+    this.#pausedUntil = Math.max(this.#pausedUntil, tick + pause)
     if (tick - this.#since < this.#windowMs) return
     this.#factor = Math.max(LEAST, this.factor(tick) * DECREASE)
     this.#since = tick
