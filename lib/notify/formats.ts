@@ -1,5 +1,5 @@
 import type { NotifyFormat } from '../config/types.ts'
-import type { Cause } from '../rotation/report/causes.ts'
+import type { Cause } from '../rotation/report/findings.ts'
 import type { GroupReport } from '../rotation/report/report.ts'
 
 /** One cause in one group that somebody is to be told of. */

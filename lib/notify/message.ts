@@ -1,6 +1,6 @@
 import { count } from '../core/counts.ts'
 import { oneLine } from '../core/plain-text.ts'
-import type { Cause } from '../rotation/report/causes.ts'
+import type { Cause } from '../rotation/report/findings.ts'
 import { english } from '../rotation/report/english.ts'
 import { findingText } from '../rotation/report/findings.ts'
 import type { GroupReport } from '../rotation/report/report.ts'

@@ -1,4 +1,4 @@
-import type { Cause, CauseCode } from '../rotation/report/causes.ts'
+import type { Cause, CauseCode } from '../rotation/report/findings.ts'
 import { causeName, MOST_NOTICES, type Notice } from '../rotation/report/notices.ts'
 import type { GroupReport, Outcome } from '../rotation/report/report.ts'
 

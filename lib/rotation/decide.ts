@@ -1,6 +1,7 @@
 import type { GroupConfig, RotationRequest } from '../config/types.ts'
 import { currentKey, pendingKey, targetKey, type KeyEntry, type Keyset } from '../keyset/keyset.ts'
-import { isRollback, stagedLate } from '../keyset/moves.ts'
+import { stagedLate } from '../keyset/moves/revision.ts'
+import { isRollback } from '../keyset/moves/stage.ts'
 import type { Phase } from './report/report.ts'
 
 /**

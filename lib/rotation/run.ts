@@ -11,12 +11,13 @@ import {
   type GroupDomains,
   type ResolvedDomains,
 } from './state/group-domains.ts'
-import { GroupRun } from './state/group-run.ts'
+import { GroupContext } from './state/context.ts'
 import { groupReport } from './report/group-report.ts'
-import { inspect, planOf } from './plan.ts'
+import { planOf } from './plan.ts'
 import type { GroupPorts, RotationEnvironment } from './ports.ts'
 import type { GroupReport, Report } from './report/report.ts'
 import { rotateGroup } from './rotate-group.ts'
+import { inspect } from './steps/inspect.ts'
 import { ours } from './unexpected.ts'
 
 /** In an emergency, a group waits so long for the domains of the others. */
@@ -130,19 +131,19 @@ async function runGroup(
   } catch (error) {
     return unopened(group, ours(error), looksOnly)
   }
-  const run = new GroupRun(group, request, environment, open, startedAt)
+  const run = new GroupContext(group, request, environment, open, startedAt)
   const ownDomains = async (): Promise<GroupDomains> => {
     const resolved = await domains
     const others = await domainsOfOthers(group, all, request.emergency ? environment.clock : null)
     checkDomains(group, resolved, others)
     if (resolved.problem) {
       const suffix = group.discover?.suffix ?? ''
-      run.warn({ kind: 'domainsNotListed', suffix, problem: problemOf(resolved.problem) })
+      run.journal.warn({ kind: 'domainsNotListed', suffix, problem: problemOf(resolved.problem) })
     }
     return withRemembered(resolved, group, run.ledger.keyset, others)
   }
   try {
-    run.log({
+    run.journal.note({
       level: 'info',
       event: 'started',
       action: request.action,
@@ -151,10 +152,20 @@ async function runGroup(
     if (!looksOnly) return groupReport(run, await rotateGroup(run, ownDomains))
     await inspect(run, ownDomains)
     if (request.action === 'status') return groupReport(run, { outcome: 'reported' })
-    return groupReport(run, { outcome: 'planned' }, planOf(run, config.throttle))
+    const { keyset, storedAt } = run.ledger
+    const facts = {
+      group,
+      request,
+      throttle: config.throttle,
+      keyset,
+      storedAt,
+      seen: run.seen,
+      now: run.now(),
+    }
+    return groupReport(run, { outcome: 'planned' }, planOf(facts))
   } catch (error) {
     const known = ours(error)
-    run.log({ level: 'error', event: 'groupFailed', code: known.code, message: known.message })
+    run.journal.note({ level: 'error', event: 'groupFailed', code: known.code, message: known.message })
     return groupReport(run, endingOf(known))
   }
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { markTold, nextNotices } from '../../lib/notify/next-notices.ts'
-import type { Cause, CauseCode } from '../../lib/rotation/report/causes.ts'
+import type { Cause, CauseCode } from '../../lib/rotation/report/findings.ts'
 import { causeName, MOST_NOTICES, type Notice } from '../../lib/rotation/report/notices.ts'
 import type { GroupReport, Outcome } from '../../lib/rotation/report/report.ts'
 

@@ -1,5 +1,7 @@
+import type { GroupConfig, RotationRequest } from '../../config/types.ts'
 import { hasCode, type RotatorError } from '../../core/errors.ts'
-import { problemOf, type Obstacle } from './findings.ts'
+import type { Observation } from '../state/observation.ts'
+import { problemOf, type FindingOf, type Obstacle } from './findings.ts'
 import type { Outcome } from './report.ts'
 
 /** How a group's run ended. */
@@ -23,4 +25,25 @@ export function endingOf(error: RotatorError): Ending {
   if (hasCode(error, 'fenced', 'conflict'))
     return incomplete({ kind: 'superseded', problem: problemOf(error) })
   return { outcome: 'failed', error }
+}
+
+/** How a run ends that has come through all its steps. */
+export function endingBy(seen: Observation, group: GroupConfig, { action }: RotationRequest): Ending {
+  if (seen.ranOutOfTime()) return waiting()
+  if (seen.holdingBack(group).length > 0 || !seen.complete) return incomplete(heldBack(seen, group))
+  return { outcome: action === 'reconcile' ? 'reconciled' : 'rotated' }
+}
+
+/** What keeps a key from being promoted, or a run from being done. */
+export function heldBack(
+  seen: Observation,
+  group: GroupConfig,
+): FindingOf<'domainsFailed' | 'domainsUnknown'> {
+  const failed = seen.holdingBack(group)
+  if (failed.length === 0) return { kind: 'domainsUnknown' }
+  const codes = failed.map((domain) => ({
+    domain,
+    code: seen.stateOf(domain).failure?.code ?? 'unknown',
+  }))
+  return { kind: 'domainsFailed', failed: codes, total: seen.domains.size }
 }

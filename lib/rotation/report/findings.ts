@@ -117,3 +117,39 @@ export function withWarning(found: readonly Warning[], warning: Warning): readon
 function subjectOf(warning: Warning): string {
   return JSON.stringify({ ...warning, domains: undefined, problem: undefined })
 }
+
+/**
+ * What a person may have to know of:
+ *
+ * - `failed`: the run stopped by an error; subject: its code.
+ * - `domainFailed`: a domain holds the group back; subject: the domain.
+ * - `discoveryFailed`: the list of domains could not be read to its end, and holds the group back.
+ * - `receiversRefuse`: receivers refused the new key until `propagation.max`.
+ * - `streamsLeft`: running streams can still sign with a leaked key, although they were cut.
+ * - `tooShort`: the run's time does not suffice to read the group's domains.
+ * - `superseded`: another run has gone on meanwhile.
+ * - `driftRepaired`: a domain was not on the group's key and was set back; subject: the domain.
+ * - `overlapMax`: a key was dropped although streams may still sign with it; subject: its kid.
+ * - `emergencyDone`: every domain is on the fresh key of an emergency; subject: its kid.
+ */
+export type CauseCode =
+  | 'failed'
+  | 'domainFailed'
+  | 'discoveryFailed'
+  | 'receiversRefuse'
+  | 'streamsLeft'
+  | 'tooShort'
+  | 'superseded'
+  | 'driftRepaired'
+  | 'overlapMax'
+  | 'emergencyDone'
+
+export interface Cause {
+  readonly code: CauseCode
+  /** null where the code says it all, and for a cause that stands for very many. */
+  readonly subject: string | null
+  /** How many subjects it stands for, when they are too many to be causes of their own. */
+  readonly total?: number
+  /** It belongs to an emergency that is not finished. */
+  readonly urgent?: true
+}

@@ -2,7 +2,8 @@ import { isoTime } from '../../core/clock.ts'
 import { targetKey, type KeyEntry, type Keyset } from '../../keyset/keyset.ts'
 import { causesOf } from './causes.ts'
 import { phaseOf } from '../decide.ts'
-import type { GroupRun } from '../state/group-run.ts'
+import type { GroupContext } from '../state/context.ts'
+import type { Observation } from '../state/observation.ts'
 import { noticesOf } from './notices.ts'
 import type { GroupReport, KeyReport, Plan } from './report.ts'
 import type { Ending } from './ending.ts'
@@ -13,14 +14,15 @@ import { streamsSigningWith } from '../state/streams.ts'
 const SHOWN_DOMAINS = 50
 
 /** What a run did to its group and how the group stands now, in the contract's shape. */
-export function groupReport(run: GroupRun, ending: Ending, plan?: Plan): GroupReport {
+export function groupReport(run: GroupContext, ending: Ending, plan?: Plan): GroupReport {
+  const { seen, journal } = run
   const { keyset } = run.ledger
   const target = keyset ? targetKey(keyset) : undefined
-  const confirmed = target ? run.domains.size - run.domainsNotOn(target.kid).length : 0
-  const { calls, throttled } = run.ports.usage()
+  const confirmed = target ? seen.domains.size - seen.domainsNotOn(target.kid).length : 0
+  const { calls, throttled } = run.usage()
   const cutOff = cutOffOf(run)
-  const { saved } = run.ledger
-  const causes = causesOf(run, ending)
+  const { firstSetAt, lastConfirmedAt, saved, warnings } = journal
+  const causes = causesOf({ group: run.group, request: run.request, keyset, seen, warnings }, ending)
   const notices = keyset ? noticesOf(keyset) : []
   return {
     group: run.group.name,
@@ -37,23 +39,24 @@ export function groupReport(run: GroupRun, ending: Ending, plan?: Plan): GroupRe
       ending.outcome === 'waiting' && ending.waitingUntil !== undefined ? isoTime(ending.waitingUntil) : null,
     domains: {
       // What discovery would add is not known before the list is read.
-      total: run.domains.size || run.group.domains.length,
-      set: run.set.size,
+      total: seen.domains.size || run.group.domains.length,
+      set: journal.set.size,
       unchanged: target
-        ? [...run.domains.keys()].filter((name) => run.isOn(name, target.kid) && !run.set.has(name)).length
+        ? [...seen.domains.keys()].filter((name) => seen.isOn(name, target.kid) && !journal.set.has(name))
+            .length
         : 0,
       confirmed,
-      failed: failedDomains(run),
+      failed: failedDomains(seen),
     },
     keys: keyset?.keys.map((entry) => keyReport(run, entry, keyset)) ?? [],
     calls,
     throttled,
-    warnings: run.warnings.map((finding) => findingText(finding, english.findings)),
-    ...(run.warnings.length > 0 && { findings: run.warnings }),
+    warnings: warnings.map((finding) => findingText(finding, english.findings)),
+    ...(warnings.length > 0 && { findings: warnings }),
     ...(ending.outcome === 'failed' && { error: problemOf(ending.error) }),
     ...(ending.outcome === 'incomplete' && { error: obstacleReport(ending.obstacle) }),
-    ...(run.firstSetAt !== undefined &&
-      run.lastConfirmedAt !== undefined && { applyMs: run.lastConfirmedAt - run.firstSetAt }),
+    ...(firstSetAt !== undefined &&
+      lastConfirmedAt !== undefined && { applyMs: lastConfirmedAt - firstSetAt }),
     ...(cutOff && { cutOff }),
     ...(plan && { plan }),
     ...(saved > 0 && { saved }),
@@ -70,9 +73,9 @@ function obstacleReport(obstacle: Obstacle): NonNullable<GroupReport['error']> {
   }
 }
 
-function failedDomains(run: GroupRun): FailedDomain[] {
-  return [...run.domains.keys()].flatMap((domain) => {
-    const failure = run.failureOf(domain)
+function failedDomains(seen: Observation): FailedDomain[] {
+  return [...seen.domains.keys()].flatMap((domain) => {
+    const failure = seen.failureOf(domain)
     return failure ? [{ domain, ...problemOf(failure) }] : []
   })
 }
@@ -83,10 +86,10 @@ function untrustedFrom(compromisedAt: string, { ttl, cachedUntil }: Keyset): str
   return isoTime(Math.max(Date.parse(compromisedAt) + ttl, held))
 }
 
-function keyReport(run: GroupRun, entry: KeyEntry, keyset: Keyset): KeyReport {
+function keyReport(run: GroupContext, entry: KeyEntry, keyset: Keyset): KeyReport {
   const since = entry.appliedAt ?? entry.createdAt
-  const wasRead = [...run.domains.values()].some(({ reading }) => reading)
-  const { survey } = run
+  const wasRead = [...run.seen.domains.values()].some(({ reading }) => reading)
+  const { survey } = run.seen
   const streams =
     survey && survey.unlisted.length === 0 ? streamsSigningWith(entry, survey, run.group) : undefined
   const first = streams?.reduce((oldest, { publishedAt }) => Math.min(oldest, publishedAt), Infinity)
@@ -103,13 +106,13 @@ function keyReport(run: GroupRun, entry: KeyEntry, keyset: Keyset): KeyReport {
         streamDomains: [...new Set(streams.map(({ domain }) => domain))].slice(0, SHOWN_DOMAINS),
         oldestStreamSince: isoTime(first ?? 0),
       }),
-    domains: wasRead ? run.domainsOn(entry.kid).length : null,
+    domains: wasRead ? run.seen.domainsOn(entry.kid).length : null,
   }
 }
 
 /** How long the cut-off took, in the report of the run that made the emergency's first save. */
-function cutOffOf(run: GroupRun): GroupReport['cutOff'] {
-  const { cutOff, startedAt, lastConfirmedAt, interrupted } = run
+function cutOffOf({ journal, startedAt }: GroupContext): GroupReport['cutOff'] {
+  const { cutOff, lastConfirmedAt, interrupted } = journal
   if (!cutOff) return undefined
   return {
     savedMs: cutOff.savedAt - startedAt,

@@ -1,8 +1,7 @@
 import type { ConfigDigest } from '../../config/digest.ts'
 import type { Action } from '../../config/types.ts'
 import type { KeyState, OnRunningStreams } from '../../keyset/keyset.ts'
-import type { Cause } from './causes.ts'
-import type { FailedDomain, Obstacle, Warning } from './findings.ts'
+import type { Cause, FailedDomain, Obstacle, Warning } from './findings.ts'
 import type { Notice } from './notices.ts'
 
 export type Outcome =

@@ -23,13 +23,7 @@ export type Move = (keyset: Keyset, now: number) => Keyset | null
 
 /** The group's document as this run knows it: the newest it read or saved. */
 export class Ledger {
-  /** Revisions that were saved. */
-  saved = 0
-  /**
-   * Whether another run has saved since this was last set to false: what was read of the domains before that proves
-   * nothing any more about a key that is on none of them.
-   */
-  othersSaved = false
+  #generation = 0
   #loaded: LoadedKeyset | undefined
   #recovered = false
   #reading: Promise<void> | undefined
@@ -62,6 +56,14 @@ export class Ledger {
   /** Whether the secret was read: a null keyset means then that there is none yet. */
   get wasRead(): boolean {
     return this.#loaded !== undefined
+  }
+
+  /**
+   * Grows whenever another run turns out to have saved: what was read of the domains before that proves nothing any more
+   * about a key that is on none of them.
+   */
+  get generation(): number {
+    return this.#generation
   }
 
   /** When the document was stored; undefined where that is not known. */
@@ -117,7 +119,7 @@ export class Ledger {
     // A slow read may end after a newer save of this run.
     const older = known && keyset?.lineage === known.lineage && keyset.revision < known.revision
     if (older) return
-    if (this.#loaded && (keyset?.revision ?? 0) !== (known?.revision ?? 0)) this.othersSaved = true
+    if (this.#loaded && (keyset?.revision ?? 0) !== (known?.revision ?? 0)) this.#generation++
     this.#loaded = loaded
     this.#recovered = false
   }
@@ -163,7 +165,6 @@ export class Ledger {
       try {
         this.#loaded = { ...(await this.#store.save(next, base)), storedAt: this.#clock.now() }
         this.#recovered = false
-        this.saved++
         this.#log({ level: 'info', event: 'saved', revision: next.revision, change: what })
         return true
       } catch (error) {

@@ -69,3 +69,13 @@ export function interruptKeys(keyset: Keyset): KeyEntry[] {
     (entry) => entry.state === 'compromised' && entry.onRunningStreams === 'interrupt',
   )
 }
+
+/** A leaked key whose streams are given up: it goes as soon as the fresh key is promoted. */
+export function isRejected(entry: KeyEntry): boolean {
+  return entry.state === 'compromised' && entry.onRunningStreams === 'reject'
+}
+
+/** A stream as people name it. */
+export function nameOf({ domain, app, stream }: OnlineStream): string {
+  return `${domain}/${app}/${stream}`
+}

@@ -1,11 +1,11 @@
 import { RotatorError } from '../../core/errors.ts'
 import type { KeyEntry, Keyset } from '../../keyset/keyset.ts'
-import { isLate } from '../../keyset/moves.ts'
-import { listStreams, nameOf } from './retire.ts'
-import type { GroupRun } from '../state/group-run.ts'
+import { isLate } from '../../keyset/moves/notes.ts'
+import type { GroupContext } from '../state/context.ts'
 import { problemOf } from '../report/findings.ts'
+import { listStreams } from './survey.ts'
 import type { OnlineStream } from '../ports.ts'
-import { canSignWith, interruptKeys, signingWindow, type SigningWindow } from '../state/streams.ts'
+import { canSignWith, interruptKeys, nameOf, signingWindow, type SigningWindow } from '../state/streams.ts'
 
 /**
  * Streams that are being cut at any moment, of one domain or of several: enough for the throttle to set the pace and not
@@ -17,7 +17,7 @@ const AT_A_TIME = 5
 export class Cuts {
   /** From when on a list tells which streams were pushed before the switch. */
   readonly listFrom: number
-  readonly #run: GroupRun
+  readonly #run: GroupContext
   readonly #current: KeyEntry
   /** When the domains that were switched in time had all left the leaked keys. */
   readonly #switched: number
@@ -27,7 +27,7 @@ export class Cuts {
   /** Streams whose last cut failed. */
   readonly #failures = new Map<string, { readonly stream: OnlineStream; readonly error: RotatorError }>()
 
-  constructor(run: GroupRun, keyset: Keyset, current: KeyEntry) {
+  constructor(run: GroupContext, keyset: Keyset, current: KeyEntry) {
     this.#run = run
     this.#current = current
     this.#switched = Date.parse(current.appliedAt ?? keyset.updatedAt) + run.group.overlap.clockSkewMs
@@ -50,19 +50,19 @@ export class Cuts {
    */
   mayCut(stream: OnlineStream): boolean {
     const { error } = this.#failures.get(ingestNameOf(stream)) ?? {}
-    return this.#run.isOn(stream.domain, this.#current.kid) && error?.code !== 'denied'
+    return this.#run.seen.isOn(stream.domain, this.#current.kid) && error?.code !== 'denied'
   }
 
   /** One warning of all streams that still sign with a leaked key, as far as is known, because their cuts failed. */
   warnOfFailures(): void {
-    const { streams = [], unlisted = [] } = this.#run.survey ?? {}
+    const { streams = [], unlisted = [] } = this.#run.seen.survey ?? {}
     const signing = new Set(streams.filter((stream) => this.isStillSigning(stream)).map(ingestNameOf))
     const left = [...this.#failures].filter(
       ([name, { stream }]) => signing.has(name) || unlisted.includes(stream.domain),
     )
     const [first] = left
     if (!first) return
-    this.#run.warn({
+    this.#run.journal.warn({
       kind: 'streamsNotCut',
       streams: left.map(([, { stream }]) => nameOf(stream)),
       problem: problemOf(first[1].error),
@@ -72,7 +72,7 @@ export class Cuts {
   /** When the domain's pushes were on a leaked key for the last time; undefined for the windows' own end. */
   #endOf(domain: string): number | undefined {
     // Every push on a domain that is not known to have left the leaked key is under it.
-    if (!this.#run.isOn(domain, this.#current.kid)) return Infinity
+    if (!this.#run.seen.isOn(domain, this.#current.kid)) return Infinity
     return isLate(this.#current, domain) ? undefined : this.#switched
   }
 
@@ -115,14 +115,14 @@ export class Cuts {
     if (this.#cut.has(name)) return
     this.#cut.set(name, stream.publishedAt)
     try {
-      await run.ports.live.interrupt(stream, { deadline: run.environment.deadline })
+      await run.live.interrupt(stream, { deadline: run.environment.deadline })
     } catch (error) {
       this.#cut.delete(name)
       if (!(error instanceof RotatorError)) throw error
       if (error.code === 'deadline') return
       this.#failures.set(name, { stream, error })
       const { domain } = stream
-      run.log({
+      run.journal.note({
         level: 'debug',
         event: 'notInterrupted',
         domain,
@@ -132,8 +132,7 @@ export class Cuts {
       return
     }
     this.#failures.delete(name)
-    run.interrupted++
-    run.log({ level: 'info', event: 'interrupted', domain: stream.domain, stream: nameOf(stream) })
+    run.journal.note({ level: 'info', event: 'interrupted', domain: stream.domain, stream: nameOf(stream) })
   }
 }
 

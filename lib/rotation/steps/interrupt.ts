@@ -1,11 +1,12 @@
 import { isoTime } from '../../core/clock.ts'
 import { currentKey, pendingKey, type Keyset } from '../../keyset/keyset.ts'
-import { revoke } from '../../keyset/moves.ts'
+import { revoke } from '../../keyset/moves/retire.ts'
 import { Cuts } from './cuts.ts'
-import { nameOf, saveCleared, surveyStreams } from './retire.ts'
-import type { GroupRun } from '../state/group-run.ts'
+import { saveCleared } from './retire.ts'
+import { surveyStreams } from './survey.ts'
+import type { GroupContext } from '../state/context.ts'
 import type { FindingOf } from '../report/findings.ts'
-import { interruptKeys } from '../state/streams.ts'
+import { interruptKeys, nameOf } from '../state/streams.ts'
 
 const ROUNDS = 5
 /** How long Live and the encoder are given before the lists are asked again, longer each time. */
@@ -18,7 +19,7 @@ export type Interrupted =
  * pushes again and signs with the fresh key; then the leaked key is revoked. Streams are listed when all that were pushed
  * before the switch can be told from those after it, again right before they are cut, and a stream is cut once.
  */
-export async function interruptStreams(run: GroupRun): Promise<Interrupted> {
+export async function interruptStreams(run: GroupContext): Promise<Interrupted> {
   const before = run.ledger.keyset
   if (!hasInterruptKeys(before)) return { kind: 'done' }
   // When a domain has left a leaked key only now, its streams are told apart from now on.
@@ -31,7 +32,7 @@ export async function interruptStreams(run: GroupRun): Promise<Interrupted> {
   const { waitUntil, clock } = run.environment
   if (cuts.listFrom > run.now()) {
     if (cuts.listFrom > waitUntil) return { kind: 'waiting', until: cuts.listFrom }
-    run.log({
+    run.journal.note({
       level: 'info',
       event: 'waiting',
       phase: 'draining',
@@ -48,11 +49,10 @@ export async function interruptStreams(run: GroupRun): Promise<Interrupted> {
   }
 }
 
-async function cutInRounds(run: GroupRun, cuts: Cuts): Promise<Interrupted> {
+async function cutInRounds(run: GroupContext, cuts: Cuts): Promise<Interrupted> {
   const { deadline, clock } = run.environment
   for (let round = 1; ; round++) {
-    await surveyStreams(run)
-    const { streams, unlisted } = run.survey ?? { streams: [], unlisted: [] }
+    const { streams, unlisted } = await surveyStreams(run)
     const signing = streams.filter((stream) => cuts.isStillSigning(stream))
     if (signing.length === 0 && unlisted.length === 0) return { kind: 'done' }
     const domains = new Set(signing.filter((stream) => cuts.mayCut(stream)).map(({ domain }) => domain))
@@ -71,12 +71,12 @@ function hasInterruptKeys(keyset: Keyset | null): keyset is Keyset {
 }
 
 /** Only keys that no domain is set to: that takes every domain's reading. */
-async function revokeInterrupted(run: GroupRun): Promise<void> {
-  await run.ledger.change('revoked', (document, now) => {
-    if (!run.provesAbsence()) return null
+async function revokeInterrupted({ ledger, seen }: GroupContext): Promise<void> {
+  await ledger.change('revoked', (document, now) => {
+    if (!seen.provesAbsence(ledger.generation)) return null
     const kids = interruptKeys(document)
       .filter((entry) => typeof entry.clearedAt === 'string')
       .map(({ kid }) => kid)
-    return kids.length === 0 ? null : revoke(document, kids, run.kidsInUse(), now)
+    return kids.length === 0 ? null : revoke(document, kids, seen.kidsInUse(), now)
   })
 }

@@ -1,70 +1,66 @@
-import { findKey, pendingKey, type Keyset, type OnRunningStreams } from '../../keyset/keyset.ts'
-import {
-  importCompromised,
-  importPrevious,
-  noteDiscovered,
-  noteDomains,
-  noteLate,
-} from '../../keyset/moves.ts'
-import type { GroupRun } from '../state/group-run.ts'
-import { interruptKeys } from '../state/streams.ts'
-
-/** Reads what key every domain is set to. A domain that cannot be read is kept with its failure. */
-export async function observe(run: GroupRun, urgent: boolean): Promise<void> {
-  run.ledger.othersSaved = false
-  run.log({ level: 'info', event: 'observing', total: run.domains.size })
-  await Promise.all(
-    [...run.domains.keys()].map(async (domain) => {
-      const { failure } = await run.read(domain, { urgent })
-      run.log({ level: 'debug', event: 'observed', domain, ...(failure && { code: failure.code }) })
-    }),
-  )
-  if (run.complete && run.unlisted.length > 0) run.warn({ kind: 'domainsUnlisted', domains: run.unlisted })
-}
+import { hasCode, RotatorError } from '../../core/errors.ts'
+import { problemOf } from '../report/findings.ts'
+import type { GroupContext } from '../state/context.ts'
+import type { GroupDomains } from '../state/group-domains.ts'
+import { Observation, type DomainNews, type DomainState } from '../state/observation.ts'
 
 /**
- * The document with what the domains were found on, before any of them is set: a key that it does not hold is taken in, so
- * that callbacks of its running streams stay accepted; one that it holds as cleared is in use again. While an emergency's
- * key is pending, what is taken in is not trusted.
+ * Queries every domain, and changes nothing. A domain that cannot be read is kept with its failure, and not set in this
+ * run; one that only discovery had found and that is gone is left out, with a warning, as is told of those that discovery
+ * does not list any more.
  */
-export function withSeen(run: GroupRun, keyset: Keyset, now: number): Keyset {
-  const seen = withKeysSeen(run, keyset, now)
-  return run.complete && seen.keys.length > 0 ? noteDiscovered(seen, run.discovered) : seen
+export async function observe(run: GroupContext, domains: GroupDomains, urgent: boolean): Promise<void> {
+  const before = Observation.of(domains, run.ledger.generation)
+  run.look(before)
+  run.journal.note({ level: 'info', event: 'observing', total: before.domains.size })
+  const news = new Map<string, DomainState | null>()
+  await Promise.all(
+    [...before.domains.keys()].map(async (domain) => {
+      const state = await readDomain(run, domain, before.stateOf(domain), urgent)
+      news.set(domain, state)
+      const failure = state?.failure
+      run.journal.note({ level: 'debug', event: 'observed', domain, ...(failure && { code: failure.code }) })
+    }),
+  )
+  take(run, news)
+  const { complete, unlisted } = run.seen
+  if (complete && unlisted.length > 0) run.journal.warn({ kind: 'domainsUnlisted', domains: unlisted })
 }
 
-function withKeysSeen(run: GroupRun, keyset: Keyset, now: number): Keyset {
-  const reopened = noteLate(noteDomains(keyset, run.kidsInUse(), false, now), domainsToInterrupt(run, keyset))
-  const unknown = run.unknownKeys(keyset)
-  if (unknown.length === 0) return reopened
-  // An emergency does not stop because the document is full: a key that is left out is refused, which is no more than due.
-  return pendingKey(keyset)?.emergency
-    ? importCompromised(reopened, unknown, emergencyMode(run, keyset), now)
-    : importPrevious(reopened, unknown, now)
+/** Takes what became of domains into the observation. */
+export function take(run: GroupContext, news: DomainNews): void {
+  const gone = [...news].filter(([, state]) => state === null).map(([domain]) => domain)
+  run.look(run.seen.with(news))
+  if (gone.length > 0) run.journal.warn({ kind: 'domainsGone', domains: gone })
 }
 
-/** The domains that are on a leaked key although the fresh one is current: somebody set them back, or they were not reached. */
-function domainsToInterrupt(run: GroupRun, keyset: Keyset): string[] {
-  return interruptKeys(keyset).flatMap(({ kid }) => run.domainsOn(kid))
-}
-
-/** Saves that by itself, where no other save precedes the first set. */
-export async function saveSeen(run: GroupRun): Promise<void> {
-  await run.ledger.change('imported', (keyset, now) => {
-    const next = withSeen(run, keyset, now)
-    return next === keyset ? null : next
-  })
-}
-
-/** Warns of keys that domains are on although nobody of ours has put them there. */
-export function reportUnknownKeys(run: GroupRun, keyset: Keyset): void {
-  for (const { kid } of run.keysOnDomains()) {
-    if (findKey(keyset, kid)) continue
-    run.warn({ kind: 'unknownKey', kid, domains: run.domainsOn(kid) })
+/** Reads one domain; null when discovery had found it and it is gone. */
+export async function readDomain(
+  run: GroupContext,
+  domain: string,
+  before: DomainState,
+  urgent: boolean,
+): Promise<DomainState | null> {
+  try {
+    const reading = await run.live.query(domain, { urgent, deadline: run.environment.deadline })
+    return { reading, readAt: run.now() }
+  } catch (error) {
+    if (hasCode(error, 'notFound') && run.seen.mayVanish(domain)) return null
+    return failed(run, domain, before, error)
   }
 }
 
-/** The mode that the emergency's first save wrote down: any later run finishes by it. */
-function emergencyMode(run: GroupRun, keyset: Keyset): OnRunningStreams {
-  const written = [pendingKey(keyset), ...keyset.keys].find((entry) => entry?.onRunningStreams !== undefined)
-  return written?.onRunningStreams ?? run.request.onRunningStreams
+/** A domain with what went wrong. A fault that is not an outcome of a call is thrown on. */
+export function failed(
+  { journal }: GroupContext,
+  domain: string,
+  before: DomainState,
+  error: unknown,
+): DomainState {
+  if (!(error instanceof RotatorError)) throw error
+  const problem = problemOf(error)
+  // A domain that there was no time for has not failed.
+  if (problem.code === 'deadline') journal.note({ level: 'debug', event: 'unreached', domain, ...problem })
+  else journal.note({ level: 'error', event: 'domainFailed', domain, ...problem })
+  return { ...before, failure: error }
 }

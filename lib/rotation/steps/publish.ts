@@ -3,7 +3,7 @@ import type { Key } from '../../keyset/key.ts'
 import type { KeyEntry, Keyset } from '../../keyset/keyset.ts'
 import { publishedAt } from '../decide.ts'
 import type { FindingOf } from '../report/findings.ts'
-import type { GroupRun } from '../state/group-run.ts'
+import type { GroupContext } from '../state/context.ts'
 
 const FIRST_PROBE_PAUSE_MS = 1_000
 const LONGEST_PROBE_PAUSE_MS = 15_000
@@ -20,7 +20,7 @@ export type Published =
  * wait only where the operator says that they reach every instance. In an emergency a probe that refuses does not hold
  * the switch back: the leaked key is worth less than nothing by then.
  */
-export async function publish(run: GroupRun, keyset: Keyset, pending: KeyEntry): Promise<Published> {
+export async function publish(run: GroupContext, keyset: Keyset, pending: KeyEntry): Promise<Published> {
   const { propagation, probes } = run.group
   const { clock, waitUntil } = run.environment
   const known = publishedAt(pending, keyset, run.group, run.ledger.storedAt)
@@ -34,7 +34,7 @@ export async function publish(run: GroupRun, keyset: Keyset, pending: KeyEntry):
     const timeIsUp = now >= known
     if (refusing.size === 0 && (timeIsUp || probesMayShorten)) return { kind: 'done' }
     if (timeIsUp && pending.emergency) {
-      for (const receiver of receiversOf(refusing)) run.warn({ kind: 'receiverRefuses', ...receiver })
+      for (const receiver of receiversOf(refusing)) run.journal.warn({ kind: 'receiverRefuses', ...receiver })
       return { kind: 'done' }
     }
     if (now >= giveUp) return { kind: 'receiversRefuse', receivers: receiversOf(refusing) }
@@ -44,17 +44,30 @@ export async function publish(run: GroupRun, keyset: Keyset, pending: KeyEntry):
     if ((probesMayShorten ? next : Math.max(next, known)) > waitUntil) {
       return { kind: 'waiting', until: timeIsUp ? next : known }
     }
-    run.log({ level: 'info', event: 'waiting', kid: pending.kid, phase: 'publishing', until: isoTime(next) })
+    run.journal.note({
+      level: 'info',
+      event: 'waiting',
+      kid: pending.kid,
+      phase: 'publishing',
+      until: isoTime(next),
+    })
     await clock.sleep(next - now)
   }
 }
 
 /** Asks every receiver that has not accepted yet, all at once. */
-async function probeAll(run: GroupRun, key: Key, refusing: Map<string, string>): Promise<void> {
+async function probeAll(run: GroupContext, key: Key, refusing: Map<string, string>): Promise<void> {
   await Promise.all(
     [...refusing.keys()].map(async (url) => {
       const { accepted, detail } = await run.environment.probe(url, key)
-      run.log({ level: 'debug', event: 'probe', kid: key.kid, url: shown(url), accepted, message: detail })
+      run.journal.note({
+        level: 'debug',
+        event: 'probe',
+        kid: key.kid,
+        url: shown(url),
+        accepted,
+        message: detail,
+      })
       if (accepted) refusing.delete(url)
       else refusing.set(url, detail)
     }),

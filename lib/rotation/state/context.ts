@@ -1,0 +1,65 @@
+import type { GroupConfig, RotationRequest } from '../../config/types.ts'
+import { pendingKey, type KeyEntry } from '../../keyset/keyset.ts'
+import type { GroupPorts, LiveDomains, RotationEnvironment, Usage } from '../ports.ts'
+import { Journal } from './journal.ts'
+import { Ledger } from './ledger.ts'
+import { Observation } from './observation.ts'
+
+/**
+ * One group in one run, as a step meets it: what is wanted, the ways to the outside, the newest document (`ledger`), what
+ * was read last (`seen`), what was done (`journal`).
+ */
+export class GroupContext {
+  readonly group: GroupConfig
+  readonly request: RotationRequest
+  readonly environment: RotationEnvironment
+  readonly live: LiveDomains
+  readonly usage: () => Usage
+  readonly startedAt: number
+  readonly journal: Journal
+  readonly ledger: Ledger
+  #seen = Observation.nothing
+
+  constructor(
+    group: GroupConfig,
+    request: RotationRequest,
+    environment: RotationEnvironment,
+    ports: GroupPorts,
+    startedAt: number,
+  ) {
+    this.group = group
+    this.request = request
+    this.environment = environment
+    this.live = ports.live
+    this.usage = () => ports.usage()
+    this.startedAt = startedAt
+    const { clock, log } = environment
+    this.journal = new Journal((event) => log({ group: group.name, ...event }), clock)
+    this.ledger = new Ledger(ports.keysets, group, clock, this.journal.note, (gaveWay) => {
+      if (gaveWay.kind === 'foundKeysRefused' || gaveWay.kind === 'leakedKeysRefused')
+        this.journal.warn(gaveWay)
+    })
+  }
+
+  /** The newest observation. */
+  get seen(): Observation {
+    return this.#seen
+  }
+
+  look(seen: Observation): void {
+    this.#seen = seen
+  }
+
+  /** The pending key of the newest document. */
+  get pending(): KeyEntry | undefined {
+    return this.ledger.keyset ? pendingKey(this.ledger.keyset) : undefined
+  }
+
+  now(): number {
+    return this.environment.clock.now()
+  }
+
+  timeIsOver(): boolean {
+    return this.now() > this.environment.deadline
+  }
+}

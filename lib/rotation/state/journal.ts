@@ -1,0 +1,86 @@
+import type { Clock } from '../../core/clock.ts'
+import type { Log } from '../ports.ts'
+import type { LogEvent } from '../report/events.ts'
+import { withWarning, type Warning } from '../report/findings.ts'
+
+/** When an emergency's first save was done, and when the last receiver stops trusting what it cut off. */
+export interface CutOff {
+  readonly savedAt: number
+  readonly trustGoneAt: number
+}
+
+/**
+ * What a run has done and found. It only grows, and everything in it is in the log as well. Times are wall-clock
+ * milliseconds.
+ */
+export class Journal {
+  readonly #log: Log
+  readonly #clock: Clock
+  readonly #set = new Set<string>()
+  #warnings: readonly Warning[] = []
+  #saved = 0
+  #interrupted = 0
+  #firstSetAt: number | undefined
+  #lastConfirmedAt: number | undefined
+  #cutOff: CutOff | undefined
+
+  constructor(log: Log, clock: Clock) {
+    this.#log = log
+    this.#clock = clock
+  }
+
+  readonly note = (event: LogEvent): void => {
+    if (event.event === 'set') this.#set.add(event.domain)
+    if (event.event === 'confirmed') this.#lastConfirmedAt = this.#clock.now()
+    if (event.event === 'saved') this.#saved++
+    if (event.event === 'interrupted') this.#interrupted++
+    this.#log(event)
+  }
+
+  /** Keeps a warning, once. */
+  warn(finding: Warning): void {
+    const before = this.#warnings
+    this.#warnings = withWarning(before, finding)
+    if (this.#warnings !== before) this.#log({ level: 'warn', event: 'warning', finding })
+  }
+
+  /** A set is about to be sent. */
+  noteSending(): void {
+    this.#firstSetAt ??= this.#clock.now()
+  }
+
+  noteCutOff(cutOff: CutOff): void {
+    this.#cutOff = cutOff
+  }
+
+  get warnings(): readonly Warning[] {
+    return this.#warnings
+  }
+
+  /** The domains that were set. */
+  get set(): ReadonlySet<string> {
+    return this.#set
+  }
+
+  /** How many revisions of the keyset were saved. */
+  get saved(): number {
+    return this.#saved
+  }
+
+  /** How many streams were cut. */
+  get interrupted(): number {
+    return this.#interrupted
+  }
+
+  get firstSetAt(): number | undefined {
+    return this.#firstSetAt
+  }
+
+  get lastConfirmedAt(): number | undefined {
+    return this.#lastConfirmedAt
+  }
+
+  get cutOff(): CutOff | undefined {
+    return this.#cutOff
+  }
+}

@@ -1,0 +1,72 @@
+import { RotatorError } from '../../core/errors.ts'
+import { currentKey, findKey, pendingKey, type Keyset } from '../../keyset/keyset.ts'
+import { problemOf } from '../report/findings.ts'
+import type { GroupContext } from '../state/context.ts'
+import type { GroupDomains } from '../state/group-domains.ts'
+import { observe } from './observe.ts'
+import { surveyStreams } from './survey.ts'
+
+/**
+ * Reads everything and changes nothing: the keyset, the domains, their running streams, their other configuration. Warns
+ * of what a run would mend, and of what it could not.
+ */
+export async function inspect(run: GroupContext, domains: () => Promise<GroupDomains>): Promise<void> {
+  const { ledger, group, journal } = run
+  await ledger.load()
+  const known = await domains()
+  if (ledger.currentIsBehind !== null) {
+    journal.warn({ kind: 'currentIsBehind', secret: group.secret, version: ledger.currentIsBehind })
+  }
+  await observe(run, known, false)
+  await Promise.all([surveyStreams(run), findOtherConfiguration(run)])
+  if (ledger.keyset) {
+    warnOfUnknownKeys(run, ledger.keyset)
+    warnOfDrift(run, ledger.keyset)
+  }
+}
+
+/** A domain whose callbacks are signed by its SnapshotNotifyConfig would look rotated and not be. */
+async function findOtherConfiguration({
+  group,
+  seen,
+  live,
+  environment,
+  journal,
+}: GroupContext): Promise<void> {
+  if (group.authSource !== 'snapshotCallbackAuth') return
+  const signed: string[] = []
+  const unknown: string[] = []
+  let problem: RotatorError | undefined
+  journal.note({ level: 'info', event: 'inspecting', total: seen.domains.size })
+  await Promise.all(
+    [...seen.domains.keys()].map(async (domain) => {
+      try {
+        const found = await live.notifyConfig(domain, { deadline: environment.deadline })
+        if (found?.enabled) signed.push(domain)
+      } catch (error) {
+        if (!(error instanceof RotatorError)) throw error
+        if (error.code === 'notFound') return
+        unknown.push(domain)
+        problem ??= error
+      } finally {
+        journal.note({ level: 'debug', event: 'inspected', domain })
+      }
+    }),
+  )
+  if (signed.length > 0) journal.warn({ kind: 'notifyConfigSigns', domains: signed })
+  if (problem) journal.warn({ kind: 'notifyConfigNotRead', domains: unknown, problem: problemOf(problem) })
+}
+
+function warnOfUnknownKeys({ seen, journal }: GroupContext, keyset: Keyset): void {
+  for (const { kid } of seen.keysOnDomains()) {
+    if (findKey(keyset, kid)) continue
+    journal.warn({ kind: 'unknownKey', kid, domains: seen.domainsOn(kid) })
+  }
+}
+
+function warnOfDrift({ seen, journal }: GroupContext, keyset: Keyset): void {
+  const current = currentKey(keyset)
+  if (!current || pendingKey(keyset)) return
+  const drifted = seen.domainsToSet(current.kid)
+  if (drifted.length > 0) journal.warn({ kind: 'drifted', domains: drifted })
+}

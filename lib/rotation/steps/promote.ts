@@ -1,0 +1,53 @@
+import type { GroupConfig } from '../../config/types.ts'
+import { hasCode, RotatorError } from '../../core/errors.ts'
+import { currentKey, pendingKey, type KeyEntry, type Keyset } from '../../keyset/keyset.ts'
+import { noteLate } from '../../keyset/moves/notes.ts'
+import { revoke } from '../../keyset/moves/retire.ts'
+import { promote } from '../../keyset/moves/stage.ts'
+import type { GroupContext } from '../state/context.ts'
+import { withCleared } from '../state/evidence.ts'
+import type { Observation } from '../state/observation.ts'
+import { interruptKeys, isRejected } from '../state/streams.ts'
+
+/**
+ * Makes the pending key the current one, and the current one `previous`, in one save: with what the readings tell of old
+ * keys, with the domains that come late to a key whose streams are to be cut, and without the leaked keys that are
+ * rejected.
+ *
+ * @throws RotatorError `fenced` when another run has gone on meanwhile.
+ */
+export async function promoteKey(run: GroupContext, pending: KeyEntry): Promise<void> {
+  const { ledger, journal, seen } = run
+  const appliedAt = journal.lastConfirmedAt ?? seen.lastReadAt()
+  const saved = await ledger.change('promoted', (keyset, now) =>
+    pendingKey(keyset)?.kid === pending.kid ? promoted(keyset, pending.kid, appliedAt, now) : null,
+  )
+  if (saved) journal.note({ level: 'info', event: 'promoted', kid: pending.kid })
+  if (ledger.keyset && currentKey(ledger.keyset)?.kid === pending.kid) return
+  throw new RotatorError(
+    'fenced',
+    `another run has gone on meanwhile and key ${pending.kid} is not to become the current one; ` +
+      'the other run or the next reconcile finishes',
+  )
+
+  function promoted(keyset: Keyset, kid: string, at: number, now: number): Keyset {
+    const cleared = withCleared(promote(keyset, at), seen, ledger.generation)
+    const noted = interruptKeys(cleared).length > 0 ? noteLate(cleared, seen.domainsNotOn(kid)) : cleared
+    const rejected = noted.keys.filter(isRejected).map((entry) => entry.kid)
+    return revoke(noted, rejected, seen.kidsInUse(), now)
+  }
+}
+
+/**
+ * Every domain that can be reached must be on the key. One that fails for good holds promotion back until it is fixed,
+ * removed or tolerated; in an emergency only the reachable ones count, the others are repaired later. Pure.
+ */
+export function mayPromote(pending: KeyEntry, seen: Observation, group: GroupConfig): boolean {
+  const failed = seen.holdingBack(group)
+  if (!seen.complete) return false
+  if (failed.length === 0) return true
+  const reachable = failed.some((domain) =>
+    hasCode(seen.stateOf(domain).failure, 'notConfirmed', 'throttled'),
+  )
+  return pending.emergency === true && !reachable && seen.domainsOn(pending.kid).length > 0
+}

@@ -1,0 +1,40 @@
+import { RotatorError } from '../../core/errors.ts'
+import type { OnlineStream } from '../ports.ts'
+import { problemOf } from '../report/findings.ts'
+import type { GroupContext } from '../state/context.ts'
+import type { StreamSurvey } from '../state/streams.ts'
+
+/** Lists the running streams of every domain; where a list cannot be had, its domain is kept as unlisted, with a warning. */
+export async function surveyStreams(run: GroupContext): Promise<StreamSurvey> {
+  const unlisted: string[] = []
+  let problem: RotatorError | undefined
+  const lists = await Promise.all(
+    [...run.seen.domains.keys()].map(async (domain) => {
+      const streams = await listStreams(run, domain)
+      if (!(streams instanceof RotatorError)) return streams
+      unlisted.push(domain)
+      problem ??= streams
+      return []
+    }),
+  )
+  if (problem) run.journal.warn({ kind: 'streamsNotListed', domains: unlisted, problem: problemOf(problem) })
+  const survey = { streams: lists.flat(), unlisted }
+  run.look(run.seen.withSurvey(survey))
+  return survey
+}
+
+/** The running streams of a domain, or why they cannot be had. */
+export async function listStreams(
+  run: GroupContext,
+  domain: string,
+): Promise<readonly OnlineStream[] | RotatorError> {
+  try {
+    return await run.live.streams(domain, { deadline: run.environment.deadline })
+  } catch (error) {
+    if (!(error instanceof RotatorError)) throw error
+    // A domain that is gone has no streams; every other failure may hide some.
+    if (error.code === 'notFound') return []
+    run.journal.note({ level: 'warn', event: 'unlisted', domain, ...problemOf(error) })
+    return error
+  }
+}
