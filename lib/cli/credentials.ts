@@ -4,8 +4,8 @@ import {
   fixedCredentials,
   type CredentialSource,
 } from '../alibaba/transport/credentials.ts'
-import { isLoopback } from '../config/fields.ts'
 import type { GroupConfig, RotationConfig } from '../config/types.ts'
+import { isLoopback } from '../core/safe-address.ts'
 import { LOCAL_ACCESS_KEY_ID, LOCAL_ACCESS_KEY_SECRET } from '../emulator/local-account.ts'
 import type { Io } from './io.ts'
 

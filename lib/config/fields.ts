@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { isSafeForKeys } from '../core/safe-address.ts'
 import { DURATION_PATTERN, parseDuration, writeDuration } from './duration.ts'
 
 /** The kinds of values that rotation.yaml and requests are made of. Every message reads on after the field's name. */
@@ -109,16 +110,6 @@ export function url(what: string, allowed: (url: URL) => boolean) {
   )
 }
 
-/** Whether it leads to this machine, where plain http shows nothing to anybody. */
-export function isLoopback({ hostname }: URL): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname)
-}
-
-/** https, or http on this machine. */
-export function isPrivate(url: URL): boolean {
-  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url))
-}
-
 /** What {@link isEndpoint} agrees to, in words. */
 export const ENDPOINT =
   'a server such as https://live.aliyuncs.com (http only on this machine), without a path'
@@ -126,5 +117,5 @@ export const ENDPOINT =
 /** Scheme, host and port, nothing else. */
 export function isEndpoint(candidate: URL): boolean {
   const { pathname, search, hash, username, password } = candidate
-  return isPrivate(candidate) && pathname === '/' && `${search}${hash}${username}${password}` === ''
+  return isSafeForKeys(candidate) && pathname === '/' && `${search}${hash}${username}${password}` === ''
 }

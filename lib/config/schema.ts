@@ -1,17 +1,6 @@
 import * as v from 'valibot'
-import {
-  choice,
-  ENDPOINT,
-  isEndpoint,
-  isPrivate,
-  list,
-  matching,
-  oneOf,
-  rate,
-  section,
-  text,
-  url,
-} from './fields.ts'
+import { isSafeForKeys } from '../core/safe-address.ts'
+import { choice, ENDPOINT, isEndpoint, list, matching, oneOf, rate, section, text, url } from './fields.ts'
 import { groupSchema } from './group-schema.ts'
 import { REGIONS } from './regions.ts'
 import {
@@ -96,7 +85,7 @@ export const fileSchema = section({
     v.pipe(
       list(
         section({
-          url: url('an https URL (http only on this machine)', isPrivate),
+          url: url('an https URL (http only on this machine)', isSafeForKeys),
           format: v.optional(choice(['dingtalk', 'feishu', 'slack', 'json']), 'json'),
         }),
         'webhooks',

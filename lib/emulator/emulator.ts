@@ -69,9 +69,10 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     url: () => emulator.url,
     functions: options.functions,
   })
+  const apis = productApis({ world, credentials, functions, objects, clock, region, options, changed: save })
   const gateway: Gateway = new Gateway({
     clock,
-    apis: productApis({ world, credentials, functions, objects, clock, region, options, changed: save }),
+    apis,
     faults,
     limiter: new RateLimiter(assumptions.refusedCallsCount),
     calls,
@@ -85,6 +86,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     port: options.port ?? 0,
     handle: (request) => gateway.handle(request),
     control: (request) => control(emulator, request),
+    productHosts: apis.flatMap(({ hosts }) => hosts ?? []),
     now: () => world.now() + world.clockOffsetMs,
     crash: options.onCrash ?? (() => process.exit(137)),
   })

@@ -2,7 +2,7 @@ import { RotatorError, type ErrorCode } from '../core/errors.ts'
 import type { CacheOptions } from './cache-options.ts'
 import { cachedKeyset } from './keyset-cache.ts'
 import type { KeysetSource } from './keyset-source.ts'
-import { isSafeForKeys } from './safe-for-keys.ts'
+import { isSafeForKeys } from '../core/safe-address.ts'
 
 const CODES: Readonly<Record<number, ErrorCode>> = { 401: 'badCredentials', 403: 'denied', 404: 'notFound' }
 

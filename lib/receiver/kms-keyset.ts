@@ -3,7 +3,7 @@ import type { CacheOptions } from './cache-options.ts'
 import { cachedKeyset } from './keyset-cache.ts'
 import type { KeysetSource } from './keyset-source.ts'
 import { allExports, defaultExport, kmsCredentials, type CredentialsOption } from './kms-credentials.ts'
-import { isSafeForKeys } from './safe-for-keys.ts'
+import { isSafeForKeys } from '../core/safe-address.ts'
 
 export interface KmsKeysetOptions extends CacheOptions {
   /** The name of the group's secret, or its ARN. */

@@ -1,5 +1,5 @@
-import { isIP } from 'node:net'
 import { RotatorError } from '../../core/errors.ts'
+import { isSafeForKeys } from '../../core/safe-address.ts'
 
 /** A server, in the two pieces that the SDKs want. */
 export interface Endpoint {
@@ -26,15 +26,9 @@ export function parseEndpoint(endpoint: string): Endpoint {
       'an endpoint must be scheme://host or scheme://host:port, and nothing more',
     )
   }
-  if (url.protocol === 'https:') return { protocol: 'https', host: url.host }
-  if (url.protocol === 'http:' && isLoopback(url.hostname)) return { protocol: 'http', host: url.host }
+  if (isSafeForKeys(url)) return { protocol: url.protocol === 'http:' ? 'http' : 'https', host: url.host }
   throw new RotatorError(
     'config',
     `the endpoint ${url.origin} must be https; http is allowed for a server on this machine only`,
   )
-}
-
-function isLoopback(hostname: string): boolean {
-  if (hostname === 'localhost' || hostname === '[::1]') return true
-  return isIP(hostname) === 4 && hostname.startsWith('127.')
 }

@@ -1,4 +1,5 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { randomUUID } from 'node:crypto'
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { RotatorError } from '../../core/errors.ts'
 import { Key } from '../../keyset/key.ts'
 import { SecretData, type Secret } from '../world/secret.ts'
@@ -44,11 +45,13 @@ interface StoredState {
  * @throws RotatorError `usage` for a file that cannot be written.
  */
 export function saveWorld(world: World, file: string): void {
-  const temporary = `${file}.${process.pid}.tmp`
+  // A name that nobody can have put there before.
+  const temporary = `${file}.${randomUUID()}.tmp`
   try {
-    writeFileSync(temporary, JSON.stringify(storedState(world)), { mode: 0o600 })
+    writeFileSync(temporary, JSON.stringify(storedState(world)), { mode: 0o600, flag: 'wx' })
     renameSync(temporary, file)
   } catch (error) {
+    rmSync(temporary, { force: true })
     throw unusable(file, 'written', error)
   }
 }
@@ -139,7 +142,7 @@ function parseState(text: string, file: string): StoredState {
 
 function unusable(file: string, what: 'read' | 'written', error: unknown): RotatorError {
   const message = `the state file ${file} cannot be ${what} (${codeOf(error)}): name another file`
-  return new RotatorError('usage', message)
+  return new RotatorError('usage', message, { cause: error })
 }
 
 function codeOf(error: unknown): string {

@@ -27,6 +27,8 @@ export interface OssOptions {
 export function ossApi(options: OssOptions): Api {
   return {
     name: 'oss',
+    // Before an address ali-oss names the bucket in the Host header, whatever it is told.
+    hosts: /^[a-z\d-]+\.oss-[a-z\d-]+\.aliyuncs\.com$/,
     route: (request) => (isOssSigned(request) ? callOf(request, options) : null),
   }
 }

@@ -29,6 +29,8 @@ export interface Call {
 /** Recognises the requests of one product. */
 export interface Api {
   readonly name: string
+  /** Hosts that its SDK names, whatever address it was told. They must be the vendor's, where no stranger has a page. */
+  readonly hosts?: RegExp
   /** The call that the request makes; null when it is not of this product. */
   route(request: WireRequest): Call | null
 }

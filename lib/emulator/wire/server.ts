@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Outcome } from './gateway.ts'
+import { refusalOf } from './visitor.ts'
 import { readRequest, type WireAnswer, type WireRequest } from './wire.ts'
 
 export interface ServerOptions {
@@ -7,6 +8,8 @@ export interface ServerOptions {
   readonly handle: (request: WireRequest) => Promise<Outcome>
   /** Answers `/_emulator/…`; null when the path is not its own. */
   readonly control: (request: WireRequest) => Promise<WireAnswer | null>
+  /** See {@link refusalOf}. */
+  readonly productHosts: readonly RegExp[]
   /** The time in the `Date` of answers, in milliseconds. */
   readonly now: () => number
   readonly crash: () => void
@@ -72,17 +75,21 @@ export class EmulatorServer {
   async #serve(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     this.#open++
     try {
-      const request = await readRequest(incoming)
-      const controlled = await this.#options.control(request)
-      const outcome: Outcome =
-        controlled === null ? await this.#options.handle(request) : { kind: 'answer', answer: controlled }
-      await this.#finish(outcome, incoming, outgoing)
+      await this.#finish(await this.#outcomeOf(incoming), incoming, outgoing)
     } catch {
       // The caller broke off, or the answer could not be written: nobody is left to be told.
       incoming.socket.destroy()
     } finally {
       this.#open--
     }
+  }
+
+  async #outcomeOf(incoming: IncomingMessage): Promise<Outcome> {
+    const refusal = refusalOf(incoming.headers, this.#options.productHosts)
+    if (refusal !== null) return { kind: 'answer', answer: refused(refusal) }
+    const request = await readRequest(incoming)
+    const controlled = await this.#options.control(request)
+    return controlled === null ? this.#options.handle(request) : { kind: 'answer', answer: controlled }
   }
 
   async #finish(outcome: Outcome, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
@@ -106,5 +113,14 @@ export class EmulatorServer {
       incoming.socket.destroy()
       if (outcome.kind === 'crash') this.#options.crash()
     }
+  }
+}
+
+/** Its body was not read: the connection cannot serve another request. */
+function refused(error: string): WireAnswer {
+  return {
+    status: 403,
+    headers: { 'content-type': 'application/json;charset=utf-8', connection: 'close' },
+    body: `${JSON.stringify({ error })}\n`,
   }
 }

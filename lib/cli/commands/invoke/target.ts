@@ -1,5 +1,5 @@
 import type { FunctionTarget } from '../../../alibaba/fc/invoke-target.ts'
-import { isLoopback } from '../../../config/fields.ts'
+import { isLoopback } from '../../../core/safe-address.ts'
 import type { RotationConfig } from '../../../config/types.ts'
 import { LOCAL_ACCOUNT_ID } from '../../../emulator/local-account.ts'
 import { chooseCredentials } from '../../credentials.ts'
