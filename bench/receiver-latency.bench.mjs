@@ -13,7 +13,7 @@ const { values } = parseArgs({
 })
 const HOST = 'hooks.example.com'
 const key = generateKey()
-const document = JSON.stringify(buildKeyset({ current: key, previous: [generateKey()], ttl: 2_000 }))
+const document = JSON.stringify(buildKeyset({ current: key, previous: [generateKey()], ttl: 5_000 }))
 /** @type {Record<string, () => Promise<string>>} */
 const stores = {
   'at rest': async () => document,
@@ -26,7 +26,7 @@ const stores = {
 async function measure(store) {
   let read = async () => document
   // As in real life, only faster: a read that hangs is given up well before the keyset has outlived its ttl.
-  const keyset = cachedKeyset(() => read(), { timeout: 400 })
+  const keyset = cachedKeyset(() => read(), { timeout: 1_000 })
   const verify = createVerifier({ keyset, host: HOST })
   await keyset.load()
   read = store

@@ -1,11 +1,22 @@
 import { systemClock, type Clock, type Random } from '../core/clock.ts'
 import type { RotatorError } from '../core/errors.ts'
+import { checkHooks, milliseconds } from './options.ts'
 
-/** How a source caches. All durations are in milliseconds, as the document's own `ttl` is. */
+/** A read that has ended well. */
+export interface KeysetRead {
+  readonly lineage: string
+  readonly revision: number
+  /** How long ago the document was saved, by its own `updatedAt`, in milliseconds. */
+  readonly age: number
+  /** Whether the keyset in use is another one than before. */
+  readonly changed: boolean
+}
+
+/** How a source caches. All durations are in milliseconds, as the document's own `ttl` is, and at least 1,000. */
 export interface CacheOptions {
   /** After how long the keyset is read again. Default, and upper limit: the document's own `ttl`. */
   readonly ttl?: number
-  /** How long beyond its `ttl` the last good keyset is used while it cannot be read. Default 24 hours. */
+  /** How long beyond its `ttl` the last good keyset is used while it cannot be read; 0 for not at all. Default 24 hours. */
   readonly maxStale?: number
   /** How long one read, and a verification that waits for one, may take. Default 3,000: Live waits for 5 seconds. */
   readonly timeout?: number
@@ -13,36 +24,43 @@ export interface CacheOptions {
   readonly cooldown?: number
   /** Told of every read that failed: for the log. */
   readonly onError?: (error: RotatorError) => unknown
+  /** Told of every read that ended well: for the log, and for metrics. */
+  readonly onRead?: (read: KeysetRead) => unknown
   readonly clock?: Clock
   readonly random?: Random
 }
 
-const HOUR = 3_600_000
-const LONGEST_TIMER = 2 ** 31 - 1
+export const CACHE_OPTIONS = [
+  'ttl',
+  'maxStale',
+  'timeout',
+  'cooldown',
+  'onError',
+  'onRead',
+  'clock',
+  'random',
+] as const satisfies readonly (keyof CacheOptions)[]
 
-/** The options with their defaults, checked. */
+const HOUR = 3_600_000
+
+export type CacheSettings = ReturnType<typeof readCacheOptions>
+
+/**
+ * The options with their defaults.
+ *
+ * @throws TypeError that names the option.
+ */
 export function readCacheOptions(options: CacheOptions) {
+  const { onError, onRead } = options
+  checkHooks({ onError, onRead })
   return {
-    ttl: milliseconds('ttl', options.ttl, Infinity, Infinity, 1),
-    maxStale: milliseconds('maxStale', options.maxStale, 24 * HOUR, Infinity),
-    timeout: milliseconds('timeout', options.timeout, 3_000, LONGEST_TIMER),
-    cooldown: milliseconds('cooldown', options.cooldown, 10_000, Infinity),
-    onError: options.onError,
+    ttl: milliseconds('ttl', options.ttl, Infinity, { most: Infinity }),
+    maxStale: milliseconds('maxStale', options.maxStale, 24 * HOUR, { most: Infinity, orNone: true }),
+    timeout: milliseconds('timeout', options.timeout, 3_000),
+    cooldown: milliseconds('cooldown', options.cooldown, 10_000, { most: Infinity }),
+    onError,
+    onRead,
     clock: options.clock ?? systemClock,
     random: options.random ?? Math.random,
   }
-}
-
-function milliseconds(
-  name: string,
-  value: number | undefined,
-  fallback: number,
-  most: number,
-  least = 0,
-): number {
-  if (value === undefined) return fallback
-  if (!(typeof value === 'number' && value >= least && value <= most)) {
-    throw new TypeError(`"${name}" must be a number of milliseconds, from ${least} to ${most}`)
-  }
-  return value
 }

@@ -1,8 +1,25 @@
+import type { RotatorError } from '../core/errors.ts'
 import type { Keyset } from '../keyset/keyset.ts'
 
 export interface RefreshCause {
   /** Whether the unknown signature is that of a probe. */
   readonly probe?: boolean
+}
+
+/** How a keyset is doing: for a health check. */
+export interface KeysetStatus {
+  /** Whether there is a keyset to verify with. When not, callbacks are answered 503. */
+  readonly ok: boolean
+  /** Whether the keyset is younger than its `ttl`. When not, it could not be read again in time. */
+  readonly fresh: boolean
+  readonly instance: string
+  readonly lineage: string | null
+  readonly revision: number | null
+  /** How long ago the last read began that ended well, in milliseconds. */
+  readonly age: number | null
+  /** How many reads have failed since then, and why the last one did. */
+  readonly failures: number
+  readonly error: RotatorError | null
 }
 
 /**
@@ -15,7 +32,8 @@ export interface KeysetSource {
   /**
    * The same, waiting for a read when there is none that may be used.
    *
-   * @throws RotatorError `unavailable` when none came in time.
+   * @throws RotatorError `unavailable` when none came in time; at once, with its own code, where no keyset is held and
+   *   trying again cannot help, such as `badCredentials`, `denied` or `notFound`.
    */
   load(): Promise<Keyset>
   /**
@@ -35,6 +53,8 @@ export interface KeysetSource {
   readonly fresh: boolean
   /** Whether an unknown signature would be refused without a read. */
   readonly coolingDown: boolean
+  /** How it is doing, for a health check. Does no I/O. */
+  status(): KeysetStatus
   /** Ends the background refresh. What comes later is still answered, reading on demand. */
   close(): void
 }

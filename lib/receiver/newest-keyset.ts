@@ -1,4 +1,8 @@
+import { RotatorError } from '../core/errors.ts'
 import type { Keyset } from '../keyset/keyset.ts'
+
+/** No rotator saves as often between two reads: what is further ahead is a mistake, which must not outlast its repair. */
+export const LONGEST_JUMP = 1_000
 
 /**
  * Keeps the newest of the keysets that reads bring, in whatever order the reads end.
@@ -22,10 +26,20 @@ export class NewestKeyset {
   /**
    * Takes in what the read with this number has brought, numbers being given out as reads begin. Returns whether no
    * later read has ended before it.
+   *
+   * @param mayUse - Whether the keyset that is held may still be used.
+   * @throws RotatorError `keyset` for a revision that is out of line while it may.
    */
-  offer(keyset: Keyset, read: number): boolean {
+  offer(keyset: Keyset, read: number, mayUse = true): boolean {
     const later = read > this.#read
     const held = this.#keyset
+    if (held !== undefined && mayUse && keyset.revision > held.revision + LONGEST_JUMP) {
+      throw new RotatorError(
+        'keyset',
+        `revision ${keyset.revision} is more than ${LONGEST_JUMP} above the one in use, ${held.revision}: ` +
+          'it is not taken; run `live-key-rotator keyset --restore`',
+      )
+    }
     if (held === undefined || (keyset.lineage === held.lineage ? keyset.revision > held.revision : later)) {
       this.#keyset = keyset
     }

@@ -29,23 +29,21 @@ export function checkHooks(hooks: Readonly<Record<string, unknown>>): void {
  * A duration in milliseconds. None of them makes sense below a second, which is how seconds give themselves away that
  * were meant to be milliseconds.
  *
+ * @param orNone - Whether 0 is taken too.
  * @throws TypeError that names the option.
  */
 export function milliseconds(
   name: string,
   value: unknown,
   fallback: number,
-  { least = SECOND, most = LONGEST_TIMER }: { least?: number; most?: number } = {},
+  { most = LONGEST_TIMER, orNone = false }: { most?: number; orNone?: boolean } = {},
 ): number {
   if (value === undefined) return fallback
-  if (
-    typeof value === 'number' &&
-    ((value >= least && value >= SECOND) || value === least) &&
-    value <= most
-  ) {
+  if (typeof value === 'number' && ((value >= SECOND && value <= most) || (orNone && value === 0)))
     return value
-  }
-  const meant =
-    typeof value === 'number' && value > 0 && value < SECOND ? `; ${value} s are ${value * SECOND}` : ''
-  throw new TypeError(`"${name}" must be a number of milliseconds, at least ${SECOND}${meant}`)
+  const seconds = typeof value === 'number' && value > 0 && value < SECOND
+  throw new TypeError(
+    `"${name}" must be a number of milliseconds, at least ${SECOND}` +
+      (seconds ? `: ${value} s would be ${value * SECOND}` : ''),
+  )
 }

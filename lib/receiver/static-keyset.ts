@@ -27,6 +27,16 @@ export function staticKeyset(document: unknown): KeysetSource {
     },
     fresh: true,
     coolingDown: true,
+    status: () => ({
+      ok: true,
+      fresh: true,
+      instance: instance(),
+      lineage: keyset.lineage,
+      revision: keyset.revision,
+      age: 0,
+      failures: 0,
+      error: null,
+    }),
     close: () => undefined,
   }
 }

@@ -114,9 +114,10 @@ export interface FakeKeyset extends KeysetSource {
 export function fakeKeyset(document: unknown): FakeKeyset {
   let keyset: Keyset | undefined = readKeyset(document)
   const instance = instanceId()
+  const down = () => new RotatorError('unavailable', 'the fake keyset is down', { retryable: true })
   const load = async () => {
     if (keyset !== undefined) return keyset
-    throw new RotatorError('unavailable', 'the fake keyset is down', { retryable: true })
+    throw down()
   }
   return {
     peek: () => keyset,
@@ -130,6 +131,16 @@ export function fakeKeyset(document: unknown): FakeKeyset {
       return keyset !== undefined
     },
     coolingDown: false,
+    status: () => ({
+      ok: keyset !== undefined,
+      fresh: keyset !== undefined,
+      instance: instance(),
+      lineage: keyset?.lineage ?? null,
+      revision: keyset?.revision ?? null,
+      age: keyset === undefined ? null : 0,
+      failures: keyset === undefined ? 1 : 0,
+      error: keyset === undefined ? down() : null,
+    }),
     close: () => undefined,
     publish(next) {
       keyset = readKeyset(next)

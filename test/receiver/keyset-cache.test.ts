@@ -1,9 +1,12 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { describe, expect, it, vi } from 'vitest'
 import { RotatorError } from '../../lib/core/errors.ts'
 import {
   cachedKeyset,
   createVerifier,
   type CacheOptions,
+  type Clock,
   type KeysetSource,
 } from '../../lib/receiver/index.ts'
 import { TestClock } from '../support/clock.ts'
@@ -112,7 +115,7 @@ describe('the first read', () => {
   })
 
   it('is repeated with growing pauses, however many verifications come', async () => {
-    const { clock, store, verify } = setUp({ timeout: 100 })
+    const { clock, store, verify } = setUp({ timeout: 1_000 })
     for (let second = 0; second < 120; second++) {
       const answers = Promise.allSettled([verify(signed('key-one')), verify(signed('key-two'))])
       store.reads.forEach(({ fail }) => {
@@ -125,17 +128,45 @@ describe('the first read', () => {
   })
 
   it('says why there is no keyset', async () => {
-    const { clock, store, verify } = setUp({ timeout: 100 })
+    const { clock, store, verify } = setUp({ timeout: 1_000 })
     const waiting = verify(signed('key-one'))
     waiting.catch(() => undefined)
-    store.fail(1, new RotatorError('denied', 'the secret may not be read'))
-    await clock.advance(100)
+    store.fail(1, new RotatorError('throttled', 'there were too many calls', { retryable: true }))
+    await clock.advance(1_000)
     await expect(waiting).rejects.toMatchObject({
       code: 'unavailable',
-      message: 'no keyset to verify with: the secret may not be read',
-      cause: { code: 'denied' },
+      message: 'no keyset to verify with: there were too many calls',
+      cause: { code: 'throttled' },
     })
   })
+
+  it.each([
+    'badCredentials',
+    'denied',
+    'notFound',
+    'deletionWindow',
+    'invalidRequest',
+    'config',
+    'keyset',
+  ] as const)(
+    'ends at once where trying again cannot help, for whoever waits and whoever comes: %s',
+    async (code) => {
+      const { clock, store, keyset, verify } = setUp()
+      const cause = new RotatorError(code, 'why')
+      const loading = keyset.load()
+      const verifying = verify(signed('key-one'))
+      store.fail(1, cause)
+      await expect(loading).rejects.toBe(cause)
+      const unavailable = { code: 'unavailable', message: 'no keyset to verify with: why', cause }
+      await expect(verifying).rejects.toMatchObject(unavailable)
+      await expect(verify(signed('key-one'))).rejects.toMatchObject(unavailable)
+      expect(store.reads).toHaveLength(1)
+      await clock.advance(500)
+      expect(store.reads).toHaveLength(2)
+      store.end(2, documentOf([K1]))
+      expect((await verify(signed('key-one'))).verdict).toBe('accepted')
+    },
+  )
 })
 
 describe('the background refresh', () => {
@@ -205,7 +236,7 @@ describe('the background refresh', () => {
     const sleep = vi.spyOn(clock, 'sleep')
     const year = 365 * 86_400_000
     const keyset = cachedKeyset(() => Promise.resolve(documentOf([K1], { ttl: year })), { clock })
-    await expect(clock.run(keyset.load())).rejects.toMatchObject({ code: 'unavailable' })
+    await expect(clock.run(keyset.load())).rejects.toMatchObject({ code: 'keyset' })
     const waits = sleep.mock.calls.map(([ms]) => ms)
     expect(Math.max(...waits)).toBeLessThan(60_000)
   })
@@ -411,15 +442,15 @@ describe('a process that was frozen', () => {
 
 describe('a ttl that is shorter than a read', () => {
   it('costs a verification one read, and two where one is under way', async () => {
-    const { clock, store, keyset, verify } = setUp({ ttl: 50, timeout: 1_000 })
+    const { clock, store, keyset, verify } = setUp({ ttl: 1_000, timeout: 3_000 })
     keyset.close() // no background reads
     const first = verify(signed('key-one'))
-    await clock.advance(60)
+    await clock.advance(1_200)
     const second = [verify(signed('key-one')), verify(signed('key-one'))]
     store.end(1, documentOf([K1]))
     await clock.settle()
     expect((await first).verdict).toBe('accepted')
-    await clock.advance(60)
+    await clock.advance(1_200)
     expect(store.reads).toHaveLength(2)
     store.end(2, documentOf([['compromised', 'key-one']], { revision: 2 }))
     expect(await Promise.all(second)).toMatchObject([{ verdict: 'quarantined' }, { verdict: 'quarantined' }])
@@ -486,9 +517,180 @@ describe('a read that takes too long', () => {
   })
 })
 
-it.each<CacheOptions>([{ ttl: -1 }, { ttl: 0 }, { maxStale: NaN }, { timeout: Infinity }, { cooldown: -1 }])(
-  'refuses wrong options: %j',
-  (options) => {
-    expect(() => setUp(options)).toThrow(TypeError)
-  },
-)
+describe('a revision that is out of line', () => {
+  const far = (revision: number, lineage = 'aaaaaaaaaaaa') => documentOf([K2], { revision, lineage })
+
+  it.each([
+    ['within the lineage', 1_002, undefined, false],
+    ['in another lineage', 99_999_999, 'bbbbbbbbbbbb', false],
+    ['as far as may be', 1_001, undefined, true],
+    ['in a secret made anew', 1, 'bbbbbbbbbbbb', true],
+  ])('%s: %i', async (_, revision, lineage, taken) => {
+    const onError = vi.fn()
+    const { store, keyset } = await setUpLoaded({ onError })
+    const reloading = keyset.reload()
+    store.end(2, far(revision, lineage))
+    if (taken) expect((await reloading).revision).toBe(revision)
+    else await expect(reloading).rejects.toMatchObject({ code: 'keyset' })
+    expect(revisionOf(keyset)).toBe(taken ? revision : 1)
+    expect(onError).toHaveBeenCalledTimes(taken ? 0 : 1)
+  })
+
+  it('is taken when the document that is held may not be used any more, and by who starts', async () => {
+    const { clock, store, keyset } = await setUpLoaded({ maxStale: 1_000 })
+    keyset.close()
+    await clock.advance(TTL + 1_000)
+    const loading = keyset.load()
+    store.end(2, far(5_000))
+    expect((await loading).revision).toBe(5_000)
+    const started = setUp()
+    const first = started.keyset.load()
+    started.store.end(1, far(5_000))
+    expect((await first).revision).toBe(5_000)
+  })
+
+  it('does not keep the repaired document away', async () => {
+    const { store, keyset } = await setUpLoaded()
+    const refused = keyset.reload()
+    store.end(2, far(99_999_999))
+    await expect(refused).rejects.toMatchObject({ code: 'keyset' })
+    const repaired = keyset.reload()
+    store.end(3, far(2, 'cccccccccccc'))
+    expect((await repaired).lineage).toBe('cccccccccccc')
+  })
+})
+
+describe('a health check', () => {
+  it('sees how the keyset is doing, from the start through an outage', async () => {
+    const { clock, store, keyset } = setUp({ maxStale: 100_000 })
+    const { instance } = keyset
+    const nothing = { instance, lineage: null, revision: null, age: null }
+    expect(keyset.status()).toEqual({ ...nothing, ok: false, fresh: false, failures: 0, error: null })
+    const loading = keyset.load()
+    store.end(1, documentOf([K1], { ttl: TTL }))
+    await loading
+    await clock.advance(10_000)
+    const held = { instance, lineage: 'aaaaaaaaaaaa', revision: 1, failures: 0, error: null }
+    expect(keyset.status()).toEqual({ ...held, ok: true, fresh: true, age: 10_000 })
+    await clock.advance(29_000)
+    const error = new RotatorError('denied', 'no')
+    store.fail(2, error)
+    await clock.settle()
+    expect(keyset.status()).toEqual({ ...held, ok: true, fresh: true, age: 39_000, failures: 1, error })
+    keyset.close()
+    await clock.advance(21_000)
+    expect(keyset.status()).toMatchObject({ ok: true, fresh: false, age: 60_000 })
+    await clock.advance(100_000)
+    expect(keyset.status()).toMatchObject({ ok: false, fresh: false, age: 160_000, revision: 1 })
+  })
+
+  it('and onRead every read that ended well', async () => {
+    const onRead = vi.fn()
+    const { store, keyset } = await setUpLoaded({ onRead })
+    for (const revision of [1, 2, 1]) {
+      const reloading = keyset.reload()
+      store.end(store.reads.length, documentOf([K1], { revision }))
+      await reloading
+    }
+    // The documents of the tests were saved an hour before the tests' clock begins.
+    const read = { lineage: 'aaaaaaaaaaaa', age: 3_600_000 }
+    expect(onRead.mock.calls).toEqual([
+      [{ ...read, revision: 1, changed: true }],
+      [{ ...read, revision: 1, changed: false }],
+      [{ ...read, revision: 2, changed: true }],
+      [{ ...read, revision: 2, changed: false }],
+    ])
+  })
+})
+
+describe('a flight that died with what had begun it', () => {
+  it('is not waited for: the next verification begins another', async () => {
+    const clock = new TestClock(NOW)
+    const ended: ((document: unknown) => void)[] = []
+    const sleep = clock.sleep.bind(clock)
+    const keyset = cachedKeyset(() => new Promise((end) => ended.push(end)), { clock, timeout: 3_000 })
+    // Some edge runtimes drop the timers and the calls of a request when it has been answered.
+    clock.sleep = () => new Promise(() => undefined)
+    void keyset.load()
+    clock.sleep = sleep
+    await clock.advance(6_000)
+    const loading = keyset.load()
+    await clock.advance(0)
+    expect(ended).toHaveLength(2)
+    ended[1]?.(documentOf([K1]))
+    expect((await loading).revision).toBe(1)
+  })
+})
+
+describe('a source that nobody holds any more', () => {
+  it('stops reading', async () => {
+    setFlagsFromString('--expose-gc')
+    const collect = runInNewContext('gc') as () => void
+    // Forgets what was aborted: an error holds the objects on its stack for as long as somebody holds the error.
+    const alarms = new Set<() => void>()
+    const clock: Clock = {
+      now: () => NOW,
+      tick: () => 0,
+      sleep: (_, signal) =>
+        new Promise((resolve, reject) => {
+          alarms.add(resolve)
+          signal?.addEventListener('abort', () => {
+            alarms.delete(resolve)
+            reject(signal.reason as Error)
+          })
+        }),
+    }
+    let reads = 0
+    const read = (): Promise<unknown> => {
+      reads++
+      return Promise.resolve(documentOf([K1], { ttl: TTL }))
+    }
+    const source = await (async () => {
+      const keyset = cachedKeyset(read, { clock })
+      await createVerifier({ keyset, host: HOST, clock })(signed('key-one'))
+      return new WeakRef(keyset)
+    })()
+    await vi.waitFor(
+      () => {
+        collect()
+        expect(source.deref() === undefined).toBe(true)
+      },
+      { timeout: 5_000 },
+    )
+    expect(alarms.size).toBe(1)
+    for (const ring of alarms) ring()
+    await new Promise(setImmediate)
+    expect(reads).toBe(1)
+  })
+})
+
+it.each<[CacheOptions, string]>([
+  [{ ttl: -1 }, 'ttl'],
+  [{ ttl: 0 }, 'ttl'],
+  [{ ttl: 60 }, '60 s would be 60000'],
+  [{ maxStale: NaN }, 'maxStale'],
+  [{ maxStale: 24 }, 'maxStale'],
+  [{ timeout: Infinity }, 'timeout'],
+  [{ timeout: 3 }, '3 s would be 3000'],
+  [{ timeout: 999 }, 'timeout'],
+  [{ timeout: '3s' as never }, 'timeout'],
+  [{ cooldown: -1 }, 'cooldown'],
+  [{ cooldown: 0 }, 'cooldown'],
+  [{ coolDown: 10_000 } as never, '"coolDown"'],
+  [{ onError: 'log' as never }, '"onError"'],
+  [{ onRead: {} as never }, '"onRead"'],
+])('refuses wrong options, and says what is wrong: %j', (options, named) => {
+  expect(() => setUp(options)).toThrow(TypeError)
+  expect(() => setUp(options)).toThrow(named)
+})
+
+it('takes 0 for maxStale: a stale keyset is never used', async () => {
+  const { clock, store, keyset } = await setUpLoaded({ maxStale: 0, timeout: 1_000 })
+  await clock.advance(39_000)
+  store.fail(2)
+  await clock.settle()
+  expect(revisionOf(keyset)).toBe(1)
+  keyset.close()
+  await clock.advance(21_000)
+  expect(revisionOf(keyset)).toBeUndefined()
+})
