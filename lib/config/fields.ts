@@ -57,6 +57,32 @@ export function section<const T extends v.ObjectEntries>(entries: T) {
   return { ...schema, '~run': run }
 }
 
+/** One schema for an object and another for everything else, so that each keeps its own messages. */
+export function objectOr<const T extends v.GenericSchema, const U extends v.GenericSchema>(
+  object: T,
+  other: U,
+) {
+  const union = v.union([other, object])
+  const run: (typeof union)['~run'] = (dataset, config) => {
+    const isObject =
+      typeof dataset.value === 'object' && dataset.value !== null && !Array.isArray(dataset.value)
+    // Each of the two answers in the types of the union.
+    return isObject ? object['~run'](dataset, config) : other['~run'](dataset, config)
+  }
+  return { ...union, '~run': run }
+}
+
+/** A whole number from `least` to `most`. */
+export function count(least: number, most: number) {
+  const what = `must be a whole number from ${least} to ${most}`
+  return v.pipe(
+    v.number((issue) => `${what}, not ${given(issue)}`),
+    v.integer((issue) => `${what}, not ${given(issue)}`),
+    v.minValue(least, (issue) => `${what}, not ${given(issue)}`),
+    v.maxValue(most, (issue) => `${what}, not ${given(issue)}`),
+  )
+}
+
 function fieldNames(entries: v.ObjectEntries): string {
   return Object.keys(entries).join(', ')
 }

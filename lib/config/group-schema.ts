@@ -1,21 +1,26 @@
 import * as v from 'valibot'
-import { choice, domainName, domainSuffix, list, matching, section, url } from './fields.ts'
+import { choice, domainName, domainSuffix, list, matching, objectOr, section, url } from './fields.ts'
 import {
   clockSkew,
+  instances,
   margin,
   minAge,
   overlapMax,
   overlapMin,
   probesCoverAllInstances,
+  propagationInstances,
   propagationMax,
   ttl,
 } from './timings.ts'
 
-const probe = url(
+const probeUrl = url(
   'an http or https URL without credentials or fragment',
   ({ protocol, hash, username, password }) =>
     (protocol === 'http:' || protocol === 'https:') && `${hash}${username}${password}` === '',
 )
+
+/** A URL, or one with a number of instances of its own. */
+const probe = objectOr(section({ url: probeUrl, instances: v.exactOptional(instances) }), probeUrl)
 
 /** One group, as it is written. */
 export const groupSchema = section({
@@ -57,7 +62,7 @@ export const groupSchema = section({
   ),
   probes: v.optional(
     v.pipe(
-      list(probe, 'URLs'),
+      list(probe, 'URLs, or of url and instances'),
       v.description(
         "Callback URLs of this group's receivers: each must accept the new key before it is set.",
       ),
@@ -99,6 +104,7 @@ export const groupSchema = section({
       margin: v.exactOptional(margin),
       max: v.exactOptional(propagationMax),
       probesCoverAllInstances: v.exactOptional(probesCoverAllInstances),
+      instances: v.exactOptional(propagationInstances),
     }),
     {},
   ),

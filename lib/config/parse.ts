@@ -182,7 +182,8 @@ function groupConfig(group: GroupFile, sources: readonly DomainSource[], file: C
     secret,
     domains: sources.map(({ domain }) => domain),
     discover: group.discover ?? null,
-    probes,
+    probes: probes.map(urlOf),
+    instances: instancesOf(probes, propagation.instances),
     apply,
     authSource,
     roleArn: group.roleArn ?? null,
@@ -195,6 +196,25 @@ function groupConfig(group: GroupFile, sources: readonly DomainSource[], file: C
     },
     overlap: { minMs: overlap.min, maxMs: overlap.max, clockSkewMs: overlap.clockSkew },
   }
+}
+
+type WrittenProbe = GroupFile['probes'][number]
+
+function urlOf(probe: WrittenProbe): string {
+  return typeof probe === 'string' ? probe : probe.url
+}
+
+function instancesOf(
+  probes: readonly WrittenProbe[],
+  ofEach: number | null,
+): ReadonlyMap<string, number> | null {
+  if (ofEach === null) return null
+  return new Map(
+    probes.map((probe) => [
+      urlOf(probe),
+      (typeof probe === 'string' ? undefined : probe.instances) ?? ofEach,
+    ]),
+  )
 }
 
 function originOf(endpoint: string): string {

@@ -59,12 +59,45 @@ function checkGroup({ group, written, sources, complete }: GroupWithSources, pat
       message: atLeast('ttl + propagation.margin', shortest, propagation.maxMs),
     })
   }
+  problems.push(...instanceProblems(group, written, path))
   const known = new Set(group.domains)
   for (const [index, domain] of apply.tolerate.entries()) {
     if (allDomainsKnown && !known.has(domain)) {
       const message = `must be one of the group's domains, not "${domain}"`
       problems.push({ path: [...path, 'apply', 'tolerate', index], message })
     }
+  }
+  return problems
+}
+
+/** Evidence speaks for all receivers of the group: there must be some to ask, and one way alone to shorten the wait. */
+function instanceProblems(
+  { instances, propagation }: GroupConfig,
+  written: GroupFile,
+  path: FieldPath,
+): Problem[] {
+  const own = written.propagation.instances !== undefined
+  const at = [...(own ? path : []), 'propagation', 'instances']
+  const counted = written.probes.findIndex(
+    (probe) => typeof probe !== 'string' && probe.instances !== undefined,
+  )
+  if (instances === null) {
+    if (counted < 0) return []
+    const message = 'goes only with propagation.instances, which says that the probes name every callback URL'
+    return [{ path: [...path, 'probes', counted, 'instances'], message }]
+  }
+  const problems: Problem[] = []
+  if (written.probes.length === 0) {
+    problems.push({
+      path: at,
+      message: `needs probes in group ${written.name}: the callback URLs of all its receivers`,
+    })
+  }
+  if (propagation.probesCoverAllInstances) {
+    problems.push({
+      path: at,
+      message: 'and probesCoverAllInstances are two ways to shorten one wait: remove one',
+    })
   }
   return problems
 }

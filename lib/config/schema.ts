@@ -10,6 +10,7 @@ import {
   overlapMax,
   overlapMin,
   probesCoverAllInstances,
+  propagationInstances,
   propagationMax,
   ttl,
 } from './timings.ts'
@@ -32,6 +33,7 @@ export const fileSchema = section({
       margin: v.optional(margin, '10s'),
       max: v.optional(propagationMax, '1h'),
       probesCoverAllInstances: v.optional(probesCoverAllInstances, false),
+      instances: v.optional(propagationInstances, null),
     }),
     {},
   ),

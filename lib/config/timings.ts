@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { duration, flag } from './fields.ts'
+import { count, duration, flag } from './fields.ts'
 
 /** The times that a group may set for itself, or leave to the defaults of the file. */
 
@@ -26,6 +26,15 @@ export const propagationMax = duration(
 export const probesCoverAllInstances = v.pipe(
   flag(),
   v.description('The probes reach every instance of every receiver, so that their yes may shorten the wait.'),
+)
+
+export const instances = count(1, 200)
+
+export const propagationInstances = v.pipe(
+  v.nullable(instances),
+  v.description(
+    'No probe URL has more instances than this, the probes name every callback URL, and every instance gives evidence: so the wait ends as soon as each of them has shown that it knows the new key.',
+  ),
 )
 
 export const overlapMin = duration(

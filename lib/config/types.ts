@@ -10,6 +10,8 @@ export interface GroupConfig {
   readonly domains: readonly string[]
   readonly discover: { readonly suffix: string; readonly exclude: readonly string[] } | null
   readonly probes: readonly string[]
+  /** How many instances each probe URL has at most, where all of them give evidence; null where that is not known. */
+  readonly instances: ReadonlyMap<string, number> | null
   readonly apply: { readonly tolerate: readonly string[] }
   readonly authSource: AuthSource
   /** A role of another account to assume for this group's calls; null for the account of the credentials. */

@@ -33,6 +33,7 @@ describe('a configuration that is right', () => {
           domains: ['live1.example.com'],
           discover: null,
           probes: [],
+          instances: null,
           apply: { tolerate: [] },
           authSource: 'snapshotCallbackAuth',
           roleArn: null,
@@ -192,6 +193,28 @@ test.each(['LIVE', 'KMS', 'FC', 'STS', 'OSS'])('ROTATOR_%s_ENDPOINT is checked',
   expect(problems(MINIMAL, { env: { [name]: '' } })).toEqual([])
 })
 
+describe('instances', () => {
+  const instancesOf = (group: string, propagation: string) =>
+    parseConfig(`${MINIMAL}    ${group}\npropagation: ${propagation}\n`).groups[0]?.instances
+
+  test('count for every probe, unless it has a number of its own', () => {
+    const probes =
+      'probes: [https://a.test/, { url: https://b.test/, instances: 5 }, { url: https://c.test/ }]'
+    expect(instancesOf(probes, '{ instances: 2 }')).toEqual(
+      new Map([
+        ['https://a.test/', 2],
+        ['https://b.test/', 5],
+        ['https://c.test/', 2],
+      ]),
+    )
+    expect(instancesOf('probes: [{ url: https://c.test/ }]', '{ margin: 1s }')).toBeNull()
+  })
+
+  test('can be taken back for one group', () => {
+    expect(instancesOf('propagation: { instances: null }', '{ instances: 2 }')).toBeNull()
+  })
+})
+
 describe('a configuration that is wrong', () => {
   test.each([
     ['ttl: soon', 'ttl must be a duration such as 90s, 5m, 12h or 30d, not "soon"'],
@@ -337,6 +360,56 @@ groups:
     const text = `${MINIMAL}  - { name: b, secret: live/b, domains: [b.example.com] }\noverlap: { max: 1m }\n`
     expect(problems(text)).toEqual([
       'rotation.yaml:8: overlap.max must be at least overlap.min (10m), not 1m',
+    ])
+  })
+
+  test.each([
+    [
+      'probes: [https://a.test/]',
+      '{ instances: 0 }',
+      'propagation.instances must be a whole number from 1 to 200, not 0',
+    ],
+    [
+      'probes: [https://a.test/]',
+      '{ instances: 201 }',
+      'propagation.instances must be a whole number from 1 to 200, not 201',
+    ],
+    [
+      'probes: [https://a.test/]',
+      '{ instances: 1.5 }',
+      'propagation.instances must be a whole number from 1 to 200, not 1.5',
+    ],
+    [
+      'probes: [https://a.test/]',
+      '{ instances: two }',
+      'propagation.instances must be a whole number from 1 to 200, not "two"',
+    ],
+    [
+      'apply: {}',
+      '{ instances: 2 }',
+      'propagation.instances needs probes in group default: the callback URLs of all its receivers',
+    ],
+    [
+      'probes: [https://a.test/]',
+      '{ instances: 2, probesCoverAllInstances: true }',
+      'propagation.instances and probesCoverAllInstances are two ways to shorten one wait: remove one',
+    ],
+    [
+      'probes: [{ url: https://a.test/, instances: 2 }]',
+      '{ margin: 1s }',
+      'groups[0].probes[0].instances goes only with propagation.instances, which says that the probes name every callback URL',
+    ],
+    ['probes: [{ instances: 2 }]', '{ instances: 2 }', 'groups[0].probes[0].url is needed'],
+    [
+      'probes: [{ url: ftp://a.test/ }]',
+      '{ instances: 2 }',
+      'groups[0].probes[0].url must be an http or https URL without credentials or fragment',
+    ],
+    ['probes: [[https://a.test/]]', '{ instances: 2 }', 'groups[0].probes[0] must be'],
+  ])('instances: %s with %s', (group, propagation, problem) => {
+    const found = problems(`${MINIMAL}    ${group}\npropagation: ${propagation}\n`)
+    expect(found.map((line) => line.replace(/^rotation\.yaml:\d+: /, ''))).toEqual([
+      expect.stringContaining(problem),
     ])
   })
 

@@ -25,6 +25,7 @@ export function groupConfig(overrides: Partial<GroupConfig> = {}): GroupConfig {
     domains: ['live1.example.com', 'live2.example.com', 'live3.example.com'],
     discover: null,
     probes: [],
+    instances: null,
     apply: { tolerate: [] },
     authSource: 'snapshotCallbackAuth',
     roleArn: null,
