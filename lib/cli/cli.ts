@@ -7,6 +7,7 @@ import { nextAfterError, type Typed } from './next/after-error.ts'
 import { commandLine } from './next/asked.ts'
 import { createProgram, type ProgramOptions } from './program.ts'
 import { styleOf } from './style.ts'
+import { nextLine } from './text/next-line.ts'
 import { wrapText } from './text/wrap.ts'
 
 /**
@@ -48,7 +49,7 @@ function fail(error: unknown, json: boolean, typed: Typed, io: Io): ExitCode {
   // Commander has said its own already, with a hint; where it only showed its help, it has not said why.
   const lines =
     error instanceof CommanderError && !isHelp(error) ? [] : [`${color.red('error:')} ${plainText(message)}`]
-  for (const args of nextAfterError(error, code, typed)) lines.push(`next: ${color.bold(commandLine(args))}`)
+  for (const args of nextAfterError(error, code, typed)) lines.push(nextLine(color.bold(commandLine(args))))
   if (lines.length > 0) io.stderr.write(`${wrapText(lines.join('\n'), width)}\n`)
   return error instanceof CommanderError ? 2 : exitCodeOfError(error)
 }

@@ -279,3 +279,36 @@ test('no key is in anything that is printed', async () => {
   expect(keys.length).toBeGreaterThan(10)
   for (const key of keys) expect(printed.join('').includes(key)).toBe(false)
 })
+
+describe('an emergency that cuts streams', () => {
+  const emergency = ['rotate', '--emergency', '--on-running-streams', 'interrupt']
+
+  test('says during the wait how many will be cut and how to keep them, then how many were', async () => {
+    const cloud = newCloud()
+    cloud.pushAfterSet = false
+    await tryCli(['rotate'], { cloud })
+    for (const domain of ['live1.example.com', 'live2.example.com', 'live2.example.com']) cloud.push(domain)
+    const { out, err } = await tryCli(emergency, { cloud })
+    const lines = err.split('\n')
+    const ahead = lines.findIndex((line) => line.includes('after this wait'))
+    expect(lines[ahead]).toMatch(
+      /^· default: after this wait \d+ running streams on 3 domains will be cut, in about [\d.]+ s; their encoders push again$/,
+    )
+    expect(lines[ahead + 1]).toBe(
+      '· default: to keep them running: Ctrl-C, and then live-key-rotator rotate --emergency --force --on-running-streams quarantine',
+    )
+    expect(lines.findIndex((line) => line.includes('set and read back'))).toBeGreaterThan(ahead)
+    expect(err).toMatch(/✓ default: cut \d+ of \d+ streams in /)
+    // The names are in the receipts, and in JSON.
+    expect(err).not.toMatch(/cut stream /)
+    expect(out).toMatch(/; \d+ streams? cut$/m)
+  })
+
+  test('goes without the number where streams cannot be listed', async () => {
+    const cloud = newCloud()
+    for (const domain of ['live1.example.com', 'live2.example.com', 'live3.example.com'])
+      cloud.broken.set(domain, { streams: new RotatorError('denied', 'not allowed') })
+    const { err } = await tryCli(emergency, { cloud })
+    expect(err).toContain('after this wait the running streams that sign with a leaked key are cut')
+  })
+})

@@ -130,7 +130,18 @@ test('what is rare is told too', () => {
   const progress = startProgress(io)
   const { log } = progress
   log({ level: 'info', event: 'retired', group: 'g', kids: ['0f3a00000000'] })
-  log({ level: 'info', event: 'interrupted', group: 'g', domain: 'live1.example.com', stream: 'live/main' })
+  log({ level: 'info', event: 'interrupting', group: 'g', total: 3 })
+  for (const stream of ['live/a', 'live/b'])
+    log({ level: 'info', event: 'interrupted', group: 'g', domain: 'live1.example.com', stream })
+  log({
+    level: 'debug',
+    event: 'notInterrupted',
+    group: 'g',
+    domain: 'live1.example.com',
+    stream: 'live/c',
+    code: 'denied',
+    message: 'not allowed',
+  })
   log({
     level: 'error',
     event: 'domainFailed',
@@ -156,7 +167,7 @@ test('what is rare is told too', () => {
   progress.stop()
   expect(io.stderr.text.trim().split('\n')).toEqual([
     '✓ g: forgot 0f3a00000000: nothing can sign with it any more',
-    '✓ g: cut stream live/main on live1.example.com',
+    '✓ g: cut 2 of 3 streams in 0 s',
     '✗ g: a.b: not allowed',
     '· g: the bucket is not there',
   ])
@@ -188,7 +199,7 @@ describe('a terminal', () => {
     const domain = 'live1.example.com'
     progress.log({ level: 'debug', event: 'confirmed', group: 'g', domain, kid: '0f3a00000000', attempt: 1 })
     await expect.poll(() => io.stderr.text).toContain('setting domains')
-    expect(io.stderr.text).toMatch(/1\/3/)
+    expect(io.stderr.text).toMatch(/1 of 3/)
     const until = new Date(clock.now() + 42_000).toISOString()
     progress.log({ level: 'info', event: 'waiting', group: 'g', phase: 'publishing', until })
     await expect.poll(() => io.stderr.text).toContain('42 s left')

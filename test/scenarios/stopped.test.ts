@@ -81,6 +81,22 @@ test('Ctrl-C ends a rotation as waiting, at once; the next one goes on with the 
   expect((first?.domains.set ?? 0) + (second?.domains.set ?? 0)).toBe(60)
 })
 
+test.each([
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const)('a second %s quits at once, with %i', async (signal, code) => {
+  const faults = `${env['ROTATOR_KMS_ENDPOINT'] ?? ''}/_emulator/faults`
+  // A save that was sent is waited for, and the answer to this one takes a while.
+  const body = JSON.stringify({ kind: 'latency', action: 'PutSecretValue', ms: 8_000 })
+  await fetch(faults, { method: 'POST', headers: { 'content-type': 'application/json' }, body })
+  const stopped = new Command(['rotate', '--force'], env)
+  await expect.poll(async () => (await fetch(faults)).json(), { timeout: 10_000 }).toEqual({ waiting: [] })
+  stopped.child.kill(signal)
+  await untilPrinted(() => stopped.err, /stopping/)
+  stopped.child.kill(signal)
+  expect(await stopped.ended).toBe(code)
+})
+
 test('Ctrl-C ends the local cloud without a word', async () => {
   const other = new Command(['emulator', '--port', '0', '--domains', '1'])
   await untilPrinted(() => other.out, /Ctrl-C ends it/)
@@ -93,7 +109,7 @@ test('Ctrl-C ends the demo', async () => {
   const demo = new Command(['demo', '--json'])
   await untilPrinted(() => demo.err, /3\. /)
   demo.child.kill('SIGINT')
-  expect(await demo.ended).toBe(1)
+  expect(await demo.ended).toBe(3)
   expect(JSON.parse(demo.out)).toMatchObject({ ok: false, error: { code: 'deadline' } })
 })
 

@@ -1,5 +1,6 @@
 import { MultiBar, type SingleBar } from 'cli-progress'
 import type { Clock } from '../../core/clock.ts'
+import { number } from '../../core/counts.ts'
 import type { LogEvent } from '../../rotation/report/events.ts'
 import type { Sink } from '../io.ts'
 import type { Style } from '../style.ts'
@@ -32,6 +33,7 @@ export class BarProgress implements Progress {
   readonly #bars: MultiBar
   readonly #byGroup = new Map<string, SingleBar>()
   readonly #frames: NodeJS.Timeout
+  #stopped = false
   #ticker: { readonly bar: SingleBar; readonly text: () => string } | undefined
 
   constructor({ narrator, stream, style, clock }: BarOptions) {
@@ -60,6 +62,7 @@ export class BarProgress implements Progress {
   }
 
   say(line: Line, group?: string): void {
+    if (this.#stopped) return
     this.#write(lineText(line, group, this.#style))
   }
 
@@ -73,6 +76,8 @@ export class BarProgress implements Progress {
   }
 
   stop(): void {
+    if (this.#stopped) return
+    this.#stopped = true
     clearInterval(this.#frames)
     if (this.#ticker !== undefined) this.#bars.remove(this.#ticker.bar)
     this.#ticker = undefined
@@ -115,6 +120,10 @@ export class BarProgress implements Progress {
         detail: `${humanDuration(left)} left`,
       }
     }
-    return { done, total, detail: `${done}/${total}, ${humanDuration(now - startedAt)}` }
+    // Of very little nothing can be foretold.
+    const left = done === 0 || now - startedAt < 1_000 ? null : ((now - startedAt) * (total - done)) / done
+    const time =
+      left === null ? '' : `, ${humanDuration(left < 10_000 ? Math.ceil(left / 1_000) * 1_000 : left)} left`
+    return { done, total, detail: `${number(done)} of ${number(total)}${time}` }
   }
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '../../core/clock.ts'
 import { english } from '../../rotation/report/english.ts'
 import { eventText, type LogEvent, type LogEventOf } from '../../rotation/report/events.ts'
-import { count } from '../../core/counts.ts'
+import { count, number } from '../../core/counts.ts'
 import { humanDuration } from '../text/human.ts'
 import { localTime } from '../text/local-time.ts'
 
@@ -33,6 +33,8 @@ export class Narrator {
   readonly #activities = new Map<string, Activity>()
   readonly #probed = new Map<string, string>()
   readonly #waits = new Map<string, number>()
+  /** Streams that were cut in this round. */
+  readonly #cut = new Map<string, number>()
   readonly #interrupted: AbortSignal
   readonly #timeZone: string
 
@@ -78,8 +80,13 @@ export class Narrator {
         return [{ kind: 'done', text: `key ${event.kid} is the current key` }]
       case 'retired':
         return [{ kind: 'done', text: `forgot ${event.kids.join(', ')}: nothing can sign with it any more` }]
+      case 'interrupting':
+        this.#cut.set(group, 0)
+        return this.#begin(group, 'cutting streams', event.total)
       case 'interrupted':
-        return [{ kind: 'done', text: `cut stream ${event.stream} on ${event.domain}` }]
+        return this.#stepCut(group, 1)
+      case 'notInterrupted':
+        return this.#stepCut(group, 0)
       case 'domainFailed':
         return [{ kind: 'problem', text: `${event.domain}: ${event.message}` }]
       case 'notNotified':
@@ -96,12 +103,18 @@ export class Narrator {
       case 'conflict':
       case 'set':
       case 'unreached':
-      case 'notInterrupted':
       case 'call.retry':
       case 'notified':
       case 'receipt':
         return []
     }
+  }
+
+  /** The report names the streams that could not be cut. */
+  #stepCut(group: string, cut: 0 | 1): Line[] {
+    const done = (this.#cut.get(group) ?? 0) + cut
+    this.#cut.set(group, done)
+    return this.#step(group, (total, took) => `cut ${number(done)} of ${count(total, 'stream')} in ${took}`)
   }
 
   #begin(group: string, label: string, total: number): Line[] {

@@ -23,6 +23,7 @@ export class PlainProgress implements Progress {
   readonly #stream: Sink
   readonly #style: Style
   readonly #clock: Clock
+  #stopped = false
   readonly #said = new Map<string, { readonly percent: number; readonly at: number }>()
 
   constructor({ narrator, stream, style, clock }: PlainOptions) {
@@ -38,6 +39,7 @@ export class PlainProgress implements Progress {
   }
 
   say(line: Line, group?: string): void {
+    if (this.#stopped) return
     this.#stream.write(`${lineText(line, group, this.#style)}\n`)
   }
 
@@ -50,6 +52,7 @@ export class PlainProgress implements Progress {
   }
 
   stop(): void {
+    this.#stopped = true
     this.#said.clear()
   }
 

@@ -4,6 +4,7 @@ import type { NextStep, Reason } from '../next/next-steps.ts'
 import type { Style } from '../style.ts'
 import { humanAge } from './human.ts'
 import { localTime } from './local-time.ts'
+import { nextLine } from './next-line.ts'
 
 /**
  * What to type next, for people: for each step what it is for, and then a line `next:` with the command.
@@ -14,7 +15,7 @@ export function nextText(steps: readonly NextStep[], now: string, { color, timeZ
   const time = (at: string) => localTime(at, now, timeZone)
   return steps.flatMap(({ reason, args }) => [
     reasonText(reason, time),
-    `next: ${color.bold(commandLine(args))}`,
+    nextLine(color.bold(commandLine(args))),
   ])
 }
 

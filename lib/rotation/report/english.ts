@@ -124,6 +124,7 @@ const events: EventTexts = {
   promoted: ({ kid }) => `key ${kid} is the current key`,
   retired: ({ kids }) => kids.join(', '),
   unlisted: ({ message }) => message,
+  interrupting: ({ total }) => `cutting ${count(total, 'stream')}`,
   interrupted: ({ stream }) => stream,
   notInterrupted: ({ message }) => message,
   warning: ({ finding }) => findingText(finding, findings),

@@ -49,6 +49,8 @@ interface Events {
   readonly promoted: Info & OfKey
   readonly retired: Info & { readonly kids: readonly string[] }
   readonly unlisted: Warn & OfDomain & Problem
+  /** So many streams are to be cut now. */
+  readonly interrupting: Info & { readonly total: number }
   readonly interrupted: Info & OfDomain & { readonly stream: string }
   readonly notInterrupted: Debug & OfDomain & { readonly stream: string } & Problem
   readonly warning: Warn & { readonly finding: Warning }

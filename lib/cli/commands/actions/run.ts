@@ -5,11 +5,13 @@ import type { Report } from '../../../rotation/report/report.ts'
 import type { CommandContext, GlobalOptions, Run } from '../../command.ts'
 import { configurationOf } from '../../configuration.ts'
 import { chooseCredentials } from '../../credentials.ts'
+import { interruptibleOpen } from '../../interruptible.ts'
 import type { Io, Result } from '../../io.ts'
 import { given, type Asked } from '../../next/asked.ts'
 import { startProgress } from '../../progress/progress.ts'
 import { environmentOf } from '../../environment.ts'
 import { reportResult } from '../../text/report-result.ts'
+import { cutsAhead } from './cuts-ahead.ts'
 import { requestOf, type ActionOptions } from './request.ts'
 
 /** How long a run waits for receivers unless it is told to stay. Only waiting is bounded: its effects are not. */
@@ -32,6 +34,7 @@ async function runAction(
 ): Promise<Result> {
   const request = requestOf(action, options)
   const config = configurationOf(options, io)
+  const place = given({ config: options.config })
   const looksOnly = action === 'status' || request.dryRun
   const progress = startProgress(io)
   let report: Report
@@ -41,8 +44,8 @@ async function runAction(
   })
   try {
     const { connect, run } = await services()
-    const { log } = progress
-    const { open } = await connect({ config, io, log })
+    const { open } = await connect({ config, io, log: progress.log })
+    const log = cutsAhead({ request, config, open: interruptibleOpen(open, io.interrupted), progress, place })
     const waitsMs = options.wait === true ? Infinity : WAITS_MS
     report = await carryOut({
       request,
@@ -61,7 +64,7 @@ async function runAction(
     group: options.group,
     emergency: options.emergency,
     id: options.id,
-    place: given({ config: options.config }),
+    place,
     groups: config.groups,
   }
   return reportResult(report, asked, io)

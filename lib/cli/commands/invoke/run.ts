@@ -14,6 +14,7 @@ import { startProgress, type Progress } from '../../progress/progress.ts'
 import { newRunId } from '../../run-id.ts'
 import { styleOf } from '../../style.ts'
 import { humanDuration } from '../../text/human.ts'
+import { nextLine } from '../../text/next-line.ts'
 import { reportResult } from '../../text/report-result.ts'
 import type { InvokeOptions } from './flags.ts'
 import { readReport } from './report-reader.ts'
@@ -73,7 +74,7 @@ class InvokeRun {
     const next = commandLine(['invoke', ...this.#place, '--follow', taskId])
     return {
       document: { taskId, requestId, status: 'Enqueued' },
-      text: `${invokeText.queued(taskId)}\nnext: ${next}`,
+      text: `${invokeText.queued(taskId)}\n${nextLine(next)}`,
       exitCode: 0,
     }
   }
@@ -106,7 +107,7 @@ class InvokeRun {
     return (
       this.#resultOf(returned) ?? {
         document: { taskId, requestId, status: 'Succeeded' },
-        text: `${invokeText.succeeded(taskId)}\nnext: ${commandLine(['status', ...given({ config: this.#options.config })])}`,
+        text: `${invokeText.succeeded(taskId)}\n${nextLine(commandLine(['status', ...given({ config: this.#options.config })]))}`,
         exitCode: 0,
       }
     )

@@ -1,0 +1,67 @@
+import type { RotationConfig, RotationRequest } from '../../../config/types.ts'
+import { count } from '../../../core/counts.ts'
+import type { Log, RotationEnvironment } from '../../../rotation/ports.ts'
+import { commandLine } from '../../next/asked.ts'
+import type { Progress } from '../../progress/progress.ts'
+import { humanDuration } from '../../text/human.ts'
+
+export interface CutsAheadOptions {
+  readonly request: RotationRequest
+  readonly config: RotationConfig
+  readonly open: RotationEnvironment['open']
+  readonly progress: Progress
+  /** What leads to the same configuration again. */
+  readonly place: readonly string[]
+}
+
+/**
+ * The log of an emergency that cuts streams: while receivers are waited for it says how many streams will be cut, and
+ * how to keep them. Counts them by listing the streams of the domains that the run has read; where that fails it goes
+ * without the number.
+ */
+export function cutsAhead({ request, config, open, progress, place }: CutsAheadOptions): Log {
+  if (!request.emergency || request.onRunningStreams !== 'interrupt' || request.dryRun) return progress.log
+  const domains = new Map<string, Set<string>>()
+  const told = new Set<string>()
+  return (event) => {
+    progress.log(event)
+    const { group } = event
+    if (group === undefined) return
+    if (event.event === 'observed') {
+      domains.set(group, (domains.get(group) ?? new Set()).add(event.domain))
+    } else if (event.event === 'waiting' && event.phase === 'publishing' && !told.has(group)) {
+      told.add(group)
+      void tell(group, [...(domains.get(group) ?? [])])
+    } else if (event.event === 'interrupting') {
+      told.add(group)
+    }
+  }
+
+  async function tell(name: string, names: readonly string[]): Promise<void> {
+    const streams = await countStreams(name, names).catch(() => null)
+    const what =
+      streams === null
+        ? 'the running streams that sign with a leaked key are cut'
+        : `${count(streams, 'running stream')} on ${count(names.length, 'domain')} will be cut, in about ${humanDuration((streams * 1_000) / config.throttle.interrupt)}`
+    progress.say({ kind: 'note', text: `after this wait ${what}; their encoders push again` }, name)
+    const group = request.group === null ? [] : ['--group', request.group]
+    const keep = [
+      'rotate',
+      '--emergency',
+      '--force',
+      '--on-running-streams',
+      'quarantine',
+      ...group,
+      ...place,
+    ]
+    progress.say({ kind: 'note', text: `to keep them running: Ctrl-C, and then ${commandLine(keep)}` }, name)
+  }
+
+  async function countStreams(name: string, names: readonly string[]): Promise<number> {
+    const group = config.groups.find((one) => one.name === name)
+    if (group === undefined) return 0
+    const { live } = await open(group)
+    const lists = await Promise.all(names.map((domain) => live.streams(domain)))
+    return lists.flat().length
+  }
+}
