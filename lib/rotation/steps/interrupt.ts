@@ -60,7 +60,7 @@ async function cutInRounds(run: GroupContext, cuts: Cuts): Promise<Interrupted> 
       return { kind: 'streamsLeft', streams: signing.map(nameOf), domains: unlisted }
     }
     const total = signing.filter((stream) => cuts.mayCut(stream)).length
-    if (total > 0) run.log({ level: 'info', event: 'interrupting', total })
+    if (total > 0) run.journal.note({ level: 'info', event: 'interrupting', total })
     await cuts.cutDomains(domains)
     const pause = PAUSE_MS * round
     if (run.now() + pause > deadline) return { kind: 'waiting' }
