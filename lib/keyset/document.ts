@@ -1,6 +1,7 @@
 import { RotatorError } from '../core/errors.ts'
 import { readEntry, withEmergency, writeEntry } from './entry.ts'
-import { DOCUMENT, Fields, invalid } from './fields.ts'
+import { DOCUMENT, Fields } from './fields.ts'
+import { invalid } from './invalid.ts'
 import { KEY_STATES, KEYSET_FORMAT, type Keyset, type RevokedKid } from './keyset.ts'
 import { DEEPEST, isTextTooDeep, isTooDeep } from './nesting.ts'
 import { LAST_REVISION, revisionOf } from './version-id.ts'

@@ -1,4 +1,5 @@
-import { Fields, invalid } from './fields.ts'
+import { Fields } from './fields.ts'
+import { invalid } from './invalid.ts'
 import {
   KEY_STATES,
   ON_RUNNING_STREAMS,

@@ -1,5 +1,5 @@
 export * from './document.ts'
-export * from './fields.ts'
+export * from './invalid.ts'
 export * from './key.ts'
 export * from './keyset.ts'
 export * from './moves.ts'

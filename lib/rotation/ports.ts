@@ -29,8 +29,8 @@ export interface KeysetStore {
    */
   save(next: Keyset, base: LoadedKeyset): Promise<LoadedKeyset>
   /**
-   * What goes on where `load` throws an InvalidKeyset: the newest valid document, or one without keys, under a new
-   * lineage and a number that the next save follows. Saves nothing itself.
+   * What goes on where `load` throws an InvalidKeyset or LostKeyset: the newest valid document, or one without keys, under
+   * a new lineage and a number that the next save follows. Saves nothing itself.
    */
   recover(): Promise<LoadedKeyset>
   /** Points ACSCurrent at the highest revision again, after somebody moved it back. */

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { InvalidKeyset } from '../../lib/keyset/fields.ts'
+import { InvalidKeyset } from '../../lib/keyset/invalid.ts'
 import { lineOf, serializeKeyset } from '../../lib/keyset/index.ts'
 import { failureOf } from './cloud.ts'
 import { StoredKeysets } from './stored-keysets.ts'

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Clock } from '../../core/clock.ts'
 import { RotatorError } from '../../core/errors.ts'
 import { serializeKeyset } from '../../keyset/document.ts'
-import { InvalidKeyset } from '../../keyset/fields.ts'
+import { InvalidKeyset } from '../../keyset/invalid.ts'
 import { newKeyset, type Keyset } from '../../keyset/keyset.ts'
 import { KEYSET_MAX_BYTES, keysetBytes } from '../../keyset/room.ts'
 import { LAST_REVISION, revisionOf, versionOf } from '../../keyset/version-id.ts'
@@ -159,7 +159,7 @@ export class KmsKeysetStore implements KeysetStore {
     // Nothing can follow the last number: what starts anew below it is in line, and it is not any more.
     const revision = highest === LAST_REVISION ? 0 : highest
     const keyset = { ...(valid ?? newKeyset(group, lineage)), lineage, revision }
-    return { keyset, loadedAt, currentIsBehind: null }
+    return { keyset: revision === 0 && valid === null ? null : keyset, loadedAt, currentIsBehind: null }
   }
 
   async #line(): Promise<VersionLine> {

@@ -1,7 +1,7 @@
 import { number } from '../../core/counts.ts'
 import { hasCode, RotatorError } from '../../core/errors.ts'
 import { readKeyset } from '../../keyset/document.ts'
-import { InvalidKeyset } from '../../keyset/fields.ts'
+import { InvalidKeyset, LostKeyset } from '../../keyset/invalid.ts'
 import type { Keyset } from '../../keyset/keyset.ts'
 import { versionOf } from '../../keyset/version-id.ts'
 import { LONGEST_JUMP } from '../../keyset/version-line.ts'
@@ -44,8 +44,7 @@ export function outOfLine(secret: KmsSecret, versionId: string, highest: number)
  */
 export async function checkUnused(secret: KmsSecret, versionIds: readonly string[]): Promise<void> {
   if (versionIds.length >= VERSIONS_KEPT) {
-    throw new RotatorError(
-      'keyset',
+    throw new LostKeyset(
       `secret ${secret.name} has ${versionIds.length} versions of something else and no keyset: KMS keeps ten versions, so ` +
         'one may have been pushed out. Find out what writes to it and stop that. If it never held a keyset, configure ' +
         'another secret; if it did, `live-key-rotator keyset --restore` starts a new one, and streams that run now are ' +

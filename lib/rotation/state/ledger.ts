@@ -3,7 +3,7 @@ import type { Clock } from '../../core/clock.ts'
 import type { GroupConfig } from '../../config/types.ts'
 import { hasCode, RotatorError } from '../../core/errors.ts'
 import { serializeKeyset } from '../../keyset/document.ts'
-import { InvalidKeyset } from '../../keyset/fields.ts'
+import { InvalidKeyset } from '../../keyset/invalid.ts'
 import { newKeyset, targetKey, type Keyset } from '../../keyset/keyset.ts'
 import { nextRevision, noteStored } from '../../keyset/moves/revision.ts'
 import { fit, type GaveWay } from '../../keyset/room.ts'
@@ -129,7 +129,7 @@ export class Ledger {
    * again where others could push it out or it was only recovered.
    */
   async bringForward(): Promise<void> {
-    if (this.#recovered) await this.change('restored', (keyset) => keyset)
+    if (this.#recovered) await this.change('restored', (keyset) => (keyset.keys.length > 0 ? keyset : null))
     else if (this.#isDisplaced())
       await this.change('savedAgain', (keyset) => (this.#isDisplaced() ? keyset : null))
     else if (this.currentIsBehind !== null) {

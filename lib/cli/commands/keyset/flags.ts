@@ -6,5 +6,7 @@ export const keysetFlags = () =>
     .description('print the keyset document')
     .option('--group <name>', 'of this group; needed when there are several')
     .option('--reveal', 'with the keys in clear')
+    .option('--restore', 'go on from the newest valid version, where the newest one is invalid')
+    .option('--yes', 'with --restore: do not ask')
 
 export type KeysetOptions = OptionsOf<typeof keysetFlags>

@@ -6,35 +6,38 @@ import { Key } from '../../../keyset/key.ts'
 import type { ExtraFields, Keyset } from '../../../keyset/keyset.ts'
 import { noticesOf } from '../../../rotation/report/notices.ts'
 import { configurationOf } from '../../configuration.ts'
-import { interruptibleOpen } from '../../interruptible.ts'
+import { environmentOf } from '../../environment.ts'
 import type { CommandContext } from '../../command.ts'
 import type { Result } from '../../io.ts'
+import { keysetOf } from '../../group-keyset.ts'
 import { startProgress } from '../../progress/progress.ts'
 import type { KeysetOptions } from './flags.ts'
+import { restoreKeyset } from './restore.ts'
 
-/** Prints a group's keyset document, its keys hidden unless they are asked for. */
+/** Prints a group's keyset document, its keys hidden unless they are asked for; or restores it. */
 export async function showKeyset(options: KeysetOptions, { io, services }: CommandContext): Promise<Result> {
   const config = configurationOf(options, io)
   const group = chooseGroup(config, options.group)
   const progress = startProgress(io)
-  let keyset: Keyset | null
   try {
-    const { open } = await (await services()).connect({ config, io, log: progress.log })
-    const { keysets } = await interruptibleOpen(open, io.interrupted)(group)
-    keyset = (await keysets.load()).keyset
+    const { connect, run } = await services()
+    const { log } = progress
+    const { open } = await connect({ config, io, log })
+    const environment = environmentOf({ io, open, log, waitsMs: 0 })
+    const yes = options.yes === true
+    if (options.restore === true)
+      return await restoreKeyset({ config, group, environment, run, io, yes, pause: () => progress.stop() })
+    return shown(await keysetOf(group, await environment.open(group)), options.reveal === true)
   } catch (error) {
     if (!io.interrupted.aborted) throw error
     throw new RotatorError('deadline', 'stopped before the keyset was read', { cause: error })
   } finally {
     progress.stop()
   }
-  if (keyset === null) {
-    throw new RotatorError(
-      'noKeyset',
-      `group ${group.name} has no keyset in secret ${group.secret} yet: the first rotate or reconcile makes it`,
-    )
-  }
-  const document: unknown = options.reveal === true ? JSON.parse(serializeKeyset(keyset)) : hidden(keyset)
+}
+
+function shown(keyset: Keyset, reveal: boolean): Result {
+  const document: unknown = reveal ? JSON.parse(serializeKeyset(keyset)) : hidden(keyset)
   return { document, text: JSON.stringify(document, null, 2), verbatim: true, exitCode: 0 }
 }
 

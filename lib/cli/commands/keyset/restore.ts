@@ -1,0 +1,131 @@
+import type { GroupConfig, RotationConfig } from '../../../config/types.ts'
+import { count } from '../../../core/counts.ts'
+import { RotatorError } from '../../../core/errors.ts'
+import { InvalidKeyset, LostKeyset } from '../../../keyset/invalid.ts'
+import type { Keyset } from '../../../keyset/keyset.ts'
+import type { GroupPorts, KeysetStore, RotationEnvironment } from '../../../rotation/ports.ts'
+import { Ledger } from '../../../rotation/state/ledger.ts'
+import { askYesNo, canAsk } from '../../ask.ts'
+import type { Io, Result } from '../../io.ts'
+import type { Services } from '../../services.ts'
+import { nextLine } from '../../text/next-line.ts'
+
+export interface RestoreOptions {
+  readonly config: RotationConfig
+  readonly group: GroupConfig
+  readonly environment: RotationEnvironment
+  readonly run: Services['run']
+  readonly io: Io
+  /** Do not ask. */
+  readonly yes: boolean
+  /** Makes room for a question. */
+  readonly pause: () => void
+}
+
+/**
+ * Saves the newest valid document again, under the next number and a new lineage, where the newest one is invalid. Where
+ * none is valid, starts a first one with the keys that the domains are set to. Asks first.
+ *
+ * @throws RotatorError `usage` when there is nobody to ask; `keyset` for a document of another format or group, or a
+ *   secret that holds something else.
+ */
+export async function restoreKeyset(options: RestoreOptions): Promise<Result> {
+  const { group, environment, io } = options
+  const { keysets } = await environment.open(group)
+  const ledger = new Ledger(keysets, group, io.clock, environment.log)
+  const problem = await problemWith(ledger)
+  if (problem === undefined) {
+    const revision = ledger.keyset?.revision ?? null
+    const text = `the keyset of group ${group.name} is valid (revision ${revision ?? 'none yet'}): there is nothing to restore`
+    return { document: { restored: false, group: group.name, revision }, text, exitCode: 0 }
+  }
+  await ledger.recover()
+  const source = sourceOf(ledger.keyset)
+  await confirm(`${problem.message}.\nIt can go on under a new lineage, ${source}`, options)
+  const revision = await save(ledger, options)
+  return {
+    document: { restored: true, group: group.name, revision, problem: problem.message },
+    text:
+      `the keyset of group ${group.name} goes on as revision ${revision}, ${source}\n` +
+      nextLine(`live-key-rotator reconcile --group ${group.name}`),
+    exitCode: 0,
+  }
+}
+
+/** What a restore is for; undefined where all is well. Whatever else is wrong is thrown. */
+async function problemWith(ledger: Ledger): Promise<RotatorError | undefined> {
+  try {
+    await ledger.load()
+    return undefined
+  } catch (error) {
+    if (canRecover(error)) return error
+    throw error
+  }
+}
+
+function canRecover(error: unknown): error is RotatorError {
+  return error instanceof InvalidKeyset || error instanceof LostKeyset
+}
+
+function sourceOf(keyset: Keyset | null): string {
+  if (!hasKeys(keyset)) return 'with the keys that the domains are set to: no valid version is left'
+  return `from the newest valid version, of ${keyset.updatedAt}, with ${count(keyset.keys.length, 'key')}`
+}
+
+function hasKeys(keyset: Keyset | null): keyset is Keyset {
+  return keyset !== null && keyset.keys.length > 0
+}
+
+async function confirm(plan: string, { io, yes, pause }: RestoreOptions): Promise<void> {
+  if (yes) return
+  if (!canAsk(io))
+    throw new RotatorError('usage', `${plan}. To save it so, add --yes: there is nobody to ask`)
+  pause()
+  if (!(await askYesNo(io, `${plan}. Save it so?`, false)))
+    throw new RotatorError('usage', 'nothing was changed: the question was answered with no')
+}
+
+/** A document without keys would make receivers refuse everything: a first one is saved with what the domains are set to. */
+async function save(ledger: Ledger, options: RestoreOptions): Promise<number> {
+  const { config, group, environment, run } = options
+  if (hasKeys(ledger.keyset)) {
+    await ledger.bringForward()
+    return ledger.keyset.revision
+  }
+  const open = async (wanted: GroupConfig): Promise<GroupPorts> => {
+    const ports = await environment.open(wanted)
+    return { ...ports, keysets: recovering(ports.keysets) }
+  }
+  const request = {
+    action: 'reconcile',
+    group: group.name,
+    emergency: false,
+    onRunningStreams: 'quarantine',
+    leaked: [],
+    force: false,
+    dryRun: false,
+    reason: 'keyset --restore',
+    id: null,
+  } as const
+  const report = await run(request, config, { ...environment, open })
+  const [outcome] = report.groups
+  if (typeof outcome?.revision === 'number') return outcome.revision
+  throw new RotatorError('keyset', outcome?.error?.message ?? 'the keyset could not be started anew')
+}
+
+/** Goes on from what can be recovered until something valid is saved. */
+function recovering(keysets: KeysetStore): KeysetStore {
+  return {
+    load: async () => {
+      try {
+        return await keysets.load()
+      } catch (error) {
+        if (canRecover(error)) return keysets.recover()
+        throw error
+      }
+    },
+    recover: () => keysets.recover(),
+    save: (...args) => keysets.save(...args),
+    moveCurrentForward: (...args) => keysets.moveCurrentForward(...args),
+  }
+}
