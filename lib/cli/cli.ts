@@ -1,5 +1,5 @@
 import { CommanderError } from '@commander-js/extra-typings'
-import { RotatorError, type ErrorCode } from '../core/errors.ts'
+import { toRotatorError, type ErrorCode } from '../core/errors.ts'
 import { plainText } from '../core/plain-text.ts'
 import { exitCodeOfError } from './exit-code.ts'
 import type { ExitCode, Io, Result } from './io.ts'
@@ -59,13 +59,10 @@ function isHelp(error: unknown): boolean {
   return error instanceof CommanderError && error.code === 'commander.help'
 }
 
-function describe(error: unknown): { code: ErrorCode | 'unexpected'; message: string } {
-  if (error instanceof RotatorError) return { code: error.code, message: error.message }
+function describe(error: unknown): { code: ErrorCode; message: string } {
   if (isHelp(error)) return { code: 'usage', message: 'name a command: see live-key-rotator --help' }
   if (error instanceof CommanderError)
     return { code: 'usage', message: error.message.replace(/^error: /, '') }
-  // Nobody has checked what the text of any other error holds, so only its place is told.
-  const name = error instanceof Error ? error.name : typeof error
-  const place = error instanceof Error ? (/^\s+at .*$/m.exec(error.stack ?? '')?.[0] ?? '').trim() : ''
-  return { code: 'unexpected', message: `an unexpected ${name} (${place}); please report it` }
+  const { code, message } = toRotatorError(error)
+  return { code, message }
 }

@@ -27,6 +27,8 @@ export type ErrorCode =
   | 'deadline'
   | 'functionError'
   | 'rotationFailed'
+  /** Thrown by no one on purpose: {@link toRotatorError}. */
+  | 'unexpected'
 
 export interface RotatorErrorOptions {
   /** Whether the same call may succeed when it is made again, unchanged. Default `false`. */
@@ -73,10 +75,14 @@ export function hasCode(error: unknown, ...codes: ErrorCode[]): error is Rotator
 }
 
 /**
- * Why something failed, for a log: the message of an error of ours; of any other only its kind, for nobody has checked
- * what its text holds.
+ * An error of ours as it is. Anything else is a fault of this project's: of its text only the place is told, for nobody has
+ * checked what the text holds; the error itself is the `cause`.
  */
-export function reasonOf(error: unknown): string {
-  if (error instanceof RotatorError) return error.message
-  return error instanceof Error ? `unexpected ${error.name}` : 'unknown'
+export function toRotatorError(error: unknown): RotatorError {
+  if (error instanceof RotatorError) return error
+  const name = error instanceof Error ? error.name : typeof error
+  const place = error instanceof Error ? (/^\s+at .*$/m.exec(error.stack ?? '')?.[0] ?? '').trim() : ''
+  return new RotatorError('unexpected', `an unexpected ${name} (${place}); please report it`, {
+    cause: error,
+  })
 }

@@ -1,6 +1,6 @@
 import { isoTime, type Clock } from '../core/clock.ts'
 import type { GroupConfig, RotationConfig } from '../config/types.ts'
-import { reasonOf, RotatorError } from '../core/errors.ts'
+import { RotatorError, toRotatorError } from '../core/errors.ts'
 import { Ledger } from '../rotation/state/ledger.ts'
 import { noticesOf, withNotices, type Notice } from '../rotation/report/notices.ts'
 import type { Log, RotationEnvironment } from '../rotation/ports.ts'
@@ -60,7 +60,7 @@ export async function notify(options: NotifyOptions): Promise<void> {
     const delivered = await deliver(notifications, config, { clock, log, send })
     await Promise.all(groups.map((group) => group.save(delivered)))
   } catch (error) {
-    log({ level: 'warn', event: 'notifyFailed', message: reasonOf(error) })
+    log({ level: 'warn', event: 'notifyFailed', message: toRotatorError(error).message })
   }
 }
 
@@ -129,7 +129,7 @@ class GroupNotices {
         return ledger
       })
     } catch (error) {
-      this.#log({ level: 'warn', event: 'noticesNotRead', message: reasonOf(error) })
+      this.#log({ level: 'warn', event: 'noticesNotRead', message: toRotatorError(error).message })
       return null
     }
   }
@@ -147,7 +147,7 @@ class GroupNotices {
       )
       return true
     } catch (error) {
-      this.#log({ level: 'warn', event: 'noticesNotSaved', message: reasonOf(error) })
+      this.#log({ level: 'warn', event: 'noticesNotSaved', message: toRotatorError(error).message })
       return false
     }
   }

@@ -1,7 +1,7 @@
 import type { CredentialSource } from '../alibaba/transport/credentials.ts'
 import type { Clock } from '../core/clock.ts'
 import type { RotationConfig, RotationRequest } from '../config/types.ts'
-import { reasonOf } from '../core/errors.ts'
+import { toRotatorError } from '../core/errors.ts'
 import type { Log } from '../rotation/ports.ts'
 import type { Report } from '../rotation/report/report.ts'
 import { folderStore } from './folder-store.ts'
@@ -47,12 +47,12 @@ export async function storeReceipts(options: StoreReceiptsOptions): Promise<void
           await store.put(name, `${JSON.stringify(receipt, undefined, 2)}\n`)
           log({ level: 'info', event: 'receipt', group, name })
         } catch (error) {
-          log({ level: 'warn', event: 'noReceipt', group, message: reasonOf(error) })
+          log({ level: 'warn', event: 'noReceipt', group, message: toRotatorError(error).message })
         }
       }),
     )
   } catch (error) {
-    log({ level: 'warn', event: 'noReceipt', message: reasonOf(error) })
+    log({ level: 'warn', event: 'noReceipt', message: toRotatorError(error).message })
   }
 }
 

@@ -1,6 +1,6 @@
 import { isoTime, type Clock } from '../core/clock.ts'
 import type { GroupConfig, RotationConfig, RotationRequest } from '../config/types.ts'
-import { RotatorError } from '../core/errors.ts'
+import { RotatorError, toRotatorError } from '../core/errors.ts'
 import { failedCauses } from './report/causes.ts'
 import { endingOf } from './report/ending.ts'
 import { problemOf } from './report/findings.ts'
@@ -18,7 +18,6 @@ import type { GroupPorts, RotationEnvironment } from './ports.ts'
 import type { GroupReport, Report } from './report/report.ts'
 import { rotateGroup } from './rotate-group.ts'
 import { inspect } from './steps/inspect.ts'
-import { ours } from './unexpected.ts'
 
 /** In an emergency, a group waits so long for the domains of the others. */
 const EMERGENCY_PATIENCE_MS = 5_000
@@ -129,7 +128,7 @@ async function runGroup(
   try {
     open = await ports
   } catch (error) {
-    return unopened(group, ours(error), looksOnly)
+    return unopened(group, toRotatorError(error), looksOnly)
   }
   const run = new GroupContext(group, request, environment, open, startedAt)
   const ownDomains = async (): Promise<GroupDomains> => {
@@ -164,7 +163,7 @@ async function runGroup(
     }
     return groupReport(run, { outcome: 'planned' }, planOf(facts))
   } catch (error) {
-    const known = ours(error)
+    const known = toRotatorError(error)
     run.journal.note({ level: 'error', event: 'groupFailed', code: known.code, message: known.message })
     return groupReport(run, endingOf(known))
   }

@@ -1,5 +1,6 @@
 import type { GroupPorts } from '../../lib/rotation/ports.ts'
 
+/** Thrown in place of a process that is killed: from then on its ports answer nothing. */
 export class Killed extends Error {}
 
 /**

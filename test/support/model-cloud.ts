@@ -13,6 +13,7 @@ import type {
   RotationEnvironment,
 } from '../../lib/rotation/ports.ts'
 import type { LogEvent } from '../../lib/rotation/report/events.ts'
+import { Killed } from './killable.ts'
 
 export const MINUTE = 60_000
 export const HOUR = 60 * MINUTE
@@ -63,9 +64,6 @@ export function request(overrides: Partial<RotationRequest> = {}): RotationReque
     ...overrides,
   }
 }
-
-/** Thrown in place of a process that is killed: from then on its ports answer nothing. */
-export class Killed extends Error {}
 
 interface StoredDocument {
   readonly text: string

@@ -12,8 +12,7 @@ import type {
 } from '../../rotation/ports.ts'
 import type { Caller } from '../transport/caller.ts'
 import type { Credentials } from '../transport/credentials.ts'
-import { mayStillLand } from '../transport/errors.ts'
-import { changeOneAtATime } from './landing.ts'
+import { attemptWrite, UncertainWrite, writeOneAtATime } from './uncertain-write.ts'
 import type { AccountLimits, LiveApi } from '../transport/limits.ts'
 import { readList } from '../transport/list.ts'
 import type { LiveClient, NotifyConfig } from './live-client.ts'
@@ -151,20 +150,21 @@ export class AlibabaLive implements LiveDomains {
     options: SetOptions,
     send: (client: LiveClient) => Promise<void>,
   ): Promise<void> {
+    const { clock } = this.#options
     const { fence: _, ...reading } = options
-    return changeOneAtATime(
-      (watch) =>
+    return writeOneAtATime(
+      () =>
         this.#call(
           api,
           options,
-          (live) => watch(() => send(live)),
-          (error) => error.retryable && !mayStillLand(error),
+          (live) => attemptWrite(() => send(live), clock),
+          (error) => error.retryable && !(error instanceof UncertainWrite),
         ),
       async () => {
         const shown = await this.query(domain, reading)
         return shown.enabled && shown.key?.kid === key.kid
       },
-      { ...reading, clock: this.#options.clock },
+      { ...reading, clock },
     )
   }
 

@@ -19,7 +19,7 @@ export interface Typed {
  */
 export function nextAfterError(
   error: unknown,
-  code: ErrorCode | 'unexpected',
+  code: ErrorCode,
   { args, command }: Typed,
 ): readonly (readonly string[])[] {
   if (error instanceof CommandError) return error.next

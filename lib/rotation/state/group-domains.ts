@@ -1,8 +1,7 @@
 import type { GroupConfig } from '../../config/types.ts'
-import { RotatorError } from '../../core/errors.ts'
+import { RotatorError, toRotatorError } from '../../core/errors.ts'
 import type { Keyset } from '../../keyset/keyset.ts'
 import type { GroupPorts, RotationEnvironment } from '../ports.ts'
-import { ours } from '../unexpected.ts'
 
 /** The domains of a group, after discovery. */
 export interface GroupDomains {
@@ -35,7 +34,7 @@ export async function resolveDomains(
     const discovered = new Set(found.filter((name) => !excluded.has(name) && !explicit.has(name)))
     return { names: [...explicit, ...discovered], discovered, unlisted: [], complete: true }
   } catch (error) {
-    return { ...none, complete: false, problem: ours(error) }
+    return { ...none, complete: false, problem: toRotatorError(error) }
   }
 }
 

@@ -5,7 +5,7 @@ import { noteLate } from '../../keyset/moves/notes.ts'
 import { revoke } from '../../keyset/moves/retire.ts'
 import { promote } from '../../keyset/moves/stage.ts'
 import type { GroupContext } from '../state/context.ts'
-import { withCleared } from '../state/evidence.ts'
+import { withCleared } from '../state/readings.ts'
 import type { Observation } from '../state/observation.ts'
 import { interruptKeys, isRejected } from '../state/streams.ts'
 

@@ -3,7 +3,7 @@ import type { Keyset } from '../../keyset/keyset.ts'
 import { rollBack, stage } from '../../keyset/moves/stage.ts'
 import { decide, type Intent } from '../decide.ts'
 import type { GroupContext } from '../state/context.ts'
-import { withSeen } from '../state/evidence.ts'
+import { withSeen } from '../state/readings.ts'
 
 /**
  * Saves the key that is to be set as `pending`, before anything outside changes: a new one, or for a rollback an earlier
