@@ -1,6 +1,10 @@
+import * as v from 'valibot'
+import { SECRET_NAME } from '../../lib/config/fields.ts'
+import { REGIONS } from '../../lib/config/regions.ts'
 import { RotatorError } from '../../lib/core/errors.ts'
-import { signedHosts } from '../../lib/receiver/hosts.ts'
+import { isHost } from '../../lib/receiver/hosts.ts'
 import { readKmsEndpoint } from '../../lib/receiver/kms-keyset.ts'
+import { isTarget } from './target.ts'
 
 /** What the receiver is told by its environment. */
 export interface ReceiverConfig {
@@ -13,13 +17,61 @@ export interface ReceiverConfig {
   /** Sent to the target as `authorization`; null for none. */
   readonly authorization: string | null
   /** What becomes of a callback that is signed with a leaked key. */
-  readonly quarantined: 'forward' | 'refuse'
+  readonly quarantined: 'refuse' | 'forward'
   readonly region: string
   readonly kmsEndpoint: string | null
 }
 
+const SECRET_ARN = /^acs:kms:[\w-]+:\d+:secret\/[\w/+=.@-]+$/
+
+/** A variable that must be there. Messages read on after its name, and never repeat a value: it may be a secret. */
+function needed<T>(what: string, schema: v.GenericSchema<string, T>) {
+  return v.pipe(v.optional(v.string(), ''), v.nonEmpty(`is not set: ${what}`), schema)
+}
+
+function checked(isRight: (value: string) => boolean, message: string) {
+  return v.pipe(v.string(), v.check(isRight, message))
+}
+
+const variables = v.object({
+  RECEIVER_SECRET: needed(
+    "the name of the group's secret in KMS",
+    checked(
+      (name) => SECRET_NAME.test(name) || SECRET_ARN.test(name),
+      'must be the name of a secret, 1 to 192 letters, digits or _/+=.-@, or its ARN',
+    ),
+  ),
+  RECEIVER_HOST: needed(
+    'the host of the callback URL, e.g. hooks.example.com',
+    v.pipe(
+      v.string(),
+      v.transform((hosts) => hosts.split(',').map((host) => host.trim())),
+      v.everyItem(isHost, 'must be hosts such as hooks.example.com, with commas between'),
+    ),
+  ),
+  RECEIVER_TARGET: needed(
+    'the URL that verified callbacks are handed to',
+    v.pipe(
+      checked(
+        isTarget,
+        'must be an http(s) URL that can be called, without credentials in it (RECEIVER_TARGET_AUTHORIZATION is for those)',
+      ),
+      v.transform((url) => new URL(url)),
+    ),
+  ),
+  RECEIVER_TARGET_AUTHORIZATION: v.optional(
+    checked(isHeaderValue, 'must be the value of a header, without line breaks or spaces around it'),
+  ),
+  RECEIVER_QUARANTINED: v.optional(v.picklist(['refuse', 'forward'], 'must be forward or refuse'), 'refuse'),
+  RECEIVER_REGION: v.optional(v.picklist(REGIONS, 'must be a region of KMS such as cn-shanghai')),
+  FC_REGION: v.optional(v.string()),
+  ROTATOR_KMS_ENDPOINT: v.optional(
+    checked(isKmsEndpoint, 'must be a host or an https: address: the secret holds the keys'),
+  ),
+})
+
 /**
- * Reads the environment variables of the function.
+ * Reads the environment variables of the function. One that is empty is not set.
  *
  * | variable | |
  * | --- | --- |
@@ -27,67 +79,53 @@ export interface ReceiverConfig {
  * | `RECEIVER_HOST` | the host of the callback URL as it is configured in Live; several with commas between |
  * | `RECEIVER_TARGET` | the URL that verified callbacks are handed to |
  * | `RECEIVER_TARGET_AUTHORIZATION` | optional: the `authorization` header for the target |
- * | `RECEIVER_QUARANTINED` | optional: `forward` (default) or `refuse` |
+ * | `RECEIVER_QUARANTINED` | optional: `refuse` (default) or `forward` |
  * | `RECEIVER_REGION` | optional: the region of the secret; default `FC_REGION` |
  * | `ROTATOR_KMS_ENDPOINT` | optional: another endpoint of KMS, e.g. that of the VPC |
  *
- * @throws RotatorError `config` that names the variable; never with its value.
+ * @throws RotatorError `config` that names every variable with which no callback can be accepted or handed over; never
+ *   with its value.
  */
 export function readReceiverConfig(env: Readonly<Record<string, string | undefined>>): ReceiverConfig {
-  const quarantined = env['RECEIVER_QUARANTINED'] || 'forward'
-  if (quarantined !== 'forward' && quarantined !== 'refuse') {
-    throw new RotatorError('config', 'RECEIVER_QUARANTINED must be forward or refuse')
+  const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value))
+  const { issues, output } = v.safeParse(variables, set, { abortPipeEarly: true })
+  if (issues !== undefined) throw wrong(issues.map((issue) => `${v.getDotPath(issue)} ${issue.message}`))
+  const { RECEIVER_HOST: hosts, RECEIVER_TARGET: target, FC_REGION } = output
+  const region = output.RECEIVER_REGION ?? FC_REGION
+  if (!v.is(v.picklist(REGIONS), region)) {
+    throw wrong(['FC_REGION is no region of KMS; RECEIVER_REGION is for the region of the secret'])
+  }
+  if (hosts.some((host) => new URL(`${target.protocol}//${host}`).host === target.host)) {
+    throw wrong(['RECEIVER_TARGET is the receiver itself: its host is one of RECEIVER_HOST'])
   }
   return {
-    secret: needed(env, 'RECEIVER_SECRET', "the name of the group's secret in KMS"),
-    hosts: readHosts(needed(env, 'RECEIVER_HOST', 'the host of the callback URL, e.g. hooks.example.com')),
-    target: readTarget(needed(env, 'RECEIVER_TARGET', 'the URL that verified callbacks are handed to')),
-    authorization: env['RECEIVER_TARGET_AUTHORIZATION'] || null,
-    quarantined,
-    region:
-      env['RECEIVER_REGION'] || needed(env, 'FC_REGION', 'the region of the secret (or RECEIVER_REGION)'),
-    kmsEndpoint: env['ROTATOR_KMS_ENDPOINT'] ? checkedEndpoint(env['ROTATOR_KMS_ENDPOINT']) : null,
+    secret: output.RECEIVER_SECRET,
+    hosts,
+    target,
+    authorization: output.RECEIVER_TARGET_AUTHORIZATION ?? null,
+    quarantined: output.RECEIVER_QUARANTINED,
+    region,
+    kmsEndpoint: output.ROTATOR_KMS_ENDPOINT ?? null,
   }
 }
 
-function needed(env: Readonly<Record<string, string | undefined>>, name: string, what: string): string {
-  const value = env[name]
-  if (!value) throw new RotatorError('config', `${name} is not set: ${what}`)
-  return value
+function wrong(problems: readonly string[]): RotatorError {
+  return new RotatorError('config', problems.join('; '))
 }
 
-function readHosts(value: string): readonly string[] {
-  const hosts = value.split(',').map((host) => host.trim())
+function isHeaderValue(value: string): boolean {
   try {
-    signedHosts(hosts)
+    return new Headers({ authorization: value }).get('authorization') === value
   } catch {
-    throw new RotatorError(
-      'config',
-      'RECEIVER_HOST must be hosts such as hooks.example.com, with commas between',
-    )
+    return false
   }
-  return hosts
 }
 
-function checkedEndpoint(value: string): string {
+function isKmsEndpoint(value: string): boolean {
   try {
     readKmsEndpoint(value)
+    return true
   } catch {
-    throw new RotatorError(
-      'config',
-      'ROTATOR_KMS_ENDPOINT must be a host or an https: address: the secret holds the keys',
-    )
+    return false
   }
-  return value
-}
-
-function readTarget(value: string): URL {
-  const url = URL.canParse(value) ? new URL(value) : null
-  if (url === null || !['http:', 'https:'].includes(url.protocol) || url.username !== '') {
-    throw new RotatorError(
-      'config',
-      'RECEIVER_TARGET must be an http(s) URL without credentials in it (RECEIVER_TARGET_AUTHORIZATION is for those)',
-    )
-  }
-  return url
 }

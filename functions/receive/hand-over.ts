@@ -17,10 +17,13 @@ export interface HandOverResult {
 const LIMIT_MS = 4_000
 const ONE_MS = 1_500
 const PAUSES_MS = [100, 400]
+/** What a target says beyond its status is for nobody; reading some of it lets the connection be used again. */
+const LARGEST_ANSWER = 65_536
 
 /**
  * POSTs a callback to the target, again after a failure that may pass, until 4 s have passed since the invocation
- * began at `startedAt` (a tick): Live's wait goes on while the keyset is read. The target may see it twice. A 2xx is taken for delivered; any other answer below 500, but 429, is final. Never throws.
+ * began at `startedAt` (a tick): Live's wait goes on while the keyset is read. The target may see it twice. A 2xx is
+ * taken for delivered; any other answer below 500, but 429, is final. Never throws.
  */
 export async function handOver(
   target: URL,
@@ -60,7 +63,7 @@ async function attempt(target: URL, { body, headers }: Delivery, timeoutMs: numb
       redirect: 'manual',
       signal: giveUp.signal,
     })
-    await answer.body?.cancel()
+    await readSome(answer.body)
     const { status } = answer
     return {
       delivered: answer.ok,
@@ -72,5 +75,21 @@ async function attempt(target: URL, { body, headers }: Delivery, timeoutMs: numb
     return { delivered: false, final: false, detail }
   } finally {
     timer.abort()
+  }
+}
+
+/** Reads an answer up to its limit, or until it is given up. Never throws: its status has said all. */
+async function readSome(body: ReadableStream<Uint8Array> | null): Promise<void> {
+  const reader = body?.getReader()
+  try {
+    let length = 0
+    while (reader !== undefined && length <= LARGEST_ANSWER) {
+      const { done, value } = await reader.read()
+      if (done) return
+      length += value.length
+    }
+    await reader?.cancel()
+  } catch {
+    // It was cut off: by its sender, or for its time.
   }
 }

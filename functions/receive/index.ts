@@ -1,17 +1,17 @@
 import { systemClock } from '../../lib/core/clock.ts'
-import { RotatorError } from '../../lib/core/errors.ts'
-import type { FcHttpResponse } from '../../lib/receiver/adapters/fc-event.ts'
-import { fcAnswer } from '../../lib/receiver/adapters/fc-event.ts'
+import { RotatorError, toRotatorError } from '../../lib/core/errors.ts'
+import { fcAnswer, type FcHttpResponse } from '../../lib/receiver/adapters/fc-event.ts'
 import { kmsKeyset, type KmsCredentials } from '../../lib/receiver/index.ts'
 import { readReceiverConfig } from './config.ts'
-import { createReceiver } from './receiver.ts'
+import { createReceiver, logLine, type Receive } from './receiver.ts'
 
 /** What is needed of the context of an invocation (help.aliyun.com, Function Compute, "context"). */
 interface FunctionContext {
+  readonly requestId?: string
   readonly credentials?: KmsCredentials
 }
 
-let receive: ((event: Uint8Array | string) => Promise<FcHttpResponse>) | undefined
+let receive: Receive | undefined
 let credentials: KmsCredentials | undefined
 
 /**
@@ -22,22 +22,19 @@ let credentials: KmsCredentials | undefined
  * @returns An HTTP response. 500 when it is wrongly configured; the log says what is wrong.
  */
 export async function handler(event: Uint8Array, context: FunctionContext): Promise<FcHttpResponse> {
+  const { requestId } = context
   // Those of the role: they run out, and come anew with every invocation.
   credentials = context.credentials?.accessKeyId ? context.credentials : undefined
   try {
     receive ??= start()
-    return await receive(event)
+    return await receive(event, requestId)
   } catch (error) {
-    const message =
-      error instanceof RotatorError
-        ? error.message
-        : `the receiver has failed (${error instanceof Error ? error.name : typeof error})`
-    write(`${JSON.stringify({ level: 'error', event: 'failed', message })}\n`)
+    write('error', 'failed', { requestId, message: toRotatorError(error).message })
     return fcAnswer(500)
   }
 }
 
-function start(): (event: Uint8Array | string) => Promise<FcHttpResponse> {
+function start(): Receive {
   const config = readReceiverConfig(process.env)
   const keyset = kmsKeyset({
     region: config.region,
@@ -50,12 +47,11 @@ function start(): (event: Uint8Array | string) => Promise<FcHttpResponse> {
         'the function has no role: give it one that may read the secret',
       )
     },
-    onError: ({ code, message }) =>
-      write(`${JSON.stringify({ level: 'warn', event: 'keysetNotRead', code, message })}\n`),
+    onError: ({ code, message }) => write('warn', 'keysetNotRead', { code, message }),
   })
-  return createReceiver({ config, keyset, clock: systemClock, write })
+  return createReceiver({ config, keyset, clock: systemClock, write: (line) => process.stdout.write(line) })
 }
 
-function write(line: string): void {
-  process.stdout.write(line)
+function write(level: string, event: string, details: Readonly<Record<string, unknown>>): void {
+  process.stdout.write(logLine(systemClock, level, event, details))
 }

@@ -20,54 +20,70 @@ export interface ReceiverParts {
   readonly write: (line: string) => unknown
 }
 
+/** One request: the event of an HTTP trigger, and the id that Function Compute gave it. */
+export type Receive = (event: Uint8Array | string, requestId?: string) => Promise<FcHttpResponse>
+
+/** A callback is a few hundred bytes. What is larger is refused before it is parsed: events come up to 32 MB. */
+const LARGEST_EVENT = 1_048_576
+
 /**
  * The reference receiver: verifies, and hands over what is genuine. The target learns the verdict from
  * `x-live-key-verdict` and the key from `x-live-key-kid`. What could not be handed over is answered 502, so that it is
  * not taken for delivered.
  */
-export function createReceiver(
-  parts: ReceiverParts,
-): (event: Uint8Array | string) => Promise<FcHttpResponse> {
-  const { config, keyset, clock, write } = parts
-  const log = (level: string, event: string, details: Readonly<Record<string, unknown>>): void => {
-    write(`${JSON.stringify({ time: isoTime(clock.now()), level, event, ...details })}\n`)
-  }
-  const verify = createVerifier({
-    keyset,
-    host: config.hosts,
-    clock,
-    onVerified: ({ verdict, kid, state }, { probe }) => {
-      // Callbacks under the current key are the rule; an old key's last use is what somebody waits to see.
-      if (state !== 'current' || probe)
-        log(verdict === 'accepted' ? 'info' : 'warn', verdict, { kid, state, probe })
-    },
-    onRejected: ({ reason }, { probe }) => {
-      log('warn', 'rejected', { reason, probe })
-    },
-  })
-
-  async function receive(callback: Callback, event: FcHttpEvent, startedAt: number): Promise<FcHttpResponse> {
-    if (callback.verdict === 'quarantined' && config.quarantined === 'refuse') return fcAnswer(401)
-    const { delivered, attempts, detail } = await handOver(
-      config.target,
-      {
-        body: new Uint8Array(fcBody(event)),
-        headers: {
-          'content-type': fcHeader(event, 'content-type') ?? 'application/json',
-          'x-live-key-verdict': callback.verdict,
-          'x-live-key-kid': callback.kid,
-          [TIMESTAMP_HEADER]: callback.timestamp,
-          ...(config.authorization !== null && { authorization: config.authorization }),
-        },
-      },
-      startedAt,
+export function createReceiver({ config, keyset, clock, write }: ReceiverParts): Receive {
+  return async (event, requestId) => {
+    const startedAt = clock.tick()
+    const log = (level: string, what: string, details: Readonly<Record<string, unknown>>): void => {
+      write(logLine(clock, level, what, { requestId, ...details }))
+    }
+    if (event.length > LARGEST_EVENT) {
+      log('warn', 'tooLarge', { bytes: event.length })
+      return fcAnswer(413)
+    }
+    // One for each request, for its log lines; it costs less than they do.
+    const verify = createVerifier({
+      keyset,
+      host: config.hosts,
       clock,
-    )
-    if (delivered) return fcAnswer(200)
-    log('error', 'notHandedOver', { kid: callback.kid, attempts, message: detail })
-    return fcAnswer(502)
+      onVerified: ({ verdict, kid, state }, { probe }) => {
+        // Callbacks under the current key are the rule; an old key's last use is what somebody waits to see.
+        if (state !== 'current' || probe)
+          log(verdict === 'accepted' ? 'info' : 'warn', verdict, { kid, state, probe })
+      },
+      onRejected: ({ reason }, { probe }) => log('warn', 'rejected', { reason, probe }),
+      onUnavailable: ({ message }, { probe }) => log('error', 'unavailable', { message, probe }),
+    })
+
+    async function deliver(callback: Callback, request: FcHttpEvent): Promise<FcHttpResponse> {
+      const delivery = { body: new Uint8Array(fcBody(request)), headers: headersFor(callback, request) }
+      const { delivered, attempts, detail } = await handOver(config.target, delivery, startedAt, clock)
+      if (delivered) return fcAnswer(200)
+      log('error', 'notHandedOver', { kid: callback.kid, attempts, message: detail })
+      return fcAnswer(502)
+    }
+
+    const quarantined = config.quarantined === 'forward' ? 'pass' : 'refuse'
+    return fcReceiver(verify, deliver, { quarantined })(event, undefined)
   }
 
-  const handle = fcReceiver(verify, receive)
-  return (event) => handle(event, clock.tick())
+  function headersFor(callback: Callback, request: FcHttpEvent): Record<string, string> {
+    return {
+      'content-type': fcHeader(request, 'content-type') ?? 'application/json',
+      'x-live-key-verdict': callback.verdict,
+      'x-live-key-kid': callback.kid,
+      [TIMESTAMP_HEADER]: callback.timestamp,
+      ...(config.authorization !== null && { authorization: config.authorization }),
+    }
+  }
+}
+
+/** One line of the log, as JSON. */
+export function logLine(
+  clock: Clock,
+  level: string,
+  event: string,
+  details: Readonly<Record<string, unknown>>,
+): string {
+  return `${JSON.stringify({ time: isoTime(clock.now()), level, event, ...details })}\n`
 }

@@ -1,5 +1,15 @@
 import * as v from 'valibot'
-import { choice, domainName, domainSuffix, list, matching, objectOr, section, url } from './fields.ts'
+import {
+  choice,
+  domainName,
+  domainSuffix,
+  list,
+  matching,
+  objectOr,
+  section,
+  SECRET_NAME,
+  url,
+} from './fields.ts'
 import {
   clockSkew,
   instances,
@@ -30,7 +40,7 @@ export const groupSchema = section({
   ),
   secret: v.pipe(
     matching(
-      /^(?!acs\/)[A-Za-z0-9_/+=.@-]{1,192}$/,
+      SECRET_NAME,
       '1 to 192 letters, digits or _/+=.-@ that do not start with acs/, as KMS names secrets',
     ),
     v.description('The KMS secret that holds the keyset. No two groups share one.'),

@@ -1,16 +1,33 @@
+const LABEL = '[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?'
+const HOST = new RegExp(
+  `^(?:\\[[0-9a-f:.]+\\]|(?=.{1,259}$)${LABEL}(?:\\.${LABEL})*\\.?)(?::[1-9]\\d{0,4})?$`,
+  'i',
+)
+/** A port that is the scheme's own is left out by `URL`, but may well be configured. */
+const SCHEMES = ['http', 'https']
+
+/** Whether `name` can be the host of a URL, with or without a port, and is written as in the URL. */
+export function isHost(name: unknown): name is string {
+  if (typeof name !== 'string' || !HOST.test(name)) return false
+  return SCHEMES.some((scheme) => {
+    const address = `${scheme}://${name}`
+    return URL.canParse(address) && new URL(address).host === name.toLowerCase()
+  })
+}
+
 /**
  * The hosts that a callback may be signed with, for the hosts of the callback URLs as they are configured: each as it
  * stands, in lower case, and without its port. The documents do not say whether Live signs the port.
  *
- * @throws TypeError when `host` is not a host name with or without a port.
+ * @throws TypeError when `host` is not a host name with or without a port: no callback could ever be accepted.
  */
 export function signedHosts(host: string | readonly string[]): readonly string[] {
   const given = typeof host === 'string' ? [host] : host
   if (!Array.isArray(given) || given.length === 0) throw new TypeError('"host" must name at least one host')
   const hosts = given.flatMap((name: unknown) => {
-    if (typeof name !== 'string' || !/^(\[[0-9a-f:.]+\]|[^\s/|:@?#[\]]+)(:\d{1,5})?$/i.test(name)) {
+    if (!isHost(name)) {
       throw new TypeError(
-        '"host" must be the host of the callback URL, such as hooks.example.com or hooks.example.com:8443',
+        '"host" must be the host of the callback URL, such as hooks.example.com or hooks.example.com:8443; several are a list of them',
       )
     }
     return [name, name.replace(/:\d+$/, '')]

@@ -79,7 +79,7 @@ describe('npm run deploy:plan -- --offline', { timeout: 60_000 }, () => {
 
   it('reads the variables as the functions do', async () => {
     project.edit('LOG_LEVEL: ', 'ROTATOR_LIVE_ENDPOINT: live.aliyuncs.com\n        LOG_LEVEL: ')
-    project.edit("'RECEIVER_QUARANTINED', 'forward'", "'RECEIVER_QUARANTINED', 'drop'")
+    project.edit("'RECEIVER_QUARANTINED', 'refuse'", "'RECEIVER_QUARANTINED', 'drop'")
     const { code, stderr } = await plan()
     expect(code).toBe(1)
     expect(stderr.trimEnd().split('\n')).toEqual([

@@ -21,7 +21,7 @@ describe('the variables of the receiver in s.yaml', { timeout: 60_000 }, () => {
     expect(Object.values(variables)).not.toContain('')
     expect(readReceiverConfig(variables)).toMatchObject({
       authorization: null,
-      quarantined: 'forward',
+      quarantined: 'refuse',
       region: 'cn-shanghai',
       kmsEndpoint: 'kms.cn-shanghai.aliyuncs.com',
     })
@@ -34,7 +34,7 @@ describe('the variables of the receiver in s.yaml', { timeout: 60_000 }, () => {
       RECEIVER_HOST: 'one.live.test, two.live.test',
       RECEIVER_TARGET: 'https://callbacks.live.test/',
       RECEIVER_TARGET_AUTHORIZATION: 'Bearer a: {b} $c',
-      RECEIVER_QUARANTINED: 'refuse',
+      RECEIVER_QUARANTINED: 'forward',
       RECEIVER_REGION: 'cn-hangzhou',
       RECEIVER_KMS_ENDPOINT: 'https://kms-vpc.cn-hangzhou.aliyuncs.com',
     })
@@ -44,7 +44,7 @@ describe('the variables of the receiver in s.yaml', { timeout: 60_000 }, () => {
       hosts: ['one.live.test', 'two.live.test'],
       target: new URL('https://callbacks.live.test/'),
       authorization: 'Bearer a: {b} $c',
-      quarantined: 'refuse',
+      quarantined: 'forward',
       region: 'cn-hangzhou',
       kmsEndpoint: 'https://kms-vpc.cn-hangzhou.aliyuncs.com',
     })
@@ -77,7 +77,7 @@ describe('what the functions would refuse among their variables', () => {
   const receiver = {
     RECEIVER_SECRET: 'a',
     RECEIVER_HOST: 'a.live.test',
-    RECEIVER_TARGET: 'https://a.live.test',
+    RECEIVER_TARGET: 'https://callbacks.live.test',
   }
   const problems = (name: string, props: object, environmentVariables: Variables) =>
     variableProblems(name, { ...props, environmentVariables } as unknown as Props)
@@ -101,6 +101,9 @@ describe('what the functions would refuse among their variables', () => {
   it.each([
     [{ RECEIVER_QUARANTINED: 'maybe' }, 'RECEIVER_QUARANTINED must be forward or refuse'],
     [{ RECEIVER_TARGET: 'ftp://geheim' }, 'RECEIVER_TARGET must be an http(s) URL'],
+    [{ RECEIVER_TARGET: 'https://a.live.test/geheim' }, 'RECEIVER_TARGET is the receiver itself'],
+    [{ RECEIVER_HOST: '*.geheim.test' }, 'RECEIVER_HOST must be hosts'],
+    [{ RECEIVER_SECRET: 'live geheim' }, 'RECEIVER_SECRET must be the name of a secret'],
     [{ RECEIVER_HOST: '' }, 'RECEIVER_HOST is not set'],
     [
       { ROTATOR_KMS_ENDPOINT: 'http://kms.geheim' },

@@ -51,7 +51,7 @@ function setUp(url: string, env: Record<string, string> = {}) {
   const lines: Record<string, unknown>[] = []
   const write = (line: string) => lines.push(JSON.parse(line) as Record<string, unknown>)
   const handle = createReceiver({ config, keyset, clock, write })
-  const receive = (key: string, probe = false) => clock.run(handle(eventOf(key, probe)))
+  const receive = (key: string, probe = false) => clock.run(handle(eventOf(key, probe), REQUEST))
   return { clock, keyset, config, lines, write, handle, receive }
 }
 
@@ -63,6 +63,9 @@ function eventOf(key: string, probe = false): Buffer {
   const body = Buffer.from(BODY).toString('base64')
   return Buffer.from(JSON.stringify({ version: 'v1', rawPath: '/', headers, body, isBase64Encoded: true }))
 }
+
+/** A request id as Function Compute gives it. */
+const REQUEST = '1-6925-abc'
 
 const answered = (statusCode: number) => ({ statusCode, headers: {}, isBase64Encoded: false, body: '' })
 
@@ -88,10 +91,14 @@ describe('the reference receiver', () => {
 
   it('keeps forged callbacks and probes to itself', async () => {
     const { url, delivered } = await target(200)
-    const { receive, lines } = setUp(url)
+    const { receive, lines, keyset } = setUp(url)
     expect(await receive('never published')).toEqual(answered(401))
-    expect(await receive(OLD, true)).toEqual(answered(204))
+    expect(await receive(OLD, true)).toMatchObject({
+      statusCode: 204,
+      headers: { 'x-live-key-instance': keyset.instance, 'x-live-key-revision': '1' },
+    })
     expect(await receive(LEAKED, true)).toEqual(answered(401))
+    expect(lines.every(({ requestId, time }) => requestId === REQUEST && typeof time === 'string')).toBe(true)
     expect(delivered).toEqual([])
     expect(lines).toMatchObject([
       { level: 'warn', event: 'rejected', reason: 'unknownSignature', probe: false },
@@ -101,7 +108,7 @@ describe('the reference receiver', () => {
   })
 
   it.each([
-    [{}, 200, 1],
+    [{}, 401, 0],
     [{ RECEIVER_QUARANTINED: 'forward' }, 200, 1],
     [{ RECEIVER_QUARANTINED: 'refuse' }, 401, 0],
   ])('forwards or refuses quarantined callbacks as configured: %j', async (env, status, times) => {
@@ -146,17 +153,46 @@ describe('the reference receiver', () => {
   it('answers 502 when there is no connection', async () => {
     const { receive, lines } = setUp('http://127.0.0.1:1')
     expect(await receive(CURRENT)).toEqual(answered(502))
-    expect(lines).toMatchObject([{ message: 'no connection to the target', attempts: 3 }])
+    expect(lines).toMatchObject([{ message: 'no connection to the target', attempts: 3, requestId: REQUEST }])
   })
 
   it('answers 503 while there is no keyset, and 400 to what is no HTTP event', async () => {
     const { url } = await target(200)
-    const { receive, keyset, handle } = setUp(url)
+    const { receive, keyset, handle, lines } = setUp(url)
     for (const event of ['', '{}', '[]', '{"headers":null}', 'nonsense']) {
       expect(await handle(event)).toEqual(answered(400))
     }
     keyset.goDown()
     expect(await receive(CURRENT)).toMatchObject({ statusCode: 503 })
+    expect(lines).toMatchObject([{ level: 'error', event: 'unavailable', requestId: REQUEST }])
+  })
+
+  it('refuses what is too large before it parses it', async () => {
+    const { url, delivered } = await target(200)
+    const { handle, lines } = setUp(url)
+    const body = 'A'.repeat(43_000_000)
+    const event = Buffer.from(JSON.stringify({ headers: {}, body, isBase64Encoded: true }))
+    const used = () => process.memoryUsage().heapUsed + process.memoryUsage().external
+    const before = used()
+    expect(await handle(event, REQUEST)).toEqual(answered(413))
+    expect(used() - before).toBeLessThan(8_000_000)
+    expect(delivered).toEqual([])
+    expect(lines).toMatchObject([{ event: 'tooLarge', bytes: event.length, requestId: REQUEST }])
+  })
+
+  it('reads an answer without end up to its limit, and takes its status', async () => {
+    let sent = 0
+    const url = await serve((_, response) => {
+      response.writeHead(200)
+      const more = (): void => {
+        while (!response.destroyed && response.write('x'.repeat(65_536))) sent += 65_536
+      }
+      response.on('drain', more)
+      more()
+    })
+    const { receive } = setUp(url)
+    expect(await receive(CURRENT)).toEqual(answered(200))
+    expect(sent).toBeLessThan(64_000_000)
   })
 
   it.each([
@@ -164,6 +200,27 @@ describe('the reference receiver', () => {
     [{ RECEIVER_HOST: '' }, 'RECEIVER_HOST'],
     [{ RECEIVER_HOST: 'https://hooks.example.com/live' }, 'RECEIVER_HOST'],
     [{ RECEIVER_HOST: 'a.example.com,,' }, 'RECEIVER_HOST'],
+    [{ RECEIVER_HOST: 'a.example.net;b.example.net' }, 'RECEIVER_HOST'],
+    [{ RECEIVER_HOST: '*.example.net' }, 'RECEIVER_HOST'],
+    [{ RECEIVER_HOST: '"hooks.example.net"' }, 'RECEIVER_HOST'],
+    [{ RECEIVER_HOST: '(none)' }, 'RECEIVER_HOST'],
+    [{ RECEIVER_HOST: 'hooks.example.net:99999' }, 'RECEIVER_HOST'],
+    [{ RECEIVER_HOST: '10.0.0.256' }, 'RECEIVER_HOST'],
+    [{ RECEIVER_HOST: 'hooks_.example.net ok' }, 'RECEIVER_HOST'],
+    [{ RECEIVER_SECRET: 'live snapshot' }, 'RECEIVER_SECRET'],
+    [{ RECEIVER_SECRET: '"live/snapshot"' }, 'RECEIVER_SECRET'],
+    [{ RECEIVER_SECRET: 'acs:ram::1:role/x' }, 'RECEIVER_SECRET'],
+    [{ RECEIVER_TARGET: `https://${HOST}/live/snapshot` }, 'RECEIVER_TARGET'],
+    [{ RECEIVER_TARGET: `https://other.example.com:443/` }, 'RECEIVER_TARGET'],
+    [{ RECEIVER_TARGET: 'https://*.example.net/' }, 'RECEIVER_TARGET'],
+    [{ RECEIVER_TARGET: 'https://a.example.net, https://b.example.net' }, 'RECEIVER_TARGET'],
+    [{ RECEIVER_TARGET: 'ftp://a.example.net' }, 'RECEIVER_TARGET'],
+    [{ RECEIVER_TARGET: 'http://a.example.net:6000/' }, 'RECEIVER_TARGET'],
+    [{ RECEIVER_TARGET_AUTHORIZATION: 'Bearer hidden\nx: y' }, 'RECEIVER_TARGET_AUTHORIZATION'],
+    [{ RECEIVER_TARGET_AUTHORIZATION: 'Bearer hidden ' }, 'RECEIVER_TARGET_AUTHORIZATION'],
+    [{ RECEIVER_TARGET_AUTHORIZATION: '密钥' }, 'RECEIVER_TARGET_AUTHORIZATION'],
+    [{ RECEIVER_REGION: 'cn-shanghia' }, 'RECEIVER_REGION'],
+    [{ FC_REGION: 'nowhere' }, 'FC_REGION'],
     [{ RECEIVER_TARGET: '' }, 'RECEIVER_TARGET'],
     [{ RECEIVER_TARGET: 'somewhere' }, 'RECEIVER_TARGET'],
     [{ RECEIVER_TARGET: 'https://user:hidden@example.com' }, 'RECEIVER_TARGET'],
@@ -183,6 +240,16 @@ describe('the reference receiver', () => {
     expect(thrown).toMatchObject({ code: 'config', message: expect.stringContaining(name) as string })
     expect(String(thrown)).not.toContain('hidden')
   })
+})
+
+it.each([
+  [{ RECEIVER_SECRET: 'acs:kms:cn-shanghai:1234567890123456:secret/live/snapshot' }],
+  [{ RECEIVER_HOST: 'hooks.example.net:8443,HOOKS.example.org, 10.0.0.1,[::1]:80' }],
+  [{ RECEIVER_TARGET: `http://${HOST}:8080/live?x=1` }],
+  [{ RECEIVER_TARGET: 'http://backend_1:3000/' }],
+  [{ RECEIVER_REGION: 'cn-hangzhou', FC_REGION: 'nowhere' }],
+])('takes what can work: %j', (env) => {
+  expect(() => setUp('http://127.0.0.1:1', env)).not.toThrow()
 })
 
 describe('its handler', () => {
@@ -224,7 +291,11 @@ describe('its handler', () => {
 
   it('answers 500 and logs what is missing', async () => {
     const { handler, lines } = await load({ RECEIVER_SECRET: 'live/snapshot', RECEIVER_HOST: HOST })
-    expect(await handler(Buffer.from('{}'), {})).toEqual(answered(500))
-    expect(lines.join('')).toContain('RECEIVER_TARGET is not set')
+    expect(await handler(Buffer.from('{}'), { requestId: REQUEST })).toEqual(answered(500))
+    expect(JSON.parse(lines.join(''))).toMatchObject({
+      event: 'failed',
+      requestId: REQUEST,
+      message: expect.stringContaining('RECEIVER_TARGET is not set') as string,
+    })
   })
 })
