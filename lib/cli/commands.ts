@@ -8,6 +8,7 @@ import {
 } from './commands/actions/flags.ts'
 import { completionFlags } from './commands/completion/flags.ts'
 import { demoFlags } from './commands/demo/flags.ts'
+import { doctorFlags } from './commands/doctor/flags.ts'
 import { emulatorFlags } from './commands/emulator/flags.ts'
 import { explainFlags } from './commands/explain/flags.ts'
 import { invokeFlags } from './commands/invoke/flags.ts'
@@ -27,6 +28,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   command(statusFlags, async () => (await actions()).status),
   command(invokeFlags, async () => (await import('./commands/invoke/run.ts')).runInvoke),
   command(keysetFlags, async () => (await import('./commands/keyset/run.ts')).showKeyset),
+  command(doctorFlags, async () => (await import('./commands/doctor/run.ts')).runDoctor),
   command(probeFlags, async () => (await import('./commands/probe/run.ts')).runProbe),
   command(explainFlags, async () => (await import('./commands/explain/run.ts')).runExplain),
   command(kidFlags, async () => (await import('./commands/kid/run.ts')).runKid),

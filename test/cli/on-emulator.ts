@@ -108,3 +108,9 @@ export function storeKeyset(
   if (secrets.find(secret) === undefined) secrets.create(LOCAL_ACCOUNT_ID, secret, version)
   else secrets.put(LOCAL_ACCOUNT_ID, secret, version, null)
 }
+
+/** The newest document of the secret. */
+export function storedDocument(emulator: Emulator, secret = SECRET): unknown {
+  const versions = emulator.world.secrets.find(secret)?.versions ?? []
+  return JSON.parse(versions.at(-1)?.data.reveal() ?? '{}')
+}

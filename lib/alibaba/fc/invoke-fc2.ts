@@ -1,5 +1,6 @@
 import Fc2 from '@alicloud/fc2'
 import type { ClientOptions, FunctionClient } from './invoke-target.ts'
+import { RotatorError } from '../../core/errors.ts'
 import { CALL_TIMEOUT_MS } from '../../core/call-timeout.ts'
 
 /**
@@ -43,5 +44,7 @@ export function openFc2({ target, endpoint, credentials, timeoutMs }: ClientOpti
       const path = `/services/${version}/functions/${functionName}/stateful-async-invocations/${taskId}`
       return (await client(CALL_TIMEOUT_MS).get(path)).data
     },
+    read: () =>
+      Promise.reject(new RotatorError('usage', 'how a function of FC 2.0 is set up cannot be read')),
   }
 }

@@ -1,10 +1,18 @@
 import { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
-import fc3, { GetAsyncTaskRequest, InvokeFunctionHeaders, InvokeFunctionRequest } from '@alicloud/fc20230330'
+import fc3, {
+  GetAsyncInvokeConfigRequest,
+  GetAsyncTaskRequest,
+  GetFunctionCodeRequest,
+  GetFunctionRequest,
+  InvokeFunctionHeaders,
+  InvokeFunctionRequest,
+  ListTriggersRequest,
+} from '@alicloud/fc20230330'
 import { $OpenApiUtil } from '@alicloud/openapi-core'
 import { RuntimeOptions } from '@darabonba/typescript'
 import { parseEndpoint } from '../transport/endpoint.ts'
-import type { ClientOptions, FunctionClient } from './invoke-target.ts'
+import type { ClientOptions, FunctionClient, FunctionReading } from './invoke-target.ts'
 import { SDK_TIMEOUTS } from '../../core/with-timeout.ts'
 
 // Node hands out a CommonJS module's exports, some loaders what is called `default` in them.
@@ -48,5 +56,28 @@ export function openFc3({ target, endpoint, credentials, timeoutMs }: ClientOpti
       const { body } = await client.getAsyncTaskWithOptions(functionName, taskId, request, {}, runtime)
       return body
     },
+    read: async (api) => {
+      const runtime = new RuntimeOptions(SDK_TIMEOUTS)
+      const { body } = await READS[api](client, functionName, runtime)
+      return body
+    },
   }
+}
+
+type Read = (
+  client: InstanceType<typeof Fc3>,
+  name: string,
+  runtime: RuntimeOptions,
+) => Promise<{ readonly body?: unknown }>
+
+const READS: Readonly<Record<FunctionReading, Read>> = {
+  GetFunction: (client, name, runtime) =>
+    client.getFunctionWithOptions(name, new GetFunctionRequest({}), {}, runtime),
+  GetFunctionCode: (client, name, runtime) =>
+    client.getFunctionCodeWithOptions(name, new GetFunctionCodeRequest({}), {}, runtime),
+  GetConcurrencyConfig: (client, name, runtime) => client.getConcurrencyConfigWithOptions(name, {}, runtime),
+  GetAsyncInvokeConfig: (client, name, runtime) =>
+    client.getAsyncInvokeConfigWithOptions(name, new GetAsyncInvokeConfigRequest({}), {}, runtime),
+  ListTriggers: (client, name, runtime) =>
+    client.listTriggersWithOptions(name, new ListTriggersRequest({ limit: 50 }), {}, runtime),
 }

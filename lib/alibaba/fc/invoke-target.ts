@@ -33,7 +33,13 @@ export interface RawAnswer {
 export interface FunctionClient {
   invoke(event: string, headers: InvocationHeaders): Promise<RawAnswer>
   task(taskId: string): Promise<unknown>
+  /** Reads how the function is set up; FC 3.0 only. */
+  read(api: FunctionReading): Promise<unknown>
 }
+
+/** The reading calls of FC 3.0 about one function. */
+export type FunctionReading =
+  'GetFunction' | 'GetFunctionCode' | 'GetConcurrencyConfig' | 'GetAsyncInvokeConfig' | 'ListTriggers'
 
 export interface InvocationHeaders {
   readonly type: 'Sync' | 'Async'

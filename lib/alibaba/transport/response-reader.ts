@@ -71,6 +71,26 @@ export class Answer {
     })
   }
 
+  has(name: string): boolean {
+    return this.#fields[name] !== undefined && this.#fields[name] !== null
+  }
+
+  /** The objects of a list; absent counts as empty. */
+  items(name: string): Answer[] {
+    const items = this.#fields[name] ?? []
+    if (!Array.isArray(items)) throw this.bad(name, 'must be a list')
+    return items.map((item, index) => new Answer(item, this.#call, this.#at(`${name}[${index}]`)))
+  }
+
+  /** An object of texts; absent counts as empty. What is no text is left out. */
+  textsByName(name: string): Readonly<Record<string, string>> {
+    const fields = this.#fields[name] ?? {}
+    if (typeof fields !== 'object') throw this.bad(name, 'must be an object')
+    return Object.fromEntries(
+      Object.entries(fields).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+    )
+  }
+
   bad(name: string, problem: string): RotatorError {
     return this.#invalid(this.#at(name), problem)
   }

@@ -1,3 +1,4 @@
+import { codeArchive } from '../fc/settings-operations.ts'
 import type { Emulator } from '../running.ts'
 import type { WireAnswer, WireRequest } from '../wire/wire.ts'
 import { ENDPOINTS } from './endpoints.ts'
@@ -5,6 +6,8 @@ import { ENDPOINTS } from './endpoints.ts'
 /** Answers a request to `/_emulator/…`; null for any other path. */
 export async function control(emulator: Emulator, request: WireRequest): Promise<WireAnswer | null> {
   if (!request.path.startsWith('/_emulator/')) return null
+  const code = /^\/_emulator\/code\/([^/]+)$/.exec(request.path)?.[1]
+  if (code !== undefined) return codeAnswer(emulator, decodeURIComponent(code))
   const name = `${request.method} ${request.path.replace(/\/$/, '')}`
   const endpoint = Object.hasOwn(ENDPOINTS, name) ? ENDPOINTS[name] : undefined
   if (endpoint === undefined) {
@@ -27,6 +30,13 @@ function givenBy({ body, query }: WireRequest): unknown {
   } catch {
     throw new TypeError('the body must be a JSON object')
   }
+}
+
+/** The code of a function, as OSS would hand it out. */
+function codeAnswer({ functions }: Emulator, name: string): WireAnswer {
+  const { function: deployed } = functions.find(null, name, 'LATEST')
+  const headers = { 'content-type': 'application/zip' }
+  return { status: 200, headers, body: codeArchive(deployed.config) }
 }
 
 function reply(status: number, document: unknown): WireAnswer {

@@ -11,6 +11,13 @@ import { readFc2 } from './fc2-signature.ts'
 import type { FunctionCompute } from './function-compute.ts'
 import { invokeFunction } from './invoke-operation.ts'
 import { routeV2, routeV3, type FunctionRoute } from './routes.ts'
+import {
+  getAsyncInvokeConfig,
+  getConcurrencyConfig,
+  getFunction,
+  getFunctionCode,
+  listTriggers,
+} from './settings-operations.ts'
 import { getTask, listTasks, stopTask } from './task-operations.ts'
 
 export interface FunctionApiOptions {
@@ -100,6 +107,11 @@ const OPERATIONS: Readonly<Record<FunctionRoute['action'], FunctionOperation>> =
   GetAsyncTask: getTask,
   ListAsyncTasks: listTasks,
   StopAsyncTask: stopTask,
+  GetFunction: getFunction,
+  GetFunctionCode: getFunctionCode,
+  GetConcurrencyConfig: getConcurrencyConfig,
+  GetAsyncInvokeConfig: getAsyncInvokeConfig,
+  ListTriggers: listTriggers,
 }
 
 function caller(signed: SignedRequest, { authentication }: FunctionApiOptions): Credential {
@@ -120,7 +132,7 @@ function permissionOf(route: FunctionRoute, { region, accountId }: FunctionCompu
   const { action, functionName, service, taskId } = route
   const inService = service === null ? '' : `services/${service}/`
   const task = service === null ? 'async-tasks' : 'stateful-async-invocations'
-  const suffix = action === 'InvokeFunction' ? '' : `/${task}/${taskId ?? '*'}`
+  const suffix = /Task/.test(action) ? `/${task}/${taskId ?? '*'}` : ''
   return {
     action: `fc:${service === null ? action : action.replace('AsyncTask', 'StatefulAsyncInvocation')}`,
     resource: `acs:fc:${region}:${accountId}:${inService}functions/${functionName}${suffix}`,

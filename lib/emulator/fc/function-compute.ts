@@ -44,6 +44,10 @@ export class FunctionCompute {
     return this.#options.region
   }
 
+  get url(): string {
+    return this.#options.url()
+  }
+
   get accountId(): string {
     return this.#options.accountId
   }

@@ -25,8 +25,16 @@ export interface FunctionOptions {
   /** The policies of its role; null for a function without a role. Default: a role that may do everything. */
   readonly role?: { readonly policies?: readonly PolicyDocument[] } | null
   readonly asyncInvokeConfig?: AsyncInvokeConfig
+  /** Told to whoever asks; nothing is triggered here. Default none. */
+  readonly triggers?: readonly TriggerOptions[]
   /** Gets what its instances write. */
   readonly onLog?: (text: string) => void
+}
+
+export interface TriggerOptions {
+  readonly triggerName: string
+  readonly triggerType: string
+  readonly triggerConfig: Readonly<Record<string, unknown>>
 }
 
 export interface AsyncInvokeConfig {
@@ -75,6 +83,7 @@ export function functionConfig(options: FunctionOptions): FunctionConfig {
       maxAsyncEventAgeInSeconds: options.asyncInvokeConfig?.maxAsyncEventAgeInSeconds ?? 86_400,
       destinationConfig: options.asyncInvokeConfig?.destinationConfig ?? {},
     },
+    triggers: options.triggers ?? [],
     onLog: options.onLog ?? (() => undefined),
   }
 }

@@ -1,6 +1,11 @@
 import { header, type WireRequest } from '../wire/wire.ts'
 
-export type FunctionAction = 'InvokeFunction' | 'GetAsyncTask' | 'ListAsyncTasks' | 'StopAsyncTask'
+export type FunctionAction =
+  'InvokeFunction' | 'GetAsyncTask' | 'ListAsyncTasks' | 'StopAsyncTask' | SettingsAction
+
+/** What tells how a function is set up; FC 3.0 only. */
+export type SettingsAction =
+  'GetFunction' | 'GetFunctionCode' | 'GetConcurrencyConfig' | 'GetAsyncInvokeConfig' | 'ListTriggers'
 
 /** What a request asks for, in either version of the API. */
 export interface FunctionRoute {
@@ -15,8 +20,23 @@ const V3 = /^\/2023-03-30\/functions\/([^/]+)\/(invocations|async-tasks)(?:\/([^
 const V2 =
   /^\/2016-08-15\/services\/([^/]+)\/functions\/([^/]+)\/(invocations|stateful-async-invocations)(?:\/([^/]+))?$/
 
+const SETTINGS = /^\/2023-03-30\/functions\/([^/]+)(?:\/(code|concurrency|async-invoke-config|triggers))?$/
+const SETTINGS_ACTIONS: Readonly<Record<string, SettingsAction>> = {
+  code: 'GetFunctionCode',
+  concurrency: 'GetConcurrencyConfig',
+  'async-invoke-config': 'GetAsyncInvokeConfig',
+  triggers: 'ListTriggers',
+}
+
 /** The route of FC 3.0; null for a path or method that it does not have. */
-export function routeV3({ method, path, query }: WireRequest): FunctionRoute | null {
+export function routeV3(request: WireRequest): FunctionRoute | null {
+  const { method, path, query } = request
+  const [settings, named = '', part = ''] = SETTINGS.exec(path) ?? []
+  if (settings !== undefined) {
+    const action = method === 'GET' ? (SETTINGS_ACTIONS[part] ?? 'GetFunction') : null
+    const qualifier = new Map(query).get('qualifier') ?? 'LATEST'
+    return route(action, { name: named, service: null, qualifier, id: undefined })
+  }
   const [match, name = '', resource, id, stop = ''] = V3.exec(path) ?? []
   if (match === undefined) return null
   const action = actionOf(method, resource === 'invocations', id !== undefined, stop !== '')

@@ -10,7 +10,7 @@ import { interruptibleOpen } from '../../interruptible.ts'
 import type { Io, Result } from '../../io.ts'
 import { startProgress } from '../../progress/progress.ts'
 import { humanDuration } from '../../text/human.ts'
-import { nextLine } from '../../text/next-line.ts'
+import { nextCommand } from '../../text/next-command.ts'
 import { diagnose, type Captured, type Diagnosis, type KnownKey } from './diagnosis.ts'
 import type { ExplainOptions } from './flags.ts'
 import { keysIn, keysOnDomains, keysThatLeft } from './known-keys.ts'
@@ -39,7 +39,7 @@ export async function runExplain(options: ExplainOptions, { io, services }: Comm
     const diagnosis = await firstExplanation(captured, keySources(read, config, io))
     return {
       document: diagnosis,
-      text: textOf(diagnosis),
+      text: textOf(diagnosis, options),
       exitCode: diagnosis.verdict === 'accepted' ? 0 : 1,
     }
   } finally {
@@ -89,14 +89,14 @@ function capturedOf(
   return { timestamp, signature, hosts, mistakenHosts, receivedAt: at ?? io.clock.now() }
 }
 
-function textOf(diagnosis: Diagnosis): string {
+function textOf(diagnosis: Diagnosis, options: ExplainOptions): string {
   const { verdict, kid, state, host, ageSeconds, hint } = diagnosis
   const under = kid === null ? [] : [`under key ${kid} (${state ?? 'unknown'})`, `for host ${host || '""'}`]
   const facts = [...under, ...(ageSeconds === null ? [] : [ageText(ageSeconds)])]
   return [
     `${verdict}${facts.length > 0 ? `: ${facts.join(', ')}` : ''}`,
     ...(hint === null ? [] : [`  ${hint}`]),
-    ...(verdict === 'accepted' ? [] : [nextLine(nextCommand(diagnosis))]),
+    ...(verdict === 'accepted' ? [] : [nextCommand([nextOf(diagnosis)], options)]),
   ].join('\n')
 }
 
@@ -104,8 +104,8 @@ function ageText(seconds: number): string {
   return seconds < 0 ? `${humanDuration(-seconds * 1_000)} ahead` : `${humanDuration(seconds * 1_000)} old`
 }
 
-function nextCommand({ kid, state }: Diagnosis): string {
-  if (state === 'unknown') return 'live-key-rotator reconcile'
-  if (state === 'compromised' || state === 'revoked' || state === 'retired') return 'live-key-rotator status'
-  return kid === null ? 'live-key-rotator doctor' : 'live-key-rotator probe'
+function nextOf({ kid, state }: Diagnosis): string {
+  if (state === 'unknown') return 'reconcile'
+  if (state === 'compromised' || state === 'revoked' || state === 'retired') return 'status'
+  return kid === null ? 'doctor' : 'probe'
 }

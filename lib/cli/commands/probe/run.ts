@@ -12,7 +12,7 @@ import { interruptibleClock, interruptibleOpen } from '../../interruptible.ts'
 import type { Io, Result } from '../../io.ts'
 import { startProgress } from '../../progress/progress.ts'
 import { shownUrl } from '../../text/shown-url.ts'
-import { nextLine } from '../../text/next-line.ts'
+import { nextCommand } from '../../text/next-command.ts'
 import { askReceiver, type ReceiverAnswer } from './ask-receiver.ts'
 import type { ProbeOptions } from './flags.ts'
 
@@ -38,7 +38,7 @@ export async function runProbe(
     const asked = await Promise.all(
       targets.map(async ({ group, urls }) => ask(group, urls, options.key, await ports(group), io)),
     )
-    return resultOf(asked)
+    return resultOf(asked, options)
   } finally {
     progress.stop()
   }
@@ -118,7 +118,7 @@ function entryOf(keyset: Keyset, wanted: string | undefined): KeyEntry {
   )
 }
 
-function resultOf(asked: readonly Asked[]): Result {
+function resultOf(asked: readonly Asked[], options: ProbeOptions): Result {
   const answers = asked.flatMap((one) => one.answers)
   const ok = answers.every(({ accepted }) => accepted)
   return {
@@ -131,7 +131,7 @@ function resultOf(asked: readonly Asked[]): Result {
         instances: instances.map(({ instance: id, lineage, revision }) => ({ id, lineage, revision })),
       })),
     },
-    text: [...asked.flatMap(textOf), ...(ok ? [] : [nextLine('live-key-rotator doctor')])].join('\n'),
+    text: [...asked.flatMap(textOf), ...(ok ? [] : [nextCommand(['doctor'], options)])].join('\n'),
     exitCode: ok ? 0 : 1,
   }
 }

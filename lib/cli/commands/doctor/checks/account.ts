@@ -1,0 +1,83 @@
+import { callerIdentity, type CallerIdentity } from '../../../../alibaba/sts/caller-identity.ts'
+import type { Credentials } from '../../../../alibaba/transport/credentials.ts'
+import { plainCall } from '../../../../alibaba/transport/plain-call.ts'
+import type { RotationConfig } from '../../../../config/types.ts'
+import { hasCode } from '../../../../core/errors.ts'
+import { humanDuration } from '../../../text/human.ts'
+import { failure, fail, ok, warn, type Check } from '../check.ts'
+
+/** Beyond this, servers refuse signatures. */
+const SIGNATURES_HOLD_MS = 15 * 60_000
+/** An answer's Date is in whole seconds. */
+const PRECISION_MS = 1_000
+
+/** Whose credentials they are; null where that could not be asked. */
+export interface CredentialsChecked {
+  readonly check: Check
+  readonly identity: CallerIdentity | null
+}
+
+/** Whether there are credentials, and whose: asks STS, which needs no permission. */
+export async function checkCredentials(
+  credentials: () => Promise<Credentials>,
+  stsEndpoint: string,
+): Promise<CredentialsChecked> {
+  const id = 'credentials'
+  let found: Credentials
+  try {
+    found = await credentials()
+  } catch (error) {
+    return { check: failure(id, 'this machine', error), identity: null }
+  }
+  try {
+    const identity = await callerIdentity(stsEndpoint, found)
+    const { accountId, arn } = identity
+    return { check: ok(id, `account ${accountId}`, `they are of ${arn || `account ${accountId}`}`), identity }
+  } catch (error) {
+    if (hasCode(error, 'badCredentials')) return { check: failure(id, 'this machine', error), identity: null }
+    // Not every network leads to STS; the other calls tell whether the credentials are good.
+    return { check: failure(id, 'this machine', error, 'warn'), identity: null }
+  }
+}
+
+/** How far the clock of Live is from ours: asked by a call that needs no permission to be answered. */
+export async function checkClock(
+  { endpoints, groups }: RotationConfig,
+  credentials: Credentials,
+  now: () => number,
+): Promise<Check> {
+  const subject = new URL(endpoints.live).host
+  try {
+    const call = { product: 'live', endpoint: endpoints.live, action: 'DescribeLiveUserDomains' } as const
+    const before = now()
+    const { answeredAt } = await plainCall({ ...call, params: { PageSize: '1' }, credentials }, 'the domains')
+    if (answeredAt === null)
+      return warn('clock', subject, 'its answers show no time', 'compare clocks by hand')
+    const middle = (before + now()) / 2
+    const skewMs = Math.min(...groups.map(({ overlap }) => overlap.clockSkewMs))
+    return gapCheck(subject, answeredAt + PRECISION_MS / 2 - middle, skewMs)
+  } catch (error) {
+    return failure('clock', subject, error)
+  }
+}
+
+function gapCheck(subject: string, gapMs: number, skewMs: number): Check {
+  const far = Math.abs(gapMs)
+  const gap = `its clock is ${humanDuration(far)} ${gapMs < 0 ? 'behind' : 'ahead of'} this one`
+  const fix = 'set the clock of this machine, by NTP'
+  if (far <= PRECISION_MS) return ok('clock', subject, 'its clock and this one agree')
+  if (far > SIGNATURES_HOLD_MS) return fail('clock', subject, `${gap}: it refuses what is signed here`, fix)
+  if (far <= skewMs) return ok('clock', subject, gap)
+  return warn('clock', subject, `${gap}: over overlap.clockSkew, no old key can be let go`, fix)
+}
+
+/** How far a receiver's clock is from ours: it refuses what is more than five minutes off. */
+export function receiverClock(url: string, gapMs: number): Check {
+  const far = Math.abs(gapMs)
+  const gap = `its clock is ${humanDuration(far)} ${gapMs < 0 ? 'behind' : 'ahead of'} this one`
+  if (far <= 60_000) return ok('clock', url, far <= 2 * PRECISION_MS ? 'its clock and this one agree' : gap)
+  const fix = 'set the clock of the receiver, by NTP'
+  return far > 300_000
+    ? fail('clock', url, `${gap}: it refuses genuine callbacks`, fix)
+    : warn('clock', url, `${gap}: beyond 5 min it refuses genuine callbacks`, fix)
+}

@@ -1,0 +1,66 @@
+import { isAbsent } from '../../../../alibaba/kms/versions.ts'
+import { plainRead } from '../../../../alibaba/transport/plain-call.ts'
+import { hasCode, RotatorError } from '../../../../core/errors.ts'
+import type { Keyset } from '../../../../keyset/keyset.ts'
+import { failure, fail, ok, skipped, warn, type Check } from '../check.ts'
+import type { Patient } from '../patient.ts'
+
+export interface SecretChecked {
+  readonly checks: readonly Check[]
+  /** null where there is none, or none that can be read. */
+  readonly keyset: Keyset | null
+}
+
+/** Whether the keyset can be read, by each permission that this takes, and what the secret holds. */
+export async function checkSecret(patient: Patient): Promise<SecretChecked> {
+  const { group, ports } = patient
+  const { secret } = group
+  const refusals = await refusalsOf(patient)
+  const [absent] = refusals.filter(isAbsent)
+  const others = refusals.filter((error) => !isAbsent(error) && !hasCode(error, 'deletionWindow'))
+  const [window] = refusals.filter((error) => hasCode(error, 'deletionWindow'))
+  if (others.length > 0) {
+    const reads = others.map((error) => failure('kms.read', secret, error))
+    return { checks: [...reads, skipped('kms.secret', secret, 'it could not be read')], keyset: null }
+  }
+  const read = ok('kms.read', secret, 'its versions can be listed and read')
+  if (window !== undefined) return { checks: [read, failure('kms.secret', secret, window)], keyset: null }
+  if (absent !== undefined) {
+    const check = warn('kms.secret', secret, 'it does not exist yet', 'the first rotation creates it')
+    return { checks: [read, check], keyset: null }
+  }
+  try {
+    const { keyset, currentIsBehind } = await ports.keysets.load()
+    return { checks: [read, secretCheck(secret, keyset, currentIsBehind)], keyset }
+  } catch (error) {
+    return { checks: [read, failure('kms.secret', secret, error)], keyset: null }
+  }
+}
+
+function secretCheck(secret: string, keyset: Keyset | null, currentIsBehind: string | null): Check {
+  if (keyset === null) {
+    return warn('kms.secret', secret, 'it holds no keyset yet', 'the first rotation stores one')
+  }
+  if (currentIsBehind !== null) {
+    const message = `ACSCurrent points to version ${currentIsBehind}, and revision ${keyset.revision} is newer`
+    return fail('kms.secret', secret, message, 'live-key-rotator reconcile')
+  }
+  return ok('kms.secret', secret, `it holds the keyset at revision ${keyset.revision}`)
+}
+
+/** What either call was refused with: one permission that is missing must not hide the other. */
+async function refusalsOf({ group: { secret }, config, credentials }: Patient): Promise<RotatorError[]> {
+  const pair = await credentials.get()
+  const read = async (action: string, params: Readonly<Record<string, string>>) => {
+    try {
+      const call = { product: 'kms', endpoint: config.endpoints.kms, action, credentials: pair } as const
+      await plainRead({ ...call, params: { SecretName: secret, ...params } }, `secret ${secret}`)
+      return []
+    } catch (error) {
+      if (error instanceof RotatorError) return [error]
+      throw error
+    }
+  }
+  const list = { IncludeDeprecated: 'true', PageNumber: '1', PageSize: '20' }
+  return (await Promise.all([read('ListSecretVersionIds', list), read('GetSecretValue', {})])).flat()
+}

@@ -1,0 +1,19 @@
+import type { GroupConfig, RotationConfig } from '../../../config/types.ts'
+import type { CredentialSource } from '../../../alibaba/transport/credentials.ts'
+import type { Clock } from '../../../core/clock.ts'
+import type { GroupPorts, Probe } from '../../../rotation/ports.ts'
+
+/** What the checks of one group look at, and with what. */
+export interface Patient {
+  readonly config: RotationConfig
+  readonly group: GroupConfig
+  readonly ports: GroupPorts
+  /** Of the group's account. */
+  readonly credentials: CredentialSource
+  readonly probe: Probe
+  readonly clock: Clock
+}
+
+export function groupSubject({ name }: Pick<GroupConfig, 'name'>): string {
+  return `group ${name}`
+}

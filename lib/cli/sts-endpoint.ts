@@ -1,0 +1,18 @@
+import { isLoopback } from '../core/safe-address.ts'
+import type { RotationConfig } from '../config/types.ts'
+import type { Io } from './io.ts'
+
+/** The server of STS: the local cloud has it where it has Live. */
+export function stsEndpointOf(
+  { endpoints, region }: Pick<RotationConfig, 'endpoints' | 'region'>,
+  { env }: Pick<Io, 'env'>,
+): string {
+  const given = env['ROTATOR_STS_ENDPOINT'] || undefined
+  const local = isLoopback(new URL(endpoints.live)) ? endpoints.live : undefined
+  return given ?? local ?? `https://sts.${region}.aliyuncs.com`
+}
+
+/** The account, where the environment names it. */
+export function accountIdIn({ env }: Pick<Io, 'env'>): string | undefined {
+  return env['FC_ACCOUNT_ID'] || env['ALIBABA_CLOUD_ACCOUNT_ID'] || undefined
+}
