@@ -30,6 +30,7 @@ export function httpKeyset(address: string | URL, options: HttpKeysetOptions = {
   if (url.username !== '' || url.password !== '') {
     throw new TypeError('the address of a keyset must not have credentials in it: give them as "headers"')
   }
+  const { headers: _, ...cache } = options
   const what = `the keyset at ${url.origin}${url.pathname}`
 
   return cachedKeyset(async (signal) => {
@@ -48,5 +49,5 @@ export function httpKeyset(address: string | URL, options: HttpKeysetOptions = {
     throw new RotatorError(code, `${what} could not be read: status ${answer.status}`, {
       retryable: code === 'unavailable',
     })
-  }, options)
+  }, cache)
 }

@@ -63,7 +63,8 @@ export function kmsKeyset(options: KmsKeysetOptions): KeysetSource {
       throw translate(error, secret, region)
     }
   }
-  return cachedKeyset(read, options)
+  const { secret: _s, region: _r, endpoint: _e, credentials: _c, ...cache } = options
+  return cachedKeyset(read, cache)
 }
 
 async function loadSdk() {

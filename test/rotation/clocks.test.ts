@@ -108,3 +108,75 @@ describe('overlap.max', () => {
     expect(causes).toContainEqual({ code: 'overlapMax', subject: kid })
   })
 })
+
+describe.each([5 * MINUTE, -5 * MINUTE])("where the cloud's clock is %i ms ahead", (ahead) => {
+  const apart = (ms: number): void => {
+    story.cloud.aheadMs = ms
+    story.cloud.liveIsBehindMs = -ms
+  }
+  /** Our clock was the wrong one, so that by the right one those pushes were at another time. */
+  const mended = (): void => {
+    apart(0)
+    for (const [name, stream] of story.cloud.streams)
+      story.cloud.streams.set(name, { ...stream, publishedAt: stream.publishedAt - ahead })
+  }
+  const disagree = { kind: 'clocksDisagree', aheadMs: ahead, skewMs: MINUTE }
+
+  it('nothing is retired by time, and everybody is told; with it mended all goes on', async () => {
+    await story.go()
+    await story.clock.advance(DAY)
+    const old = story.newest('current').kid
+    apart(ahead)
+    story.pushAll()
+    expect(await story.go()).toMatchObject({ outcome: 'rotated', findings: [disagree] })
+    for (const domain of story.cloud.domains.keys()) story.cloud.stop(domain)
+    // Not by overlap.max either.
+    await story.clock.advance(40 * DAY)
+    for (const action of ['reconcile', 'status'] as const) {
+      const report = await story.go({ action })
+      expect(report.findings).toEqual([disagree])
+      expect(report.warnings.join()).toMatch(
+        ahead > 0 ? /is 300 s ahead of the clock/ : /is 300 s behind the clock/,
+      )
+    }
+    expect(story.stateOf(old)).toBe('previous')
+
+    mended()
+    await story.go(RECONCILE)
+    await story.clock.advance(HOUR)
+    story.pushAll()
+    expect(await story.go(RECONCILE)).toMatchObject({ outcome: 'reconciled', warnings: [] })
+    expect(story.stateOf(old)).toBeUndefined()
+    expect(story.cloud.refusals).toEqual([])
+  })
+
+  it('no stream is cut and no leaked key is revoked; with it mended all goes on', async () => {
+    await story.go()
+    await story.clock.advance(DAY)
+    apart(ahead)
+    story.pushAll()
+    const leaked = story.newest('current').kid
+    story.cloud.mayBeRefused.add(leaked)
+    const emergency = { emergency: true, onRunningStreams: 'interrupt' } as const
+    expect(await story.go(emergency)).toMatchObject({
+      outcome: 'incomplete',
+      findings: [disagree],
+      causes: [{ code: 'streamsLeft', urgent: true }],
+    })
+    expect(story.cuts()).toEqual([])
+    expect(story.stateOf(leaked)).toBe('compromised')
+
+    mended()
+    expect(await story.go(RECONCILE)).toMatchObject({ outcome: 'reconciled' })
+    expect(story.cuts()).toHaveLength(3)
+    expect(story.stateOf(leaked)).toBeUndefined()
+  })
+})
+
+it('a gap within clockSkew is none', async () => {
+  await story.go()
+  for (const ahead of [58_000, -58_000]) {
+    story.cloud.aheadMs = ahead
+    expect((await story.go(RECONCILE)).warnings).toEqual([])
+  }
+})

@@ -47,7 +47,7 @@ function receiver(): KeysetSource {
   const source = kmsKeyset({
     secret: SECRET,
     region: 'cn-shanghai',
-    timeout: 500,
+    timeout: 1_000,
     endpoint: emulator.url,
     credentials: { accessKeyId: LOCAL_ACCESS_KEY_ID, accessKeySecret: LOCAL_ACCESS_KEY_SECRET },
   })

@@ -46,6 +46,10 @@ const findings: FindingTexts = {
     'rotate. Put these domains into a group with authSource: notifyConfig, or delete that configuration',
   notifyConfigNotRead: ({ domains, problem }) =>
     `the SnapshotNotifyConfig of ${names(domains)} could not be read: ${problem.message}`,
+  clocksDisagree: ({ aheadMs, skewMs }) =>
+    `the clock of Alibaba Cloud is ${number(Math.abs(aheadMs) / 1_000)} s ${aheadMs > 0 ? 'ahead of' : 'behind'} the clock of ` +
+    `this machine, which is more than overlap.clockSkew (${number(skewMs / 1_000)} s) leaves room for: no key is retired or ` +
+    'revoked and no stream is cut by time. Set the clock of this machine (NTP), then reconcile; or raise overlap.clockSkew',
   foundKeysRefused: ({ kids }) =>
     `${count(kids.length, 'key')} found on domains do not fit into the keyset: callbacks under them are refused`,
   leakedKeysRefused: ({ kids }) =>

@@ -39,6 +39,8 @@ interface Warnings {
   /** The callbacks of these domains are signed by their other configuration, which this group does not rotate. */
   readonly notifyConfigSigns: { readonly domains: readonly string[] }
   readonly notifyConfigNotRead: { readonly domains: readonly string[]; readonly problem: Problem }
+  /** The cloud's clock is so far ahead of this one (negative: behind) that nothing is retired, revoked or cut by time. */
+  readonly clocksDisagree: { readonly aheadMs: number; readonly skewMs: number }
   /** An emergency found more keys on domains than the keyset has room for. */
   readonly foundKeysRefused: { readonly kids: readonly string[] }
   /** An emergency had no room to keep these leaked keys: they were revoked at once. */

@@ -1,6 +1,7 @@
 import type { GroupConfig, RotationRequest } from '../../config/types.ts'
 import { pendingKey, type KeyEntry } from '../../keyset/keyset.ts'
 import type { GroupPorts, LiveDomains, RotationEnvironment, Usage } from '../ports.ts'
+import { clocksDisagree } from './clocks.ts'
 import { Journal } from './journal.ts'
 import { Ledger } from './ledger.ts'
 import { Observation } from './observation.ts'
@@ -15,6 +16,7 @@ export class GroupContext {
   readonly environment: RotationEnvironment
   readonly live: LiveDomains
   readonly usage: () => Usage
+  readonly #cloudAheadMs: () => number
   readonly startedAt: number
   readonly journal: Journal
   readonly ledger: Ledger
@@ -32,6 +34,7 @@ export class GroupContext {
     this.environment = environment
     this.live = ports.live
     this.usage = () => ports.usage()
+    this.#cloudAheadMs = () => ports.cloudAheadMs()
     this.startedAt = startedAt
     const { clock, log } = environment
     this.journal = new Journal((event) => log({ group: group.name, ...event }), clock)
@@ -57,6 +60,16 @@ export class GroupContext {
 
   now(): number {
     return this.environment.clock.now()
+  }
+
+  /** How far the cloud's clock is ahead of this one, as its answers have told so far, in milliseconds. */
+  get cloudAheadMs(): number {
+    return this.#cloudAheadMs()
+  }
+
+  /** Whether what the clocks say of streams and keys can be relied on. */
+  get clocksAgree(): boolean {
+    return !clocksDisagree(this.cloudAheadMs, this.group)
   }
 
   timeIsOver(): boolean {

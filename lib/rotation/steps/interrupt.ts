@@ -17,11 +17,13 @@ export type Interrupted =
 /**
  * Cuts every running stream that can sign with a leaked key whose emergency chose `interrupt`, so that its encoder
  * pushes again and signs with the fresh key; then the leaked key is revoked. Streams are listed when all that were pushed
- * before the switch can be told from those after it, again right before they are cut, and a stream is cut once.
+ * before the switch can be told from those after it, again right before they are cut, and a stream is cut once. Where the
+ * clocks disagree, none is.
  */
 export async function interruptStreams(run: GroupContext): Promise<Interrupted> {
   const before = run.ledger.keyset
   if (!hasInterruptKeys(before)) return { kind: 'done' }
+  if (!run.clocksAgree) return notCut(run)
   // When a domain has left a leaked key only now, its streams are told apart from now on.
   await saveCleared(run)
   const { keyset } = run.ledger
@@ -47,6 +49,12 @@ export async function interruptStreams(run: GroupContext): Promise<Interrupted> 
   } finally {
     cuts.warnOfFailures()
   }
+}
+
+/** Where the clocks disagree, nobody can tell a stream that was pushed before the switch from one after it. */
+async function notCut(run: GroupContext): Promise<Interrupted> {
+  const { streams, unlisted } = await surveyStreams(run)
+  return { kind: 'streamsLeft', streams: streams.map(nameOf), domains: unlisted }
 }
 
 async function cutInRounds(run: GroupContext, cuts: Cuts): Promise<Interrupted> {

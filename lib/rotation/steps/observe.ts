@@ -7,7 +7,7 @@ import { Observation, type DomainNews, type DomainState } from '../state/observa
 /**
  * Queries every domain, and changes nothing. A domain that cannot be read is kept with its failure, and not set in this
  * run; one that only discovery had found and that is gone is left out, with a warning, as is told of those that discovery
- * does not list any more.
+ * does not list any more, and of a gap between the clocks.
  */
 export async function observe(run: GroupContext, domains: GroupDomains, urgent: boolean): Promise<void> {
   const before = Observation.of(domains, run.ledger.generation)
@@ -25,6 +25,10 @@ export async function observe(run: GroupContext, domains: GroupDomains, urgent: 
   take(run, news)
   const { complete, unlisted } = run.seen
   if (complete && unlisted.length > 0) run.journal.warn({ kind: 'domainsUnlisted', domains: unlisted })
+  if (!run.clocksAgree) {
+    const aheadMs = Math.round(run.cloudAheadMs / 1_000) * 1_000
+    run.journal.warn({ kind: 'clocksDisagree', aheadMs, skewMs: run.group.overlap.clockSkewMs })
+  }
 }
 
 /** Takes what became of domains into the observation. */

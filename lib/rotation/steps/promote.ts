@@ -17,7 +17,7 @@ import { interruptKeys, isRejected } from '../state/streams.ts'
  * @throws RotatorError `fenced` when another run has gone on meanwhile.
  */
 export async function promoteKey(run: GroupContext, pending: KeyEntry): Promise<void> {
-  const { ledger, journal, seen } = run
+  const { ledger, journal, seen, clocksAgree } = run
   const appliedAt = journal.lastConfirmedAt ?? seen.lastReadAt()
   const saved = await ledger.change('promoted', (keyset, now) =>
     pendingKey(keyset)?.kid === pending.kid ? promoted(keyset, pending.kid, appliedAt, now) : null,
@@ -31,7 +31,8 @@ export async function promoteKey(run: GroupContext, pending: KeyEntry): Promise<
   )
 
   function promoted(keyset: Keyset, kid: string, at: number, now: number): Keyset {
-    const cleared = withCleared(promote(keyset, at), seen, ledger.generation)
+    const current = promote(keyset, at)
+    const cleared = clocksAgree ? withCleared(current, seen, ledger.generation) : current
     const noted = interruptKeys(cleared).length > 0 ? noteLate(cleared, seen.domainsNotOn(kid)) : cleared
     const rejected = noted.keys.filter(isRejected).map((entry) => entry.kid)
     return revoke(noted, rejected, seen.kidsInUse(), now)

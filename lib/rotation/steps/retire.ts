@@ -11,16 +11,19 @@ import { surveyStreams } from './survey.ts'
 /**
  * Lets old keys go that nothing can sign with any more, by evidence: what the domains are set to, and which streams still
  * run, which it lists where that was not done. Also where nothing can go yet, it writes down since when no domain is set
- * to a key. One save at most; a warning for each key that `overlap.max` ended all the same.
+ * to a key. One save at most; a warning for each key that `overlap.max` ended all the same. Where the clocks disagree,
+ * nothing of that is done by time.
  */
 export async function retireKeys(run: GroupContext): Promise<void> {
   if (!run.ledger.keyset?.keys.some(isOld)) return
   if (!run.seen.survey) await surveyStreams(run)
-  const { seen, ledger, journal } = run
+  const { seen, ledger, journal, clocksAgree } = run
   let going: readonly Going[] = []
   const saved = await ledger.change('retired', (document, now) => {
-    const cleared = withCleared(document, seen, ledger.generation)
-    going = goingKeys(cleared, seen, ledger.generation, run.group, now)
+    const cleared = clocksAgree ? withCleared(document, seen, ledger.generation) : document
+    going = goingKeys(cleared, seen, ledger.generation, run.group, now).filter(
+      ({ entry }) => clocksAgree || isRejected(entry),
+    )
     const kids = going.map(({ entry }) => entry.kid)
     const next = kids.length === 0 ? cleared : revoke(retire(cleared, kids), kids, seen.kidsInUse(), now)
     return next === document ? null : next
