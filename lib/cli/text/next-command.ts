@@ -1,0 +1,12 @@
+import type { GlobalOptions } from '../command.ts'
+import { commandLine, given } from '../next/asked.ts'
+import { nextLine } from './next-line.ts'
+
+/**
+ * The last line of what is not simply done: a command to type, by the same configuration.
+ *
+ * @param args - The arguments of `live-key-rotator`.
+ */
+export function nextCommand(args: readonly string[], { config }: Pick<GlobalOptions, 'config'>): string {
+  return nextLine(commandLine([...args, ...given({ config })]))
+}
