@@ -1,7 +1,9 @@
 import type { CredentialsProvider } from '@alicloud/credentials'
 import { hasCode, RotatorError } from '../../core/errors.ts'
+import { credentialChain } from './credential-chain.ts'
 import { parseEndpoint, type Endpoint } from './endpoint.ts'
 import { translateError } from './errors.ts'
+import { sdkReason } from './sdk-reason.ts'
 
 /** An AccessKey pair, with a token when it is a temporary one. */
 export interface Credentials {
@@ -37,7 +39,8 @@ export function fixedCredentials(credentials: Credentials): CredentialSource {
 
 /**
  * The default chain of `@alicloud/credentials`: environment, OIDC role, the configuration of the `aliyun` command, the
- * credentials file, the role of an ECS instance, a credentials URI. Reads them when first asked.
+ * credentials file, the role of an ECS instance, a credentials URI. Reads them when first asked. A place that is
+ * configured and fails is named in the error.
  *
  * @example
  * ```ts
@@ -46,15 +49,13 @@ export function fixedCredentials(credentials: Credentials): CredentialSource {
  */
 export function defaultCredentials(): CredentialSource {
   return sourceOf(
-    async () => {
-      const { DefaultCredentialsProvider } = await import('./sdk-credentials.ts')
-      return DefaultCredentialsProvider.builder().build()
-    },
-    () =>
-      new RotatorError(
-        'badCredentials',
-        'no credentials were found: set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET, or run `aliyun configure`',
-      ),
+    async () => credentialChain(await import('./sdk-credentials.ts'), process.env),
+    (error) =>
+      error instanceof RotatorError
+        ? error
+        : new RotatorError('badCredentials', `the credentials cannot be used: ${sdkReason(error)}`, {
+            cause: new Error(sdkReason(error)),
+          }),
   )
 }
 
@@ -171,7 +172,7 @@ function roleError(error: unknown, roleArn: string): RotatorError {
   return new RotatorError(
     'badCredentials',
     `${message}; check the account and the name in the group's roleArn, and that the role exists there`,
-    { ...(vendorCode !== undefined && { vendorCode }) },
+    { cause: translated, ...(vendorCode !== undefined && { vendorCode }) },
   )
 }
 

@@ -3,8 +3,13 @@
  * hands out what it loads late only whole.
  */
 export {
-  DefaultCredentialsProvider,
+  CLIProfileCredentialsProvider,
+  ECSRAMRoleCredentialsProvider,
+  EnvironmentVariableCredentialsProvider,
+  OIDCRoleArnCredentialsProvider,
+  ProfileCredentialsProvider,
   RAMRoleARNCredentialsProvider,
   StaticAKCredentialsProvider,
   StaticSTSCredentialsProvider,
+  URICredentialsProvider,
 } from '@alicloud/credentials'
