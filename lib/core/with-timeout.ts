@@ -1,28 +1,23 @@
-import { CALL_TIMEOUT_MS } from './call-timeout.ts'
 import type { Clock } from './clock.ts'
-import { timedOut, type CallName } from '../alibaba/transport/errors.ts'
-
-/** The SDKs time connecting and answering apart; together they must fit into {@link CALL_TIMEOUT_MS}. */
-export const SDK_TIMEOUTS = { connectTimeout: CALL_TIMEOUT_MS / 2, readTimeout: CALL_TIMEOUT_MS / 2 }
 
 /**
- * Waits for one call, but no longer than {@link CALL_TIMEOUT_MS}, or than `timeoutMs` for the run of a function: the
- * SDKs' own timers start anew with every piece of an answer.
+ * Waits for `work`, but not longer than `timeoutMs`; what it brings later is left alone.
  *
- * @throws RotatorError `timeout`; whatever `work` throws.
+ * @param late - Makes the error for when the time is over.
+ * @throws That error, or whatever `work` throws.
  */
-export async function within<T>(
+export async function withTimeout<T>(
   work: Promise<T>,
-  call: CallName,
+  timeoutMs: number,
   clock: Clock,
-  timeoutMs = CALL_TIMEOUT_MS,
+  late: () => Error,
 ): Promise<T> {
   const answered = new AbortController()
-  const late = clock.sleep(timeoutMs, answered.signal).then(() => {
-    throw timedOut(call, timeoutMs)
+  const timeout = clock.sleep(timeoutMs, answered.signal).then(() => {
+    throw late()
   })
   try {
-    return await Promise.race([work, late])
+    return await Promise.race([work, timeout])
   } finally {
     answered.abort()
   }

@@ -1,4 +1,5 @@
 import type { RotationConfig } from '../config/types.ts'
+import { boundedText } from '../core/bounded-text.ts'
 import { refusalOf } from './formats.ts'
 
 export type Webhook = RotationConfig['notify'][number]
@@ -27,7 +28,7 @@ export function httpSend(timeoutMs = TIMEOUT_MS): Send {
         body: JSON.stringify(body),
         signal: AbortSignal.timeout(timeoutMs),
       })
-      const text = await response.text()
+      const text = await boundedText(response)
       if (!response.ok) {
         const retryable = response.status >= 500 || response.status === 429
         return { accepted: false, detail: `it answered ${response.status}`, retryable }

@@ -1,4 +1,5 @@
 import { RotatorError, type ErrorCode } from '../../core/errors.ts'
+import { meaningOf } from '../transport/error-codes.ts'
 import { translateError } from '../transport/errors.ts'
 import type { FunctionTarget } from './invoke-target.ts'
 import { readVendorError, type VendorError } from '../transport/vendor-error.ts'
@@ -11,55 +12,27 @@ export interface FunctionCall {
   readonly hidden: readonly string[]
 }
 
-interface Refusal {
-  readonly form: RegExp
-  readonly status?: number
-  readonly code: ErrorCode
-  readonly retryable?: boolean
-  readonly advice: (call: FunctionCall) => string
+/** What each refusal means where the code table does not tell it: Function Compute may answer with a status alone. */
+const BY_STATUS: Readonly<Record<number, ErrorCode>> = {
+  403: 'denied',
+  404: 'notFound',
+  409: 'alreadyExists',
+  429: 'throttled',
 }
 
-/** What Function Compute refuses, by its own codes (its page "error codes"); the rest is like everywhere. */
-const REFUSALS: readonly Refusal[] = [
-  {
-    form: /ResourceExhausted|ResourceThrottled|Concurren/,
-    status: 429,
-    code: 'throttled',
-    retryable: true,
-    advice: () =>
-      'another run is under way, and only one runs at a time: try again when it is over, or queue this one with --async',
-  },
-  {
-    form: /^AccessDenied/,
-    status: 403,
-    code: 'denied',
-    advice: ({ api, target }) =>
-      `allow the RAM action ${ramAction(api, target)} on this function to the caller`,
-  },
-  {
-    form: /^(InvalidAccessKeyID|SignatureNotMatch)/,
-    code: 'badCredentials',
-    advice: () => 'check the credentials: the AccessKey pair, or the role and its token',
-  },
-  {
-    form: /AlreadyExists$/,
-    status: 409,
-    code: 'alreadyExists',
-    advice: () => 'a task with this id was queued before, and is not queued again',
-  },
-  {
-    form: /(AsyncInvocation|AsyncTask)NotFound$/,
-    code: 'notFound',
-    advice: () => 'tasks are kept for seven days; check the id of the task and the name of the function',
-  },
-  {
-    form: /^(Function|Service|Version|Alias)NotFound/,
-    status: 404,
-    code: 'notFound',
-    advice: ({ target: { region, service } }) =>
-      `check the name of the function${service === undefined ? ' (if it is in a service of FC 2.0, name that with --service)' : ' and the service'}, the account, and the region ${region}`,
-  },
-]
+/** What to do next, as far as it is about functions; the rest is like everywhere. */
+const ADVICE: Partial<Record<ErrorCode, (call: FunctionCall, vendorCode: string) => string>> = {
+  throttled: () =>
+    'another run is under way, and only one runs at a time: try again when it is over, or queue this one with --async',
+  denied: ({ api, target }) =>
+    `allow the RAM action ${ramAction(api, target)} on this function to the caller`,
+  badCredentials: () => 'check the credentials: the AccessKey pair, or the role and its token',
+  alreadyExists: () => 'a task with this id was queued before, and is not queued again',
+  notFound: ({ target: { region, service } }, vendorCode) =>
+    /Async(Invocation|Task)NotFound$/.test(vendorCode)
+      ? 'tasks are kept for seven days; check the id of the task and the name of the function'
+      : `check the name of the function${service === undefined ? ' (if it is in a service of FC 2.0, name that with --service)' : ' and the service'}, the account, and the region ${region}`,
+}
 
 /** Turns what an SDK of Function Compute threw into our own error. */
 export function translateInvokeError(error: unknown, call: FunctionCall): RotatorError {
@@ -67,16 +40,16 @@ export function translateInvokeError(error: unknown, call: FunctionCall): Rotato
   const { api, target, hidden } = call
   const known = inOneShape(error)
   const vendor = readVendorError(known, hidden)
-  const refusal = REFUSALS.find(({ form, status }) =>
-    vendor.code === undefined ? status !== undefined && status === vendor.status : form.test(vendor.code),
-  )
-  if (refusal === undefined) {
+  const { code: vendorCode, status = 0 } = vendor
+  const code = vendorCode === undefined ? BY_STATUS[status] : meaningOf(vendorCode, status)?.code
+  const advice = code === undefined ? undefined : ADVICE[code]
+  if (code === undefined || advice === undefined) {
     return translateError(known, { api, product: 'fc', subject: subjectOf(target) }, hidden)
   }
-  const message = `${api} for ${subjectOf(target)} was refused (${details(vendor)}); ${refusal.advice(call)}`
-  return new RotatorError(refusal.code, message, {
-    retryable: refusal.retryable ?? false,
-    ...(vendor.code !== undefined && { vendorCode: vendor.code }),
+  const message = `${api} for ${subjectOf(target)} was refused (${details(vendor)}); ${advice(call, vendorCode ?? '')}`
+  return new RotatorError(code, message, {
+    retryable: code === 'throttled',
+    ...(vendorCode !== undefined && { vendorCode }),
   })
 }
 

@@ -12,8 +12,8 @@ import fc3, {
 import { $OpenApiUtil } from '@alicloud/openapi-core'
 import { RuntimeOptions } from '@darabonba/typescript'
 import { parseEndpoint } from '../transport/endpoint.ts'
+import { SDK_TIMEOUTS } from '../transport/call-timeout.ts'
 import type { ClientOptions, FunctionClient, FunctionReading } from './invoke-target.ts'
-import { SDK_TIMEOUTS } from '../../core/with-timeout.ts'
 
 // Node hands out a CommonJS module's exports, some loaders what is called `default` in them.
 const Fc3 = 'default' in fc3 ? fc3.default : fc3

@@ -1,6 +1,6 @@
 import { subjectOf, translateInvokeError } from './invoke-errors.ts'
 import { endpointOf, type FunctionClient, type FunctionTarget } from './invoke-target.ts'
-import { within } from '../../core/with-timeout.ts'
+import { within } from '../transport/call-timeout.ts'
 
 /** Makes one request about a function, over the SDK of its version; what that throws is translated. */
 export async function sendToFunction<T>(

@@ -1,4 +1,4 @@
-import { RotatorError } from '../../core/errors.ts'
+import { retry } from '../../throttle/index.ts'
 import { Answer } from '../transport/response-reader.ts'
 import { subjectOf } from './invoke-errors.ts'
 import { FunctionError } from './invoke-failure.ts'
@@ -46,6 +46,9 @@ export async function getTask(options: FunctionTarget & { readonly taskId: strin
   }
 }
 
+/** A run goes on whether or not somebody can be asked about it for a while. */
+const PATIENCE = { attempts: 5, baseMs: 1_000, capMs: 4_000 }
+
 const FAILED_ENDS = ['Failed', 'Stopped', 'Expired', 'Invalid']
 
 /**
@@ -71,7 +74,7 @@ export async function followTask(
   const { clock, taskId, onChange, everyMs = 2_000 } = options
   let last = ''
   for (;;) {
-    const task = await patiently(options)
+    const task = await retry(() => getTask(options), { ...PATIENCE, clock, random: () => 1 })
     if (task.status !== last) onChange?.(task)
     last = task.status
     const { requestId } = task
@@ -87,18 +90,5 @@ export async function followTask(
       throw new FunctionError(prefix, task.errorMessage, { requestId, log: null })
     }
     await clock.sleep(everyMs)
-  }
-}
-
-const PATIENCE = 5
-
-async function patiently(options: FunctionTarget & { readonly taskId: string }): Promise<Task> {
-  for (let tries = 1; ; tries++) {
-    try {
-      return await getTask(options)
-    } catch (error) {
-      if (!(error instanceof RotatorError) || !error.retryable || tries === PATIENCE) throw error
-      await options.clock.sleep(1_000 * tries)
-    }
   }
 }

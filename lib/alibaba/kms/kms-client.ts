@@ -7,8 +7,9 @@ import type { Credentials } from '../transport/credentials.ts'
 import type { CloudClock } from '../transport/cloud-clock.ts'
 import { parseEndpoint } from '../transport/endpoint.ts'
 import { translateError, type CallName } from '../transport/errors.ts'
+import { secretsIn } from '../transport/hidden.ts'
 import type { Page } from '../live/live-client.ts'
-import { SDK_TIMEOUTS, within } from '../../core/with-timeout.ts'
+import { SDK_TIMEOUTS, within } from '../transport/call-timeout.ts'
 
 // Node hands out a CommonJS module's exports, some loaders what is called `default` in them.
 const KmsSdk = 'default' in kms ? kms.default : kms
@@ -109,7 +110,7 @@ export class KmsClient {
   /** Stores a version and moves ACSCurrent to it. */
   async putSecretValue(secret: string, versionId: string, secretData: string): Promise<void> {
     const form = { SecretName: secret, VersionId: versionId, SecretData: secretData, SecretDataType: 'text' }
-    await this.#call(named('PutSecretValue', secret), form, [secretData])
+    await this.#call(named('PutSecretValue', secret), form, secretsIn(secretData))
   }
 
   async createSecret(secret: string, first: NewSecret): Promise<void> {
@@ -124,7 +125,7 @@ export class KmsClient {
         ...(encryptionKeyId !== null && { EncryptionKeyId: encryptionKeyId }),
         ...(dkmsInstanceId !== null && { DKMSInstanceId: dkmsInstanceId }),
       },
-      [secretData],
+      secretsIn(secretData),
     )
   }
 

@@ -7,7 +7,7 @@ import type { Credentials } from '../transport/credentials.ts'
 import type { CloudClock } from '../transport/cloud-clock.ts'
 import { parseEndpoint } from '../transport/endpoint.ts'
 import { translateError, type CallName } from '../transport/errors.ts'
-import { SDK_TIMEOUTS, within } from '../../core/with-timeout.ts'
+import { SDK_TIMEOUTS, within } from '../transport/call-timeout.ts'
 
 // Node hands out a CommonJS module's exports, some loaders what is called `default` in them.
 const OpenApiClient = 'default' in openApi ? openApi.default : openApi

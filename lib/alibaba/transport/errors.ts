@@ -1,4 +1,5 @@
 import { hasCode, RotatorError, type ErrorCode } from '../../core/errors.ts'
+import { meaningOf, type Meaning } from './error-codes.ts'
 import { NODE_CODE, readVendorError, type VendorError } from './vendor-error.ts'
 
 /** One call, as far as it may be named in an error. */
@@ -13,35 +14,6 @@ export interface CallName {
   readonly server?: string
 }
 
-interface Class {
-  readonly code: ErrorCode
-  readonly retryable: boolean
-}
-
-/**
- * The server's codes, in the order in which they are tried. By code and never by the prefix `Forbidden` or the status
- * alone: KMS says 404 `Forbidden.ResourceNotFound` for a secret that is absent, the gateway 400 `Throttling.User`.
- * Sources: the error lists of Live, of KMS (sample responses), of the OpenAPI gateway and of STS.
- */
-const BY_CODE: readonly (readonly [RegExp, ErrorCode])[] = [
-  [/Throttling|FlowControl|TooManyRequests/i, 'throttled'],
-  [/^Rejected\.ResourceInDeleteWindow/, 'deletionWindow'],
-  [/^(Rejected\.ResourceExist|ConfigAlreadyExists)|AlreadyExists?(\.|$)/, 'alreadyExists'],
-  [/^(InvalidAccessKeyId|InvalidSecurityToken|InvalidCredentials|MissingSecurityToken)/, 'badCredentials'],
-  [/^(SignatureDoesNotMatch|IncompleteSignature|InvalidTimeStamp|IllegalTimestamp)/, 'badCredentials'],
-  // A nonce of ours that is known already: our own earlier attempt arrived. The next one has a nonce of its own.
-  [/^SignatureNonceUsed/, 'unavailable'],
-  [/^(Invalid(Api|Product|Action|Protocol|Version)|MissingAction|UnsupportedHTTPMethod)/, 'invalidRequest'],
-  [/NotFound|NotExist|NoSuch/, 'notFound'],
-  [/^(Forbidden|NoPermission|AccessDenied|ActionUnauthorized|Unauthorized)|NoPermission/, 'denied'],
-  [/^(IllegalOperation|InvalidIdentity\.ServiceDisabled)/, 'denied'],
-  [/Conflict/, 'conflict'],
-  [/^(InternalError|InternalFailure|Ser(vi|iv)ceUnavailable|ServiceBusy|SystemBusy)/, 'unavailable'],
-  [/^RequestTimeout/, 'timeout'],
-]
-
-const RETRYABLE: readonly ErrorCode[] = ['throttled', 'unavailable', 'timeout']
-
 const MAYBE_DONE = 'whether it took effect is not known; the same call may be made again'
 
 /** What to do next, where it can be said. */
@@ -55,7 +27,9 @@ const ADVICE: Partial<Record<ErrorCode, (call: CallName, error: VendorError) => 
       ? 'check that the domain belongs to this account and has a snapshot callback URL'
       : code === 'InvalidIdentity.ServiceDisabled'
         ? 'ApsaraVideo Live is switched off for this account: see to the account in the console'
-        : `allow the RAM action ${missingAction ?? `${product}:${api}`} to the caller`,
+        : code === 'DomainInProtectedMode'
+          ? 'the domain is protected against changes: lift that in the console'
+          : `allow the RAM action ${missingAction ?? `${product}:${api}`} to the caller`,
   badCredentials: (_, { code }) =>
     /time/i.test(code ?? '')
       ? 'the clock of this machine is wrong: set it'
@@ -80,7 +54,7 @@ const ADVICE: Partial<Record<ErrorCode, (call: CallName, error: VendorError) => 
 export function translateError(error: unknown, call: CallName, hidden: readonly string[] = []): RotatorError {
   if (error instanceof RotatorError) return error
   const vendor = readVendorError(error, hidden)
-  const { code, retryable } = classify(vendor)
+  const { code, retryable } = meaningOf(vendor.code, vendor.status) ?? failureMeaning(vendor.failure)
   const advice = ADVICE[code]?.(call, vendor)
   const message = `${call.api} for ${call.subject} ${whatHappened(vendor, call.server)}${advice === undefined ? '' : `; ${advice}`}`
   return new RotatorError(code, message, {
@@ -106,19 +80,8 @@ export function mayStillLand(error: unknown): boolean {
   return error.vendorCode === undefined || error.vendorCode.startsWith('SignatureNonceUsed')
 }
 
-function classify({ code, status, failure }: VendorError): Class {
-  if (code !== undefined) {
-    const known = BY_CODE.find(([form]) => form.test(code))?.[1]
-    if (known !== undefined) return { code: known, retryable: RETRYABLE.includes(known) }
-  }
-  if (status === 429) return { code: 'throttled', retryable: true }
-  if (status !== undefined && status >= 500) return { code: 'unavailable', retryable: true }
-  if (code !== undefined || status !== undefined) return { code: 'invalidRequest', retryable: false }
-  return classifyFailure(failure)
-}
-
 /** Errors without an answer behind them. */
-function classifyFailure(failure: string): Class {
+function failureMeaning(failure: string): Meaning {
   if (/^RequestTimeout|TIMEDOUT$|TIMEOUT$/.test(failure)) return { code: 'timeout', retryable: true }
   // A certificate does not mend itself.
   const isCertificate = /^(CERT|UNABLE|SELF|DEPTH|ERR_TLS|ERR_SSL)_/.test(failure)

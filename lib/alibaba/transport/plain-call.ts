@@ -1,3 +1,4 @@
+import { boundedText } from '../../core/bounded-text.ts'
 import { CALL_TIMEOUT_MS } from '../../core/call-timeout.ts'
 import { systemClock } from '../../core/clock.ts'
 import { signedHeaders } from './acs3.ts'
@@ -5,6 +6,9 @@ import type { Credentials } from './credentials.ts'
 import { parseEndpoint } from './endpoint.ts'
 import { translateError, type CallName } from './errors.ts'
 import { Answer } from './response-reader.ts'
+
+/** Room for a secret's 30,720 bytes however they are escaped, and for every list. */
+const LONGEST_ANSWER = 1_048_576
 
 const VERSIONS = { live: '2016-11-01', kms: '2016-01-20', sts: '2015-04-01' } as const
 
@@ -60,7 +64,7 @@ export async function plainCall(call: PlainCall, subject: string): Promise<Plain
   const signal = AbortSignal.timeout(CALL_TIMEOUT_MS)
   try {
     const response = await fetch(`${protocol}://${host}/`, { method: 'POST', headers, body, signal })
-    const answer: unknown = await response.json()
+    const answer: unknown = JSON.parse(await boundedText(response, LONGEST_ANSWER))
     if (typeof answer !== 'object' || answer === null) throw new SyntaxError('no object')
     const fields: Readonly<Record<string, unknown>> = Object.fromEntries(Object.entries(answer))
     const answeredAt = Date.parse(response.headers.get('date') ?? '')

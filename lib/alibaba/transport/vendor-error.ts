@@ -1,3 +1,5 @@
+import { isOrQuotes, quotes } from './hidden.ts'
+
 /** What a failed call says about itself, whichever generation of the SDKs made it. Nothing of the request is in it. */
 export interface VendorError {
   /** The server's code, e.g. `Forbidden.ResourceNotFound`; undefined when no answer was understood. */
@@ -63,7 +65,7 @@ function statusInMessage(message: string | undefined): number | undefined {
  * SignatureDoesNotMatch does, is left out whole.
  */
 function cleanMessage(message: string, hidden: readonly string[]): string | undefined {
-  if (/:\/\/|[=&%]|string to sign/i.test(message) || holdsHidden(message, hidden)) return undefined
+  if (/:\/\/|[=&%]|string to sign/i.test(message) || quotes(message, hidden)) return undefined
   const cleaned = message
     .replace(/[^\s"',;:.]{12,}/g, (word) =>
       looksLikeKey(word) || hidden.some((secret) => secret.includes(word)) ? '…' : word,
@@ -77,14 +79,8 @@ function looksLikeKey(word: string): boolean {
   return word.length >= 48 || (/\d/.test(word) && /[A-Za-z]/.test(word))
 }
 
-function holdsHidden(value: string, hidden: readonly string[]): boolean {
-  return hidden.some(
-    (secret) => value.includes(secret) || value.includes(JSON.stringify(secret).slice(1, -1)),
-  )
-}
-
 function shown(value: string | undefined, form: RegExp, hidden: readonly string[]): string | undefined {
-  return value !== undefined && form.test(value) && !holdsHidden(value, hidden) ? value : undefined
+  return value !== undefined && form.test(value) && !isOrQuotes(value, hidden) ? value : undefined
 }
 
 function record(value: unknown): Record<string, unknown> {

@@ -1,0 +1,45 @@
+/** Shorter than that, a text may be part of another one by chance. */
+const LEAST_LENGTH = 8
+
+/**
+ * What a value that is sent holds that nobody may see: itself, and every key in it where it is a keyset. A server may
+ * quote a part of what it was sent.
+ */
+export function secretsIn(value: string): string[] {
+  const found = new Set([value])
+  const look = (node: unknown): void => {
+    if (typeof node !== 'object' || node === null) return
+    for (const [name, inner] of Object.entries(node)) {
+      if (name === 'key' && typeof inner === 'string' && inner !== '') found.add(inner)
+      else look(inner)
+    }
+  }
+  try {
+    look(JSON.parse(value))
+  } catch {
+    // No JSON: it is hidden whole.
+  }
+  return [...found]
+}
+
+/** Whether `text` quotes one of `hidden`: as it is, or as JSON writes it; a short one as a word of its own. */
+export function quotes(text: string, hidden: readonly string[]): boolean {
+  return hidden.some((secret) => {
+    if (secret === '') return false
+    const forms = [secret, JSON.stringify(secret).slice(1, -1)]
+    return forms.some((form) => (form.length < LEAST_LENGTH ? hasWord(text, form) : text.includes(form)))
+  })
+}
+
+/** The same for a code or an id of the vendor's form: a short secret counts only where it is the whole of it. */
+export function isOrQuotes(text: string, hidden: readonly string[]): boolean {
+  return hidden.some((secret) => text === secret || (secret.length >= LEAST_LENGTH && text.includes(secret)))
+}
+
+function hasWord(text: string, word: string): boolean {
+  for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + 1)) {
+    const around = `${text.charAt(at - 1)}${text.charAt(at + word.length)}`
+    if (!/[\p{L}\p{N}]/u.test(around)) return true
+  }
+  return false
+}
