@@ -36,6 +36,14 @@ export const languages = (work) => ({
     server: [join(work, 'go-receiver')],
     env: { GOFLAGS: '-mod=mod', GOWORK: 'off' },
   },
+  php: {
+    needs: 'php',
+    packages: ['php-cli', 'php-apcu'],
+    tests: [['php', '-d', 'apc.enable_cli=1', 'tests/run.php']],
+    count: /^(\d+) tests hold/gm,
+    server: ['php', '-q', '-d', 'apc.enable_cli=1', '-S', '127.0.0.1:$PORT', 'tests/server.php'],
+    env: { PHP_CLI_SERVER_WORKERS: '4' },
+  },
 })
 
 /** @param {string} name */

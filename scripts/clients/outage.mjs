@@ -31,6 +31,8 @@ export async function outage(name, language) {
     cwd: folderOf(name),
     env: { ...process.env, ...language.env, PORT: String(port), HOST, READ_URL: cloud.readUrl },
     stdio: ['ignore', 'ignore', 'pipe'],
+    // A group of its own, to be ended with all its workers.
+    detached: true,
   })
   let errors = ''
   server.stderr.on('data', (data) => (errors = (errors + String(data)).slice(-4_000)))
@@ -42,11 +44,19 @@ export async function outage(name, language) {
       cause: error,
     })
   } finally {
-    server.kill()
-    if (server.exitCode === null && server.signalCode === null) await once(server, 'close')
+    await end(server)
     await cloud.close()
   }
   return story
+}
+
+/** @param {import('node:child_process').ChildProcess} server */
+async function end(server) {
+  if (server.pid === undefined || server.exitCode !== null || server.signalCode !== null) return
+  const ended = once(server, 'exit')
+  process.kill(-server.pid)
+  await ended
+  server.stderr?.destroy()
 }
 
 class Story {

@@ -1,0 +1,28 @@
+<?php
+
+declare(strict_types=1);
+
+namespace LiveKey;
+
+/** In the memory of one process that serves many requests (Swoole, RoadRunner, Octane), and in tests. */
+final class MemoryStore implements Store
+{
+    /** @var array<string, mixed>|null */
+    private ?array $kept = null;
+
+    public function get(): ?array
+    {
+        return $this->kept;
+    }
+
+    public function update(callable $change): void
+    {
+        $this->kept = $change($this->kept);
+    }
+
+    /** @return array<string, mixed> */
+    public function __debugInfo(): array
+    {
+        return [];
+    }
+}
