@@ -11,6 +11,7 @@ import { demoFlags } from './commands/demo/flags.ts'
 import { doctorFlags } from './commands/doctor/flags.ts'
 import { emulatorFlags } from './commands/emulator/flags.ts'
 import { explainFlags } from './commands/explain/flags.ts'
+import { initFlags } from './commands/init/flags.ts'
 import { invokeFlags } from './commands/invoke/flags.ts'
 import { keysetFlags } from './commands/keyset/flags.ts'
 import { kidFlags } from './commands/kid/flags.ts'
@@ -28,6 +29,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   command(statusFlags, async () => (await actions()).status),
   command(invokeFlags, async () => (await import('./commands/invoke/run.ts')).runInvoke),
   command(keysetFlags, async () => (await import('./commands/keyset/run.ts')).showKeyset),
+  command(initFlags, async () => (await import('./commands/init/run.ts')).runInit),
   command(doctorFlags, async () => (await import('./commands/doctor/run.ts')).runDoctor),
   command(probeFlags, async () => (await import('./commands/probe/run.ts')).runProbe),
   command(explainFlags, async () => (await import('./commands/explain/run.ts')).runExplain),

@@ -129,8 +129,8 @@ export class LiveClient {
   ): Promise<Page<UserDomain>> {
     const call = { api: 'DescribeLiveUserDomains', product: 'live', subject: `the domains *${suffix}` }
     const answer = await this.#call(call, {
-      DomainName: suffix,
-      DomainSearchType: 'suf_match',
+      // Without a name, all are listed.
+      ...(suffix !== '' && { DomainName: suffix, DomainSearchType: 'suf_match' }),
       LiveDomainType: 'liveVideo',
       DomainStatus: 'online',
       PageNumber: String(pageNumber),

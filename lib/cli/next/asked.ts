@@ -1,5 +1,4 @@
-import type { Action } from '../../config/types.ts'
-import type { KnownGroup } from './outlook.ts'
+import type { Action, GroupConfig } from '../../config/types.ts'
 
 /** What was typed, as far as the next command depends on it. */
 export interface Asked {
@@ -12,7 +11,7 @@ export interface Asked {
   /** Where the deployed function ran it: the options that lead to that function again. */
   readonly invoked?: readonly string[] | undefined
   /** Of the local configuration. */
-  readonly groups: readonly KnownGroup[]
+  readonly groups: readonly Pick<GroupConfig, 'name' | 'rotation' | 'probes'>[]
 }
 
 /** `--name value` for each option that was given. */

@@ -1,16 +1,6 @@
 import { Command } from '@commander-js/extra-typings'
-import {
-  examples,
-  DRY_RUN,
-  EMERGENCY,
-  FORCE,
-  GROUP,
-  ID,
-  LEAKED,
-  ON_STREAMS,
-  REASON,
-  WAIT,
-} from '../../options.ts'
+import type { OptionsOf } from '../../command.ts'
+import { DRY_RUN, EMERGENCY, FORCE, GROUP, ID, LEAKED, ON_STREAMS, REASON, WAIT } from '../../options.ts'
 
 export const rotateFlags = () =>
   new Command('rotate')
@@ -24,20 +14,12 @@ export const rotateFlags = () =>
     .addOption(FORCE)
     .addOption(DRY_RUN)
     .addOption(WAIT)
-    .addHelpText(
-      'after',
-      examples(
-        'live-key-rotator rotate --wait',
-        'live-key-rotator rotate --emergency --reason "key seen in a public repository"',
-      ),
-    )
 
 export const planFlags = () =>
   new Command('plan')
     .description('read only: what a rotation would do, how many calls, how long, which running streams')
     .addOption(GROUP)
     .option('--emergency', 'plan an emergency')
-    .addHelpText('after', examples('live-key-rotator plan', 'live-key-rotator plan --emergency'))
 
 export const reconcileFlags = () =>
   new Command('reconcile')
@@ -46,7 +28,6 @@ export const reconcileFlags = () =>
     .addOption(ID)
     .addOption(REASON)
     .addOption(WAIT)
-    .addHelpText('after', examples('live-key-rotator reconcile --wait'))
 
 export const rollbackFlags = () =>
   new Command('rollback')
@@ -55,10 +36,8 @@ export const rollbackFlags = () =>
     .addOption(ID)
     .addOption(REASON)
     .addOption(WAIT)
-    .addHelpText('after', examples('live-key-rotator rollback --reason "receivers refuse the new key"'))
 
 export const statusFlags = () =>
-  new Command('status')
-    .description('read only: keys, their age, who still signs with them')
-    .addOption(GROUP)
-    .addHelpText('after', examples('live-key-rotator status', 'live-key-rotator status --json | jq .groups'))
+  new Command('status').description('read only: keys, their age, who still signs with them').addOption(GROUP)
+
+export type RotateOptions = OptionsOf<typeof rotateFlags>

@@ -1,0 +1,154 @@
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { RotatorError } from '../../../core/errors.ts'
+import { askSome, askYesNo, canAsk } from '../../ask.ts'
+import type { CommandContext } from '../../command.ts'
+import type { Io, Result } from '../../io.ts'
+import { nextCommand } from '../../text/next-command.ts'
+import { shownUrl } from '../../text/shown-url.ts'
+import { seeAccount } from './account-sight.ts'
+import { draftOf, type Draft } from './draft.ts'
+import type { InitOptions } from './flags.ts'
+import { ramPolicies } from './ram-policies.ts'
+import { rotationYaml } from './rotation-yaml.ts'
+import { parsedWishes, wishesOf } from './wishes.ts'
+
+const CONFIG = 'rotation.yaml'
+const SCHEMA = 'rotation.schema.json'
+
+interface NewFile {
+  readonly name: string
+  readonly content: string
+  readonly purpose: string
+}
+
+/** Writes a configuration and the RAM policies for it. Reads the account, and changes nothing in it. */
+export async function runInit(options: InitOptions, context: CommandContext): Promise<Result> {
+  const { io } = context
+  const dir = options.dir ?? '.'
+  const wishes = await wishesOf(options, io)
+  refuseToReplace(dir, [CONFIG], options)
+  const sight = await seeAccount(wishes, context)
+  if (sight.domains.length === 0 && wishes.discover === null) throw noDomains(sight.notes)
+  const draft = await withProbes(draftOf(wishes, sight.domains), options, io)
+  const yaml = rotationYaml(draft, sight.instances)
+  // What was typed is checked as the file will be.
+  parsedWishes(yaml, {})
+  const files: NewFile[] = [
+    { name: CONFIG, content: yaml, purpose: 'what is rotated, and how' },
+    ...(await schemaFile(dir)),
+    ...ramPolicies(draft, sight.accountId),
+  ]
+  refuseToReplace(
+    dir,
+    files.map(({ name }) => name),
+    options,
+  )
+  for (const { name, content } of files) write(join(dir, name), content)
+
+  const notes = [
+    ...sight.notes,
+    ...draft.notes,
+    ...instanceNotes(sight.instances),
+    ...accountNotes(sight.accountId),
+  ]
+  const config = options.config ?? (dir === '.' ? undefined : join(dir, CONFIG))
+  const document = documentOf(
+    draft,
+    files.map(({ name }) => join(dir, name)),
+    notes,
+  )
+  const text = textOf(files, dir, notes)
+  if (options.json !== true && options.yes !== true && canAsk(io)) {
+    io.stderr.write(`${text}\n`)
+    if (await askYesNo(io, 'Look at everything that a rotation needs (doctor)?', true)) {
+      const { runDoctor } = await import('../doctor/run.ts')
+      return runDoctor({ assumptions: 'assumptions.json', config }, context)
+    }
+    return { document, text: nextCommand(['doctor'], { config }), exitCode: 0 }
+  }
+  return { document, text: `${text}\n${nextCommand(['doctor'], { config })}`, exitCode: 0 }
+}
+
+/** @throws RotatorError `usage` */
+function refuseToReplace(dir: string, names: readonly string[], { force }: InitOptions): void {
+  const present = names.filter((name) => existsSync(join(dir, name)))
+  if (force === true || present.length === 0) return
+  throw new RotatorError(
+    'usage',
+    `${present.map((name) => join(dir, name)).join(', ')}: there already; --force replaces, --dir writes elsewhere`,
+  )
+}
+
+/** The schema that the file names in its first line, unless it is there. */
+async function schemaFile(dir: string): Promise<NewFile[]> {
+  if (existsSync(join(dir, SCHEMA))) return []
+  const { configJsonSchema } = await import('../../../config/json-schema.ts')
+  return [{ name: SCHEMA, content: configJsonSchema(), purpose: 'what editors check rotation.yaml by' }]
+}
+
+function write(path: string, content: string): void {
+  mkdirSync(dirname(path), { recursive: true })
+  writeFileSync(path, content)
+}
+
+/** On a terminal, receivers that the account names are offered. */
+async function withProbes(draft: Draft, options: InitOptions, io: Io): Promise<Draft> {
+  if (options.yes === true || options.probe !== undefined || !canAsk(io)) return draft
+  const suggested = [...new Set(draft.groups.flatMap((group) => group.suggestedProbes))]
+  if (suggested.length === 0) return draft
+  const message =
+    'Which receivers verify with the new keys already? They must accept a key before it is used.'
+  const chosen = await askSome(io, message, suggested)
+  return {
+    ...draft,
+    groups: draft.groups.map((group) => ({
+      ...group,
+      probes: [...group.probes, ...group.suggestedProbes.filter((url) => chosen.includes(url))],
+      suggestedProbes: group.suggestedProbes.filter((url) => !chosen.includes(url)),
+    })),
+  }
+}
+
+function noDomains(notes: readonly string[]): RotatorError {
+  const why = notes.length === 0 ? 'the account has no online streaming domain' : notes.join('; ')
+  return new RotatorError('usage', `no domain is known (${why}): name them with --domain or --discover`)
+}
+
+function instanceNotes(instances: readonly string[]): string[] {
+  if (instances.length === 0) return []
+  return [
+    `KMS instances: ${instances.join(', ')}. If a secret can only be created in one, name it and a key of it under kms`,
+  ]
+}
+
+function accountNotes(accountId: string | null): string[] {
+  return accountId === null
+    ? ['the id of the account is not known: put it for <account> into ram/*.json']
+    : []
+}
+
+function documentOf({ region, groups }: Draft, written: readonly string[], notes: readonly string[]) {
+  return {
+    written,
+    region,
+    groups: groups.map(({ name, secret, domains, discover, probes }) => ({
+      name,
+      secret,
+      domains,
+      discover,
+      probes: probes.map(shownUrl),
+    })),
+    notes,
+  }
+}
+
+function textOf(files: readonly NewFile[], dir: string, notes: readonly string[]): string {
+  const paths = files.map(({ name }) => join(dir, name))
+  const longest = Math.max(...paths.map((path) => path.length))
+  return [
+    ...files.map(({ purpose }, index) => `wrote ${(paths[index] ?? '').padEnd(longest)}  ${purpose}`),
+    ...notes.map((note) => `! ${note}`),
+    'The policies: RAM console, Policies, Create Policy, JSON; then attach each as it says above.',
+  ].join('\n')
+}

@@ -1,0 +1,58 @@
+import { parseConfig, type Environment } from '../../../config/parse.ts'
+import type { RotationConfig } from '../../../config/types.ts'
+import { hasCode, RotatorError } from '../../../core/errors.ts'
+import { askText, canAsk } from '../../ask.ts'
+import type { Io } from '../../io.ts'
+import type { Wishes } from './draft.ts'
+import type { InitOptions } from './flags.ts'
+
+const DEFAULT_REGION = 'cn-shanghai'
+const DEFAULT_SECRET = 'live/snapshot-callback/default'
+
+/**
+ * What is wanted: what was given, else what is answered, else the defaults.
+ *
+ * @throws RotatorError `usage` where nothing says which domains there are, nobody can be asked and no default was agreed to.
+ */
+export async function wishesOf(options: InitOptions, io: Io): Promise<Wishes> {
+  const { domain: named = [], probe: probes = [], yes = false } = options
+  const region = options.region ?? (io.env['ALIBABA_CLOUD_REGION_ID'] || DEFAULT_REGION)
+  const secret = options.secret ?? DEFAULT_SECRET
+  const discover = options.discover ?? null
+  const domains = named.map((domain) => domain.toLowerCase())
+  const given: Wishes = { region, domains, discover, secret, probes }
+  if (yes) return given
+  if (canAsk(io)) return answered(options, given, io)
+  if (discover !== null || domains.length > 0) return given
+  throw new RotatorError(
+    'usage',
+    'name the domains with --domain or --discover, or take all domains of the account with --yes',
+  )
+}
+
+/** Asks for what was not given. */
+async function answered(options: InitOptions, given: Wishes, io: Io): Promise<Wishes> {
+  const region =
+    options.region ?? (await askText(io, 'Region of KMS and Function Compute:', given.region)).trim()
+  const isOpen = given.discover === null && given.domains.length === 0
+  const suffix = isOpen
+    ? (await askText(io, 'Domains end with (empty: all of the account, by name):', '')).trim()
+    : ''
+  const secret = options.secret ?? (await askText(io, 'KMS secret for the keys:', given.secret)).trim()
+  return { ...given, region, secret, discover: suffix === '' ? given.discover : suffix }
+}
+
+/**
+ * What was asked for, as a configuration.
+ *
+ * @throws RotatorError `usage` for what no configuration may have.
+ */
+export function parsedWishes(text: string, env: Environment): RotationConfig {
+  try {
+    return parseConfig(text, { file: '', env })
+  } catch (error) {
+    if (!hasCode(error, 'config')) throw error
+    // Nobody has seen the file that its lines are counted in.
+    throw new RotatorError('usage', error.message.replace(/^:\d+: /gm, ''), { cause: error })
+  }
+}
