@@ -37,8 +37,8 @@ export interface Fitted {
 }
 
 /**
- * Makes room for what a move makes of a document. In order, this gives way: the names of discovered domains, the names of
- * late ones, and in an emergency the keys that were only just found and the oldest leaked ones, for an emergency is not to
+ * Makes room for what a move makes of a document. In order, this gives way: the names of discovered domains, the ids of
+ * requests that were served, the names of late domains, and in an emergency the keys that were only just found and the oldest leaked ones, for an emergency is not to
  * fail for want of room.
  *
  * Otherwise a document must leave room for an emergency and for all that its keys are still to get, or the run that has to
@@ -83,15 +83,17 @@ function withFewNames(keyset: Keyset): Keyset {
     discovered === undefined ||
     (Buffer.byteLength(JSON.stringify(discovered)) <= MOST_DISCOVERED &&
       keysetBytes(fullest(few)) <= KEYSET_MAX_BYTES)
-  return fits ? few : withoutDiscovered(few)
+  const named = fits ? few : withoutDiscovered(few)
+  const isRoomy = named.extra['served'] === undefined || keysetBytes(fullest(named)) <= KEYSET_MAX_BYTES
+  return isRoomy ? named : withoutServed(named)
 }
 
 function fitChange(base: Keyset, changed: Keyset): Fitted {
-  const before = withoutDiscovered(base)
+  const before = withKeysOnly(base)
   for (const keyset of [changed, withEveryLate(changed)]) {
     const takesNoRoom = [fullest, withEveryTime].every((larger) => {
       const allowed = Math.max(KEYSET_MAX_BYTES, keysetBytes(larger(before)))
-      return keysetBytes(larger(withoutDiscovered(keyset))) <= allowed
+      return keysetBytes(larger(withKeysOnly(keyset))) <= allowed
     })
     if (takesNoRoom && keysetBytes(keyset) <= KEYSET_MAX_BYTES) return { keyset, gaveWay: [] }
   }
@@ -124,7 +126,7 @@ function allKids(keyset: Keyset): ReadonlySet<string> {
 }
 
 function full(keyset: Keyset): RotatorError {
-  const bytes = keysetBytes(fullest(withoutDiscovered(keyset)))
+  const bytes = keysetBytes(fullest(withKeysOnly(keyset)))
   return new RotatorError(
     'keysetFull',
     `the keyset of group ${keyset.group} has ${keyset.keys.length} keys and no room for another one ` +
@@ -135,7 +137,7 @@ function full(keyset: Keyset): RotatorError {
 
 /** Whether the document has room for all that its keys are still to get. */
 function hasRoom(keyset: Keyset): boolean {
-  return keysetBytes(withEveryTime(withoutDiscovered(keyset))) <= KEYSET_MAX_BYTES
+  return keysetBytes(withEveryTime(withKeysOnly(keyset))) <= KEYSET_MAX_BYTES
 }
 
 // Only its length counts.
@@ -160,6 +162,17 @@ function withEveryTime(keyset: Keyset): Keyset {
     ...(entry.state === 'pending' && { late: [EVERY_DOMAIN] }),
   }))
   return { ...keyset, revision: LAST_REVISION, ttl: LONGEST_TTL, cachedUntil: at, keys }
+}
+
+/** Without all that gives way to keys. */
+function withKeysOnly(keyset: Keyset): Keyset {
+  return withoutServed(withoutDiscovered(keyset))
+}
+
+/** Without the ids of the requests that were served: those of keys in the document stand there as well. */
+function withoutServed(keyset: Keyset): Keyset {
+  const { served, ...extra } = keyset.extra
+  return served === undefined ? keyset : { ...keyset, extra }
 }
 
 function withoutDiscovered(keyset: Keyset): Keyset {

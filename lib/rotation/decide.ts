@@ -3,16 +3,18 @@ import { currentKey, pendingKey, targetKey, type KeyEntry, type Keyset } from '.
 import { stagedLate } from '../keyset/moves/revision.ts'
 import { isRollback } from '../keyset/moves/stage.ts'
 import type { Phase } from './report/report.ts'
+import { hasStaged, servedAt } from './state/served.ts'
 
 /**
- * What a request comes to, given the keyset. A pending key is resumed before anything else is considered, and a request
- * that has staged a key before (Function Compute's retry, a timer that fired twice) never stages another.
+ * Chooses what a request comes to on this document. A pending key is resumed before anything else is considered, and a
+ * request that was served before (Function Compute's retry, a timer that fired twice) never starts another one.
  *
- * - `notDue`: nothing is to be done.
+ * - `notDue`: the current key is young; nothing is to be done.
+ * - `served`: the request was served before, and nothing is left of it to continue.
  * - `stage`, `emergency`, `rollback`: a key is to be made pending, then everything else follows.
  * - `resume`: nothing is staged; what is unfinished is finished, what has drifted is repaired.
  */
-export type Intent = 'notDue' | 'stage' | 'emergency' | 'rollback' | 'resume'
+export type Intent = 'notDue' | 'served' | 'stage' | 'emergency' | 'rollback' | 'resume'
 
 export function decide(
   request: RotationRequest,
@@ -25,14 +27,20 @@ export function decide(
     return request.emergency ? 'emergency' : request.action === 'rollback' ? 'rollback' : 'stage'
 
   const pending = pendingKey(keyset)
-  const repeated = request.id !== null && keyset.keys.some((entry) => entry.request === request.id)
-  if (request.action === 'rollback')
-    return repeated || (pending && isRollback(pending)) ? 'resume' : 'rollback'
+  const served = servedAt(keyset, request) !== null
+  if (request.action === 'rollback') {
+    if (pending && isRollback(pending)) return 'resume'
+    return served ? 'served' : 'rollback'
+  }
   if (request.emergency) {
-    return repeated || (isYoungEmergency(keyset, group, now) && !request.force) ? 'resume' : 'emergency'
+    const fresh = targetKey(keyset)
+    // Only a key that an emergency staged is continued: one that a rotation of the same id staged may have leaked, too.
+    if (fresh && hasStaged(request, fresh)) return 'resume'
+    if (isYoungEmergency(keyset, group, now) && !request.force) return 'resume'
+    return served ? 'served' : 'emergency'
   }
   if (pending) return 'resume'
-  if (repeated) return request.force ? 'resume' : 'notDue'
+  if (served) return 'served'
   return isDue(keyset, group, now) || request.force ? 'stage' : 'notDue'
 }
 

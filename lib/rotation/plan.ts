@@ -26,7 +26,7 @@ export function planOf(facts: PlanFacts): Plan {
   const pending = keyset ? pendingKey(keyset) : undefined
   const wanted = decide(request, keyset, group, now)
   const target = targetOf(wanted, keyset)
-  const intent = wanted === 'rollback' && !target ? 'notDue' : wanted
+  const intent = wanted === 'served' || (wanted === 'rollback' && !target) ? 'notDue' : wanted
   const urgent = intent === 'emergency' || (intent === 'resume' && pending?.emergency === true)
   const rates = urgent ? { set: throttle.emergency, query: throttle.emergency } : throttle
   const readable = [...seen.domains].filter(([, { reading }]) => reading).map(([domain]) => domain)
@@ -41,7 +41,7 @@ export function planOf(facts: PlanFacts): Plan {
   const applyMs = Math.max(sets / rates.set, (sets * readsOfSet(group)) / rates.query) * 1000
   const affected = intent === 'notDue' ? [] : affectedStreams(facts, intent)
   return {
-    steps: intent === 'notDue' ? [whyNothing(facts, wanted)] : stepsOf(intent, pending, sets),
+    steps: intent === 'notDue' ? [whyNothing(wanted)] : stepsOf(intent, pending, sets),
     sets,
     calls: intent === 'notDue' ? {} : callsOf(facts, sets, stages, pending !== undefined),
     publishSeconds: Math.ceil(publishMs / 1000),
@@ -75,15 +75,17 @@ function affectedStreams(facts: PlanFacts, intent: Intent): OnlineStream[] | und
   return [...affected]
 }
 
-function whyNothing({ request, keyset }: PlanFacts, wanted: Intent): string {
+function whyNothing(wanted: Intent): string {
   if (wanted === 'rollback') return 'nothing: there is no earlier key that is trusted'
-  if (request.id !== null && keyset?.keys.some((entry) => entry.request === request.id)) {
-    return 'nothing: this request has been carried out'
-  }
+  if (wanted === 'served') return 'nothing: this request has been carried out'
   return 'nothing: the current key is younger than rotation.minAge; with --force it is rotated all the same'
 }
 
-function stepsOf(intent: Exclude<Intent, 'notDue'>, pending: KeyEntry | undefined, sets: number): string[] {
+function stepsOf(
+  intent: Exclude<Intent, 'notDue' | 'served'>,
+  pending: KeyEntry | undefined,
+  sets: number,
+): string[] {
   const switching = `set ${count(sets, 'domain')} and read each back`
   switch (intent) {
     case 'stage':

@@ -3,7 +3,7 @@ import { endingBy, heldBack, incomplete, waiting, type Ending } from './report/e
 import type { GroupContext } from './state/context.ts'
 import type { GroupDomains } from './state/group-domains.ts'
 import { apply, outliveDisplacedRun } from './steps/apply.ts'
-import { cutOff, distrustFurther, leakedElsewhere } from './steps/cut-off.ts'
+import { cutOff, leakedElsewhere } from './steps/cut-off.ts'
 import { interruptStreams } from './steps/interrupt.ts'
 import { bringForward, loadKeyset } from './steps/load.ts'
 import { observe } from './steps/observe.ts'
@@ -11,7 +11,7 @@ import { mayPromote, promoteKey } from './steps/promote.ts'
 import { publish } from './steps/publish.ts'
 import { repair } from './steps/repair.ts'
 import { retireKeys } from './steps/retire.ts'
-import { intentFor, stageKey } from './steps/stage.ts'
+import { intentFor, stageKey, wasServed } from './steps/stage.ts'
 
 /**
  * One group, in the order of the effects: every action is this function, and every run that was killed is finished by
@@ -31,13 +31,12 @@ import { intentFor, stageKey } from './steps/stage.ts'
 export async function rotateGroup(run: GroupContext, domains: () => Promise<GroupDomains>): Promise<Ending> {
   await loadKeyset(run)
   const intent = intentFor(run)
-  if (intent === 'notDue' || leakedElsewhere(run)) {
+  if (intent === 'notDue' || wasServed(run, intent) || leakedElsewhere(run)) {
     await bringForward(run)
     return { outcome: 'notDue' }
   }
 
-  if (intent === 'emergency') await cutOff(run)
-  else if (run.request.emergency) await distrustFurther(run)
+  if (run.request.emergency) await cutOff(run, intent)
   await bringForward(run)
 
   const urgent = run.request.emergency || run.pending?.emergency === true
@@ -52,6 +51,7 @@ export async function rotateGroup(run: GroupContext, domains: () => Promise<Grou
   if (intent === 'stage' && !pending) return { outcome: 'notDue' }
 
   if (keyset && pending) {
+    run.journal.noteResumed()
     const published = await publish(run, keyset, pending)
     if (published.kind === 'waiting') return waiting(published.until)
     if (published.kind === 'receiversRefuse') return incomplete(published)

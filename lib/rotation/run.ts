@@ -199,6 +199,7 @@ function unopened(group: GroupConfig, problem: RotatorError, looksOnly: boolean)
   return {
     group: group.name,
     outcome: 'failed',
+    did: 'nothing',
     phase: 'idle',
     revision: null,
     keyset: 'unread',

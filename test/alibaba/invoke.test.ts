@@ -344,6 +344,7 @@ function failedReport(): Report {
       {
         group: 'default',
         outcome: 'incomplete',
+        did: 'nothing',
         phase: 'applying',
         revision: 2,
         kid: '0f3a00000000',

@@ -7,6 +7,7 @@ function report(...outcomes: Outcome[]): Report {
   const groups = outcomes.map((outcome): GroupReport => ({
     group: outcome,
     outcome,
+    did: 'nothing',
     phase: 'idle',
     revision: 1,
     kid: null,

@@ -158,6 +158,7 @@ describe('of a report', () => {
   const GROUP: GroupReport = {
     group: 'default',
     outcome: 'rotated',
+    did: 'nothing',
     phase: 'idle',
     revision: 3,
     kid: '0f3a00000000',

@@ -38,6 +38,7 @@ describe('text of servers and streams does not steer the terminal', () => {
         {
           group: 'g',
           outcome: 'failed',
+          did: 'nothing',
           phase: 'idle',
           revision: null,
           keyset: 'unread',

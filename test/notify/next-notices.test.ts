@@ -11,6 +11,7 @@ function report(outcome: Outcome, causes: readonly Cause[] = [], kid = '0f3a0f3a
   return {
     group: 'default',
     outcome,
+    did: 'nothing',
     phase: 'idle',
     revision: 3,
     kid,

@@ -14,6 +14,7 @@ import { TestClock } from '../support/clock.ts'
 const GROUP: GroupReport = {
   group: 'default',
   outcome: 'incomplete',
+  did: 'nothing',
   phase: 'applying',
   revision: 7,
   kid: '0f3a0f3a0f3a',

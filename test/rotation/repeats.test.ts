@@ -19,7 +19,7 @@ describe('a rollback', () => {
     const back = { action: 'rollback', id: 'back' } as const
     expect(await story.go(back)).toMatchObject({ outcome: 'rotated', kid: second })
     const { revision } = story.keyset
-    expect(await story.go(back)).toMatchObject({ outcome: 'rotated', kid: second, domains: { set: 0 } })
+    expect(await story.go(back)).toMatchObject({ outcome: 'notDue', did: 'nothing', kid: second })
     expect(story.keyset.revision).toBe(revision)
     expect(await story.go({ ...back, id: 'further back' })).not.toMatchObject({ kid: second })
     expect(story.stateOf(first ?? null)).toBeDefined()
@@ -64,6 +64,175 @@ describe('an emergency', () => {
     await story.clock.advance(staged + HOUR - story.clock.now())
     expect((await story.go({ emergency: true, id: 'three' })).kid).not.toBe(one.kid)
     expect(story.stateOf(one.kid)).toBe('compromised')
+  })
+})
+
+describe('the id of a request', () => {
+  const trusted = (story: Story): string[] =>
+    story.keyset.keys.filter(({ state }) => state !== 'compromised').map(({ kid }) => kid)
+
+  it('that a rotation has used holds no emergency back', async () => {
+    const story = new Story()
+    await story.go({ id: 'x' })
+    const before = story.keyset.keys.map(({ kid }) => kid)
+    const report = await story.go({ emergency: true, id: 'x' })
+    expect(report).toMatchObject({ outcome: 'rotated', did: 'staged', warnings: [] })
+    expect(trusted(story)).toEqual([report.kid])
+    for (const kid of before) expect(story.stateOf(kid)).toBe('compromised')
+  })
+
+  it('that a pending rotation has used gives an emergency no key: that one is leaked, too', async () => {
+    const story = new Story()
+    await story.go()
+    await story.clock.advance(DAY)
+    const short = story.cloud.process()
+    short.waitUntil = story.clock.now()
+    const rotation = await story.go({ id: 'x' }, short)
+    expect(rotation).toMatchObject({ outcome: 'waiting', did: 'staged' })
+    const report = await story.go({ emergency: true, id: 'x' })
+    expect(report.did).toBe('staged')
+    expect(report.kid).not.toBe(rotation.kid)
+    expect(trusted(story)).toEqual([report.kid])
+  })
+
+  it('that a rollback has used holds neither a rotation nor an emergency back', async () => {
+    const story = new Story()
+    await rotatedThreeTimes(story)
+    await story.go({ action: 'rollback', id: 'x' })
+    await story.clock.advance(DAY)
+    expect(await story.go({ id: 'x' })).toMatchObject({ outcome: 'rotated', did: 'staged' })
+    expect(await story.go({ emergency: true, id: 'x' })).toMatchObject({ outcome: 'rotated', did: 'staged' })
+  })
+
+  it.each([
+    ['a rotation', {}, 'rotation'],
+    ['an emergency', { emergency: true }, 'emergency'],
+    ['a rollback', { action: 'rollback' }, 'rollback'],
+  ] as const)(
+    'of %s that comes again when nothing is left of it does nothing, and says so first',
+    async (_, wanted, request) => {
+      const story = new Story()
+      await rotatedThreeTimes(story)
+      const at = expect.any(String) as string
+      await story.go({ ...wanted, id: 'x' })
+      await story.clock.advance(DAY)
+      await story.go({ id: 'another' })
+      const { revision } = story.keyset
+      story.cloud.currentIsBehind = 'keyset-00000001'
+      for (const force of request === 'rollback' ? [false] : [false, true]) {
+        const report = await story.go({ ...wanted, id: 'x', force })
+        expect(report).toMatchObject({ outcome: 'notDue', did: 'nothing', domains: { set: 0 } })
+        expect(report.findings?.[0]).toEqual({ kind: 'requestServed', request, at })
+        expect(report.warnings[0]).toMatch(/was served at 2026-.*nothing was done now/)
+      }
+      expect(story.keyset.revision).toBe(revision)
+    },
+  )
+
+  it.each(['reject', 'quarantine'] as const)(
+    'of an emergency is remembered when its key has leaked and is gone (%s)',
+    async (onRunningStreams) => {
+      const story = new Story()
+      story.cloud.pushAfterSet = false
+      await story.go()
+      const first = await story.go({ emergency: true, id: 'x', onRunningStreams })
+      await story.clock.advance(DAY)
+      await story.go({ emergency: true, id: 'y', onRunningStreams })
+      await story.clock.advance(DAY)
+      story.pushAll()
+      await story.clock.advance(DAY)
+      await story.go({ action: 'reconcile' })
+      expect(story.stateOf(first.kid)).toBeUndefined()
+      const report = await story.go({ emergency: true, id: 'x', onRunningStreams })
+      expect(report).toMatchObject({ outcome: 'notDue', did: 'nothing' })
+    },
+  )
+
+  it("that only resumed another one's key never starts another", async () => {
+    const story = new Story()
+    await story.go()
+    await story.clock.advance(DAY)
+    const short = story.cloud.process()
+    short.waitUntil = story.clock.now()
+    const staged = await story.go({ id: 'one' }, short)
+    const resumed = await story.go({ id: 'two' })
+    expect(resumed).toMatchObject({ outcome: 'rotated', did: 'resumed', kid: staged.kid })
+    await story.clock.advance(DAY)
+    for (const id of ['one', 'two']) {
+      expect(await story.go({ id, force: true })).toMatchObject({ outcome: 'notDue', kid: staged.kid })
+    }
+  })
+
+  it('is remembered for a week, and after its key has retired; not for ever', async () => {
+    const story = new Story()
+    story.cloud.pushAfterSet = false
+    await story.go({ id: 'x' })
+    await story.clock.advance(DAY)
+    story.pushAll()
+    await story.go({ id: 'y' })
+    await story.clock.advance(2 * MINUTE)
+    story.pushAll()
+    await story.clock.advance(DAY)
+    await story.go({ action: 'reconcile' })
+    expect(story.states()).toEqual(['current'])
+    await story.clock.advance(5 * DAY - MINUTE)
+    expect(await story.go({ id: 'x' })).toMatchObject({ outcome: 'notDue', did: 'nothing' })
+    await story.clock.advance(7 * DAY)
+    await story.go({ id: 'z' })
+    expect(await story.go({ id: 'x', force: true })).toMatchObject({ outcome: 'rotated', did: 'staged' })
+  })
+
+  it('takes little room, however many there are', async () => {
+    const story = new Story()
+    story.cloud.pushAfterSet = false
+    for (let index = 0; index < 60; index++) await story.go({ id: `ticket ${index}`, force: true })
+    expect(JSON.stringify(story.keyset.extra['served']).length).toBeLessThan(3_000)
+    expect(await story.go({ id: 'ticket 20', force: true })).toMatchObject({ outcome: 'notDue' })
+  })
+})
+
+describe('an emergency that took no trust away', () => {
+  it('says so first: one that is repeated', async () => {
+    const story = new Story()
+    await story.go()
+    const first = await story.go({ emergency: true, id: 'x' })
+    story.cloud.currentIsBehind = 'keyset-00000001'
+    const again = await story.go({ emergency: true, id: 'x' })
+    expect(again).toMatchObject({ outcome: 'rotated', did: 'nothing', kid: first.kid })
+    expect(again.findings?.[0]).toMatchObject({ kind: 'emergencyContinued', kid: first.kid })
+    expect(again.warnings[0]).toMatch(/^this emergency took no trust away now: .*--force with a new id/)
+  })
+
+  it('says so first: one that comes soon after another', async () => {
+    const story = new Story()
+    await story.go()
+    const first = await story.go({ emergency: true, id: 'x' })
+    const second = await story.go({ emergency: true, id: 'y' })
+    expect(second).toMatchObject({ kid: first.kid, did: 'nothing' })
+    expect(second.warnings[0]).toMatch(/^this emergency took no trust away: key .* is kept/)
+  })
+
+  it('says so first: one that names keys which are distrusted already', async () => {
+    const story = new Story()
+    await story.go()
+    const leaked = [story.newest('current').kid]
+    await story.go({ emergency: true, id: 'x', leaked })
+    await story.clock.advance(DAY)
+    const again = await story.go({ emergency: true, id: 'y', leaked })
+    expect(again).toMatchObject({ did: 'staged' })
+    expect(again.findings?.[0]).toEqual({ kind: 'distrustedBefore', kids: leaked })
+  })
+})
+
+describe('what a run did', () => {
+  it('is in its report', async () => {
+    const story = new Story()
+    expect((await story.go({ action: 'status' })).did).toBe('nothing')
+    expect((await story.go()).did).toBe('staged')
+    expect((await story.go()).did).toBe('nothing')
+    story.cloud.domains.set('live1.example.com', { enabled: false, key: null })
+    expect((await story.go({ action: 'reconcile' })).did).toBe('repaired')
+    expect((await story.go({ action: 'reconcile' })).did).toBe('nothing')
   })
 })
 

@@ -88,7 +88,7 @@ describe('a scheduled rotation', () => {
     const first = await go({ id: 'monthly@1' })
     await clock.advance(2 * HOUR)
     expect(await go({ id: 'monthly@1' })).toMatchObject({ outcome: 'notDue', kid: first.kid })
-    expect(await go({ id: 'monthly@1', force: true })).toMatchObject({ outcome: 'rotated', kid: first.kid })
+    expect(await go({ id: 'monthly@1', force: true })).toMatchObject({ outcome: 'notDue', kid: first.kid })
     expect((await go({ id: 'monthly@2' })).kid).not.toBe(first.kid)
   })
 

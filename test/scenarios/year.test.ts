@@ -66,7 +66,9 @@ describe('a year of timer events', () => {
 
     expect(year.notified).toEqual([])
     expect(year.function.errors).toEqual([])
-    expect(year.groups.flatMap(({ warnings }) => warnings)).toEqual([])
+    const findings = year.groups.flatMap((group) => group.findings ?? [])
+    // A timer that fires twice is told so, in the run that does nothing.
+    expect(findings.filter(({ kind }) => kind !== 'requestServed')).toEqual([])
     // Old keys are kept for streams that sign with them, or were pushed so near a rotation that they might.
     const signing = new Set([...year.cloud.streams.values()].map(({ key }) => key?.kid))
     const kept = year.cloud.keyset?.keys.map(({ kid }) => kid) ?? []

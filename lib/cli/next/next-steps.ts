@@ -121,9 +121,17 @@ function notDue(group: GroupReport, report: Report, asked: Asked): NextStep {
   const age = group.keys.find(({ state }) => state === 'current')?.age ?? null
   const dueAt = dueAtOf(group, report, asked)
   const isYoung = dueAt === null || dueAt > report.finishedAt
+  if (group.findings?.some(({ kind }) => kind === 'requestServed') === true)
+    return { reason: { kind: 'sameId', id: asked.id ?? '' }, args: anotherOf(asked, isYoung) }
   if (!isYoung && asked.id !== undefined)
     return { reason: { kind: 'sameId', id: asked.id }, args: again(asked) }
   return { reason: { kind: 'young', age, dueAt: isYoung ? dueAt : null }, args: again(asked, '--force') }
+}
+
+/** What starts another request of the same kind. */
+function anotherOf(asked: Asked, isYoung: boolean): readonly string[] {
+  if (asked.emergency === true) return forced(asked)
+  return again(asked, ...(asked.action === 'rotate' && isYoung ? ['--force'] : []))
 }
 
 /** From when on a group's current key is old enough to be rotated; null where its age or the limit is not known. */

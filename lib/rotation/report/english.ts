@@ -55,11 +55,19 @@ const findings: FindingTexts = {
   leakedKeysRefused: ({ kids }) =>
     `the keyset has no room for ${count(kids.length, 'leaked key')} (${names(kids)}), which ${kids.length === 1 ? 'is' : 'are'} ` +
     'revoked at once: callbacks under them are refused, whatever was chosen for running streams',
-  freshKeyKept: ({ kid, leaked }) =>
+  requestServed: ({ request, at }) =>
+    `this ${request} was served at ${at} already, and nothing was done now; with another id it is a new one`,
+  freshKeyKept: ({ kid, leaked, took }) =>
+    (took ? '' : 'this emergency took no trust away: ') +
     (leaked
       ? `key ${kid} is named as leaked and is still trusted`
       : `key ${kid} of the emergency before is kept`) +
     ', with the choice made for running streams; --force with a new id makes another one',
+  emergencyContinued: ({ kid, since }) =>
+    `this emergency took no trust away now: it began at ${since}, and goes on with its fresh key ${kid}; ` +
+    '--force with a new id starts another one',
+  distrustedBefore: ({ kids }) =>
+    `this emergency took no trust away: ${names(kids)} had lost it before. A fresh key was staged all the same`,
   leakedElsewhere: ({ kids }) =>
     `this group has none of the leaked keys ${kids.join(', ')}; it is left alone`,
   receiverRefuses: ({ url, detail }) => `receiver ${url} does not accept the fresh key: ${detail}`,

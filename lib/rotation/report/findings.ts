@@ -1,4 +1,5 @@
 import type { ErrorCode, RotatorError } from '../../core/errors.ts'
+import type { RequestKind } from '../state/served.ts'
 
 /** An error as data. Its message is made where it was thrown, and holds no key. */
 export interface Problem {
@@ -45,8 +46,17 @@ interface Warnings {
   readonly foundKeysRefused: { readonly kids: readonly string[] }
   /** An emergency had no room to keep these leaked keys: they were revoked at once. */
   readonly leakedKeysRefused: { readonly kids: readonly string[] }
-  /** An emergency that comes after another keeps that one's fresh key; `leaked`: although it is named as leaked. */
-  readonly freshKeyKept: { readonly kid: string; readonly leaked: boolean }
+  /** The request was served before, at `at`, and nothing was done now. */
+  readonly requestServed: { readonly request: RequestKind; readonly at: string }
+  /**
+   * An emergency that comes after another keeps that one's fresh key. `leaked`: although it is named as leaked; `took`:
+   * whether it took the trust of any other key.
+   */
+  readonly freshKeyKept: { readonly kid: string; readonly leaked: boolean; readonly took: boolean }
+  /** An emergency that continues what it began, and took no trust away now. */
+  readonly emergencyContinued: { readonly kid: string; readonly since: string }
+  /** The keys that are named as leaked had lost their trust before; a fresh key was staged all the same. */
+  readonly distrustedBefore: { readonly kids: readonly string[] }
   /** The group has none of the keys that leaked. */
   readonly leakedElsewhere: { readonly kids: readonly string[] }
   /** A receiver that does not accept the fresh key of an emergency, which is set all the same. */
@@ -105,10 +115,19 @@ export function findingText<K extends keyof Findings>(finding: FindingOf<K>, tex
   return tell(finding)
 }
 
+/** What a person must read before anything else: that what was asked for was not done. */
+const FIRST: readonly Warning['kind'][] = [
+  'requestServed',
+  'freshKeyKept',
+  'emergencyContinued',
+  'distrustedBefore',
+  'leakedElsewhere',
+]
+
 /** The warnings with another one; what is found again, of further domains, joins what was found before. */
 export function withWarning(found: readonly Warning[], warning: Warning): readonly Warning[] {
   const before = found.find((one) => subjectOf(one) === subjectOf(warning))
-  if (!before) return [...found, warning]
+  if (!before) return FIRST.includes(warning.kind) ? [warning, ...found] : [...found, warning]
   if (!('domains' in before && 'domains' in warning)) return found
   const domains = [...new Set([...before.domains, ...warning.domains])]
   if (domains.length === before.domains.length) return found

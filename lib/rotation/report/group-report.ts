@@ -27,6 +27,7 @@ export function groupReport(run: GroupContext, ending: Ending, plan?: Plan): Gro
   return {
     group: run.group.name,
     outcome: ending.outcome,
+    did: journal.did,
     // While receivers refuse the key it is not set, however long it has been published.
     phase:
       ending.outcome === 'incomplete' && ending.obstacle.kind === 'receiversRefuse'

@@ -8,6 +8,12 @@ export type Outcome =
   'rotated' | 'reconciled' | 'waiting' | 'notDue' | 'planned' | 'incomplete' | 'failed' | 'reported'
 
 /**
+ * What a run did: `staged` a key, `resumed` what another run had begun, `repaired` domains that were not on the key to be
+ * on, or `nothing` of these.
+ */
+export type Did = 'staged' | 'resumed' | 'repaired' | 'nothing'
+
+/**
  * Where a group stands, derived from its keyset: `publishing` (a pending key that receivers may not all know yet),
  * `applying` (a pending key that domains are being set to), `draining` (old keys that running streams may still sign
  * with), `idle`.
@@ -55,6 +61,7 @@ export interface Plan {
 export interface GroupReport {
   readonly group: string
   readonly outcome: Outcome
+  readonly did: Did
   readonly phase: Phase
   readonly revision: number | null
   /** Only where there is no revision: the group has no keyset yet, or this run could not read whether it has one. */

@@ -2,6 +2,7 @@ import type { Clock } from '../../core/clock.ts'
 import type { Log } from '../ports.ts'
 import type { LogEvent } from '../report/events.ts'
 import { withWarning, type Warning } from '../report/findings.ts'
+import type { Did } from '../report/report.ts'
 
 /** When an emergency's first save was done, and when the last receiver stops trusting what it cut off. */
 export interface CutOff {
@@ -19,6 +20,8 @@ export class Journal {
   readonly #set = new Set<string>()
   #warnings: readonly Warning[] = []
   #saved = 0
+  #staged = false
+  #resumed = false
   #interrupted = 0
   #firstSetAt: number | undefined
   #lastConfirmedAt: number | undefined
@@ -33,6 +36,8 @@ export class Journal {
     if (event.event === 'set') this.#set.add(event.domain)
     if (event.event === 'confirmed') this.#lastConfirmedAt = this.#clock.now()
     if (event.event === 'saved') this.#saved++
+    if (event.event === 'saved' && event.change === 'distrusted') this.#resumed = true
+    if (event.event === 'staged') this.#staged = true
     if (event.event === 'interrupted') this.#interrupted++
     this.#log(event)
   }
@@ -49,8 +54,20 @@ export class Journal {
     this.#firstSetAt ??= this.#clock.now()
   }
 
+  /** A key is pending, whoever staged it: the run goes on with it. */
+  noteResumed(): void {
+    this.#resumed = true
+  }
+
   noteCutOff(cutOff: CutOff): void {
     this.#cutOff = cutOff
+  }
+
+  /** What the run did, in a word. */
+  get did(): Did {
+    if (this.#staged) return 'staged'
+    if (this.#resumed || this.#interrupted > 0) return 'resumed'
+    return this.#set.size > 0 ? 'repaired' : 'nothing'
   }
 
   get warnings(): readonly Warning[] {

@@ -1,46 +1,64 @@
 import { Key } from '../../keyset/key.ts'
-import { targetKey, type KeyEntry } from '../../keyset/keyset.ts'
+import { targetKey, type KeyEntry, type Keyset } from '../../keyset/keyset.ts'
 import { distrust, startEmergency } from '../../keyset/moves/emergency.ts'
+import type { Intent } from '../decide.ts'
 import type { GroupContext } from '../state/context.ts'
+import { hasStaged, withServed } from '../state/served.ts'
 import { intentFor, noteStaged, stageOptions } from './stage.ts'
 
 /**
- * An emergency's first save, before a domain or the list of domains is looked at: the leaked keys lose their trust, and a
- * fresh key is staged with that. From then on receivers stop trusting them within one ttl. Leaked keys that there is no
- * room to keep are revoked at once.
+ * The emergency's own step, before a domain or the list of domains is looked at. `emergency`: the leaked keys lose their
+ * trust, and a fresh key is staged, in one save; from then on receivers stop trusting them within one ttl. Leaked keys that
+ * there is no room to keep are revoked at once. Any other intent continues an emergency, with its fresh key: keys that are
+ * named and still trusted lose their trust all the same. One save at most; an emergency that took no trust away warns of
+ * that first.
  */
-export async function cutOff(run: GroupContext): Promise<void> {
-  const key = Key.generate()
-  const saved = await run.ledger.change('cutOff', (keyset, now) => {
-    // Another run may have begun the same emergency meanwhile: its fresh key is as good.
-    if (intentFor(run, keyset) !== 'emergency') return null
-    const { leaked, onRunningStreams } = run.request
-    return startEmergency(keyset, key, { ...stageOptions(run), leaked, onRunningStreams }, now)
-  })
-  if (!saved) return
-  noteStaged(run)
-  const knownFrom = run.pending?.knownFrom
-  if (knownFrom === undefined) return
-  run.journal.noteCutOff({ savedAt: run.now(), trustGoneAt: Date.parse(knownFrom) })
+export async function cutOff(run: GroupContext, intent: Intent): Promise<void> {
+  if (intent !== 'emergency' || !(await startCutOff(run))) await distrustFurther(run)
 }
 
-/**
- * An emergency that is repeated, or comes soon after another, keeps that one's fresh key, with a warning. Keys that it
- * names and that are still trusted lose their trust all the same.
- */
-export async function distrustFurther(run: GroupContext): Promise<void> {
-  const { leaked, onRunningStreams } = run.request
-  const isTrusted = ({ kid, state }: KeyEntry): boolean =>
-    state !== 'compromised' && (leaked.length === 0 || leaked.includes(kid))
-  await run.ledger.change('distrusted', (keyset, now) => {
-    const fresh = targetKey(keyset)
-    const trusted = keyset.keys.filter((entry) => isTrusted(entry) && entry.kid !== fresh?.kid)
-    if (trusted.length === 0) return null
-    return distrust(keyset, { leaked: trusted.map(({ kid }) => kid), onRunningStreams }, now)
+/** false where another run has begun the same emergency meanwhile: its fresh key is as good. */
+async function startCutOff(run: GroupContext): Promise<boolean> {
+  const { ledger, journal, request } = run
+  const { leaked, onRunningStreams } = request
+  const key = Key.generate()
+  let distrusted: readonly KeyEntry[] = []
+  const saved = await ledger.change('cutOff', (keyset, now) => {
+    if (intentFor(run, keyset) !== 'emergency') return null
+    distrusted = trustedKeys(keyset, leaked)
+    const options = { ...stageOptions(run), leaked, onRunningStreams }
+    return withServed(startEmergency(keyset, key, options, now), request, now)
   })
-  const fresh = run.ledger.keyset ? targetKey(run.ledger.keyset) : undefined
-  if (!fresh || fresh.request === run.request.id) return
-  run.journal.warn({ kind: 'freshKeyKept', kid: fresh.kid, leaked: leaked.includes(fresh.kid) })
+  if (!saved) return false
+  if (distrusted.length === 0 && leaked.length > 0) journal.warn({ kind: 'distrustedBefore', kids: leaked })
+  noteStaged(run)
+  const knownFrom = run.pending?.knownFrom
+  if (knownFrom !== undefined) journal.noteCutOff({ savedAt: run.now(), trustGoneAt: Date.parse(knownFrom) })
+  return true
+}
+
+async function distrustFurther({ ledger, journal, request }: GroupContext): Promise<void> {
+  const { leaked, onRunningStreams } = request
+  const took = await ledger.change('distrusted', (keyset, now) => {
+    const fresh = targetKey(keyset)
+    const trusted = trustedKeys(keyset, leaked).filter(({ kid }) => kid !== fresh?.kid)
+    if (trusted.length === 0) return null
+    const kids = trusted.map(({ kid }) => kid)
+    return withServed(distrust(keyset, { leaked: kids, onRunningStreams }, now), request, now)
+  })
+  const fresh = ledger.keyset ? targetKey(ledger.keyset) : undefined
+  if (!fresh) return
+  const { kid, stagedAt = '' } = fresh
+  if (!hasStaged(request, fresh))
+    journal.warn({ kind: 'freshKeyKept', kid, leaked: leaked.includes(kid), took })
+  else if (!took) journal.warn({ kind: 'emergencyContinued', kid, since: stagedAt })
+}
+
+/** The keys that are meant and still trusted. */
+function trustedKeys(keyset: Keyset, leaked: readonly string[]): KeyEntry[] {
+  return keyset.keys.filter(
+    ({ kid, state }) => state !== 'compromised' && (leaked.length === 0 || leaked.includes(kid)),
+  )
 }
 
 /** A request for all groups names keys of some of them: the others are left alone, with a warning. */

@@ -1,34 +1,59 @@
 import { Key } from '../../keyset/key.ts'
-import type { Keyset } from '../../keyset/keyset.ts'
+import { RotatorError } from '../../core/errors.ts'
+import { findKey, isRevoked, pendingKey, type Keyset } from '../../keyset/keyset.ts'
 import { rollBack, stage } from '../../keyset/moves/stage.ts'
 import { decide, type Intent } from '../decide.ts'
 import type { GroupContext } from '../state/context.ts'
 import { withSeen } from '../state/readings.ts'
+import { kindOfRequest, servedAt, withServed } from '../state/served.ts'
 
 /**
  * Saves the key that is to be set as `pending`, before anything outside changes: a new one, or for a rollback an earlier
  * one. With any other intent it only imports the keys that domains were found on, where there are such; they are saved
- * with the staging otherwise. One save at most.
+ * with the staging otherwise. The request is written down as served by the key that is pending then. One save at most.
  *
- * @throws RotatorError `keysetFull` before any effect when there is no room; `noRollback`.
+ * @throws RotatorError `keysetFull` before any effect when there is no room; `noRollback`; `fenced`.
  */
 export async function stageKey(run: GroupContext, intent: Intent): Promise<void> {
   const { ledger, seen, request } = run
   const key = Key.generate()
   const done = { staged: false }
   const saved = await ledger.change(changeOf(intent), (keyset, now) => {
+    checkOvertaken(keyset, key)
     // After a lost race another run's key may be pending: that one is resumed.
     done.staged = (intent === 'stage' || intent === 'rollback') && intentFor(run, keyset) === intent
     const before = done.staged ? stagedBy(run, intent, keyset, key, now) : keyset
+    // A key that is resumed serves the request as well as one of its own.
+    const serves = done.staged || pendingKey(keyset) !== undefined
     const next = withSeen(before, seen, request.onRunningStreams, now)
-    return next === keyset ? null : next
+    const noted = serves ? withServed(next, request, now) : next
+    return noted === keyset ? null : noted
   })
   if (saved && done.staged) noteStaged(run)
+}
+
+/** A run that was frozen in its save may find that its key was staged, and given up by another run since. */
+function checkOvertaken(keyset: Keyset, { kid }: Key): void {
+  if (pendingKey(keyset)?.kid === kid) return
+  if (!findKey(keyset, kid) && !isRevoked(keyset, kid)) return
+  throw new RotatorError(
+    'fenced',
+    `another run has gone on meanwhile and key ${kid} is no longer the one to set; nothing is set by this run`,
+  )
 }
 
 /** What the request comes to on the newest document, or on another that it is to be saved in place of. */
 export function intentFor(run: GroupContext, keyset: Keyset | null = run.ledger.keyset): Intent {
   return decide(run.request, keyset?.revision === 0 ? null : keyset, run.group, run.now())
+}
+
+/** A request that was served before, with nothing left to continue, is told of first. */
+export function wasServed({ request, ledger, journal }: GroupContext, intent: Intent): boolean {
+  const kind = kindOfRequest(request)
+  if (intent !== 'served' || !kind || !ledger.keyset) return false
+  const at = servedAt(ledger.keyset, request)
+  if (at !== null) journal.warn({ kind: 'requestServed', request: kind, at })
+  return true
 }
 
 export function stageOptions({ group, request }: GroupContext): { ttlMs: number; request?: string } {
