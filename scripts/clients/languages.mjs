@@ -1,5 +1,19 @@
 // How the packages in clients/ are tested, and their receivers started: one entry a language.
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
+
+/** The oldest Java that is supported. */
+const SOURCE_LEVEL = ['--release', '8']
+
+/**
+ * The source files of a language, as seen from its folder.
+ *
+ * @param {string} name
+ */
+function sources(name) {
+  const files = readdirSync(join('clients', name, 'src'), { recursive: true, encoding: 'utf8' })
+  return files.filter((file) => file.endsWith('.java')).map((file) => join('src', file))
+}
 
 /**
  * @typedef {object} Language
@@ -35,6 +49,16 @@ export const languages = (work) => ({
     count: /^--- PASS/gm,
     server: [join(work, 'go-receiver')],
     env: { GOFLAGS: '-mod=mod', GOWORK: 'off' },
+  },
+  java: {
+    needs: 'javac',
+    packages: ['default-jdk-headless'],
+    tests: [
+      ['javac', ...SOURCE_LEVEL, '-encoding', 'UTF-8', '-Xlint:all,-options', '-d', work, ...sources('java')],
+      ['java', '-cp', work, 'livekey.ReceiverTest'],
+    ],
+    count: /^(\d+) tests hold/gm,
+    server: ['java', '-cp', work, '-Xmx128m', 'livekey.TestServer'],
   },
   php: {
     needs: 'php',

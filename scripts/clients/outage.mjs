@@ -29,7 +29,14 @@ export async function outage(name, language) {
   const [command = '', ...options] = language.server.map((part) => part.replaceAll('$PORT', String(port)))
   const server = spawn(command, options, {
     cwd: folderOf(name),
-    env: { ...process.env, ...language.env, PORT: String(port), HOST, READ_URL: cloud.readUrl },
+    env: {
+      ...process.env,
+      ...language.env,
+      PORT: String(port),
+      HOST,
+      READ_URL: cloud.readUrl,
+      TMPDIR: cloud.folder,
+    },
     stdio: ['ignore', 'ignore', 'pipe'],
     // A group of its own, to be ended with all its workers.
     detached: true,

@@ -1,0 +1,22 @@
+package com.example.hooks;
+
+import com.aliyun.kms20160120.Client;
+import com.aliyun.kms20160120.models.GetSecretValueRequest;
+import com.aliyun.teaopenapi.models.Config;
+import org.springframework.stereotype.Component;
+
+/** One GetSecretValue of ACSCurrent with Alibaba Cloud's SDK V2.0: com.aliyun:kms20160120. */
+@Component
+public class SecretReader {
+  private final Client client;
+
+  public SecretReader() throws Exception {
+    Config config = new Config().setCredential(new com.aliyun.credentials.Client()).setRegionId("cn-shanghai");
+    client = new Client(config.setConnectTimeout(2_000).setReadTimeout(2_000));
+  }
+
+  public String read() throws Exception {
+    GetSecretValueRequest request = new GetSecretValueRequest().setSecretName("live/snapshot-callback/default");
+    return client.getSecretValue(request).getBody().getSecretData();
+  }
+}

@@ -1,0 +1,222 @@
+package livekey;
+
+import java.io.IOException;
+import java.lang.ref.WeakReference;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** The laws of the cache with threads and in real time; what is decided when stands in the vectors' histories. */
+final class CacheTest {
+  static final String HOST = "hooks.example.com";
+
+  private CacheTest() {}
+
+  /** A secret that can be changed, put down and made to hang; counts how it is read. */
+  static final class Secret implements KeysetCache.Reader {
+    final AtomicInteger reads = new AtomicInteger();
+    volatile String text;
+    volatile Exception down;
+    volatile CountDownLatch gate = new CountDownLatch(0);
+
+    Secret(String text) {
+      this.text = text;
+    }
+
+    @Override
+    public String read() throws Exception {
+      reads.incrementAndGet();
+      gate.await();
+      if (down != null) throw down;
+      return text;
+    }
+  }
+
+  static String verdict(Verifier verifier, String key, boolean probe) {
+    long now = System.currentTimeMillis() / 1_000;
+    String timestamp = String.valueOf(now);
+    return verifier.verify(timestamp, Signatures.sign(HOST, timestamp, key), now, probe).verdict().name();
+  }
+
+  static String verdict(Verifier verifier, String key) {
+    return verdict(verifier, key, false);
+  }
+
+  static void run() {
+    Check.that("it reads nothing until it is used, and once for all who wait", CacheTest::oneFlight);
+    Check.that("it reads again in the background before the ttl has passed", CacheTest::background);
+    Check.that("an outage beyond the ttl refuses nothing and ends by itself", CacheTest::outage);
+    Check.that("only a better document replaces a good one", CacheTest::onlyBetter);
+    Check.that("unknown signatures read once a cooldown, and probes have their own", CacheTest::cooldowns);
+    Check.that("without a keyset it says so in time, and why", CacheTest::unavailable);
+    Check.that("a read that hangs is given up, and what it still brings counts", CacheTest::late);
+    Check.that("reads that hang do not pile up", CacheTest::hanging);
+    Check.that("a hook or a reader that breaks stops nothing", CacheTest::breaking);
+    Check.that("a cache that nobody uses any more stops reading", CacheTest::unused);
+    Check.that("wrong options are refused", CacheTest::options);
+  }
+
+  private static void oneFlight() throws Exception {
+    Secret secret = new Secret(Write.document(1, "k1 current"));
+    secret.gate = new CountDownLatch(1);
+    try (KeysetCache cache = KeysetCache.reading(secret).build()) {
+      Check.same(secret.reads.get(), 0);
+      AtomicInteger loaded = new AtomicInteger();
+      List<Thread> threads = new ArrayList<>();
+      for (int index = 0; index < 20; index++) {
+        threads.add(new Thread(() -> loaded.addAndGet(cache.load().revision())));
+        threads.get(index).start();
+      }
+      Check.same(Check.eventually(() -> secret.reads.get() == 1), true);
+      secret.gate.countDown();
+      for (Thread thread : threads) thread.join();
+      Check.same(loaded.get(), 20);
+      Check.same(secret.reads.get(), 1);
+    }
+  }
+
+  private static void background() throws Exception {
+    Secret secret = new Secret(Write.document(1, 1_000, "a", "k1 current"));
+    try (KeysetCache cache = KeysetCache.reading(secret).build()) {
+      cache.load();
+      secret.text = Write.document(2, 1_000, "a", "k2 current");
+      Check.same(Check.eventually(() -> cache.peek() != null && cache.peek().revision() == 2), true);
+      Check.same(cache.isFresh(), true);
+    }
+  }
+
+  private static void outage() throws Exception {
+    Secret secret = new Secret(Write.document(1, 1_000, "a", "k1 current"));
+    AtomicInteger errors = new AtomicInteger();
+    try (KeysetCache cache = KeysetCache.reading(secret).onError(error -> errors.incrementAndGet()).build()) {
+      Verifier verifier = new Verifier(cache, HOST);
+      verdict(verifier, "k1");
+      secret.down = new IOException("KMS is down");
+      for (long until = System.nanoTime() + 2_500_000_000L; System.nanoTime() < until; Thread.sleep(10)) {
+        Check.same(verdict(verifier, "k1"), "ACCEPTED");
+      }
+      Check.same(cache.isFresh(), false);
+      Check.same(errors.get() >= 2, true);
+      secret.text = Write.document(2, "k2 current");
+      secret.down = null;
+      Check.same(Check.eventually(() -> cache.peek().revision() == 2), true);
+    }
+  }
+
+  private static void onlyBetter() {
+    Secret secret = new Secret(Write.document(7, "k1 current"));
+    try (KeysetCache cache = KeysetCache.reading(secret).cooldown(Duration.ZERO).build()) {
+      Verifier verifier = new Verifier(cache, HOST);
+      verdict(verifier, "k1");
+      List<String> bad = new ArrayList<>();
+      for (int revision : new int[] {100_000_000, 6, 1_008}) bad.add(Write.document(revision, "k2 current"));
+      bad.add("{}");
+      bad.add(null);
+      bad.add(Write.document(8, 10, "5b0c2f9e41d7", "k2 current"));
+      for (String text : bad) {
+        secret.text = text;
+        Check.same(verdict(verifier, "k2"), "REJECTED");
+        Check.same(verdict(verifier, "k1"), "ACCEPTED");
+      }
+      secret.text = Write.document(1, 60_000, "another", "k2 current");
+      Check.same(verdict(verifier, "k2"), "ACCEPTED");
+    }
+  }
+
+  private static void cooldowns() {
+    Secret secret = new Secret(Write.document(1, "k1 current"));
+    try (KeysetCache cache = KeysetCache.reading(secret).build()) {
+      Verifier verifier = new Verifier(cache, HOST);
+      verdict(verifier, "k1");
+      for (int index = 0; index < 20; index++) Check.same(verdict(verifier, "forged"), "REJECTED");
+      Check.same(secret.reads.get(), 2);
+      secret.text = Write.document(2, "k2 current");
+      Check.same(verdict(verifier, "k2"), "REJECTED");
+      Check.same(verdict(verifier, "k2", true), "ACCEPTED");
+      Check.same(secret.reads.get(), 3);
+    }
+  }
+
+  private static void unavailable() {
+    Secret secret = new Secret(null);
+    secret.down = new IOException("KMS is down");
+    try (KeysetCache cache = KeysetCache.reading(secret).timeout(Duration.ofMillis(200)).build()) {
+      Verifier verifier = new Verifier(cache, HOST);
+      long began = System.nanoTime();
+      Throwable error = Check.fails(KeysetUnavailableException.class, () -> verdict(verifier, "k1"));
+      Check.same(System.nanoTime() - began < 2_000_000_000L, true);
+      Check.same(error.getCause(), secret.down);
+      Check.same(verifier.verify("yesterday", "").reason(), "malformedTimestamp");
+    }
+  }
+
+  private static void late() throws Exception {
+    Secret secret = new Secret(Write.document(1, "k1 current"));
+    secret.gate = new CountDownLatch(1);
+    try (KeysetCache cache = KeysetCache.reading(secret).timeout(Duration.ofMillis(100)).build()) {
+      Throwable error = Check.fails(KeysetUnavailableException.class, cache::load);
+      Check.same(error.getCause().getClass(), TimeoutException.class);
+      secret.gate.countDown();
+      Check.same(Check.eventually(() -> cache.peek() != null), true);
+    }
+  }
+
+  private static void hanging() {
+    Secret secret = new Secret(Write.document(1, "k1 current"));
+    secret.gate = new CountDownLatch(1);
+    Duration instant = Duration.ofMillis(1);
+    try (KeysetCache cache = KeysetCache.reading(secret).timeout(instant).cooldown(Duration.ZERO).build()) {
+      for (int index = 0; index < 30; index++) cache.refresh(false);
+      Check.same(secret.reads.get() <= KeysetCache.MOST_READS, true);
+      secret.gate.countDown();
+    }
+  }
+
+  private static void breaking() throws Exception {
+    AtomicInteger reads = new AtomicInteger();
+    KeysetCache.Reader reader =
+        () -> {
+          if (reads.incrementAndGet() == 1) throw new StackOverflowError();
+          return Write.document(1, "k1 current");
+        };
+    KeysetCache.Builder builder = KeysetCache.reading(reader);
+    builder.onError(
+        error -> {
+          throw new IllegalStateException();
+        });
+    try (KeysetCache cache = builder.build()) {
+      Check.same(cache.load().revision(), 1);
+    }
+  }
+
+  private static void unused() throws Exception {
+    Secret secret = new Secret(Write.document(1, 1_000, "a", "k1 current"));
+    KeysetCache cache = KeysetCache.reading(secret).build();
+    cache.load();
+    WeakReference<KeysetCache> gone = new WeakReference<>(cache);
+    cache = null;
+    Check.same(
+        Check.eventually(
+            () -> {
+              System.gc();
+              return gone.get() == null;
+            }),
+        true);
+  }
+
+  private static void options() {
+    KeysetCache.Builder builder = KeysetCache.reading(() -> "");
+    Check.fails(IllegalArgumentException.class, () -> builder.ttl(Duration.ofMillis(999)));
+    Check.fails(IllegalArgumentException.class, () -> builder.timeout(Duration.ZERO));
+    Check.fails(IllegalArgumentException.class, () -> builder.cooldown(Duration.ofMillis(-1)));
+    Check.fails(IllegalArgumentException.class, () -> builder.maxStale(null));
+    Check.fails(IllegalArgumentException.class, () -> KeysetCache.reading(null));
+    for (String host : new String[] {"", "https://hooks.example.com", "a/b", "a|b", null}) {
+      Check.fails(IllegalArgumentException.class, () -> new Verifier(builder.build(), host));
+    }
+    Check.fails(IllegalArgumentException.class, () -> new Verifier(builder.build()));
+  }
+}
