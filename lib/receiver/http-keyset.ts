@@ -1,8 +1,11 @@
 import { RotatorError, type ErrorCode } from '../core/errors.ts'
-import type { CacheOptions } from './cache-options.ts'
-import { cachedKeyset } from './keyset-cache.ts'
-import type { KeysetSource } from './keyset-source.ts'
 import { isSafeForKeys } from '../core/safe-address.ts'
+import { readKeyset } from '../keyset/document.ts'
+import { CACHE_OPTIONS, readCacheOptions, type CacheOptions } from './cache-options.ts'
+import { networkFailure, readText } from './http/send.ts'
+import { KeysetCache } from './keyset-cache.ts'
+import type { KeysetSource } from './keyset-source.ts'
+import { refuseUnknown } from './options.ts'
 
 const CODES: Readonly<Record<number, ErrorCode>> = { 401: 'badCredentials', 403: 'denied', 404: 'notFound' }
 
@@ -25,29 +28,32 @@ export interface HttpKeysetOptions extends CacheOptions {
  * ```
  */
 export function httpKeyset(address: string | URL, options: HttpKeysetOptions = {}): KeysetSource {
+  refuseUnknown('httpKeyset', options, ['headers', ...CACHE_OPTIONS])
   const url = new URL(address)
   if (!isSafeForKeys(url)) throw new TypeError('the address of a keyset must be https:')
   if (url.username !== '' || url.password !== '') {
     throw new TypeError('the address of a keyset must not have credentials in it: give them as "headers"')
   }
-  const { headers: _, ...cache } = options
   const what = `the keyset at ${url.origin}${url.pathname}`
 
-  return cachedKeyset(async (signal) => {
+  const read = async (signal: AbortSignal): Promise<string> => {
     const headers = typeof options.headers === 'function' ? await options.headers() : options.headers
     const accept = { accept: 'application/json', ...headers }
     let answer: Response
     try {
       // A redirect could lead the headers, and the trust, elsewhere.
       answer = await fetch(url, { headers: accept, redirect: 'error', signal })
-    } catch {
-      throw new RotatorError('unavailable', `${what} could not be read: no answer`, { retryable: true })
+    } catch (error) {
+      // Not as the cause: some runtimes write the whole address into it, and headers that they do not take.
+      const why = `${what} could not be read: no answer (${networkFailure(error)})`
+      throw new RotatorError('unavailable', why, { retryable: true })
     }
-    if (answer.ok) return answer.text()
+    if (answer.ok) return readText(answer)
     await answer.body?.cancel()
     const code = CODES[answer.status] ?? 'unavailable'
     throw new RotatorError(code, `${what} could not be read: status ${answer.status}`, {
       retryable: code === 'unavailable',
     })
-  }, cache)
+  }
+  return new KeysetCache(async (signal) => readKeyset(await read(signal)), readCacheOptions(options))
 }

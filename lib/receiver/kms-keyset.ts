@@ -1,8 +1,11 @@
-import { RotatorError, type ErrorCode } from '../core/errors.ts'
-import type { CacheOptions } from './cache-options.ts'
-import { cachedKeyset } from './keyset-cache.ts'
+import { CACHE_OPTIONS, readCacheOptions, type CacheOptions } from './cache-options.ts'
+import { credentialSource, type CredentialsOption } from './credentials/credentials.ts'
+import { environment } from './http/runtime.ts'
+import { KeysetCache } from './keyset-cache.ts'
 import type { KeysetSource } from './keyset-source.ts'
-import { allExports, defaultExport, kmsCredentials, type CredentialsOption } from './kms-credentials.ts'
+import { KmsClient } from './kms/kms-client.ts'
+import { secretReader } from './kms/secret-reader.ts'
+import { refuseUnknown } from './options.ts'
 import { isSafeForKeys } from '../core/safe-address.ts'
 
 export interface KmsKeysetOptions extends CacheOptions {
@@ -12,17 +15,31 @@ export interface KmsKeysetOptions extends CacheOptions {
   readonly region: string
   /**
    * Another endpoint than the region's public one: a host such as `kms-vpc.cn-shanghai.aliyuncs.com`, or an address
-   * such as `http://127.0.0.1:8080`. Plain `http:` goes to this machine only: what is read are keys.
+   * such as `http://127.0.0.1:8080`. Plain `http:` goes to this machine only: what is read are keys. Default:
+   * `ROTATOR_KMS_ENDPOINT`.
    */
   readonly endpoint?: string
-  /** Default: the default chain of `@alicloud/credentials` when it is installed, else `ALIBABA_CLOUD_ACCESS_KEY_ID` … */
+  /**
+   * Credentials, the context of a Function Compute invocation, a client of `@alicloud/credentials`, or a function that
+   * gives one of them at every read. Default: `ALIBABA_CLOUD_ACCESS_KEY_ID` and its like, OIDC (RRSA), the default chain
+   * of `@alicloud/credentials` where that is installed, the role of the ECS instance.
+   */
   readonly credentials?: CredentialsOption
 }
 
+const OPTIONS = [
+  'secret',
+  'region',
+  'endpoint',
+  'credentials',
+  ...CACHE_OPTIONS,
+] as const satisfies readonly (keyof KmsKeysetOptions)[]
+
 /**
  * The keyset of a group, read from its KMS secret with one `GetSecretValue` of ACSCurrent a read; when it reads is
- * told at {@link cachedKeyset}. Needs the package `@alicloud/kms20160120`, which is loaded at the first read, and the
- * permission `kms:GetSecretValue` on the secret (and `kms:Decrypt` on a key of your own that protects it).
+ * told at {@link cachedKeyset}. Needs no package, and the permission `kms:GetSecretValue` on the secret (and
+ * `kms:Decrypt` on a key of your own that protects it). With `kms:ListSecretVersionIds` the first read also finds a newer
+ * document that ACSCurrent was moved away from. `HTTPS_PROXY` and `NO_PROXY` are heeded.
  *
  * @throws TypeError for a wrong option.
  *
@@ -33,95 +50,38 @@ export interface KmsKeysetOptions extends CacheOptions {
  * ```
  */
 export function kmsKeyset(options: KmsKeysetOptions): KeysetSource {
-  const { secret, region, credentials, timeout = 3_000 } = options
-  for (const [name, value] of Object.entries({ secret, region })) {
-    if (typeof value !== 'string' || value === '')
-      throw new TypeError(`"${name}" must be a text that is not empty`)
+  refuseUnknown('kmsKeyset', options, OPTIONS)
+  const { secret, region, credentials } = options
+  if (typeof secret !== 'string' || secret === '')
+    throw new TypeError('"secret" must be a text that is not empty')
+  if (typeof region !== 'string' || !/^[a-z]+(-[a-z0-9]+)+$/.test(region)) {
+    throw new TypeError('"region" must be the name of a region, such as cn-shanghai')
   }
-  const endpoint = options.endpoint === undefined ? {} : readKmsEndpoint(options.endpoint)
-
-  async function read(): Promise<string> {
-    const { Client, GetSecretValueRequest } = await loadSdk()
-    const { accessKeyId, accessKeySecret, securityToken } = await kmsCredentials(credentials)
-    try {
-      // A client a read: it costs nothing, and temporary credentials run out.
-      const settings = {
-        accessKeyId,
-        accessKeySecret,
-        ...(securityToken && { securityToken }),
-        regionId: region,
-        ...endpoint,
-        connectTimeout: timeout,
-        readTimeout: timeout,
-      }
-      // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- the class is of a package below the SDK, which need not be reachable from here; the client reads its fields only
-      const client = new Client({ ...settings, toMap: () => settings })
-      const request = new GetSecretValueRequest({ secretName: secret, versionStage: 'ACSCurrent' })
-      const { secretData } = await client.getSecretValue(request)
-      return secretData
-    } catch (error) {
-      throw translate(error, secret, region)
-    }
-  }
-  const { secret: _s, region: _r, endpoint: _e, credentials: _c, ...cache } = options
-  return cachedKeyset(read, cache)
+  const settings = readCacheOptions(options)
+  const source = credentialSource(credentials, region)
+  const client = new KmsClient(endpointOf(options.endpoint, region), source, secret, region)
+  return new KeysetCache(secretReader(client, settings.clock), settings)
 }
 
-async function loadSdk() {
-  try {
-    const sdk = await import('@alicloud/kms20160120')
-    return { Client: defaultExport(sdk), GetSecretValueRequest: allExports(sdk).GetSecretValueRequest }
-  } catch {
-    throw new RotatorError(
-      'config',
-      'kmsKeyset needs the package @alicloud/kms20160120: install it beside this one',
-    )
-  }
+function endpointOf(given: string | undefined, region: string): URL {
+  if (given !== undefined) return readKmsEndpoint(given)
+  const configured = environment('ROTATOR_KMS_ENDPOINT')
+  if (configured !== undefined) return readKmsEndpoint(configured, 'ROTATOR_KMS_ENDPOINT')
+  return new URL(`https://kms.${region}.aliyuncs.com`)
 }
 
 /**
- * An endpoint of KMS, as the SDK takes it.
+ * An endpoint of KMS.
  *
  * @throws TypeError when it is neither a host nor an address that is safe for keys.
  */
-export function readKmsEndpoint(endpoint: string): { endpoint: string; protocol: string } {
+export function readKmsEndpoint(endpoint: string, name = 'endpoint'): URL {
   const address = /^https?:\/\//i.test(endpoint) ? endpoint : `https://${endpoint}`
   const url = URL.canParse(address) ? new URL(address) : null
   if (url === null || `${url.protocol}//${url.host}/` !== url.href || !isSafeForKeys(url)) {
     throw new TypeError(
-      '"endpoint" must be a host, an https: address, or an http: address on this machine such as http://127.0.0.1:8080',
+      `"${name}" must be a host, an https: address, or an http: address on this machine such as http://127.0.0.1:8080`,
     )
   }
-  return { endpoint: url.host, protocol: url.protocol.slice(0, -1) }
-}
-
-/** Which of our codes a KMS error code belongs to; the SDK appends `Error` to KMS's own. */
-const CODES: readonly (readonly [RegExp, ErrorCode, advice: string])[] = [
-  [/Throttling/, 'throttled', 'KMS refused the read for its rate'],
-  [/ResourceNotFound/, 'notFound', 'there is no such secret; check its name and region'],
-  [
-    /^(InvalidAccessKeyId|SignatureDoesNotMatch|InvalidSecurityToken|IncompleteSignature)/,
-    'badCredentials',
-    'KMS does not take these credentials',
-  ],
-  [
-    /^Forbidden|NoPermission|AccessDenied/,
-    'denied',
-    'these credentials may not read it: allow kms:GetSecretValue on it, and kms:Decrypt on its key',
-  ],
-]
-
-/** The SDK's error holds the request and the answer: only its code goes further. */
-function translate(error: unknown, secret: string, region: string): RotatorError {
-  const what = `the secret ${secret} in ${region} could not be read`
-  const raw = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : ''
-  const vendorCode = raw.replace(/Error$/, '')
-  const known = CODES.find(([pattern]) => pattern.test(vendorCode))
-  if (known === undefined) {
-    const detail =
-      vendorCode === '' || vendorCode === 'undefined' ? 'KMS did not answer as it should' : vendorCode
-    return new RotatorError('unavailable', `${what}: ${detail}`, { retryable: true, vendorCode })
-  }
-  const [, code, advice] = known
-  return new RotatorError(code, `${what}: ${advice}`, { retryable: code === 'throttled', vendorCode })
+  return url
 }

@@ -23,12 +23,17 @@ async function main() {
   assert.equal(answer.verdict, 'accepted')
 
   const credentials = { accessKeyId: 'id', accessKeySecret: 'secret' }
-  const withoutSdk = kmsKeyset({ region: 'cn-shanghai', secret: 'secret', credentials })
+  const unreachable = kmsKeyset({
+    region: 'cn-shanghai',
+    secret: 'secret',
+    credentials,
+    endpoint: 'http://127.0.0.1:1',
+  })
   await assert.rejects(
-    withoutSdk.reload(),
-    (error) => error instanceof RotatorError && error.code === 'config',
+    unreachable.reload(),
+    (error) => error instanceof RotatorError && error.code === 'unavailable',
   )
-  withoutSdk.close()
+  unreachable.close()
 }
 
 void main()

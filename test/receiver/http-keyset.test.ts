@@ -63,7 +63,7 @@ describe('httpKeyset', () => {
 
   it('gives up a server that hangs', async () => {
     const url = await serve(() => undefined)
-    const keyset = httpKeyset(url, { timeout: 20 })
+    const keyset = httpKeyset(url, { timeout: 1_000 })
     await expect(keyset.reload()).rejects.toMatchObject({ code: 'timeout' })
     keyset.close()
   })

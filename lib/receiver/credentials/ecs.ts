@@ -1,0 +1,56 @@
+import { RotatorError } from '../../core/errors.ts'
+import { environment } from '../http/runtime.ts'
+import type { Reply } from '../http/message.ts'
+import { networkFailure, send } from '../http/send.ts'
+import { readIssued } from './issued.ts'
+import type { TemporaryCredentials } from './types.ts'
+
+const METADATA = 'http://100.100.100.200'
+const ROLES = '/latest/meta-data/ram/security-credentials/'
+/** The service is on this very host: where it does not answer at once there is none. */
+const ANSWER_MS = 1_000
+
+/**
+ * The credentials of the role of an ECS instance, from its metadata service, in hardened mode: nothing is asked without
+ * a token, which a server that was talked into sending a request cannot get. Null on a machine that is no such instance,
+ * or has no role; `ALIBABA_CLOUD_ECS_METADATA` names the role, and says that there must be one.
+ *
+ * @throws RotatorError `badCredentials`, `unavailable`
+ */
+export async function ecsCredentials(
+  signal: AbortSignal,
+  metadata = METADATA,
+): Promise<TemporaryCredentials | null> {
+  if (environment('ALIBABA_CLOUD_ECS_METADATA_DISABLED')?.toLowerCase() === 'true') return null
+  const configured = environment('ALIBABA_CLOUD_ECS_METADATA')
+  const soon = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)])
+  const ask = (method: 'GET' | 'PUT', path: string, headers: Record<string, string>): Promise<Reply> =>
+    send(new URL(path, metadata), { method, headers, signal: soon })
+
+  try {
+    const token = await ask('PUT', '/latest/api/token', {
+      'x-aliyun-ecs-metadata-token-ttl-seconds': '21600',
+    })
+    if (token.status !== 200) return missing(`status ${token.status}`)
+    const headers = { 'x-aliyun-ecs-metadata-token': token.text.trim() }
+    const roles = configured === undefined ? await ask('GET', ROLES, headers) : null
+    const role =
+      roles === null ? configured : roles.status === 200 ? roles.text.trim().split('\n')[0] : undefined
+    if (!role) return null
+    const answer = await ask('GET', `${ROLES}${encodeURIComponent(role)}`, headers)
+    const found = answer.status === 200 ? readIssued(answer.text) : null
+    return found ?? missing(`status ${answer.status}`)
+  } catch (error) {
+    if (error instanceof RotatorError || signal.aborted) throw error
+    return missing(networkFailure(error))
+  }
+
+  function missing(why: string): null {
+    if (configured === undefined) return null
+    throw new RotatorError(
+      'badCredentials',
+      `the metadata service of ECS gave no credentials of the role in ALIBABA_CLOUD_ECS_METADATA (${why})`,
+      { retryable: true },
+    )
+  }
+}

@@ -1,0 +1,77 @@
+import { RotatorError } from '../../core/errors.ts'
+import { hasNodeModules, loadModule } from '../http/runtime.ts'
+import type { KmsCredentials } from './types.ts'
+
+const PACKAGE = '@alicloud/credentials'
+
+interface ChainClient {
+  getCredential(): Promise<{ accessKeyId?: string; accessKeySecret?: string; securityToken?: string }>
+}
+
+type Chain = () => Promise<KmsCredentials>
+
+let loading: Promise<ChainClient | null> | undefined
+
+/**
+ * The default chain of `@alicloud/credentials`; null where that is not installed. Its errors are told in its own words,
+ * less whatever may be a secret.
+ *
+ * @throws RotatorError `config` when it is installed and cannot be loaded, as in a bundle.
+ */
+export async function installedChain(load = loadModule): Promise<Chain | null> {
+  if (!hasNodeModules()) return null
+  loading ??= loadChain(load)
+  const client = await loading
+  if (client === null) return null
+  return async () => {
+    try {
+      const { accessKeyId, accessKeySecret, securityToken } = await client.getCredential()
+      if (!accessKeyId || !accessKeySecret) throw new Error('it gave none')
+      return { accessKeyId, accessKeySecret, securityToken: securityToken || undefined }
+    } catch (error) {
+      const words = cleaned(error instanceof Error ? error.message : '')
+      throw new RotatorError(
+        'badCredentials',
+        'no credentials to read the keyset with: pass "credentials", or set ALIBABA_CLOUD_ACCESS_KEY_ID and ' +
+          `ALIBABA_CLOUD_ACCESS_KEY_SECRET. ${PACKAGE} says: ${words}`,
+        { cause: new Error(words) },
+      )
+    }
+  }
+}
+
+async function loadChain(load: typeof loadModule): Promise<ChainClient | null> {
+  try {
+    const Client = constructorOf(await load(PACKAGE))
+    return new Client()
+  } catch (error) {
+    if (isNotInstalled(error)) return null
+    loading = undefined
+    const why = `${PACKAGE} could not be loaded: leave it out of the bundle, or pass "credentials"`
+    throw new RotatorError('config', why, { cause: error })
+  }
+}
+
+/** The default export of a CommonJS package, which loaders wrap once or twice. */
+function constructorOf(loaded: unknown): new () => ChainClient {
+  let found = loaded
+  while (typeof found === 'object' && found !== null && 'default' in found) found = found.default
+  return found as new () => ChainClient
+}
+
+function isNotInstalled(error: unknown): boolean {
+  const { code, message } = error as { code?: unknown; message?: unknown }
+  return /^(ERR_)?MODULE_NOT_FOUND$/.test(String(code)) && String(message).includes(PACKAGE)
+}
+
+const LONGEST_WORDS = 600
+
+/** Plain words, names of variables and paths. Whatever else is as long as a secret is left out. */
+function cleaned(message: string): string {
+  return message
+    .replaceAll(/[^\s"',;:()]{12,}/g, (word) =>
+      /^([A-Za-z]+\.?|[A-Z][A-Z_]+|[~/][\w./-]*)$/.test(word) && word.length < 64 ? word : '…',
+    )
+    .replaceAll(/[\s\p{Cc}]+/gu, ' ')
+    .slice(0, LONGEST_WORDS)
+}

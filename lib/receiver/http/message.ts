@@ -1,0 +1,31 @@
+import { RotatorError } from '../../core/errors.ts'
+
+export interface Sent {
+  readonly method: 'GET' | 'POST' | 'PUT'
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: string
+  readonly signal: AbortSignal
+}
+
+export interface Reply {
+  readonly status: number
+  readonly text: string
+}
+
+/** Far above what any document or answer here has. */
+export const MOST_BYTES = 1_048_576
+
+export function tooLong(): RotatorError {
+  return new RotatorError('invalidAnswer', `the answer is longer than ${MOST_BYTES} bytes`)
+}
+
+/** The fields of a JSON object; none of what is no JSON, or no object. */
+export function jsonFields(text: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value)) : {}
+  } catch {
+    // The parser's message quotes the text.
+    return {}
+  }
+}

@@ -1,0 +1,77 @@
+import type { Clock } from '../../core/clock.ts'
+import { readKeyset } from '../../keyset/document.ts'
+import type { Keyset } from '../../keyset/keyset.ts'
+import { revisionOf } from '../../keyset/version-id.ts'
+import { LONGEST_JUMP } from '../newest-keyset.ts'
+import type { KmsClient, SecretVersion } from './kms-client.ts'
+
+/** A list that does not come in this time is done without: the keyset that ACSCurrent is on must not wait for it. */
+const LIST_MS = 1_000
+
+interface Stored {
+  readonly keyset: Keyset
+  readonly storedAt: number | undefined
+}
+
+/**
+ * Reads the keyset of a secret: the version that ACSCurrent is on. The first read also looks for newer ones, where it
+ * may list them: somebody may have moved ACSCurrent back, and whoever starts then would trust keys that are out of use,
+ * or refuse the newest. It goes up to the highest valid version in line, and never down.
+ */
+export function secretReader(kms: KmsClient, clock: Clock): (signal: AbortSignal) => Promise<Keyset> {
+  let held: Stored | undefined
+
+  return async (signal) => {
+    const listed = held === undefined ? newerVersions(signal) : []
+    const current = stored(await kms.version(null, signal))
+    if (held === undefined) held = (await newest(current, await listed, signal)) ?? current
+    else if (!isMovedBack(current, held)) held = current
+    return held.keyset
+  }
+
+  /** Without the permission to list, and whatever else keeps the list away, there is nothing newer to be known of. */
+  async function newerVersions(signal: AbortSignal): Promise<readonly string[]> {
+    const timer = new AbortController()
+    const late = clock.sleep(LIST_MS, timer.signal).then(
+      () => [],
+      () => [],
+    )
+    const list = kms.versionIds(signal).catch(() => [])
+    const versionIds = await Promise.race([list, late])
+    timer.abort()
+    return versionIds
+  }
+
+  async function newest(
+    current: Stored,
+    versionIds: readonly string[],
+    signal: AbortSignal,
+  ): Promise<Stored | undefined> {
+    const { revision } = current.keyset
+    const inLine = versionIds
+      .filter((id) => revisionOf(id) > revision && revisionOf(id) <= revision + LONGEST_JUMP)
+      .toSorted((a, b) => revisionOf(b) - revisionOf(a))
+    for (const versionId of inLine) {
+      try {
+        return stored(await kms.version(versionId, signal))
+      } catch {
+        // It is invalid, or has just left: the next one may do.
+      }
+    }
+    return undefined
+  }
+}
+
+function stored({ data, versionId, storedAt }: SecretVersion): Stored {
+  return { keyset: readKeyset(data, { versionId, storedAt }), storedAt }
+}
+
+/** Between two lineages only the time tells which one came later; within one the cache goes by the revision. */
+function isMovedBack(current: Stored, held: Stored): boolean {
+  return (
+    current.keyset.lineage !== held.keyset.lineage &&
+    current.storedAt !== undefined &&
+    held.storedAt !== undefined &&
+    current.storedAt < held.storedAt
+  )
+}
