@@ -1,6 +1,11 @@
 import { InvalidArgumentError, Option } from '@commander-js/extra-typings'
 import { ON_RUNNING_STREAMS } from '../keyset/keyset.ts'
 
+/** The end of a command's help: lines to type, with what they are for after a `#`. */
+export function examples(...lines: readonly string[]): string {
+  return `\nExample${lines.length > 1 ? 's' : ''}:\n${lines.map((line) => `  ${line}`).join('\n')}`
+}
+
 /** The options that several commands have. */
 export const GROUP = new Option('--group <name>', 'only this group (default: all)')
 export const ID = new Option('--id <id>', 'the same id again goes on with that run and starts no other')

@@ -18,11 +18,12 @@ import { ModelCloud, type ModelProcess } from '../support/model-cloud.ts'
 export class Written extends Writable implements Sink {
   text = ''
   readonly isTTY: boolean
-  readonly columns = 120
+  readonly columns: number
 
-  constructor(isTTY = false) {
+  constructor(isTTY = false, columns = 120) {
     super()
     this.isTTY = isTTY
+    this.columns = columns
   }
 
   override _write(chunk: Buffer, _encoding: string, done: () => void): void {
@@ -60,6 +61,8 @@ export interface TryOptions {
   readonly cloud?: ModelCloud
   readonly config?: string
   readonly terminal?: boolean
+  /** How wide the terminal is. Default 120. */
+  readonly columns?: number
   readonly env?: Readonly<Record<string, string>>
   readonly interrupted?: AbortSignal
   /** Told of each request that is run. */
@@ -112,14 +115,14 @@ export function contextOf(io: Io, services?: Services): CommandContext {
 
 export function ioFor(
   clock: Clock,
-  { terminal = false, interrupted }: TryOptions = {},
+  { terminal = false, columns, interrupted }: TryOptions = {},
 ): Io & {
   readonly stdout: Written
   readonly stderr: Written
 } {
   return {
-    stdout: new Written(terminal),
-    stderr: new Written(terminal),
+    stdout: new Written(terminal, columns),
+    stderr: new Written(terminal, columns),
     env: UTC,
     clock,
     random: () => 0.5,

@@ -1,6 +1,17 @@
 import { Command } from '@commander-js/extra-typings'
 import type { OptionsOf } from '../../command.ts'
-import { DRY_RUN, EMERGENCY, FORCE, GROUP, ID, LEAKED, ON_STREAMS, REASON, WAIT } from '../../options.ts'
+import {
+  examples,
+  DRY_RUN,
+  EMERGENCY,
+  FORCE,
+  GROUP,
+  ID,
+  LEAKED,
+  ON_STREAMS,
+  REASON,
+  WAIT,
+} from '../../options.ts'
 
 export const rotateFlags = () =>
   new Command('rotate')
@@ -14,12 +25,20 @@ export const rotateFlags = () =>
     .addOption(FORCE)
     .addOption(DRY_RUN)
     .addOption(WAIT)
+    .addHelpText(
+      'after',
+      examples(
+        'live-key-rotator rotate --wait',
+        'live-key-rotator rotate --emergency --reason "key seen in a public repository"',
+      ),
+    )
 
 export const planFlags = () =>
   new Command('plan')
     .description('read only: what a rotation would do, how many calls, how long, which running streams')
     .addOption(GROUP)
     .option('--emergency', 'plan an emergency')
+    .addHelpText('after', examples('live-key-rotator plan', 'live-key-rotator plan --emergency'))
 
 export const reconcileFlags = () =>
   new Command('reconcile')
@@ -28,6 +47,7 @@ export const reconcileFlags = () =>
     .addOption(ID)
     .addOption(REASON)
     .addOption(WAIT)
+    .addHelpText('after', examples('live-key-rotator reconcile --wait'))
 
 export const rollbackFlags = () =>
   new Command('rollback')
@@ -36,6 +56,7 @@ export const rollbackFlags = () =>
     .addOption(ID)
     .addOption(REASON)
     .addOption(WAIT)
+    .addHelpText('after', examples('live-key-rotator rollback --reason "receivers refuse the new key"'))
 
 export const statusFlags = () =>
   new Command('status').description('read only: keys, their age, who still signs with them').addOption(GROUP)

@@ -1,6 +1,6 @@
 import { Command } from '@commander-js/extra-typings'
 import type { OptionsOf } from '../../command.ts'
-import { wholeNumber } from '../../options.ts'
+import { examples, wholeNumber } from '../../options.ts'
 
 export const demoFlags = () =>
   new Command('demo')
@@ -9,5 +9,6 @@ export const demoFlags = () =>
     )
     .option('--domains <n>', 'how many domains', wholeNumber(1, 2_000), 60)
     .option('--emergency', 'the key has leaked: cut it off')
+    .addHelpText('after', examples('live-key-rotator demo', 'live-key-rotator demo --emergency --domains 20'))
 
 export type DemoOptions = OptionsOf<typeof demoFlags>

@@ -1,6 +1,6 @@
 import { Command } from '@commander-js/extra-typings'
 import type { OptionsOf } from '../../command.ts'
-import { wholeNumber } from '../../options.ts'
+import { examples, wholeNumber } from '../../options.ts'
 
 export const emulatorFlags = () =>
   new Command('emulator')
@@ -17,5 +17,12 @@ export const emulatorFlags = () =>
     .option('--callback <url>', 'send snapshot callbacks there')
     .option('--function <folder>', 'run the built function there, for invoke: dist/functions/rotate')
     .option('--service <name>', 'with --function: in this service, for invoke --service (FC 2.0)')
+    .addHelpText(
+      'after',
+      examples(
+        'live-key-rotator emulator --callback http://127.0.0.1:8080/live',
+        'live-key-rotator emulator --function dist/functions/rotate --state cloud.json',
+      ),
+    )
 
 export type EmulatorOptions = OptionsOf<typeof emulatorFlags>

@@ -1,21 +1,19 @@
-import {
-  LOCAL_ACCESS_KEY_ID,
-  LOCAL_ACCESS_KEY_SECRET,
-  readAssumptions,
-  startEmulator,
-  type Emulator,
-} from '../../../emulator/index.ts'
-import { count } from '../../../core/counts.ts'
+import { readAssumptions, startEmulator, type Emulator } from '../../../emulator/index.ts'
 import { RotatorError } from '../../../core/errors.ts'
 import type { CommandContext } from '../../command.ts'
 import type { Io } from '../../io.ts'
 import { styleOf, type Style } from '../../style.ts'
+import { wrapText } from '../../text/wrap.ts'
 import type { EmulatorOptions } from './flags.ts'
 import { localFunction, type LocalFunction } from './local-function.ts'
+import { aboutFunction, callbacksText, environmentOf, readyText, sizeOf } from './text.ts'
 
 /** So many streams never end: they hold the key that they were pushed under for good. */
 const ENDLESS = 0.15
 const STREAM_LENGTH = { min: 60_000, max: 600_000 }
+/** Where a receiver of the reader's own would be. */
+const DEFAULT_HOST = '127.0.0.1:8080'
+const TELL_EVERY_MS = 30_000
 const DEFAULT_DOMAINS = 60
 const DEFAULT_STREAMS = 120
 
@@ -35,13 +33,31 @@ export async function runEmulator(options: EmulatorOptions, { io }: CommandConte
   noteIgnored(options, emulator, io)
 
   const document = documentOf(emulator, state, deployed)
+  const style = styleOf(io.stdout, io.env)
+  const host = callback === undefined ? DEFAULT_HOST : new URL(callback).host
   const ready =
     options.json === true
       ? JSON.stringify(document, null, 2)
-      : readyText(emulator, deployed, styleOf(io.stdout, io.env))
+      : wrapText(readyText(emulator, deployed, host, style), style.width)
   io.stdout.write(`${ready}\n`)
+  if (callback !== undefined && options.json !== true) void tellCallbacks(emulator, io, style)
   await untilAborted(io.interrupted)
   await emulator.close()
+}
+
+/** A line now and then of what became of the callbacks, while there are any. */
+async function tellCallbacks({ callbacks }: Emulator, io: Io, { width }: Style): Promise<void> {
+  let sent = 0
+  for (;;) {
+    try {
+      await io.clock.sleep(TELL_EVERY_MS, io.interrupted, { ref: false })
+    } catch {
+      return
+    }
+    const { counts } = callbacks.genuine
+    if (counts.sent !== sent) io.stdout.write(`${wrapText(callbacksText(counts), width)}\n`)
+    sent = counts.sent
+  }
 }
 
 function isWeb(url: string): boolean {
@@ -101,53 +117,6 @@ function documentOf(
     state: state ?? null,
     function: deployed && aboutFunction(deployed),
   }
-}
-
-function aboutFunction({ options, configuration }: LocalFunction) {
-  const { name, service = null, codeDir } = options
-  const invoke = `live-key-rotator invoke${service === null ? '' : ` --service ${service}`}`
-  return { name, service, folder: codeDir, configuration, invoke }
-}
-
-function environmentOf(url: string): Record<string, string> {
-  return {
-    ROTATOR_LIVE_ENDPOINT: url,
-    ROTATOR_KMS_ENDPOINT: url,
-    ROTATOR_FC_ENDPOINT: url,
-    ALIBABA_CLOUD_ACCESS_KEY_ID: LOCAL_ACCESS_KEY_ID,
-    ALIBABA_CLOUD_ACCESS_KEY_SECRET: LOCAL_ACCESS_KEY_SECRET,
-  }
-}
-
-function readyText(emulator: Emulator, deployed: LocalFunction | null, { color }: Style): string {
-  const { url } = emulator
-  const exports = Object.entries(environmentOf(url)).map(([name, value]) => `  export ${name}=${value}`)
-  return [
-    `${color.green('ready')} on ${color.bold(url)}: ${sizeOf(emulator)}`,
-    ...(deployed === null ? [] : functionText(deployed)),
-    '',
-    'Point the tools at it:',
-    ...exports,
-    '',
-    'and let rotation.yaml say:',
-    '  region: cn-shanghai',
-    '  groups:',
-    '    - name: default',
-    '      secret: live/snapshot-callback/default',
-    '      discover: { suffix: .example.com }',
-    '',
-    color.dim(`State, faults and callbacks: ${url}/_emulator/state (see the README). Ctrl-C ends it.`),
-  ].join('\n')
-}
-
-function functionText(deployed: LocalFunction): string[] {
-  const { name, service, folder, configuration, invoke } = aboutFunction(deployed)
-  const place = service === null ? '' : ` in service ${service}`
-  return [`function ${name}${place}: ${folder}, configuration ${configuration}`, `  call it with: ${invoke}`]
-}
-
-function sizeOf({ world }: Emulator): string {
-  return `${count(world.domains.size, 'domain')}, ${count([...world.streams.all()].length, 'stream')}`
 }
 
 function untilAborted(signal: AbortSignal): Promise<void> {

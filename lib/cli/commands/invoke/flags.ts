@@ -1,9 +1,13 @@
 import { Command, Option } from '@commander-js/extra-typings'
 import { ACTIONS } from '../../../config/types.ts'
 import type { OptionsOf } from '../../command.ts'
-import { DRY_RUN, EMERGENCY, FORCE, GROUP, ID, LEAKED, ON_STREAMS, REASON } from '../../options.ts'
+import { examples, DRY_RUN, EMERGENCY, FORCE, GROUP, ID, LEAKED, ON_STREAMS, REASON } from '../../options.ts'
 
-const AFTER = `
+const AFTER = `${examples(
+  'live-key-rotator invoke --emergency --reason "key seen in a public repository"',
+  'live-key-rotator invoke --async --follow',
+)}
+
 Waits 15 minutes at most for the report; a function that may take longer is for --async --follow.
 While another run is under way, an invocation is refused and one with --async waits in the queue.
 A task tells how it ended; what the function reported is shown only if Alibaba Cloud opened that

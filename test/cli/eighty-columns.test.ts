@@ -1,0 +1,143 @@
+import { stripVTControlCharacters } from 'node:util'
+import { describe, expect, test } from 'vitest'
+import { COMMANDS } from '../../lib/cli/commands.ts'
+import { demoText } from '../../lib/cli/demo/demo-text.ts'
+import { elapsedMs, type DemoFigures } from '../../lib/cli/demo/figures.ts'
+import { runCli } from '../../lib/cli/cli.ts'
+import { styleOf } from '../../lib/cli/style.ts'
+import { displayWidth } from '../../lib/cli/text/display-width.ts'
+import { wrapText } from '../../lib/cli/text/wrap.ts'
+import { RotatorError } from '../../lib/core/errors.ts'
+import type { Report } from '../../lib/rotation/report/report.ts'
+import { TestClock } from '../support/clock.ts'
+import { ModelCloud } from '../support/model-cloud.ts'
+import { CONFIG, contextOf, ioFor, tryCli, Written, type TryOptions } from './support.ts'
+
+const WIDTH = 80
+const LONG_WAIT = CONFIG.replace('groups:', 'ttl: 10m\ngroups:')
+
+/** The lines that a terminal shows one after the other, without colours and the moves of its cursor. */
+function linesOf(text: string): string[] {
+  // eslint-disable-next-line no-control-regex -- where a bar begins anew
+  return text.split(/\n|\r|\u001b\[\d*G/).map(stripVTControlCharacters)
+}
+
+/** The words of a text in no order: borders aside, and what differs between two runs. */
+function wordsOf(text: string): Set<string> {
+  const plain = stripVTControlCharacters(text).replace(/[0-9a-f]{12}/g, 'KID')
+  return new Set(plain.split(/[\s│┌┐└┘├┤┬┴┼─\\█░]+/).filter(Boolean))
+}
+
+/** Runs the same in a terminal of 80 columns and in a very wide one. */
+async function expectToFit(
+  run: (options: TryOptions) => Promise<{ readonly out: string; readonly err: string }>,
+) {
+  const narrow = await run({ terminal: true, columns: WIDTH })
+  const wide = await run({ terminal: true, columns: 2_000 })
+  for (const line of linesOf(narrow.out + narrow.err))
+    expect(displayWidth(line), line).toBeLessThanOrEqual(WIDTH)
+  // A broken word would be one that the wide terminal does not show.
+  expect([...wordsOf(narrow.out)].filter((word) => !wordsOf(wide.out).has(word))).toEqual([])
+  expect(wordsOf(narrow.out)).toEqual(wordsOf(wide.out))
+}
+
+/** A cloud with some history: streams under old keys, a leaked key. */
+async function lived(config = CONFIG): Promise<ModelCloud> {
+  const cloud = new ModelCloud(new TestClock())
+  cloud.pushAfterSet = false
+  await tryCli(['rotate'], { cloud, config })
+  for (const domain of ['live1.example.com', 'live2.example.com', 'live3.example.com']) cloud.push(domain)
+  await tryCli(['rotate', '--emergency', '--on-running-streams', 'quarantine'], { cloud, config })
+  return cloud
+}
+
+describe('on a terminal of 80 columns no line is wider and no word is broken', () => {
+  test.each([
+    'rotate',
+    'rotate --force',
+    'rotate --emergency',
+    'rotate --emergency --force --on-running-streams interrupt',
+    'plan',
+    'plan --emergency',
+    'reconcile',
+    'rollback',
+    'status',
+    'probe',
+    'explain --timestamp 1519375990 --signature 9e226fc2c250be266e3657e156f68c12 --host learn.aliyundoc.com',
+  ])('%s', async (command) => {
+    await expectToFit(async (options) => tryCli(command.split(' '), { ...options, cloud: await lived() }))
+  })
+
+  test('a rotation that must wait', async () => {
+    await expectToFit((options) => tryCli(['rotate'], { ...options, config: LONG_WAIT }))
+  })
+
+  test('a rotation in which everything fails', async () => {
+    await expectToFit(async (options) => {
+      const cloud = await lived()
+      const message =
+        'SetSnapshotCallbackAuth for live2.example.com was refused (Forbidden.RAM, HTTP 403): allow the RAM action live:SetSnapshotCallbackAuth to the role'
+      cloud.broken.set('live2.example.com', { set: new RotatorError('denied', message) })
+      return tryCli(['rotate', '--force'], { ...options, cloud })
+    })
+  })
+
+  test('errors', async () => {
+    await expectToFit((options) =>
+      tryCli(['status'], { ...options, config: 'region: cn-shanghai\nttl: soon\n' }),
+    )
+    await expectToFit((options) => tryCli(['rotate', '--leaked', 'x'], options))
+    await expectToFit((options) => tryCli(['rotat'], options))
+    await expectToFit((options) => tryCli(['status', '--config', '/nowhere/rotation.yaml'], options))
+  })
+
+  const names = COMMANDS.map((make) =>
+    make(
+      () => ({}),
+      contextOf(ioFor(new TestClock())),
+      () => undefined,
+    ).name(),
+  )
+  test.each(['', ...names])('%s --help', async (name) => {
+    await expectToFit((options) => tryCli([...name.split(' ').filter(Boolean), '--help'], options))
+  })
+
+  test.each(names)('%s --help has an example', async (name) => {
+    const { out } = await tryCli([name, '--help'])
+    expect(out).toMatch(new RegExp(`^ {2}.*live-key-rotator ${name}( |$)`, 'm'))
+    expect(out).toMatch(/^Examples?:$/m)
+  })
+
+  test('emulator', async () => {
+    await expectToFit(async (options) => {
+      const controller = new AbortController()
+      const io = ioFor(new TestClock(), { ...options, interrupted: controller.signal })
+      const services = () => Promise.reject(new Error('nothing is called from here'))
+      const running = runCli(['emulator', '--port', '0', '--domains', '2'], { io, version: '0', services })
+      await expect.poll(() => io.stdout.text).toContain('Ctrl-C')
+      controller.abort(new Error('Ctrl-C'))
+      await running
+      const out = io.stdout.text.replace(/127\.0\.0\.1:\d+/g, '127.0.0.1:4710')
+      return { out, err: io.stderr.text }
+    })
+  })
+
+  test('demo', async () => {
+    const { out } = await tryCli(['status', '--json'], { cloud: await lived() })
+    const figures: DemoFigures = {
+      domains: 2_000,
+      rotated: 1_999,
+      elapsedMs: elapsedMs([]),
+      limitMs: 80_000,
+      throttled: 12_345,
+      callbacks: { sent: 123_456, accepted: 100_000, quarantined: 12_345, rejected: 11_111, newKey: 54_321 },
+      forged: { sent: 12_345, accepted: 1 },
+      cutOff: { promisedMs: 5_900, seenMs: 4_800 },
+      report: JSON.parse(out) as Report,
+    }
+    await expectToFit(({ columns }) => {
+      const style = styleOf(new Written(true, columns), { TZ: 'UTC' })
+      return Promise.resolve({ out: wrapText(demoText(figures, style), style.width), err: '' })
+    })
+  })
+})
