@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { RotatorError } from '../core/errors.ts'
+import { fileProblem } from './file-problem.ts'
 import { parseConfig, type Environment } from './parse.ts'
 import type { RotationConfig } from './types.ts'
 
@@ -30,20 +31,9 @@ export function loadConfig(options: LoadOptions = {}): RotationConfig {
   } catch (cause) {
     throw new RotatorError(
       'config',
-      `the configuration ${file || '""'} cannot be read (${reasonOf(cause)}): name the file with --config or ROTATOR_CONFIG`,
+      `the configuration ${file || '""'} cannot be read (${fileProblem(cause)}): name the file with --config or ROTATOR_CONFIG`,
       { cause },
     )
   }
   return parseConfig(text, { file, env, readFile })
-}
-
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
-  EISDIR: 'it is a folder',
-  EACCES: 'no permission',
-}
-
-function reasonOf(cause: unknown): string {
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown reason'
-  return REASONS[code] ?? code
 }

@@ -4,6 +4,7 @@ import * as v from 'valibot'
 import { LineCounter, parseDocument, type Document } from 'yaml'
 import { RotatorError } from '../core/errors.ts'
 import { parseDomainsFile } from './domains-file.ts'
+import { fileProblem } from './file-problem.ts'
 import { fieldName, lineOf, problemsOf, type FieldPath } from './problems.ts'
 import { checkRules, type DomainSource, type GroupWithSources, type RuleProblem } from './rules.ts'
 import { ENDPOINT, isEndpoint } from './fields.ts'
@@ -117,12 +118,18 @@ class Parser {
     let text: string
     try {
       text = this.#readFile(file)
-    } catch {
-      this.#refuseFields([{ path, message: `must be a file that can be read, not "${name}"` }], document)
+    } catch (error) {
+      const message = `names ${file}, which cannot be read (${fileProblem(error)}): write a domain on each of its lines, or correct the path, which starts where ${this.#file} is`
+      this.#refuseFields([{ path, message }], document)
       return { sources: [], complete: false }
     }
     const { domains, problems } = parseDomainsFile(text)
     for (const { line, message } of problems) this.#refuse(`${file}:${line}: ${message}`)
+    if (domains.length === 0 && problems.length === 0) {
+      const message = `names ${file}, which lists no domain: write one on each of its lines, or leave domainsFile out`
+      this.#refuseFields([{ path, message }], document)
+      return { sources: [], complete: false }
+    }
     const sources = domains.map(({ name: domain, line }) => ({ domain, path, at: `${file}:${line}` }))
     return { sources, complete: problems.length === 0 }
   }

@@ -104,8 +104,8 @@ describe('on a terminal of 80 columns no line is wider and no word is broken', (
 
   test.each(names)('%s --help has an example', async (name) => {
     const { out } = await tryCli([name, '--help'])
-    expect(out).toMatch(new RegExp(`^ {2}.*live-key-rotator ${name}( |$)`, 'm'))
-    expect(out).toMatch(/^Examples?:$/m)
+    const [, ...lines] = out.split('\n')
+    expect(lines.join('\n')).toMatch(new RegExp(`live-key-rotator ${name}\\b`))
   })
 
   test('emulator', async () => {

@@ -303,12 +303,15 @@ describe('a configuration that is wrong', () => {
     ],
     [
       'domains: [a.example.com]\n    domainsFile: nowhere.txt',
-      'groups[0].domainsFile must be a file that can be read, not "nowhere.txt"',
+      'groups[0].domainsFile names nowhere.txt, which cannot be read (there is no such file): write a domain on each of its lines, or correct the path, which starts where rotation.yaml is',
     ],
-    ['domainsFile: nowhere.txt', 'groups[0].domainsFile must be a file that can be read, not "nowhere.txt"'],
+    [
+      'domainsFile: nowhere.txt',
+      'groups[0].domainsFile names nowhere.txt, which cannot be read (there is no such file): write a domain on each of its lines, or correct the path, which starts where rotation.yaml is',
+    ],
     [
       'domainsFile: nowhere.txt\n    apply: { tolerate: [a.example.com] }',
-      'groups[0].domainsFile must be a file that can be read, not "nowhere.txt"',
+      'groups[0].domainsFile names nowhere.txt, which cannot be read (there is no such file): write a domain on each of its lines, or correct the path, which starts where rotation.yaml is',
     ],
     ['discover: {}', 'groups[0].discover.suffix is needed'],
   ])('a group with %s', (fields, problem) => {
@@ -423,7 +426,10 @@ groups:
   })
 
   test.each([
-    ['# none yet\n', 'rotation.yaml:4: groups[0] needs domains, domainsFile or discover'],
+    [
+      '# none yet\n',
+      'rotation.yaml:6: groups[0].domainsFile names domains.txt, which lists no domain: write one on each of its lines, or leave domainsFile out',
+    ],
     ['live\n', 'domains.txt:1: a line must be a domain name such as live.example.com, not "live"'],
   ])('a file of domains that has %j', (content, problem) => {
     const text = MINIMAL.replace('domains: [live1.example.com]', 'domainsFile: domains.txt')

@@ -1,5 +1,4 @@
 import { Command } from '@commander-js/extra-typings'
-import type { OptionsOf } from '../../command.ts'
 import {
   examples,
   DRY_RUN,
@@ -59,6 +58,7 @@ export const rollbackFlags = () =>
     .addHelpText('after', examples('live-key-rotator rollback --reason "receivers refuse the new key"'))
 
 export const statusFlags = () =>
-  new Command('status').description('read only: keys, their age, who still signs with them').addOption(GROUP)
-
-export type RotateOptions = OptionsOf<typeof rotateFlags>
+  new Command('status')
+    .description('read only: keys, their age, who still signs with them')
+    .addOption(GROUP)
+    .addHelpText('after', examples('live-key-rotator status', 'live-key-rotator status --json | jq .groups'))

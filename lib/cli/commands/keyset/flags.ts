@@ -1,5 +1,6 @@
 import { Command } from '@commander-js/extra-typings'
 import type { OptionsOf } from '../../command.ts'
+import { examples } from '../../options.ts'
 
 export const keysetFlags = () =>
   new Command('keyset')
@@ -8,5 +9,6 @@ export const keysetFlags = () =>
     .option('--reveal', 'with the keys in clear')
     .option('--restore', 'go on from the newest valid version, where the newest one is invalid')
     .option('--yes', 'with --restore: do not ask')
+    .addHelpText('after', examples('live-key-rotator keyset', 'live-key-rotator keyset --restore'))
 
 export type KeysetOptions = OptionsOf<typeof keysetFlags>
