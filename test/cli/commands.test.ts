@@ -164,6 +164,21 @@ describe('the other actions', () => {
     expect(cloud.effects).toEqual([])
   })
 
+  test('plan says that a rotation would end incomplete where a domain cannot be read', async () => {
+    const cloud = newCloud()
+    cloud.broken.set('live2.example.com', { query: new RotatorError('denied', 'not allowed') })
+    const { code, out } = await tryCli(['plan'], { cloud })
+    expect(code).toBe(0)
+    expect(out).toContain(
+      '  a rotation would end incomplete: live2.example.com cannot be read; fix or remove it, or add it to apply.tolerate\n',
+    )
+    expect(out).toMatch(/^next: live-key-rotator doctor\n$/m)
+    const config = `${CONFIG}    apply: { tolerate: [live2.example.com] }\n`
+    const tolerated = await tryCli(['plan'], { cloud, config })
+    expect(tolerated.out).not.toContain('would end incomplete')
+    expect(tolerated.out).not.toContain('next:')
+  })
+
   test('plan --emergency says what each choice would do to running streams', async () => {
     const cloud = newCloud()
     cloud.push('live1.example.com')

@@ -1,4 +1,5 @@
-import type { Action, GroupConfig } from '../../config/types.ts'
+import type { Action } from '../../config/types.ts'
+import type { KnownGroup } from './outlook.ts'
 
 /** What was typed, as far as the next command depends on it. */
 export interface Asked {
@@ -11,7 +12,7 @@ export interface Asked {
   /** Where the deployed function ran it: the options that lead to that function again. */
   readonly invoked?: readonly string[] | undefined
   /** Of the local configuration. */
-  readonly groups: readonly Pick<GroupConfig, 'name' | 'rotation' | 'probes'>[]
+  readonly groups: readonly KnownGroup[]
 }
 
 /** `--name value` for each option that was given. */

@@ -1,6 +1,7 @@
 import type { Obstacle } from '../../rotation/report/findings.ts'
 import type { GroupReport, KeyReport, Report } from '../../rotation/report/report.ts'
 import type { Asked } from './asked.ts'
+import { dueAtOf, hasProbes, holdingBack } from './outlook.ts'
 
 /** Reasons that say everything by their name. */
 type PlainReason =
@@ -91,7 +92,7 @@ function stepsOf(group: GroupReport, report: Report, asked: Asked): NextStep[] {
     case 'notDue':
       return [notDue(group, report, asked)]
     case 'planned':
-      return group.domains.failed.length > 0 ? [step('diagnose', ['doctor'])] : []
+      return holdingBack(group, asked.groups).length > 0 ? [step('diagnose', ['doctor'])] : []
     case 'reported':
       return looked(group, asked)
     case 'incomplete':
@@ -119,7 +120,7 @@ function waits({ waitingUntil }: GroupReport, asked: Asked): NextStep[] {
 
 function notDue(group: GroupReport, report: Report, asked: Asked): NextStep {
   const age = group.keys.find(({ state }) => state === 'current')?.age ?? null
-  const dueAt = dueAtOf(group, report, asked)
+  const dueAt = dueAtOf(group, report.finishedAt, asked.groups)
   const isYoung = dueAt === null || dueAt > report.finishedAt
   if (group.findings?.some(({ kind }) => kind === 'requestServed') === true)
     return { reason: { kind: 'sameId', id: asked.id ?? '' }, args: anotherOf(asked, isYoung) }
@@ -133,15 +134,6 @@ function anotherOf(asked: Asked, isYoung: boolean): readonly string[] {
   if (asked.emergency === true) return forced(asked)
   return again(asked, ...(asked.action === 'rotate' && isYoung ? ['--force'] : []))
 }
-
-/** From when on a group's current key is old enough to be rotated; null where its age or the limit is not known. */
-export function dueAtOf(group: GroupReport, { finishedAt }: Report, { groups }: Asked): string | null {
-  const age = group.keys.find(({ state }) => state === 'current')?.age ?? null
-  const minAgeMs = groups.find(({ name }) => name === group.group)?.rotation.minAgeMs
-  if (age === null || minAgeMs === undefined) return null
-  return new Date(Date.parse(finishedAt) + minAgeMs - age * 1_000).toISOString()
-}
-
 /** What an emergency leaves to do, whoever finished it. */
 function afterwards(group: GroupReport, asked: Asked): NextStep[] {
   const kept = group.findings?.find(({ kind }) => kind === 'freshKeyKept')
@@ -150,7 +142,7 @@ function afterwards(group: GroupReport, asked: Asked): NextStep[] {
   if (kept?.kind === 'freshKeyKept')
     steps.push({ reason: { kind: 'freshKeyKept', kid: kept.kid }, args: forced(asked) })
   const [newest] = leaked
-  if (group.cutOff !== undefined && newest !== undefined && hasProbes(group, asked))
+  if (group.cutOff !== undefined && newest !== undefined && hasProbes(group, asked.groups))
     steps.push(step('askReceivers', ['probe', '--key', newest.kid]))
   const streams = streamsOf(leaked)
   if (streams !== 0 && (group.cutOff !== undefined || kept !== undefined) && !leaked.every(isCut))
@@ -175,14 +167,10 @@ function streamsOf(leaked: readonly KeyReport[]): number | null {
   )
 }
 
-function hasProbes({ group }: GroupReport, { groups }: Asked): boolean {
-  return groups.some(({ name, probes }) => name === group && probes.length > 0)
-}
-
 /** A look that shows something unfinished. */
 function looked(group: GroupReport, asked: Asked): NextStep[] {
   const finish = again({ ...asked, action: 'reconcile' })
-  if (group.domains.failed.length > 0) return [step('diagnose', ['doctor'])]
+  if (holdingBack(group, asked.groups).length > 0) return [step('diagnose', ['doctor'])]
   if (group.phase === 'publishing' || group.phase === 'applying') return [step('unfinished', finish)]
   const drifted = group.findings?.some(({ kind }) => kind === 'drifted' || kind === 'currentIsBehind')
   return drifted === true ? [step('repair', finish)] : []

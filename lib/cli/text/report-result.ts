@@ -2,7 +2,7 @@ import type { Report } from '../../rotation/report/report.ts'
 import { exitCodeOf } from '../exit-code.ts'
 import type { Io, Result } from '../io.ts'
 import type { Asked } from '../next/asked.ts'
-import { dueAtOf, nextSteps } from '../next/next-steps.ts'
+import { nextSteps } from '../next/next-steps.ts'
 import { styleOf } from '../style.ts'
 import { nextText } from './next-text.ts'
 import { reportText } from './report-text.ts'
@@ -13,7 +13,7 @@ export function reportResult(report: Report, asked: Asked, io: Io): Result {
   const next = nextText(nextSteps(report, asked), report.finishedAt, style)
   return {
     document: report,
-    text: [reportText(report, style, (group) => dueAtOf(group, report, asked)), ...next].join('\n'),
+    text: [reportText(report, style, asked.groups), ...next].join('\n'),
     exitCode: exitCodeOf(report),
   }
 }

@@ -1,6 +1,7 @@
 import { oneLine } from '../../core/plain-text.ts'
 import { names } from '../../core/names.ts'
 import type { GroupReport, KeyReport, Outcome, Report } from '../../rotation/report/report.ts'
+import { dueAtOf, holdingBack, type KnownGroup } from '../next/outlook.ts'
 import type { Style } from '../style.ts'
 import { count, number } from '../../core/counts.ts'
 import { humanAge, humanDuration } from './human.ts'
@@ -13,13 +14,14 @@ const SHOWN_FAILURES = 20
 const SHOWN_KEYS = 12
 const SHOWN_STREAM_DOMAINS = 5
 
-/** From when on a group's key is old enough to be rotated; null where nobody knows. */
-export type DueAt = (group: GroupReport) => string | null
-
-/** A report for people, group by group. */
-export function reportText(report: Report, style: Style, dueAt: DueAt = () => null): string {
+/**
+ * A report for people, group by group.
+ *
+ * @param known - What the local configuration says of the groups.
+ */
+export function reportText(report: Report, style: Style, known: readonly KnownGroup[] = []): string {
   return plainReport(report)
-    .groups.map((group) => groupText(group, report.finishedAt, style, dueAt))
+    .groups.map((group) => groupText(group, report.finishedAt, style, known))
     .join('\n\n')
 }
 
@@ -29,13 +31,14 @@ function plainReport(report: Report): Report {
   return JSON.parse(JSON.stringify(report, plain)) as Report
 }
 
-function groupText(group: GroupReport, now: string, style: Style, dueAt: DueAt): string {
+function groupText(group: GroupReport, now: string, style: Style, known: readonly KnownGroup[]): string {
   const { color } = style
   const lines = [headline(group, now, style)]
   if (group.error !== undefined) lines.push(color.red(`  ${group.error.code}: ${group.error.message}`))
   if (group.plan !== undefined) lines.push(planText(group.plan, now, style))
+  if (group.outcome === 'planned') lines.push(...holdingBackLines(holdingBack(group, known), style))
   if (group.keys.length > 0) lines.push(indent(keysTable(group.keys, now, style)))
-  if (group.outcome === 'reported') lines.push(...timeLines(group, dueAt(group), now, style))
+  if (group.outcome === 'reported') lines.push(...timeLines(group, dueAtOf(group, now, known), now, style))
   lines.push(...streamLines(group), ...failureLines(group, style), ...workLines(group, style))
   for (const warning of group.warnings) lines.push(color.yellow(`  ! ${warning}`))
   return lines.join('\n')
@@ -87,6 +90,16 @@ function keysTable(keys: readonly KeyReport[], now: string, style: Style): strin
   )
   const more = keys.length - SHOWN_KEYS
   return more > 0 ? `${shown}\nand ${count(more, 'more key')}: --json has them all` : shown
+}
+
+/** A plan for domains that cannot be read is one that does not end. */
+function holdingBackLines(domains: readonly string[], { color }: Style): string[] {
+  if (domains.length === 0) return []
+  return [
+    color.yellow(
+      `  a rotation would end incomplete: ${names(domains)} cannot be read; fix or remove ${domains.length === 1 ? 'it' : 'them'}, or add ${domains.length === 1 ? 'it' : 'them'} to apply.tolerate`,
+    ),
+  ]
 }
 
 /** When the next rotation is due, and from when on no receiver trusts a leaked key. */
