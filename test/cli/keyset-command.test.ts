@@ -4,6 +4,7 @@ import type { Services } from '../../lib/cli/services.ts'
 import { readKeyset, serializeKeyset } from '../../lib/keyset/document.ts'
 import { Key } from '../../lib/keyset/key.ts'
 import type { GroupPorts } from '../../lib/rotation/ports.ts'
+import { staticKeyset } from '../../lib/receiver/index.ts'
 import { run } from '../../lib/rotation/run.ts'
 import { TestClock } from '../support/clock.ts'
 import { contextOf, ioFor } from './support.ts'
@@ -56,6 +57,11 @@ test('keyset shows the fields that it knows, and says where it left others out',
   })
   expect(text).not.toMatch(/formerKey|backup/)
   expect(KEYS.filter((one) => text.includes(one.reveal()))).toEqual([])
+})
+
+test('what --reveal prints is what a receiver can be pinned to', async () => {
+  const source = staticKeyset((await show(true)).text)
+  expect(source.peek()).toEqual(KEYSET)
 })
 
 test('keyset --reveal shows the document as it is stored', async () => {

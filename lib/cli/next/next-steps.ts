@@ -141,9 +141,8 @@ function afterwards(group: GroupReport, asked: Asked): NextStep[] {
   const leaked = group.keys.filter(({ state }) => state === 'compromised')
   if (kept?.kind === 'freshKeyKept')
     steps.push({ reason: { kind: 'freshKeyKept', kid: kept.kid }, args: forced(asked) })
-  const [newest] = leaked
-  if (group.cutOff !== undefined && newest !== undefined && hasProbes(group, asked.groups))
-    steps.push(step('askReceivers', ['probe', '--key', newest.kid]))
+  if (group.cutOff !== undefined && hasProbes(group, asked.groups))
+    steps.push(step('askReceivers', ['probe']))
   const streams = streamsOf(leaked)
   if (streams !== 0 && (group.cutOff !== undefined || kept !== undefined) && !leaked.every(isCut))
     steps.push({ reason: { kind: 'pushAgain', streams }, args: forced(asked, 'interrupt') })
