@@ -1,7 +1,7 @@
 import { systemClock } from '../core/clock.ts'
 import { INSTANCE_HEADER, LINEAGE_HEADER, REVISION_HEADER } from '../keyset/signature.ts'
-import { findHeaders } from './signed-headers.ts'
-import type { Accepted, Quarantined, RequestHeaders } from './verification.ts'
+import { requestHeaders } from './signed-headers.ts'
+import type { Accepted, Quarantined, RequestHeaders, Verification } from './verification.ts'
 import { headerText } from './headers.ts'
 import type { Verify } from './verifier.ts'
 
@@ -53,23 +53,56 @@ const UNAVAILABLE: Admission = { kind: 'answer', status: 503, headers: { 'retry-
 export async function admit(
   verify: Verify,
   headers: RequestHeaders,
-  { quarantined = 'refuse' }: AdmitOptions = NO_OPTIONS,
+  options?: AdmitOptions,
   request?: unknown,
 ): Promise<Admission> {
-  const found = findHeaders(headers)
+  return admitNow(verify, headers, options, request)
+}
+
+/** The same, without a promise where nothing has to be read. Never throws: what goes wrong is a rejection. */
+export function admitNow(
+  verify: Verify,
+  headers: RequestHeaders,
+  { quarantined = 'refuse' }: AdmitOptions = NO_OPTIONS,
+  request?: unknown,
+): Admission | Promise<Admission> {
+  const found = requestHeaders(headers)
   const timestamp = headerText(found.timestamp)
   const signature = headerText(found.signature)
   const probe = found.probe === true
-  try {
-    const verification = await verify({ timestamp, signature }, { probe, request })
+  const conclude = (verification: Verification): Admission => {
     if (verification.verdict === 'rejected') return REFUSED
     if (probe) return verification.verdict === 'accepted' ? acceptedProbe(verify) : REFUSED
     if (verification.verdict === 'quarantined' && quarantined !== 'pass') return REFUSED
     return { kind: 'callback', verification: { ...verification, timestamp, signature } }
-  } catch (error) {
-    if (isUnavailable(error)) return UNAVAILABLE
-    throw error
   }
+  try {
+    const verification = verify.decide({ timestamp, signature }, { probe, request })
+    return verification instanceof Promise
+      ? verification.then(conclude).catch(unavailable)
+      : conclude(verification)
+  } catch (error) {
+    return rejection(error)
+  }
+}
+
+/** Goes on with an admission: at once, where there is nothing to wait for, so that not a part of the body is missed. */
+export function whenAdmitted(
+  admission: Admission | Promise<Admission>,
+  proceed: (admission: Admission) => void,
+  failed: (error: unknown) => unknown,
+): void {
+  if (admission instanceof Promise) admission.then(proceed, failed)
+  else proceed(admission)
+}
+
+async function rejection(error: unknown): Promise<never> {
+  throw error
+}
+
+function unavailable(error: unknown): Admission {
+  if (isUnavailable(error)) return UNAVAILABLE
+  throw error
 }
 
 /** Which instance has accepted it, and by which document: nobody else is told. */

@@ -5,14 +5,8 @@ import type { Keyset } from '../keyset/keyset.ts'
 import { readDigest } from './headers.ts'
 import type { Accepted, Quarantined } from './verification.ts'
 
-export interface Match {
-  readonly verification: Accepted | Quarantined
-  /** The verification as a promise, for those who hand it out: one for all. */
-  readonly settled: Promise<Accepted | Quarantined>
-}
-
 /** Finds the key that a signature was made with; null when none was. */
-export type Matcher = (timestamp: string, signature: string) => Match | null
+export type Matcher = (timestamp: string, signature: string) => Accepted | Quarantined | null
 
 /**
  * Prepares a keyset for comparison. Every key is hashed with every host and compared in constant time, whichever
@@ -24,20 +18,19 @@ export function createMatcher(keyset: Keyset, hosts: readonly string[]): Matcher
     const verification: Accepted | Quarantined = Object.freeze(
       state === 'compromised' ? { verdict: 'quarantined', kid, state } : { verdict: 'accepted', kid, state },
     )
-    const match: Match = { verification, settled: Promise.resolve(verification) }
-    return hosts.map((host) => ({ text: new SignedText(host, key.reveal()), match }))
+    return hosts.map((host) => ({ text: new SignedText(host, key.reveal()), verification }))
   })
   const digest = new Int32Array(4)
   const given = new Int32Array(4)
 
   return (timestamp, signature) => {
     if (!readDigest(signature, given)) return null
-    let found: Match | null = null
-    for (const { text, match } of candidates) {
+    let found: Accepted | Quarantined | null = null
+    for (const { text, verification } of candidates) {
       md5Blocks(text.at(timestamp), digest)
       let difference = 0
       for (let word = 0; word < 4; word++) difference |= digest[word]! ^ given[word]!
-      found = difference === 0 ? match : found
+      found = difference === 0 ? verification : found
     }
     return found
   }

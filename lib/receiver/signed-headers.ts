@@ -11,35 +11,44 @@ const NONE: FoundHeaders = {}
 
 /** Finds the headers in whatever `verify` was given: by name, or among all headers of a request. */
 export function findHeaders(given: SignedHeaders | RequestHeaders | null | undefined): FoundHeaders {
-  if (typeof given !== 'object' || given === null) return NONE
-  if (isSigned(given)) return given
-  const header = hasGet(given)
-    ? (name: string): HeaderValue => given.get(name)
-    : (name: string): HeaderValue => valueOf(given, name)
-  return {
-    timestamp: header(TIMESTAMP_HEADER),
-    signature: header(SIGNATURE_HEADER),
-    probe: isMarked(header(PROBE_HEADER)),
-  }
+  return typeof given === 'object' && given !== null && isSigned(given) ? given : requestHeaders(given)
 }
 
 /** A request may have headers of these names, too. */
 function isSigned(given: SignedHeaders | RequestHeaders): given is SignedHeaders {
-  return ('timestamp' in given || 'signature' in given) && !(TIMESTAMP_HEADER in given)
+  if (!('timestamp' in given || 'signature' in given)) return false
+  return !Object.keys(given).some((name) => name.toLowerCase() === TIMESTAMP_HEADER)
+}
+
+/** The headers among those of a request, by their names in any case. One that stands there twice is a list. */
+export function requestHeaders(headers: RequestHeaders | null | undefined): FoundHeaders {
+  if (typeof headers !== 'object' || headers === null) return NONE
+  if (hasGet(headers)) {
+    return {
+      timestamp: headers.get(TIMESTAMP_HEADER),
+      signature: headers.get(SIGNATURE_HEADER),
+      probe: isMarked(headers.get(PROBE_HEADER)),
+    }
+  }
+  let timestamp: HeaderValue
+  let signature: HeaderValue
+  let probe: HeaderValue
+  for (const name in headers) {
+    if (name.length !== SIGNATURE_HEADER.length && name.length !== PROBE_HEADER.length) continue
+    const lower = name.toLowerCase()
+    if (lower === TIMESTAMP_HEADER) timestamp = both(timestamp, headers[name])
+    else if (lower === SIGNATURE_HEADER) signature = both(signature, headers[name])
+    else if (lower === PROBE_HEADER) probe = both(probe, headers[name])
+  }
+  return { timestamp, signature, probe: probe !== undefined && isMarked(probe) }
 }
 
 function hasGet(given: object): given is { get(name: string): string | null | undefined } {
   return 'get' in given && typeof given.get === 'function'
 }
 
-/** The value under a name in any case; a list when it stands there more than once. */
-function valueOf(headers: Readonly<Record<string, HeaderValue>>, name: string): HeaderValue {
-  const names = Object.keys(headers).filter(
-    (given) => given.length === name.length && given.toLowerCase() === name,
-  )
-  const [only = name] = names
-  if (names.length < 2) return headers[only]
-  return names.flatMap((given) => headers[given] ?? [])
+function both(one: HeaderValue, other: HeaderValue): HeaderValue {
+  return one === undefined || one === null ? other : [one, other ?? []].flat()
 }
 
 /** What the caller may have meant, where there is no timestamp in what he gave; undefined where it was just not sent. */

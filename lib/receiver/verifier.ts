@@ -5,7 +5,7 @@ import { callHook } from './call-hook.ts'
 import { headerText, readTimestamp, signatureFault, timestampFault } from './headers.ts'
 import { signedHosts } from './hosts.ts'
 import type { KeysetSource } from './keyset-source.ts'
-import { createMatcher, type Match, type Matcher } from './matcher.ts'
+import { createMatcher, type Matcher } from './matcher.ts'
 import { checkHooks, refuseUnknown } from './options.ts'
 import { findHeaders, hintFor } from './signed-headers.ts'
 import type {
@@ -65,8 +65,9 @@ export interface VerifierOptions {
 }
 
 /**
- * Verifies the two headers of a callback: `{ timestamp, signature }`, or all headers of the request. Waits only while the keyset has to be read: before the first verification,
- * at an unknown signature, or when the keyset has outlived its `ttl` unnoticed.
+ * Verifies the two headers of a callback: `{ timestamp, signature }`, or all headers of the request. Waits only while the
+ * keyset has to be read: before the first verification, at an unknown signature, or when the keyset has outlived its
+ * `ttl` unnoticed.
  *
  * @throws RotatorError `unavailable` when there is no keyset to verify with. Answer 503, never 401.
  */
@@ -74,6 +75,11 @@ export interface Verify {
   (headers: SignedHeaders | RequestHeaders, options?: VerifyOptions): Promise<Verification>
   /** Itself, for those who would rather write `verifier.verify(…)`. */
   readonly verify: Verify
+  /** The same, without a promise where nothing has to be read: who goes on at once reads a body sooner. */
+  decide(
+    headers: SignedHeaders | RequestHeaders,
+    options?: VerifyOptions,
+  ): Verification | Promise<Verification>
   /** What shows which keyset is in use at this moment; null where there is none. Does no I/O. */
   evidence(): Evidence | null
 }
@@ -131,7 +137,7 @@ export function createVerifier(options: VerifierOptions): Verify {
   let match: Matcher = () => null
   let matched: Keyset | undefined
 
-  function find(keyset: Keyset, timestamp: string, signature: string): Match | null {
+  function find(keyset: Keyset, timestamp: string, signature: string): Accepted | Quarantined | null {
     if (keyset !== matched) {
       match = createMatcher(keyset, hosts)
       matched = keyset
@@ -155,7 +161,7 @@ export function createVerifier(options: VerifierOptions): Verify {
     if (tried !== undefined) await source.refresh({ probe })
     const keyset = await source.load()
     const found = keyset === tried ? null : find(keyset, timestamp, signature)
-    return found?.verification ?? rejected[source.fresh ? 'unknownSignature' : 'staleKeyset']
+    return found ?? rejected[source.fresh ? 'unknownSignature' : 'staleKeyset']
   }
 
   function tell(verification: Verification, context: HookContext): Verification {
@@ -172,10 +178,10 @@ export function createVerifier(options: VerifierOptions): Verify {
   }
 
   /** What is called from JavaScript without headers has none. */
-  function verify(
+  function decide(
     given?: SignedHeaders | RequestHeaders | null,
     options: VerifyOptions = NO_OPTIONS,
-  ): Promise<Verification> {
+  ): Verification | Promise<Verification> {
     const headers = findHeaders(given)
     const timestamp = headerText(headers.timestamp)
     const signature = headerText(headers.signature)
@@ -185,21 +191,25 @@ export function createVerifier(options: VerifierOptions): Verify {
     const context = { probe: options.probe ?? headers.probe === true, request: options.request }
     // The common case comes first, and does without anything that only tells what is wrong.
     const found = keyset === undefined ? null : find(keyset, timestamp, signature)
-    if (found !== null) {
-      tell(found.verification, context)
-      return found.settled
-    }
+    if (found !== null) return tell(found, context)
     const wrong = fault(timestamp, signature, age)
     if (wrong !== null) {
       const hint = wrong === 'missingTimestamp' ? hintFor(given) : undefined
-      return Promise.resolve(tell({ ...rejected[wrong], ...(hint !== undefined && { hint }) }, context))
+      return tell({ ...rejected[wrong], ...(hint !== undefined && { hint }) }, context)
     }
     return verifyAfterRead(timestamp, signature, keyset, context.probe).then(
       (later) => tell(later, context),
       (error: unknown) => unavailable(error, context),
     )
   }
+  async function verify(
+    given?: SignedHeaders | RequestHeaders | null,
+    options?: VerifyOptions,
+  ): Promise<Verification> {
+    return decide(given, options)
+  }
   verify.verify = verify
+  verify.decide = decide
   verify.evidence = (): Evidence | null => {
     const keyset = source.peek()
     if (keyset === undefined) return null

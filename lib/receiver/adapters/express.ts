@@ -1,5 +1,5 @@
 import type { Request, RequestHandler, Response } from 'express'
-import { admit, type Callback } from '../admit.ts'
+import { admitNow, whenAdmitted, type Callback } from '../admit.ts'
 import type { Verify } from '../verifier.ts'
 import { readArguments, type ReceiverOptions } from './options.ts'
 
@@ -52,22 +52,22 @@ export function expressReceiver(
   second?: ReceiverOptions,
 ): RequestHandler {
   const { handler, admitOptions } = readArguments(first, second)
-  const receive = async (request: Request, response: Response): Promise<boolean> => {
-    const admission = await admit(verify, request.headers, admitOptions, request)
-    if (admission.kind === 'answer') {
-      response.writeHead(admission.status, admission.headers).end()
-    } else if (handler === undefined) {
-      request.liveCallback = admission.verification
-      return true
-    } else {
-      await handler(admission.verification, request, response)
-      if (!response.headersSent) response.end()
-    }
-    return false
+  const end = async (callback: Callback, request: Request, response: Response): Promise<void> => {
+    await handler?.(callback, request, response)
+    if (!response.headersSent) response.end()
   }
   return (request, response, next) => {
-    receive(request, response).then((goOn) => {
-      if (goOn) next()
-    }, next)
+    whenAdmitted(
+      admitNow(verify, request.headers, admitOptions, request),
+      (admission) => {
+        if (admission.kind === 'answer') response.writeHead(admission.status, admission.headers).end()
+        else if (handler !== undefined) end(admission.verification, request, response).catch(next)
+        else {
+          request.liveCallback = admission.verification
+          next()
+        }
+      },
+      next,
+    )
   }
 }

@@ -1,49 +1,54 @@
 import type { IncomingMessage } from 'node:http'
-import type { FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+
+type Headers = FastifyRequest['headers']
 
 /** Fastify's own default. */
 const BODY_LIMIT = 1_048_576
-const MEDIA_TYPE = /^([^\s/;,]+\/[^\s/;,]+)(\s*;\s*[\w-]+=("[^"\\]*"|[\w.-]+))*$/
 const JSON_TYPE = 'application/json'
+const MEDIA_TYPE = /^([^\s/;,]+\/[^\s/;,]+)(\s*;\s*[\w-]+=("[^"\\]*"|[\w.-]+))*$/
+const NO_BODY = { 'content-type': undefined, 'content-length': undefined, 'transfer-encoding': undefined }
 
-/** Headers as they were sent, of requests that Fastify is kept from parsing. */
-const sent = new WeakMap<FastifyRequest, FastifyRequest['headers']>()
+/** Of a request whose body was read here: its headers as they were sent. */
+const SENT = Symbol('headers as they were sent')
+
+interface ReadRequest extends FastifyRequest {
+  [SENT]?: Headers
+}
 
 /**
- * A `preParsing` hook: Fastify answers 4xx where no parser knows the type of a body, or its JSON is none. The body of
- * such a request becomes a Buffer here, and Fastify is shown headers of a request without one.
+ * A `preParsing` hook: Fastify answers 4xx where no parser knows the type of a body, or its JSON is none. So such bodies
+ * are read here, and Fastify is shown the headers of a request without one. JSON is parsed where it is some; the rest is
+ * a Buffer. What the instance has another parser for is left to that.
  */
-export async function readUnparsable(request: FastifyRequest): Promise<void> {
+export function readBody(
+  request: ReadRequest,
+  _reply: FastifyReply,
+  _payload: unknown,
+  done: (error?: Error) => void,
+): void {
   const { headers, raw } = request
-  const type = headers['content-type']
-  if (
-    type === undefined &&
-    headers['transfer-encoding'] === undefined &&
-    !(Number(headers['content-length']) > 0)
-  )
-    return
-  const parser = parserOf(request, type)
-  if (parser === 'own' || raw.readableEnded) return
-  const body = await whole(raw, bodyLimit(request))
-  if (body === null) return
-  if (parser === 'json' && isPlainJson(body.toString())) {
-    raw.unshift(body)
+  const kind = kindOf(request, headers)
+  const limit = bodyLimit(request)
+  if (kind === 'parsers' || raw.readableEnded || Number(headers['content-length']) > limit) {
+    done()
     return
   }
-  request.body = body
-  sent.set(request, headers)
-  request.headers = {
-    ...headers,
-    'content-type': undefined,
-    'content-length': undefined,
-    'transfer-encoding': undefined,
-  }
+  collect(raw, limit, done, (body) => {
+    request.body = kind === 'json' ? parsed(body) : body
+    request[SENT] = headers
+    request.headers = { ...headers, ...NO_BODY }
+    done()
+  })
 }
 
 /** A `preValidation` hook: from here on the headers are seen as they were sent. */
-export async function showHeaders(request: FastifyRequest): Promise<void> {
-  const headers = sent.get(request)
-  if (headers !== undefined) request.headers = headers
+export function showHeaders(request: ReadRequest, _reply: FastifyReply, done: () => void): void {
+  const headers = request[SENT]
+  // Those of the raw request are seen where there are no others.
+  if (headers !== undefined)
+    Reflect.set(request, 'headers', headers === request.raw.headers ? undefined : headers)
+  done()
 }
 
 /** Fastify before 4.10 does not tell. */
@@ -51,56 +56,60 @@ function bodyLimit({ routeOptions }: { readonly routeOptions?: { readonly bodyLi
   return routeOptions?.bodyLimit ?? BODY_LIMIT
 }
 
-/** Who parses bodies of this type: Fastify or a parser of its user's, after a look at what they get if it is JSON. */
-function parserOf({ server }: FastifyRequest, type: string | undefined): 'json' | 'own' | 'none' {
+/** What a body is taken for: JSON, bytes, or something that the parsers of the instance know. */
+function kindOf({ server }: FastifyRequest, headers: Headers): 'json' | 'bytes' | 'parsers' {
+  const type = headers['content-type']
+  if (type === JSON_TYPE && server.hasContentTypeParser(JSON_TYPE)) return 'json'
   const catchAll = server.hasContentTypeParser('')
-  if (type === undefined) return catchAll ? 'own' : 'none'
-  const name = MEDIA_TYPE.exec(type)?.[1]?.toLowerCase()
-  if (name === undefined) return 'none'
-  if (!server.hasContentTypeParser(name)) {
-    return catchAll || server.hasContentTypeParser(type) ? 'own' : 'none'
+  if (type === undefined) {
+    const empty = headers['transfer-encoding'] === undefined && !(Number(headers['content-length']) > 0)
+    return empty || catchAll ? 'parsers' : 'bytes'
   }
-  return name === JSON_TYPE ? 'json' : 'own'
+  const name = MEDIA_TYPE.exec(type)?.[1]?.toLowerCase()
+  if (name === undefined) return 'bytes'
+  if (server.hasContentTypeParser(name)) return name === JSON_TYPE ? 'json' : 'parsers'
+  return catchAll || server.hasContentTypeParser(type) ? 'parsers' : 'bytes'
 }
 
-/** The whole body; null when it is too large, or does not come: then all of it is left to Fastify. */
-function whole(raw: IncomingMessage, limit: number): Promise<Buffer | null> {
-  return new Promise((resolve) => {
-    const announced = Number(raw.headers['content-length'])
-    const chunks: Buffer[] = []
-    let length = 0
-    const settle = (body: Buffer | null): void => {
-      raw.off('readable', look).off('end', end).off('error', fail).off('close', fail)
-      resolve(body)
-    }
-    const fail = (): void => settle(null)
-    const end = (): void => settle(Buffer.concat(chunks))
-    const look = (): void => {
-      for (let chunk = raw.read() as Buffer | null; chunk !== null; chunk = raw.read() as Buffer | null) {
-        chunks.push(chunk)
-        length += chunk.length
-      }
-      if (length > limit) {
-        raw.unshift(Buffer.concat(chunks))
-        settle(null)
-      } else if (raw.complete || length === announced) end()
-    }
-    raw.on('readable', look).on('end', end).on('error', fail).on('close', fail)
-    if (raw.complete) look()
-  })
+function collect(
+  raw: IncomingMessage,
+  limit: number,
+  failed: (error: Error) => void,
+  done: (body: Buffer) => void,
+): void {
+  const chunks: Buffer[] = []
+  let length = 0
+  const stop = (): void => {
+    raw.off('data', add).off('end', end).off('error', fail)
+  }
+  const add = (chunk: Buffer): void => {
+    length += chunk.length
+    if (length <= limit) chunks.push(chunk)
+    else fail(Object.assign(new Error('the body is too large'), { statusCode: 413 }))
+  }
+  const end = (): void => {
+    stop()
+    done(Buffer.concat(chunks))
+  }
+  const fail = (error: Error): void => {
+    stop()
+    failed(error)
+  }
+  raw.on('data', add).on('end', end).on('error', fail)
 }
 
-/** Whether Fastify's parser takes it: not where it would set a prototype. */
-function isPlainJson(text: string): boolean {
-  let plain = true
+/** The value of some JSON; the bytes of what is none, or would set a prototype when it is copied. */
+function parsed(body: Buffer): unknown {
+  const text = body.toString()
+  const odd: string[] = []
   const look = (name: string, value: unknown): unknown => {
-    if (name === '__proto__' || (name === 'constructor' && typeof value === 'object')) plain = false
+    if (name === '__proto__' || (name === 'constructor' && typeof value === 'object')) odd.push(name)
     return value
   }
   try {
-    JSON.parse(text, /__proto__|constructor|\\u00/.test(text) ? look : undefined)
-    return plain
+    const value: unknown = JSON.parse(text, /__proto__|constructor|\\u00/.test(text) ? look : undefined)
+    return odd.length === 0 ? value : body
   } catch {
-    return false
+    return body
   }
 }

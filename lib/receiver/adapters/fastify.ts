@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest, RouteGenericInterface } from 'fastify'
-import { admit, type Callback } from '../admit.ts'
+import { admitNow, whenAdmitted, type Callback } from '../admit.ts'
 import type { Verify } from '../verifier.ts'
-import { readUnparsable, showHeaders } from './fastify-body.ts'
+import { readBody, showHeaders } from './fastify-body.ts'
 import { readArguments, type ReceiverOptions } from './options.ts'
 
 declare module 'fastify' {
@@ -19,9 +19,14 @@ export type FastifyHandler<R extends RouteGenericInterface = RouteGenericInterfa
 
 /** The hooks of a route whose callbacks are verified. */
 export interface FastifyHooks {
-  onRequest(request: FastifyRequest, reply: FastifyReply): Promise<unknown>
-  preParsing(request: FastifyRequest): Promise<void>
-  preValidation(request: FastifyRequest): Promise<void>
+  onRequest(request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void): void
+  preParsing(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    payload: unknown,
+    done: (error?: Error) => void,
+  ): void
+  preValidation(request: FastifyRequest, reply: FastifyReply, done: () => void): void
 }
 
 export interface FastifyRoute<R extends RouteGenericInterface> extends FastifyHooks {
@@ -29,10 +34,10 @@ export interface FastifyRoute<R extends RouteGenericInterface> extends FastifyHo
 }
 
 /**
- * The options of a route of Fastify 4 or 5 that answers probes and forged callbacks before their body is read. Fastify
- * parses the body of the others where it can; what no parser of the instance knows, or JSON that is none, comes as a
- * Buffer, for the signature does not cover the body. A parser that is registered by a regular expression cannot be seen
- * from here: name the types that it parses.
+ * The options of a route of Fastify 4 or 5 that answers probes and forged callbacks before their body is read. The bodies
+ * of the others are read by the adapter, for Fastify refuses what none of its parsers takes: JSON is parsed, and what is
+ * none comes as a Buffer. What the instance has a parser for, by the name of its type or for all types, is left to that.
+ * A JSON parser of your own runs in a route that takes the first hook alone: `{ onRequest: fastifyReceiver(verify).onRequest }`.
  *
  * With a handler they are the whole route: what it returns is sent, and 200 where it returns nothing and sent nothing.
  * Without one they are its hooks: the route's own handler gets accepted callbacks, with the verification at
@@ -58,13 +63,21 @@ export function fastifyReceiver(
 ): FastifyHooks {
   const { handler, admitOptions } = readArguments(first, second)
   const hooks: FastifyHooks = {
-    async onRequest(request, reply) {
-      const admission = await admit(verify, request.headers, admitOptions, request)
-      if (admission.kind === 'answer') return reply.code(admission.status).headers(admission.headers).send()
-      request.liveCallback = admission.verification
-      return undefined
+    onRequest(request, reply, done) {
+      whenAdmitted(
+        admitNow(verify, request.headers, admitOptions, request),
+        (admission) => {
+          if (admission.kind === 'answer') {
+            void reply.code(admission.status).headers(admission.headers).send()
+          } else {
+            request.liveCallback = admission.verification
+            done()
+          }
+        },
+        (error) => done(error as Error),
+      )
     },
-    preParsing: readUnparsable,
+    preParsing: readBody,
     preValidation: showHeaders,
   }
   if (handler === undefined) return hooks

@@ -1,5 +1,5 @@
 import type { Context, Env, MiddlewareHandler } from 'hono'
-import { admit, type Callback } from '../admit.ts'
+import { admitNow, type Callback } from '../admit.ts'
 import type { Verify } from '../verifier.ts'
 import { isResponse } from './is-response.ts'
 import { readArguments, type ReceiverOptions } from './options.ts'
@@ -42,12 +42,13 @@ export function honoReceiver(
 ) {
   const { handler, admitOptions } = readArguments(first, second)
   const receive: MiddlewareHandler<LiveCallbackEnv> = async (context, next) => {
-    const admission = await admit(
+    const admitted = admitNow(
       verify,
       { get: (name) => context.req.header(name) },
       admitOptions,
       context.req.raw,
     )
+    const admission = admitted instanceof Promise ? await admitted : admitted
     if (admission.kind === 'answer') return context.body(null, admission.status, admission.headers)
     if (handler === undefined) {
       context.set('liveCallback', admission.verification)

@@ -1,5 +1,5 @@
 import type { DefaultContext, Middleware, ParameterizedContext } from 'koa'
-import { admit, type Callback } from '../admit.ts'
+import { admitNow, type Callback } from '../admit.ts'
 import type { Verify } from '../verifier.ts'
 import { readArguments, type ReceiverOptions } from './options.ts'
 
@@ -38,7 +38,8 @@ export function koaReceiver(
 ): Middleware<KoaState> {
   const { handler, admitOptions } = readArguments(first, second)
   return async (context, next) => {
-    const admission = await admit(verify, context.headers, admitOptions, context.req)
+    const admitted = admitNow(verify, context.headers, admitOptions, context.req)
+    const admission = admitted instanceof Promise ? await admitted : admitted
     if (admission.kind === 'answer') {
       context.status = admission.status
       context.set(admission.headers)

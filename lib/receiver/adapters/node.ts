@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
-import { admit, type Callback } from '../admit.ts'
+import { admitNow, whenAdmitted, type Callback } from '../admit.ts'
 import { callHook } from '../call-hook.ts'
 import type { Verify } from '../verifier.ts'
 import { warn } from '../warn.ts'
@@ -67,27 +67,32 @@ export function nodeReceiver(
   second?: NodeReceiverOptions,
 ) {
   const { handler, options, admitOptions } = readArguments(first, second)
-  return async (request: NodeRequest, response: NodeResponse, next?: (error?: unknown) => unknown) => {
+  const failed = (response: NodeResponse, error: unknown): void => {
+    if (!response.headersSent) response.writeHead(500, {}).end()
+    else if (!response.writableEnded) response.destroy()
+    callHook('onError of nodeReceiver', options?.onError ?? report, error)
+  }
+  const end = async (callback: Callback, request: NodeRequest, response: NodeResponse): Promise<void> => {
     try {
-      const admission = await admit(verify, request.headers, admitOptions, request)
-      if (admission.kind === 'answer') {
-        response.writeHead(admission.status, admission.headers).end()
-      } else if (handler === undefined) {
-        request.liveCallback = admission.verification
-        next?.()
-      } else {
-        await handler(admission.verification, request, response)
-        if (!response.headersSent) response.end()
-      }
+      await handler?.(callback, request, response)
+      if (!response.headersSent) response.end()
     } catch (error) {
-      if (handler === undefined && next !== undefined) {
-        next(error)
-        return
-      }
-      if (!response.headersSent) response.writeHead(500, {}).end()
-      else if (!response.writableEnded) response.destroy()
-      callHook('onError of nodeReceiver', options?.onError ?? report, error)
+      failed(response, error)
     }
+  }
+  return (request: NodeRequest, response: NodeResponse, next?: (error?: unknown) => unknown): void => {
+    whenAdmitted(
+      admitNow(verify, request.headers, admitOptions, request),
+      (admission) => {
+        if (admission.kind === 'answer') response.writeHead(admission.status, admission.headers).end()
+        else if (handler !== undefined) void end(admission.verification, request, response)
+        else {
+          request.liveCallback = admission.verification
+          next?.()
+        }
+      },
+      next ?? ((error) => failed(response, error)),
+    )
   }
 }
 

@@ -1,4 +1,4 @@
-import { admit, type Callback } from '../admit.ts'
+import { admitNow, type Callback } from '../admit.ts'
 import type { Verify } from '../verifier.ts'
 import { isResponse } from './is-response.ts'
 import { readArguments, type ReceiverOptions } from './options.ts'
@@ -45,7 +45,8 @@ export function webReceiver(
 ) {
   const { handler, admitOptions } = readArguments(first, second)
   return async (request: Request, ...rest: unknown[]): Promise<Response> => {
-    const admission = await admit(verify, request.headers, admitOptions, request)
+    const admitted = admitNow(verify, request.headers, admitOptions, request)
+    const admission = admitted instanceof Promise ? await admitted : admitted
     if (admission.kind === 'answer') return new Response(null, admission)
     const { verification } = admission
     const next = rest[0] as WebNext<Request>
