@@ -55,7 +55,7 @@ func (s *state) begin(now time.Duration) flightNumber {
 // the one in use is a slip, as long as there is one in use.
 func (s *state) succeed(read flightNumber, keyset *Keyset, now, tick time.Duration, chance float64) bool {
 	same := s.held != nil && s.held.Lineage == keyset.Lineage
-	if same && keyset.Revision-s.held.Revision > largestJump && s.lastResort(now) != nil {
+	if s.lastResort(now) != nil && keyset.Revision-s.held.Revision > largestJump {
 		s.fail(read, now, tick, chance)
 		return false
 	}

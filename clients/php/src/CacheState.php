@@ -77,7 +77,7 @@ final class CacheState
     {
         $held = $this->held;
         $same = $held !== null && $keyset->lineage === $held->lineage;
-        if ($same && $keyset->revision - $held->revision > self::LARGEST_JUMP && $this->lastResort($now) !== null) {
+        if ($held !== null && $keyset->revision - $held->revision > self::LARGEST_JUMP && $this->lastResort($now) !== null) {
             $this->fail($read, $now, $tick, $chance);
             return false;
         }

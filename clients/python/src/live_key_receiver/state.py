@@ -56,7 +56,7 @@ class CacheState:
         """
         held = self.held
         same = held is not None and keyset.lineage == held.lineage
-        if same and keyset.revision - held.revision > LARGEST_JUMP and self.last_resort(now) is not None:
+        if held is not None and keyset.revision - held.revision > LARGEST_JUMP and self.last_resort(now) is not None:
             self.fail(read, now, tick, chance)
             return False
         later = read.number > self._newest_read

@@ -61,7 +61,7 @@ final class CacheState {
    */
   boolean succeed(Read read, Keyset keyset, long now, long tick, double chance) {
     boolean same = held != null && keyset.lineage().equals(held.lineage());
-    if (same && keyset.revision() - held.revision() > LARGEST_JUMP && lastResort(now) != null) {
+    if (lastResort(now) != null && keyset.revision() - held.revision() > LARGEST_JUMP) {
       fail(read, now, tick, chance);
       return false;
     }
