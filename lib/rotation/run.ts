@@ -148,7 +148,11 @@ async function runGroup(
       action: request.action,
       ...(request.reason !== null && { reason: request.reason }),
     })
-    if (!looksOnly) return groupReport(run, await rotateGroup(run, ownDomains))
+    if (!looksOnly) {
+      const ending = await rotateGroup(run, ownDomains).finally(() => run.end())
+      await run.alarm
+      return groupReport(run, ending)
+    }
     await inspect(run, ownDomains)
     if (request.action === 'status') return groupReport(run, { outcome: 'reported' })
     const { keyset, storedAt } = run.ledger

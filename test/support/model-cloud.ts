@@ -97,7 +97,10 @@ export class ModelCloud {
   ingestOf = (domain: string): string => domain.replace('live', 'push')
   discoverable: string[] = []
   discoveryError: RotatorError | undefined
-  probeAnswer: (url: string, key: Key) => ProbeAnswer = () => ({ accepted: true, detail: 'it answered 204' })
+  probeAnswer: (url: string, key: Key) => ProbeAnswer | Promise<ProbeAnswer> = () => ({
+    accepted: true,
+    detail: 'it answered 204',
+  })
   /** Breaches of "no genuine callback is ever refused": must stay empty. */
   readonly refusals: string[] = []
   /** Kids that an emergency has distrusted for good: refusing them is right. */

@@ -71,6 +71,8 @@ export class Narrator {
         return this.#wait(group, event)
       case 'probe':
         return this.#probe(event)
+      case 'instanceSeen':
+        return [{ kind: 'done', text: eventText(event, english.events) }]
       case 'applying':
         return this.#begin(group, 'setting domains', event.total)
       case 'confirmed':

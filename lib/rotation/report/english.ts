@@ -2,7 +2,7 @@ import { count, number } from '../../core/counts.ts'
 import { names } from '../../core/names.ts'
 import { revisionOf } from '../../keyset/version-id.ts'
 import type { Change, EventTexts } from './events.ts'
-import { findingText, type FindingTexts } from './findings.ts'
+import { findingText, type FindingTexts, type LackingEvidence } from './findings.ts'
 
 /** Maximum number of domains listed where people may have to find each of them. */
 const NAMED_DOMAINS = 50
@@ -71,6 +71,13 @@ const findings: FindingTexts = {
   leakedElsewhere: ({ kids }) =>
     `this group has none of the leaked keys ${kids.join(', ')}; it is left alone`,
   receiverRefuses: ({ url, detail }) => `receiver ${url} does not accept the fresh key: ${detail}`,
+  evidenceLacking: ({ receivers }) =>
+    'the full wait for receivers was needed, for not every instance showed that it knows the new key: ' +
+    receivers.map(lackingEvidence).join('; '),
+  receiverTrustsLeaked: ({ url, instances }) =>
+    `receiver ${url} still accepts a leaked key` +
+    (instances.length > 0 ? ` (${count(instances.length, 'instance')}: ${names(instances)})` : '') +
+    '; it stops within its ttl where it can read KMS, and otherwise within maxStale: restart it',
   streamsNotListed: ({ domains, problem }) =>
     `the running streams of ${names(domains)} could not be listed: old keys stay as if they were in use. ${problem.message}`,
   streamsNotCut: ({ streams, problem }) =>
@@ -101,6 +108,16 @@ const findings: FindingTexts = {
   superseded: ({ problem }) => problem.message,
 }
 
+function lackingEvidence({ url, expected, seen, why, detail }: LackingEvidence): string {
+  const reasons = {
+    moreInstances: `${seen} instances answered and propagation.instances says ${expected}; correct the number`,
+    noEvidence:
+      'an answer gave no evidence; update the receiver library there, or let the answer headers through',
+    tooFew: `${seen} of ${expected} instances answered, the last time that ${detail}`,
+  }
+  return `${url} (${reasons[why]})`
+}
+
 const changes: Readonly<Record<Change, string>> = {
   cutOff: 'emergency: leaked keys are cut off, a fresh key is staged',
   distrusted: 'emergency: further leaked keys are cut off',
@@ -128,6 +145,9 @@ const events: EventTexts = {
   waiting: ({ phase, until }) =>
     `waiting ${phase === 'draining' ? 'to list streams' : 'for receivers'} until ${until}`,
   probe: ({ message }) => message,
+  instanceSeen: ({ url, instance, revision, seen, expected }) =>
+    `instance ${instance} of ${url} knows the new key, with revision ${revision}` +
+    (expected === null ? '' : ` (${seen} of ${expected})`),
   applying: ({ kid, total }) => `setting ${count(total, 'domain')} to ${kid}`,
   set: ({ domain, kid }) => `${domain} was set to ${kid}`,
   confirmed: ({ domain, kid }) => `${domain} shows ${kid}`,

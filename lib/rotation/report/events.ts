@@ -40,6 +40,15 @@ interface Events {
   readonly waiting: Info & { readonly phase: Phase; readonly until: string; readonly kid?: string }
   readonly probe: Debug &
     OfKey & { readonly url: string; readonly accepted: boolean; readonly message: string }
+  /** An instance of a receiver has shown for the first time that it knows the key; `expected`: null where not stated. */
+  readonly instanceSeen: Info &
+    OfKey & {
+      readonly url: string
+      readonly instance: string
+      readonly revision: number
+      readonly seen: number
+      readonly expected: number | null
+    }
   readonly applying: Info & OfKey & { readonly total: number }
   readonly set: Debug & OfDomain & OfKey
   readonly confirmed: Debug & OfDomain & OfKey & { readonly attempt: number }

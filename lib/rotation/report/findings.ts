@@ -1,4 +1,5 @@
 import type { ErrorCode, RotatorError } from '../../core/errors.ts'
+import type { NoEvidence } from '../evidence.ts'
 import type { RequestKind } from '../state/served.ts'
 
 /** An error as data. Its message is made where it was thrown, and holds no key. */
@@ -15,6 +16,16 @@ export interface FailedDomain {
   readonly domain: string
   readonly code: string
   readonly message: string
+}
+
+/** Why one URL has not shown that all its instances know the key. */
+export interface LackingEvidence {
+  readonly url: string
+  readonly expected: number
+  readonly seen: number
+  readonly why: NoEvidence | 'tooFew'
+  /** The newest answer. */
+  readonly detail: string
 }
 
 /** What a run finds that does not end it: the warnings of its report. */
@@ -61,6 +72,10 @@ interface Warnings {
   readonly leakedElsewhere: { readonly kids: readonly string[] }
   /** A receiver that does not accept the fresh key of an emergency, which is set all the same. */
   readonly receiverRefuses: { readonly url: string; readonly detail: string }
+  /** Evidence did not end the wait for receivers: why not, for each URL that lacks it. */
+  readonly evidenceLacking: { readonly receivers: readonly LackingEvidence[] }
+  /** Behind this URL a probe under a leaked key was accepted after the cut-off, by these instances as far as they tell. */
+  readonly receiverTrustsLeaked: { readonly url: string; readonly instances: readonly string[] }
   readonly streamsNotListed: { readonly domains: readonly string[]; readonly problem: Problem }
   /** Streams that still sign with a leaked key, because they could not be cut. */
   readonly streamsNotCut: { readonly streams: readonly string[]; readonly problem: Problem }

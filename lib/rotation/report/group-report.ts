@@ -5,7 +5,10 @@ import { phaseOf } from '../decide.ts'
 import type { GroupContext } from '../state/context.ts'
 import type { Observation } from '../state/observation.ts'
 import { noticesOf } from './notices.ts'
-import type { GroupReport, KeyReport, Plan } from './report.ts'
+import type { GroupReport, KeyReport, Plan, ReceiverReport } from './report.ts'
+import { isUpTo } from '../evidence.ts'
+import { shownUrl } from '../shown-url.ts'
+import type { Receivers } from '../state/receivers.ts'
 import type { Ending } from './ending.ts'
 import { english } from './english.ts'
 import { findingText, problemOf, type FailedDomain, type Obstacle } from './findings.ts'
@@ -21,6 +24,7 @@ export function groupReport(run: GroupContext, ending: Ending, plan?: Plan): Gro
   const confirmed = target ? seen.domains.size - seen.domainsNotOn(target.kid).length : 0
   const { calls, throttled } = run.usage()
   const cutOff = cutOffOf(run)
+  const receivers = receiverReports(run.receivers)
   const { firstSetAt, lastConfirmedAt, saved, warnings } = journal
   const causes = causesOf({ group: run.group, request: run.request, keyset, seen, warnings }, ending)
   const notices = keyset ? noticesOf(keyset) : []
@@ -59,6 +63,7 @@ export function groupReport(run: GroupContext, ending: Ending, plan?: Plan): Gro
     ...(firstSetAt !== undefined &&
       lastConfirmedAt !== undefined && { applyMs: lastConfirmedAt - firstSetAt }),
     ...(cutOff && { cutOff }),
+    ...(receivers.length > 0 && { receivers }),
     ...(plan && { plan }),
     ...(saved > 0 && { saved }),
     ...(causes.length > 0 && { causes }),
@@ -111,13 +116,39 @@ function keyReport(run: GroupContext, entry: KeyEntry, keyset: Keyset): KeyRepor
   }
 }
 
+/** Of the receivers that were asked. */
+function receiverReports({ evidence }: Receivers): ReceiverReport[] {
+  return evidence.flatMap(({ url, expected, instances, last }) =>
+    last === null
+      ? []
+      : {
+          url: shownUrl(url),
+          accepted: last.accepted,
+          instances: instances.map(({ id, lineage, revision, at }) => ({
+            id,
+            lineage,
+            revision,
+            seenAt: isoTime(at),
+          })),
+          expected,
+          revision: instances.length > 0 ? Math.min(...instances.map(({ revision }) => revision)) : null,
+        },
+  )
+}
+
 /** How long the cut-off took, in the report of the run that made the emergency's first save. */
-function cutOffOf({ journal, startedAt }: GroupContext): GroupReport['cutOff'] {
+function cutOffOf({ journal, receivers, startedAt }: GroupContext): GroupReport['cutOff'] {
   const { cutOff, lastConfirmedAt, interrupted } = journal
   if (!cutOff) return undefined
+  const seen = receivers.evidence
+    .flatMap(({ instances }) => instances)
+    .filter((instance) => isUpTo(instance, cutOff.lineage, cutOff.revision))
+    .map(({ at }) => at - startedAt)
   return {
     savedMs: cutOff.savedAt - startedAt,
     receiversMs: cutOff.trustGoneAt - startedAt,
+    firstInstanceMs: seen.length > 0 ? Math.min(...seen) : null,
+    allInstancesMs: receivers.areProven ? Math.max(...seen) : null,
     domainsMs: lastConfirmedAt === undefined ? null : lastConfirmedAt - startedAt,
     interrupted,
   }

@@ -57,6 +57,24 @@ export interface Plan {
   readonly onRunningStreams?: Readonly<Record<OnRunningStreams, string>>
 }
 
+/** What probes have shown of the receiver behind one URL. */
+export interface ReceiverReport {
+  readonly url: string
+  /** Its newest answer to a probe under the key that it is to know. */
+  readonly accepted: boolean
+  /** Its instances, in the order in which they were first seen with their revision. */
+  readonly instances: readonly {
+    readonly id: string
+    readonly lineage: string
+    readonly revision: number
+    readonly seenAt: string
+  }[]
+  /** How many instances there are at most (`propagation.instances`); null where that is not stated. */
+  readonly expected: number | null
+  /** The oldest revision that an instance works with; null where none gave evidence. */
+  readonly revision: number | null
+}
+
 /** What happened to one group, in the contract's shape. Never holds a key. */
 export interface GroupReport {
   readonly group: string
@@ -92,9 +110,14 @@ export interface GroupReport {
   readonly cutOff?: {
     readonly savedMs: number
     readonly receiversMs: number
+    /** When the first instance showed that it trusts them no longer, and when all had; null where that is not known. */
+    readonly firstInstanceMs: number | null
+    readonly allInstancesMs: number | null
     readonly domainsMs: number | null
     readonly interrupted: number
   }
+  /** What probes have shown of each receiver, where this run asked any. */
+  readonly receivers?: readonly ReceiverReport[]
   readonly plan?: Plan
   /** Revisions of the keyset that this run saved, where there were any. */
   readonly saved?: number

@@ -5,6 +5,7 @@ import { clocksDisagree } from './clocks.ts'
 import { Journal } from './journal.ts'
 import { Ledger } from './ledger.ts'
 import { Observation } from './observation.ts'
+import { Receivers } from './receivers.ts'
 
 /**
  * One group in one run, as a step meets it: what is wanted, the ways to the outside, the newest document (`ledger`), what
@@ -20,7 +21,10 @@ export class GroupContext {
   readonly startedAt: number
   readonly journal: Journal
   readonly ledger: Ledger
+  readonly receivers: Receivers
   #seen = Observation.nothing
+  #alarm = Promise.resolve()
+  #over = false
 
   constructor(
     group: GroupConfig,
@@ -36,12 +40,35 @@ export class GroupContext {
     this.usage = () => ports.usage()
     this.#cloudAheadMs = () => ports.cloudAheadMs()
     this.startedAt = startedAt
+    this.receivers = new Receivers(group)
     const { clock, log } = environment
     this.journal = new Journal((event) => log({ group: group.name, ...event }), clock)
     this.ledger = new Ledger(ports.keysets, group, clock, this.journal.note, (gaveWay) => {
       if (gaveWay.kind === 'foundKeysRefused' || gaveWay.kind === 'leakedKeysRefused')
         this.journal.warn(gaveWay)
     })
+  }
+
+  /**
+   * Starts what an emergency asks of its receivers while domains are read: whoever needs what it finds waits for `alarm`.
+   */
+  sound(alarm: Promise<void>): void {
+    // Whoever waits for it meets its failure.
+    alarm.catch(() => undefined)
+    this.#alarm = alarm
+  }
+
+  get alarm(): Promise<void> {
+    return this.#alarm
+  }
+
+  /** The run has ended: what goes on beside it stops after its next answer. */
+  end(): void {
+    this.#over = true
+  }
+
+  isOver(): boolean {
+    return this.#over || this.timeIsOver()
   }
 
   /** The newest observation. */

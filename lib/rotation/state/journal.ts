@@ -4,10 +4,12 @@ import type { LogEvent } from '../report/events.ts'
 import { withWarning, type Warning } from '../report/findings.ts'
 import type { Did } from '../report/report.ts'
 
-/** When an emergency's first save was done, and when the last receiver stops trusting what it cut off. */
+/** When an emergency's first save was done, what it saved, and when the last receiver stops trusting what it cut off. */
 export interface CutOff {
   readonly savedAt: number
   readonly trustGoneAt: number
+  readonly lineage: string
+  readonly revision: number
 }
 
 /**

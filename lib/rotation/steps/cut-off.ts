@@ -4,12 +4,13 @@ import { distrust, startEmergency } from '../../keyset/moves/emergency.ts'
 import type { Intent } from '../decide.ts'
 import type { GroupContext } from '../state/context.ts'
 import { hasStaged, withServed } from '../state/served.ts'
+import { alarmReceivers } from './gather-evidence.ts'
 import { intentFor, noteStaged, stageOptions } from './stage.ts'
 
 /**
  * The emergency's own step, before a domain or the list of domains is looked at. `emergency`: the leaked keys lose their
- * trust, and a fresh key is staged, in one save; from then on receivers stop trusting them within one ttl. Leaked keys that
- * there is no room to keep are revoked at once. Any other intent continues an emergency, with its fresh key: keys that are
+ * trust, and a fresh key is staged, in one save; from then on receivers stop trusting them within one ttl, and those that
+ * probes reach at once: they are probed while the run goes on. Leaked keys that there is no room to keep are revoked at once. Any other intent continues an emergency, with its fresh key: keys that are
  * named and still trusted lose their trust all the same. One save at most; an emergency that took no trust away warns of
  * that first.
  */
@@ -32,8 +33,13 @@ async function startCutOff(run: GroupContext): Promise<boolean> {
   if (!saved) return false
   if (distrusted.length === 0 && leaked.length > 0) journal.warn({ kind: 'distrustedBefore', kids: leaked })
   noteStaged(run)
-  const knownFrom = run.pending?.knownFrom
-  if (knownFrom !== undefined) journal.noteCutOff({ savedAt: run.now(), trustGoneAt: Date.parse(knownFrom) })
+  const { pending: fresh } = run
+  const { keyset } = ledger
+  if (!keyset || fresh?.knownFrom === undefined) return true
+  const trustGoneAt = Date.parse(fresh.knownFrom)
+  const { lineage, revision } = keyset
+  journal.noteCutOff({ savedAt: run.now(), trustGoneAt, lineage, revision })
+  run.sound(alarmReceivers(run, distrusted, fresh, Math.min(trustGoneAt, run.environment.waitUntil)))
   return true
 }
 

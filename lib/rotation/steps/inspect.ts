@@ -1,10 +1,14 @@
 import { RotatorError } from '../../core/errors.ts'
-import { currentKey, findKey, pendingKey, type Keyset } from '../../keyset/keyset.ts'
+import { currentKey, findKey, pendingKey, targetKey, type Keyset } from '../../keyset/keyset.ts'
 import { problemOf } from '../report/findings.ts'
 import type { GroupContext } from '../state/context.ts'
 import type { GroupDomains } from '../state/group-domains.ts'
+import { askForEvidence, gatherEvidence } from './gather-evidence.ts'
 import { observe } from './observe.ts'
 import { surveyStreams } from './survey.ts'
+
+/** How long a look goes on asking receivers whose instances have not all answered. */
+const RECEIVERS_PATIENCE_MS = 5_000
 
 /**
  * Reads everything and changes nothing: the keyset, the domains, their running streams, their other configuration. Warns
@@ -18,7 +22,7 @@ export async function inspect(run: GroupContext, domains: () => Promise<GroupDom
     journal.warn({ kind: 'currentIsBehind', secret: group.secret, version: ledger.currentIsBehind })
   }
   await observe(run, known, false)
-  await Promise.all([surveyStreams(run), findOtherConfiguration(run)])
+  await Promise.all([surveyStreams(run), findOtherConfiguration(run), lookAtReceivers(run)])
   if (ledger.keyset) {
     warnOfUnknownKeys(run, ledger.keyset)
     warnOfDrift(run, ledger.keyset)
@@ -55,6 +59,18 @@ async function findOtherConfiguration({
   )
   if (signed.length > 0) journal.warn({ kind: 'notifyConfigSigns', domains: signed })
   if (problem) journal.warn({ kind: 'notifyConfigNotRead', domains: unknown, problem: problemOf(problem) })
+}
+
+/** Asks the receivers whether they accept the key that they are to know, and what they work with. */
+async function lookAtReceivers(run: GroupContext): Promise<void> {
+  const { group, ledger, request } = run
+  const target = ledger.keyset && targetKey(ledger.keyset)
+  if (!target || request.action !== 'status') return
+  const unstated = group.instances === null ? group.probes : []
+  await Promise.all([
+    gatherEvidence(run, target.key, run.now() + RECEIVERS_PATIENCE_MS),
+    ...unstated.map((url) => askForEvidence(run, url, target.key)),
+  ])
 }
 
 function warnOfUnknownKeys({ seen, journal }: GroupContext, keyset: Keyset): void {

@@ -1,11 +1,13 @@
 import { isoTime } from '../../core/clock.ts'
-import type { Key } from '../../keyset/key.ts'
 import type { KeyEntry, Keyset } from '../../keyset/keyset.ts'
 import { publishedAt } from '../decide.ts'
+import { isProven } from '../evidence.ts'
 import type { FindingOf } from '../report/findings.ts'
+import { shownUrl } from '../shown-url.ts'
 import type { GroupContext } from '../state/context.ts'
+import { askForEvidence, gatherEvidence } from './gather-evidence.ts'
 
-const FIRST_PROBE_PAUSE_MS = 1_000
+const PROBE_PAUSE_MS = 1_000
 const LONGEST_PROBE_PAUSE_MS = 15_000
 
 export type Published =
@@ -16,20 +18,23 @@ export type Published =
 
 /**
  * Waits until every receiver knows the pending key: until the documents before it have run out at every receiver that
- * keeps to their ttl, and until every configured probe URL has accepted a probe signed with the key. Probes shorten the
- * wait only where the operator says that they reach every instance. In an emergency a probe that refuses does not hold
- * the switch back: the leaked key is worth less than nothing by then.
+ * keeps to their ttl, and until every configured probe URL has accepted a probe signed with the key. Evidence of every
+ * instance (`propagation.instances`) ends the wait; where it cannot be had, the wait is the full one, with a warning.
+ * Other probes shorten it only where the operator says that they reach every instance. In an emergency a probe that
+ * refuses does not hold the switch back: the leaked key is worth less than nothing by then.
  */
 export async function publish(run: GroupContext, keyset: Keyset, pending: KeyEntry): Promise<Published> {
-  const { propagation, probes } = run.group
   const { clock, waitUntil } = run.environment
   const known = publishedAt(pending, keyset, run.group, run.ledger.storedAt)
+  if (await isShownByAll(run, pending, Math.min(known, waitUntil))) return { kind: 'done' }
+
+  const { propagation, probes } = run.group
   const giveUp = Math.max(known, Date.parse(pending.stagedAt ?? keyset.updatedAt) + propagation.maxMs)
   const probesMayShorten = probes.length > 0 && propagation.probesCoverAllInstances
   const refusing = new Map(probes.map((url) => [url, 'not asked yet']))
 
-  for (let pause = FIRST_PROBE_PAUSE_MS; ; pause = Math.min(pause * 2, LONGEST_PROBE_PAUSE_MS)) {
-    await probeAll(run, pending.key, refusing)
+  for (let pause = PROBE_PAUSE_MS; ;) {
+    await probeAll(run, pending, refusing)
     const now = clock.now()
     const timeIsUp = now >= known
     if (refusing.size === 0 && (timeIsUp || probesMayShorten)) return { kind: 'done' }
@@ -52,22 +57,36 @@ export async function publish(run: GroupContext, keyset: Keyset, pending: KeyEnt
       until: isoTime(next),
     })
     await clock.sleep(next - now)
+    // Until then an answer ends the wait at once; later on it is a receiver that is broken.
+    if (timeIsUp) pause = Math.min(pause * 2, LONGEST_PROBE_PAUSE_MS)
   }
 }
 
+/** Whether evidence ends the wait. */
+async function isShownByAll(run: GroupContext, pending: KeyEntry, until: number): Promise<boolean> {
+  if (run.group.instances === null) return false
+  await run.alarm
+  await gatherEvidence(run, pending.key, until)
+  if (run.receivers.areProven) return true
+  const receivers = run.receivers.evidence.filter((evidence) => !isProven(evidence))
+  run.journal.warn({
+    kind: 'evidenceLacking',
+    receivers: receivers.map(({ url, expected, instances, impossible, last }) => ({
+      url: shownUrl(url),
+      expected: expected ?? 0,
+      seen: instances.length,
+      why: impossible ?? 'tooFew',
+      detail: last?.detail ?? '',
+    })),
+  })
+  return false
+}
+
 /** Asks every receiver that has not accepted yet, all at once. */
-async function probeAll(run: GroupContext, key: Key, refusing: Map<string, string>): Promise<void> {
+async function probeAll(run: GroupContext, { key }: KeyEntry, refusing: Map<string, string>): Promise<void> {
   await Promise.all(
     [...refusing.keys()].map(async (url) => {
-      const { accepted, detail } = await run.environment.probe(url, key)
-      run.journal.note({
-        level: 'debug',
-        event: 'probe',
-        kid: key.kid,
-        url: shown(url),
-        accepted,
-        message: detail,
-      })
+      const { accepted, detail } = await askForEvidence(run, url, key)
       if (accepted) refusing.delete(url)
       else refusing.set(url, detail)
     }),
@@ -75,11 +94,5 @@ async function probeAll(run: GroupContext, key: Key, refusing: Map<string, strin
 }
 
 function receiversOf(refusing: ReadonlyMap<string, string>): { url: string; detail: string }[] {
-  return [...refusing].map(([url, detail]) => ({ url: shown(url), detail }))
-}
-
-/** A probe URL as it may be printed: what follows the path may be a credential of the operator's. */
-function shown(url: string): string {
-  const { origin, pathname } = new URL(url)
-  return origin + pathname
+  return [...refusing].map(([url, detail]) => ({ url: shownUrl(url), detail }))
 }

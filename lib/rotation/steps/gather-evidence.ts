@@ -1,0 +1,108 @@
+import { Key } from '../../keyset/key.ts'
+import type { KeyEntry } from '../../keyset/keyset.ts'
+import { isProven, PROBES_PER_SECOND } from '../evidence.ts'
+import type { ProbeAnswer } from '../ports.ts'
+import type { GroupContext } from '../state/context.ts'
+import { shownUrl } from '../shown-url.ts'
+
+const PAUSE_MS = 1_000 / PROBES_PER_SECOND
+
+/** Connections that are made to a URL whose number of instances is not stated, to reach some of them. */
+const UNSTATED_CONNECTIONS = 5
+
+/**
+ * Asks every probe URL whether it accepts `key`, each time over a new connection, until each of its instances has shown
+ * that it does, or cannot, or `until` (wall-clock milliseconds). A probe under a key that an instance does not know makes
+ * it read the keyset at once. Notes each instance when it is first seen.
+ */
+export async function gatherEvidence(run: GroupContext, key: Key, until: number): Promise<void> {
+  await onEveryUrl(run, async (url) => {
+    const { clock } = run.environment
+    for (;;) {
+      const { expected, impossible } = run.receivers.of(url)
+      if (expected === null || impossible !== null || isProven(run.receivers.of(url))) return
+      if (clock.now() >= until || run.isOver()) return
+      await paced(run, () => askForEvidence(run, url, key))
+    }
+  })
+}
+
+/**
+ * What an emergency does with its receivers from its first save on: a probe under a key that nobody can know makes every
+ * instance that it reaches read the keyset; probes under the fresh key show which of them have; and whoever accepts one
+ * under a leaked key still trusts it, and is named. Where the number of instances is stated, it goes on until all of them
+ * have shown the fresh key, or `until`.
+ */
+export async function alarmReceivers(
+  run: GroupContext,
+  leaked: readonly KeyEntry[],
+  fresh: KeyEntry,
+  until: number,
+): Promise<void> {
+  // One key speaks for all that left the document together; the one that was current is what domains sign with.
+  const [newest] = leaked.toSorted((a, b) => (b.appliedAt ?? '').localeCompare(a.appliedAt ?? ''))
+  await onEveryUrl(run, async (url) => {
+    const connections = (run.receivers.of(url).expected ?? UNSTATED_CONNECTIONS) * 2
+    const made = Key.generate()
+    for (let n = 0; n < connections && !run.isOver(); n++) {
+      const { status } = await paced(run, () => run.environment.probe(url, made))
+      // Nobody is there: each further connection may take the whole time-out.
+      if (status === undefined) return
+    }
+  })
+  await gatherEvidence(run, fresh.key, until)
+  await onEveryUrl(run, async (url) => {
+    const { expected } = run.receivers.of(url)
+    const connections = (expected ?? UNSTATED_CONNECTIONS) * 2
+    for (let n = 0; n < connections && !run.isOver(); n++) {
+      if (expected === null) await paced(run, () => askForEvidence(run, url, fresh.key))
+      if (newest && (await paced(run, () => askForTrust(run, url, newest.key))).status === undefined) return
+    }
+  })
+  for (const receiver of run.receivers.trusting) {
+    run.journal.warn({ kind: 'receiverTrustsLeaked', ...receiver, url: shownUrl(receiver.url) })
+  }
+}
+
+async function onEveryUrl(run: GroupContext, ask: (url: string) => Promise<void>): Promise<void> {
+  await Promise.all(run.group.probes.map(ask))
+}
+
+/** At most ten probes a second and URL. */
+async function paced<T>(run: GroupContext, ask: () => Promise<T>): Promise<T> {
+  const { clock } = run.environment
+  const next = clock.tick() + PAUSE_MS
+  const answer = await ask()
+  await clock.sleep(Math.max(0, next - clock.tick()))
+  return answer
+}
+
+/** Asks a receiver once whether it accepts the key, and keeps what its answer shows. */
+export async function askForEvidence(run: GroupContext, url: string, key: Key): Promise<ProbeAnswer> {
+  const seen = run.receivers.of(url).instances.length
+  const answer = await run.environment.probe(url, key)
+  const { accepted, detail, evidence } = answer
+  const shown = shownUrl(url)
+  run.journal.note({ level: 'debug', event: 'probe', kid: key.kid, url: shown, accepted, message: detail })
+  const { instances, expected } = run.receivers.note(url, answer, run.now())
+  if (evidence && instances.length > seen) {
+    const { instance, revision } = evidence
+    run.journal.note({
+      level: 'info',
+      event: 'instanceSeen',
+      kid: key.kid,
+      url: shown,
+      instance,
+      revision,
+      seen: instances.length,
+      expected,
+    })
+  }
+  return answer
+}
+
+async function askForTrust(run: GroupContext, url: string, key: Key): Promise<ProbeAnswer> {
+  const answer = await run.environment.probe(url, key)
+  if (answer.accepted) run.receivers.noteTrust(url, answer.evidence?.instance)
+  return answer
+}
