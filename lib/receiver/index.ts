@@ -5,7 +5,12 @@ export { cachedKeyset, type ReadKeyset } from './keyset-cache.ts'
 export type { KeysetSource, KeysetStatus, RefreshCause } from './keyset-source.ts'
 export type { CredentialsOption, GivenCredentials, KmsCredentials } from './credentials/credentials.ts'
 export { kmsKeyset, type KmsKeysetOptions } from './kms-keyset.ts'
-export { createReplayGuard, type ReplayGuard, type ReplayGuardOptions } from './replay-guard.ts'
+export {
+  createReplayGuard,
+  type ReplayGuard,
+  type ReplayGuardOptions,
+  type ReplayStore,
+} from './replay-guard.ts'
 export { staticKeyset } from './static-keyset.ts'
 export type {
   Accepted,

@@ -1,11 +1,32 @@
-import { createHash } from 'node:crypto'
 import { systemClock, type Clock } from '../core/clock.ts'
+import { sha256 } from '../core/sha256.ts'
+import { callHook } from './call-hook.ts'
+import { checkHooks, refuseUnknown } from './options.ts'
+
+/**
+ * Where a guard remembers beyond its process: in Redis, say, or a table. An id is 64 hex digits and holds nothing of the
+ * callback.
+ */
+export interface ReplayStore {
+  /**
+   * Remembers an id for so many milliseconds, in one step: of two who ask at once only one may be told true.
+   *
+   * @returns false when it is remembered already.
+   */
+  add(id: string, ms: number): boolean | Promise<boolean>
+  /** Forgets it: the work has failed, and is the next one's. */
+  delete(id: string): unknown
+}
 
 export interface ReplayGuardOptions {
   /** The tolerance of the verifier, in seconds. Default 300. */
   readonly tolerance?: number
-  /** How many callbacks are remembered at most; the oldest are forgotten first. Default 10,000, about 2 MB. */
+  /** How many callbacks are remembered at most in memory; the oldest are forgotten first. Default 10,000, about 2 MB. */
   readonly capacity?: number
+  /** Remembers what came to other instances, and before a restart. Default: none, the memory of this process alone. */
+  readonly store?: ReplayStore
+  /** Told of a store that failed. The work is done all the same: a callback done twice is better than one lost. */
+  readonly onError?: (error: unknown) => unknown
   readonly clock?: Clock
 }
 
@@ -30,11 +51,20 @@ interface Memory {
   readonly done: Promise<boolean>
 }
 
+const OPTIONS = [
+  'tolerance',
+  'capacity',
+  'store',
+  'onError',
+  'clock',
+] as const satisfies readonly (keyof ReplayGuardOptions)[]
+
 /**
- * Remembers what has been worked off, in the memory of this process. The signature alone would not do: it is the same
- * for all callbacks of a host in one second. Put the guard behind the verifier, and answer 200 to what is replayed.
+ * Remembers what has been worked off, in the memory of this process and in a store of your own. The signature alone would
+ * not do: it is the same for all callbacks of a host in one second. Put the guard behind the verifier, and answer 200 to
+ * what is replayed.
  *
- * It cannot see a replay with another body, on another instance, or after a restart; see docs/receivers.md.
+ * It cannot see a replay with another body; see docs/receivers.md.
  *
  * @throws TypeError for a wrong option.
  *
@@ -48,47 +78,91 @@ interface Memory {
  * ```
  */
 export function createReplayGuard(options: ReplayGuardOptions = {}): ReplayGuard {
-  const { tolerance = 300, capacity = 10_000, clock = systemClock } = options
+  refuseUnknown('createReplayGuard', options, OPTIONS)
+  const { tolerance = 300, capacity = 10_000, store, onError, clock = systemClock } = options
+  checkHooks({ onError })
   if (!(tolerance >= 0)) throw new TypeError('"tolerance" must be a number of seconds, 0 or more')
   if (!(Number.isInteger(capacity) && capacity >= 1)) {
     throw new TypeError('"capacity" must be a whole number, 1 or more')
   }
+  if (store !== undefined && !isStore(store))
+    throw new TypeError('"store" must have the functions add and delete')
   const memories = new Map<string, Memory>()
 
   function forget(): void {
     const now = clock.now()
-    for (const [digest, { expiresAt }] of memories) {
+    for (const [id, { expiresAt }] of memories) {
       if (expiresAt > now && memories.size < capacity) return
-      memories.delete(digest)
+      memories.delete(id)
+    }
+  }
+
+  /** Whether it is ours to do. */
+  async function claim(shared: ReplayStore, id: string, ms: number): Promise<boolean> {
+    try {
+      return await shared.add(id, ms)
+    } catch (error) {
+      callHook('onError of a replay guard', onError, error)
+      return true
+    }
+  }
+
+  async function release(id: string): Promise<void> {
+    try {
+      await store?.delete(id)
+    } catch (error) {
+      callHook('onError of a replay guard', onError, error)
     }
   }
 
   return {
-    async once(callback, body, work) {
-      const digest = digestOf(callback.timestamp, callback.signature, body)
-      for (let before = memories.get(digest); before !== undefined; before = memories.get(digest)) {
+    async once<T>(
+      callback: { readonly timestamp: string; readonly signature: string },
+      body: string | Uint8Array,
+      work: () => T | Promise<T>,
+    ) {
+      const id = idOf(callback.timestamp, callback.signature, body)
+      for (let before = memories.get(id); before !== undefined; before = memories.get(id)) {
         if (await before.done) return { replayed: true }
       }
       forget()
-      const working = (async () => work())()
+      // The verifier refuses it from then on; one second more, for it counts whole ones.
+      const expiresAt = (Number(callback.timestamp) + tolerance + 1) * 1_000
+      const working = (async () => {
+        const ours = store === undefined || (await claim(store, id, Math.max(1, expiresAt - clock.now())))
+        if (!ours) return { replayed: true } as const
+        try {
+          return { replayed: false, result: await work() } as const
+        } catch (error) {
+          await release(id)
+          throw error
+        }
+      })()
       const done = working.then(
         () => true,
         () => {
           // With many callbacks at once it may have been forgotten, and done by another run since.
-          if (memories.get(digest) === memory) memories.delete(digest)
+          if (memories.get(id) === memory) memories.delete(id)
           return false
         },
       )
-      // The verifier refuses it from then on; one second more, for it counts whole ones.
-      const expiresAt = (Number(callback.timestamp) + tolerance + 1) * 1_000
       const memory: Memory = { expiresAt, done }
-      memories.set(digest, memory)
-      return { replayed: false, result: await working }
+      memories.set(id, memory)
+      return working
     },
   }
 }
 
+function isStore(given: object): given is ReplayStore {
+  return (
+    'add' in given &&
+    typeof given.add === 'function' &&
+    'delete' in given &&
+    typeof given.delete === 'function'
+  )
+}
+
 /** The case of the signature's digits is the sender's to choose: it must not make another callback of it. */
-function digestOf(timestamp: string, signature: string, body: string | Uint8Array): string {
-  return createHash('sha256').update(`${timestamp}|${signature.toLowerCase()}|`).update(body).digest('base64')
+function idOf(timestamp: string, signature: string, body: string | Uint8Array): string {
+  return sha256(`${timestamp}|${signature.toLowerCase()}|${sha256(body)}`)
 }

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
-import { createReplayGuard, type ReplayGuardOptions } from '../../lib/receiver/index.ts'
+import { createReplayGuard, type ReplayGuardOptions, type ReplayStore } from '../../lib/receiver/index.ts'
 import { TestClock } from '../support/clock.ts'
-import { HOST, NOW, signed } from './support.ts'
+import { HOST, NOW, SECONDS, signed } from './support.ts'
 
 const callback = signed('key')
 
@@ -101,6 +101,75 @@ describe('createReplayGuard', () => {
     'refuses wrong options: %j',
     (options) => {
       expect(() => setUp(options)).toThrow(TypeError)
+    },
+  )
+})
+
+describe('with a store of its own', () => {
+  /** What Redis does with SET NX PX and DEL. */
+  function sharedStore(clock: TestClock) {
+    const held = new Map<string, number>()
+    const store: ReplayStore = {
+      add: async (id, ms) => {
+        await Promise.resolve()
+        if ((held.get(id) ?? -Infinity) > clock.now()) return false
+        held.set(id, clock.now() + ms)
+        return true
+      },
+      delete: async (id) => {
+        await Promise.resolve()
+        held.delete(id)
+      },
+    }
+    return { store, held }
+  }
+  const CALLBACK = { timestamp: SECONDS, signature: 'A'.repeat(32) }
+
+  it('does once what comes to several instances, and after a restart', async () => {
+    const clock = new TestClock(NOW)
+    const { store, held } = sharedStore(clock)
+    const guards = [1, 2, 3].map(() => createReplayGuard({ store, clock }))
+    let done = 0
+    const answers = await Promise.all(
+      guards.flatMap((guard) => [1, 2].map(() => guard.once(CALLBACK, '{}', () => ++done))),
+    )
+    expect(done).toBe(1)
+    expect(answers.filter(({ replayed }) => !replayed)).toHaveLength(1)
+    expect(await createReplayGuard({ store, clock }).once(CALLBACK, '{}', () => ++done)).toEqual({
+      replayed: true,
+    })
+    expect([...held.keys()]).toEqual([expect.stringMatching(/^[0-9a-f]{64}$/)])
+    // For as long as the verifier takes the signature, and no longer.
+    expect([...held.values()]).toEqual([NOW + 301_000])
+  })
+
+  it('gives failed work to the next, on another instance too', async () => {
+    const clock = new TestClock(NOW)
+    const { store } = sharedStore(clock)
+    const [one, two] = [createReplayGuard({ store, clock }), createReplayGuard({ store, clock })]
+    await expect(one.once(CALLBACK, '{}', () => Promise.reject(new Error('no disk')))).rejects.toThrow(
+      'no disk',
+    )
+    expect(await two.once(CALLBACK, '{}', () => 'done')).toEqual({ replayed: false, result: 'done' })
+  })
+
+  it('loses no callback to a store that is down', async () => {
+    const onError = vi.fn()
+    const down = new Error('down')
+    const store: ReplayStore = { add: () => Promise.reject(down), delete: () => Promise.reject(down) }
+    const guard = createReplayGuard({ store, onError, clock: new TestClock(NOW) })
+    await expect(guard.once(CALLBACK, '{}', () => Promise.reject(new Error('no disk')))).rejects.toThrow(
+      'no disk',
+    )
+    expect(await guard.once(CALLBACK, '{}', () => 'done')).toEqual({ replayed: false, result: 'done' })
+    expect(await guard.once(CALLBACK, '{}', () => 'again')).toEqual({ replayed: true })
+    expect(onError.mock.calls).toEqual([[down], [down], [down]])
+  })
+
+  it.each([[{ store: {} }], [{ store: { add: () => true } }], [{ onError: 'log' }], [{ size: 5 }]])(
+    'refuses wrong options: %j',
+    (options) => {
+      expect(() => createReplayGuard(options as never)).toThrow(TypeError)
     },
   )
 })
