@@ -47,7 +47,7 @@ export interface CallOptions {
 }
 
 export interface SetOptions extends CallOptions {
-  /** Asked right before every attempt; what it throws ends the set without a further call. */
+  /** Asked right before every attempt, when its turn has come; what it throws ends the call without a further attempt. */
   readonly fence: () => Promise<void>
 }
 
@@ -89,7 +89,7 @@ export interface LiveDomains {
   /** All running streams of a domain, all pages. */
   streams(domain: string, options?: CallOptions): Promise<OnlineStream[]>
   /** Cuts a stream once, without forbidding it. */
-  interrupt(stream: OnlineStream, options?: CallOptions): Promise<void>
+  interrupt(stream: OnlineStream, options: SetOptions): Promise<void>
   /** null when the domain has none. */
   notifyConfig(domain: string, options?: CallOptions): Promise<NotifyConfigReading | null>
 }

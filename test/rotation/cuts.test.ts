@@ -83,6 +83,38 @@ describe('a leaked key under interrupt', () => {
   })
 })
 
+describe('a process that is frozen in its turn to cut', () => {
+  it('cuts no stream that has come back meanwhile, and the others by what it reads anew', async () => {
+    await begin()
+    const frozen = story.cloud.process()
+    const thaw = frozen.freezeBefore('turn')
+    const ended = story.begin(INTERRUPT, frozen)
+    await story.clock.advance(5 * MINUTE)
+    expect(story.cuts()).toEqual([])
+    story.cloud.push('live1.example.com')
+    story.cloud.push('live2.example.com')
+    frozen.frozenBefore.clear()
+    thaw()
+    expect(await story.clock.run(ended)).toMatchObject({ outcome: 'rotated' })
+    expect(story.cuts()).toEqual(['live3.example.com/main'])
+    expect(story.states()).toEqual(['current'])
+  })
+
+  it('cuts nothing any more when another run has gone on', async () => {
+    await begin()
+    const frozen = story.cloud.process()
+    const thaw = frozen.freezeBefore('turn')
+    const ended = story.begin(INTERRUPT, frozen)
+    await story.clock.advance(5 * MINUTE)
+    await story.go({ emergency: true, force: true, id: 'another' })
+    const cuts = story.cuts()
+    frozen.frozenBefore.clear()
+    thaw()
+    expect(await story.clock.run(ended)).toMatchObject({ outcome: 'incomplete', error: { code: 'fenced' } })
+    expect(story.cuts()).toEqual(cuts)
+  })
+})
+
 describe('a stream is cut once', () => {
   it('that several streaming domains show', async () => {
     await begin()

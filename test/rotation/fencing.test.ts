@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { GroupConfig, RotationRequest } from '../../lib/config/types.ts'
 import { Key } from '../../lib/keyset/key.ts'
-import { currentKey } from '../../lib/keyset/keyset.ts'
+import { RotatorError } from '../../lib/core/errors.ts'
+import { currentKey, pendingKey } from '../../lib/keyset/keyset.ts'
 import type { GroupReport } from '../../lib/rotation/report/report.ts'
 import { run } from '../../lib/rotation/run.ts'
 import { TestClock } from '../support/clock.ts'
@@ -74,6 +75,52 @@ describe('a run that was frozen while another went on', () => {
     expect([report.outcome, report.error?.code]).toEqual(
       call === 'probe' ? ['incomplete', 'fenced'] : ['notDue', undefined],
     )
+  })
+
+  it('reads the keyset before its first set: one that was overtaken a moment ago sets nothing', async () => {
+    await clock.run(go({}))
+    await clock.advance(24 * HOUR)
+    const process = cloud.process()
+    const thaw = process.freezeBefore('probe')
+    const rotation = go({ force: true, id: 'overtaken' }, process)
+    await clock.advance(1_000)
+    const emergency = go({ emergency: true, id: 'leak' })
+    await clock.advance(1_000)
+    thaw()
+    const [overtaken] = await clock.run(Promise.all([rotation, emergency]))
+    expect(overtaken).toMatchObject({
+      outcome: 'incomplete',
+      domains: { set: 0 },
+      error: { code: 'fenced' },
+      did: 'staged',
+    })
+    expect(process.calls['set']).toBeUndefined()
+  })
+
+  it('ends a forced rotation as displaced that was frozen in its save, and not as one that was not due', async () => {
+    await clock.run(go({}))
+    await clock.advance(24 * HOUR)
+    const process = cloud.process()
+    let answer = (): void => undefined
+    process.around = (ports) => ({
+      ...ports,
+      keysets: {
+        ...ports.keysets,
+        // It is stored; its answer comes when another run has gone on, as a list that shows more.
+        save: async (next, base) => {
+          await ports.keysets.save(next, base)
+          await new Promise<void>((resolve) => (answer = resolve))
+          throw new RotatorError('conflict', 'another run changed the keyset')
+        },
+      },
+    })
+    const rotation = go({ force: true, id: 'frozen' }, process)
+    await clock.advance(1_000)
+    const staged = pendingKey(cloud.keyset!)?.kid
+    await clock.run(go({ emergency: true, id: 'leak' }))
+    expect(cloud.keyset?.keys.find(({ kid }) => kid === staged)?.state).toBe('compromised')
+    answer()
+    expect(await clock.run(rotation)).toMatchObject({ outcome: 'incomplete', error: { code: 'fenced' } })
   })
 
   it('reads the keyset again while it works, and not for every set', async () => {

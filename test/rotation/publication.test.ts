@@ -25,6 +25,12 @@ async function timeOf(story: Story, process = story.cloud.process()): Promise<nu
   return story.clock.now() - started
 }
 
+it('a receiver that accepts after 5 s lets a rotation go on that may go by it, within 2 s', async () => {
+  const took = await timeOf(withReceiver(5_000, true))
+  expect(took).toBeGreaterThanOrEqual(5_000)
+  expect(took).toBeLessThan(7_500)
+})
+
 describe('a receiver that refuses the new key', () => {
   it('is waited for until it accepts, and not much longer', async () => {
     const story = withReceiver(40 * MINUTE)

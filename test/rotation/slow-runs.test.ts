@@ -23,8 +23,20 @@ describe('a save that is slow, or whose run is frozen in it', () => {
     await story.clock.advance(2 * HOUR)
     const process = story.cloud.process()
     slowFirstSave(story, process, ms)
-    expect((await story.go({}, process)).outcome).toBe('rotated')
+    const report = await story.go({}, process)
+    expect(report.outcome).toBe('rotated')
     expect(story.cloud.refusals).toEqual([])
+    // It says why it took so long.
+    expect(report.warnings).toEqual([
+      expect.stringMatching(/stored the staged key \d+ s later than this clock/),
+    ])
+  })
+
+  it('is not told of where it only took as long as calls take', async () => {
+    const story = new Story()
+    const process = story.cloud.process()
+    slowFirstSave(story, process, 4_000)
+    expect((await story.go({}, process)).warnings).toEqual([])
   })
 
   it('is waited for so although the run saves again before it publishes', async () => {

@@ -322,7 +322,9 @@ export class ModelProcess {
           .filter((stream) => stream.domain === domain)
           .map((stream) => onlineStream(stream, cloud.ingestOf(domain)))
       },
-      interrupt: async ({ domain, stream, publishDomain }) => {
+      interrupt: async ({ domain, stream, publishDomain }, { fence }) => {
+        await this.frozenBefore.get('turn')
+        await fence()
         await this.#step('interrupt', () => {
           cloud.effects.push(`interrupt ${domain}/${stream}`)
           const shown = [...cloud.streams.values()].filter(

@@ -116,7 +116,7 @@ export class AlibabaLive implements LiveDomains {
    * Cuts a stream once. An attempt without an answer is not repeated: it may have cut the stream, whose encoder is back
    * by now.
    */
-  async interrupt({ publishDomain, app, stream }: OnlineStream, options: CallOptions = {}): Promise<void> {
+  async interrupt({ publishDomain, app, stream }: OnlineStream, options: SetOptions): Promise<void> {
     await this.#call(
       'ForbidLiveStream',
       options,

@@ -55,6 +55,9 @@ const findings: FindingTexts = {
   leakedKeysRefused: ({ kids }) =>
     `the keyset has no room for ${count(kids.length, 'leaked key')} (${names(kids)}), which ${kids.length === 1 ? 'is' : 'are'} ` +
     'revoked at once: callbacks under them are refused, whatever was chosen for running streams',
+  storedLate: ({ lateMs }) =>
+    `KMS stored the staged key ${Math.round(lateMs / 1_000)} s later than this clock says, so the wait for receivers is longer ` +
+    'by that: the save was slow, or this clock is behind',
   requestServed: ({ request, at }) =>
     `this ${request} was served at ${at} already, and nothing was done now; with another id it is a new one`,
   freshKeyKept: ({ kid, leaked, took }) =>
@@ -103,7 +106,7 @@ const findings: FindingTexts = {
     (domains.length > 0 ? `, and the streams of ${names(domains)} could not be listed` : '') +
     '. The key stays compromised, its callbacks are not trusted; the next reconcile continues',
   tooShort: ({ total }) =>
-    `the time of the run is too short to read ${count(total, 'domain')} at throttle.query calls a second. ` +
+    `the time of the run is too short to read its ${count(total, 'domain')} at throttle.query calls a second. ` +
     'Give the function a longer timeout, or split the group',
   superseded: ({ problem }) => problem.message,
 }

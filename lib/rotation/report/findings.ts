@@ -57,6 +57,8 @@ interface Warnings {
   readonly foundKeysRefused: { readonly kids: readonly string[] }
   /** An emergency had no room to keep these leaked keys: they were revoked at once. */
   readonly leakedKeysRefused: { readonly kids: readonly string[] }
+  /** KMS stored the staged key so much later than this clock says: the wait for receivers is longer by that. */
+  readonly storedLate: { readonly lateMs: number }
   /** The request was served before, at `at`, and nothing was done now. */
   readonly requestServed: { readonly request: RequestKind; readonly at: string }
   /**

@@ -183,14 +183,14 @@ export class Ledger {
    */
   async stillToSet(kid: string): Promise<void> {
     if (this.#age() >= REFRESH_MS) {
-      const reading = this.#readAgain()
+      const reading = this.readAgain()
       // In time, the read goes on in the background; its failure shows when a set has to wait for one.
       reading.catch(() => undefined)
     }
     // A run may be frozen inside any of these waits, so the age is asked again until it is a young one.
     for (let reads = 0; this.#age() >= FENCE_MS; reads++) {
       if (reads === MOST_FENCE_READS) throw this.#tooSlow()
-      await this.#readAgain()
+      await this.readAgain()
     }
     if (this.keyset && targetKey(this.keyset)?.kid === kid) return
     throw new RotatorError(
@@ -213,7 +213,8 @@ export class Ledger {
     return this.#clock.now() - this.#base.loadedAt
   }
 
-  #readAgain(): Promise<void> {
+  /** Loads; who asks while a load is under way shares it. */
+  readAgain(): Promise<void> {
     this.#reading ??= this.load().finally(() => (this.#reading = undefined))
     return this.#reading
   }

@@ -12,7 +12,8 @@ const READ_BACKS = 6
 const FIRST_READ_BACK_PAUSE_MS = 250
 
 /**
- * Sets every domain that is not on `target` yet, and reads each back until it shows the key. The sets and the read-backs
+ * Sets every domain that is not on `target` yet, and reads each back until it shows the key; before the first set it reads
+ * the keyset, so that a run which was overtaken sets none. The sets and the read-backs
  * of different domains overlap; the throttles beneath pace them. Domains that could not be read are left alone: the key
  * they are on may be one that nobody knows yet.
  *
@@ -23,6 +24,8 @@ export async function apply(run: GroupContext, target: KeyEntry, urgent: boolean
   const { seen, ledger, journal } = run
   const todo = seen.domainsToSet(target.kid)
   if (todo.length === 0) return
+  await ledger.readAgain()
+  await ledger.stillToSet(target.kid)
   journal.note({ level: 'info', event: 'applying', kid: target.kid, total: todo.length })
   const stop = new AbortController()
   // One listener for each set that waits, which is no leak.

@@ -12,6 +12,11 @@ import { canSignWith, interruptKeys, nameOf, signingWindow, type SigningWindow }
  * the calls' latency, and few enough for no list to be old when its turn comes.
  */
 const AT_A_TIME = 5
+/** A list is shared for so long. */
+const SHARED_MS = 250
+/** What was read longer ago, by a slow answer or a frozen process, is read again before a cut: a few times. */
+const FRESH_MS = 2_000
+const LIST_TRIES = 3
 
 /** What has been cut in this run, and what there is to cut. */
 export class Cuts {
@@ -24,6 +29,12 @@ export class Cuts {
   readonly #windows: readonly SigningWindow[]
   /** Streams that are or were cut, and the push that was cut. */
   readonly #cut = new Map<string, number>()
+  /** The last list of each domain, and when it was asked for. */
+  readonly #lists = new Map<
+    string,
+    { readonly began: number; readonly listed: ReturnType<typeof listStreams> }
+  >()
+  #stoppedBy: unknown
   /** Streams whose last cut failed. */
   readonly #failures = new Map<string, { readonly stream: OnlineStream; readonly error: RotatorError }>()
 
@@ -91,18 +102,17 @@ export class Cuts {
     for (const end of ends) if (end.status === 'rejected') throw end.reason
   }
 
-  /** Cuts the domain's streams, a few at a time, each few on a list of their own: others may have pushed again by then. */
+  /** Cuts the domain's streams, a few at a time, each few by a list of their own: others may have pushed again by then. */
   async #cutDomain(domain: string, batchSize: number): Promise<void> {
     const tried = new Set<string>()
     for (;;) {
-      const listed = await listStreams(this.#run, domain)
+      const listed = await this.#list(domain)
       if (listed instanceof RotatorError) return
       const todo = listed.filter((stream) => {
         const name = ingestNameOf(stream)
         return this.isStillSigning(stream) && this.mayCut(stream) && !this.#cut.has(name) && !tried.has(name)
       })
       if (todo.length === 0) return
-      await this.#run.ledger.stillToSet(this.#current.kid)
       const batch = todo.slice(0, batchSize)
       for (const stream of batch) tried.add(ingestNameOf(stream))
       await Promise.all(batch.map((stream) => this.#cutStream(stream)))
@@ -110,19 +120,21 @@ export class Cuts {
   }
 
   async #cutStream(stream: OnlineStream): Promise<void> {
-    const run = this.#run
+    const { live, environment, journal } = this.#run
     const name = ingestNameOf(stream)
     if (this.#cut.has(name)) return
     this.#cut.set(name, stream.publishedAt)
     try {
-      await run.live.interrupt(stream, { deadline: run.environment.deadline })
+      await live.interrupt(stream, { fence: () => this.#checkLast(stream), deadline: environment.deadline })
     } catch (error) {
       this.#cut.delete(name)
-      if (!(error instanceof RotatorError)) throw error
+      if (error instanceof CameBack) return
+      // What stops the whole run is no fault of this stream.
+      if (!(error instanceof RotatorError) || error === this.#stoppedBy) throw error
       if (error.code === 'deadline') return
       this.#failures.set(name, { stream, error })
       const { domain } = stream
-      run.journal.note({
+      journal.note({
         level: 'debug',
         event: 'notInterrupted',
         domain,
@@ -132,9 +144,54 @@ export class Cuts {
       return
     }
     this.#failures.delete(name)
-    run.journal.note({ level: 'info', event: 'interrupted', domain: stream.domain, stream: nameOf(stream) })
+    journal.note({ level: 'info', event: 'interrupted', domain: stream.domain, stream: nameOf(stream) })
+  }
+
+  /**
+   * Between this and the cut there is no wait: the throttle has given the turn. A run may be frozen anywhere, so that what
+   * it read before it woke up is read again.
+   *
+   * @throws CameBack when the push is over, or cannot be seen any more; RotatorError as the fence does.
+   */
+  async #checkLast(stream: OnlineStream): Promise<void> {
+    const { clock } = this.#run.environment
+    for (let tries = 0; tries < LIST_TRIES; tries++) {
+      const began = clock.tick()
+      await this.#fence()
+      const listed = await this.#list(stream.domain)
+      if (listed instanceof RotatorError) break
+      if (clock.tick() - began > FRESH_MS) continue
+      const isThere = listed.some(
+        (one) => ingestNameOf(one) === ingestNameOf(stream) && one.publishedAt === stream.publishedAt,
+      )
+      if (isThere) return
+      break
+    }
+    throw new CameBack()
+  }
+
+  async #fence(): Promise<void> {
+    try {
+      await this.#run.ledger.stillToSet(this.#current.kid)
+    } catch (error) {
+      this.#stoppedBy = error
+      throw error
+    }
+  }
+
+  /** The domain's streams now, give or take a moment: what is cut at the same time shares a list. */
+  #list(domain: string): ReturnType<typeof listStreams> {
+    const { clock } = this.#run.environment
+    const last = this.#lists.get(domain)
+    if (last && clock.tick() - last.began < SHARED_MS) return last.listed
+    const next = { began: clock.tick(), listed: listStreams(this.#run, domain) }
+    this.#lists.set(domain, next)
+    return next.listed
   }
 }
+
+/** The push that was to be cut is over: its stream may be back, with the fresh key. */
+class CameBack extends Error {}
 
 /** A stream as it is pushed: several streaming domains may show the same one. */
 function ingestNameOf({ publishDomain, app, stream }: OnlineStream): string {

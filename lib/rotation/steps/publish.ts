@@ -1,5 +1,6 @@
 import { isoTime } from '../../core/clock.ts'
 import type { KeyEntry, Keyset } from '../../keyset/keyset.ts'
+import { stagedLate } from '../../keyset/moves/revision.ts'
 import { publishedAt } from '../decide.ts'
 import { isProven } from '../evidence.ts'
 import type { FindingOf } from '../report/findings.ts'
@@ -9,6 +10,10 @@ import { askForEvidence, gatherEvidence } from './gather-evidence.ts'
 
 const PROBE_PAUSE_MS = 1_000
 const LONGEST_PROBE_PAUSE_MS = 15_000
+/** A save takes a while, and the cloud tells its time in whole seconds. */
+const UNREMARKABLE_MS = 5_000
+/** While an answer may end the wait. */
+const SHORT_PROBE_PAUSE_MS = 2_000
 
 export type Published =
   | { readonly kind: 'done' }
@@ -30,6 +35,8 @@ export async function publish(run: GroupContext, keyset: Keyset, pending: KeyEnt
 
   const { propagation, probes } = run.group
   const giveUp = Math.max(known, Date.parse(pending.stagedAt ?? keyset.updatedAt) + propagation.maxMs)
+  const lateMs = stagedLate(pending, keyset, run.ledger.storedAt)
+  if (lateMs > UNREMARKABLE_MS) run.journal.warn({ kind: 'storedLate', lateMs })
   const probesMayShorten = probes.length > 0 && propagation.probesCoverAllInstances
   const refusing = new Map(probes.map((url) => [url, 'not asked yet']))
 
@@ -45,7 +52,8 @@ export async function publish(run: GroupContext, keyset: Keyset, pending: KeyEnt
     if (now >= giveUp) return { kind: 'receiversRefuse', receivers: receiversOf(refusing) }
 
     const worthAsking = refusing.size > 0 && (timeIsUp || probesMayShorten)
-    const next = worthAsking ? Math.min(now + pause, timeIsUp ? giveUp : known) : known
+    const step = timeIsUp ? pause : Math.min(pause, SHORT_PROBE_PAUSE_MS)
+    const next = worthAsking ? Math.min(now + step, timeIsUp ? giveUp : known) : known
     if ((probesMayShorten ? next : Math.max(next, known)) > waitUntil) {
       return { kind: 'waiting', until: timeIsUp ? next : known }
     }
