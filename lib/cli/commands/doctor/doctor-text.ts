@@ -5,8 +5,8 @@ import type { Check, CheckStatus } from './check.ts'
 const MARKS: Readonly<Record<CheckStatus, string>> = { ok: '✓', warn: '!', fail: '✗', skipped: '·' }
 
 /** All checks for people: what is to be done stands under what was found. */
-export function doctorText(checks: readonly Check[], style: Style, next: string): string {
-  return [...checks.flatMap((check) => checkLines(check, style)), '', summary(checks), next].join('\n')
+export function doctorText(checks: readonly Check[], style: Style): string {
+  return [...checks.flatMap((check) => checkLines(check, style)), '', summary(checks)].join('\n')
 }
 
 function checkLines({ id, subject, status, message, fix }: Check, { color }: Style): string[] {

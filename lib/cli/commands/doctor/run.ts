@@ -13,16 +13,26 @@ import { fail, ok, type Check } from './check.ts'
 import { doctorText } from './doctor-text.ts'
 import { examine } from './examine.ts'
 import type { DoctorOptions } from './flags.ts'
+import { agreed, givenUp, runTry } from './try/run-try.ts'
+import { trialText } from './try/trial-text.ts'
 
 /** Looks at everything that a rotation needs. */
 export async function runDoctor(options: DoctorOptions, context: CommandContext): Promise<Result> {
   const { io } = context
   const read = readConfiguration(options, context)
+  const up = read.config === null ? null : givenUp(options, read.config)
+  if (up !== null) await agreed(up, options, io)
   const checks = [read.check, ...(read.config === null ? [] : await look(options, read.config, context))]
+  const trial = up === null || read.config === null ? null : await runTry(up, options, read.config, io)
   const isWell = checks.every(({ status }) => status !== 'fail')
+  const style = styleOf(io.stdout, io.env)
   return {
-    document: { ok: isWell, checks },
-    text: doctorText(checks, styleOf(io.stdout, io.env), nextCommand([nextOf(checks)], options)),
+    document: { ok: isWell, checks, ...(trial !== null && { assumptions: trial.assumptions }) },
+    text: [
+      doctorText(checks, style),
+      ...(trial === null ? [] : ['', trialText(trial, style)]),
+      nextCommand([nextOf(checks)], options),
+    ].join('\n'),
     exitCode: isWell ? 0 : 1,
   }
 }

@@ -110,14 +110,14 @@ async function orError<T>(read: Promise<T>): Promise<T | RotatorError> {
 
 function queryCheck({ domain, query }: DomainReadings): Check {
   if (query instanceof RotatorError) return failure('live.query', domain, query)
-  return ok('live.query', domain, 'its authentication can be read')
+  return ok('live.query', domain, 'authentication can be read')
 }
 
 function callbackCheck({ domain, query, notify, urls }: DomainReadings, authSource: string): Check {
   const id = 'live.callback'
   const notifyUrl = notify instanceof RotatorError || notify === null ? '' : notify.url
   if (authSource === 'notifyConfig') {
-    if (notifyUrl !== '') return ok(id, domain, `its callbacks go to ${shownUrl(notifyUrl)}`)
+    if (notifyUrl !== '') return ok(id, domain, `callbacks go to ${shownUrl(notifyUrl)}`)
     if (notify instanceof RotatorError) return failure(id, domain, notify)
     return fail(
       id,
@@ -130,11 +130,11 @@ function callbackCheck({ domain, query, notify, urls }: DomainReadings, authSour
     if (hasCode(query, 'notFound')) return skipped(id, domain, 'the domain was not found')
     // Live refuses to turn authentication on where there is no callback.
     const isOn = !(query instanceof RotatorError) && query.enabled
-    if (isOn) return ok(id, domain, 'its authentication is on, so it has a callback URL')
+    if (isOn) return ok(id, domain, 'authentication is on, so there is a callback URL')
     return failure(id, domain, urls, 'warn')
   }
   const [url] = urls
-  if (url !== undefined) return ok(id, domain, `its callbacks go to ${shownUrl(url)}`)
+  if (url !== undefined) return ok(id, domain, `callbacks go to ${shownUrl(url)}`)
   return notifyUrl === ''
     ? fail(
         id,
@@ -155,8 +155,8 @@ function notifyCheck({ domain, notify }: DomainReadings, authSource: string): Ch
   if (notify instanceof RotatorError) {
     return failure(id, domain, notify, authSource === 'notifyConfig' ? 'fail' : 'warn')
   }
-  if (authSource === 'notifyConfig') return ok(id, domain, 'its notify configuration can be read')
-  if (notify === null || !notify.enabled) return ok(id, domain, 'it signs by no other configuration')
+  if (authSource === 'notifyConfig') return ok(id, domain, 'the notify configuration can be read')
+  if (notify === null || !notify.enabled) return ok(id, domain, 'no other configuration signs')
   return warn(
     id,
     domain,
