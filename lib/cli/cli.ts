@@ -1,5 +1,5 @@
 import { CommanderError } from '@commander-js/extra-typings'
-import { toRotatorError, type ErrorCode } from '../core/errors.ts'
+import { toRotatorError, type RotatorError } from '../core/errors.ts'
 import { plainText } from '../core/plain-text.ts'
 import { exitCodeOfError } from './exit-code.ts'
 import type { ExitCode, Io, Result } from './io.ts'
@@ -59,10 +59,9 @@ function isHelp(error: unknown): boolean {
   return error instanceof CommanderError && error.code === 'commander.help'
 }
 
-function describe(error: unknown): { code: ErrorCode; message: string } {
+function describe(error: unknown): Pick<RotatorError, 'code' | 'message'> {
   if (isHelp(error)) return { code: 'usage', message: 'name a command: see live-key-rotator --help' }
   if (error instanceof CommanderError)
     return { code: 'usage', message: error.message.replace(/^error: /, '') }
-  const { code, message } = toRotatorError(error)
-  return { code, message }
+  return toRotatorError(error)
 }

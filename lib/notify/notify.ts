@@ -1,6 +1,7 @@
 import { isoTime, type Clock } from '../core/clock.ts'
 import type { GroupConfig, RotationConfig } from '../config/types.ts'
 import { RotatorError, toRotatorError } from '../core/errors.ts'
+import { withTimeout } from '../core/with-timeout.ts'
 import { Ledger } from '../rotation/state/ledger.ts'
 import { noticesOf, withNotices, type Notice } from '../rotation/report/notices.ts'
 import type { Log, RotationEnvironment } from '../rotation/ports.ts'
@@ -161,14 +162,12 @@ class GroupNotices {
   }
 }
 
-async function within<T>(clock: Clock, ms: number, work: () => Promise<T>): Promise<T> {
-  const done = new AbortController()
-  const late = clock.sleep(ms, done.signal).then(() => {
-    throw new RotatorError('timeout', `it took longer than ${ms / 1000} s`)
-  })
-  try {
-    return await Promise.race([work(), late])
-  } finally {
-    done.abort()
-  }
+/** Waits no longer than a function keeps back for its end. */
+function within<T>(clock: Clock, ms: number, work: () => Promise<T>): Promise<T> {
+  return withTimeout(
+    work(),
+    ms,
+    clock,
+    () => new RotatorError('timeout', `it took longer than ${ms / 1000} s`),
+  )
 }

@@ -116,8 +116,8 @@ describe('Ctrl-C while domains are read', () => {
       expect(out).toMatch(/^default: waiting · 3 domains · idle · no keyset yet\n/)
       expect(out).toMatch(/^ {2}the run ended before all was done; the next run goes on$/m)
       expect(out).not.toContain('timeout')
-      expect(err).toBe(
-        '· default: reading domains: 1 of 3\n· stopping: what is done stays done, and the next run goes on from there (Ctrl-C again to quit at once)\n',
+      expect(err.replace(/cli-[0-9a-f]{12}/, 'ID')).toBe(
+        `· ${command}, run ID\n· default: reading domains: 1 of 3\n· stopping: what is done stays done, and the next run goes on from there (Ctrl-C again to quit at once)\n`,
       )
       expect(cloud.effects).toEqual([])
     },
@@ -130,7 +130,7 @@ describe('Ctrl-C while domains are read', () => {
       const { code, out, err } = await tryCli(args, stoppedEarly())
       expect([code, out]).toEqual([3, ''])
       expect(err).toBe(
-        `· default: reading domains: 1 of 3\n· stopping (Ctrl-C again to quit at once)\nerror: stopped before everything was read; nothing was changed\nnext: live-key-rotator ${command}\n`,
+        `· reading the keyset and the domains; nothing is changed\n· default: reading domains: 1 of 3\n· stopping (Ctrl-C again to quit at once)\nerror: stopped before everything was read; nothing was changed\nnext: live-key-rotator ${command}\n`,
       )
       const json = await tryCli([...args, '--json'], stoppedEarly())
       expect(JSON.parse(json.out)).toMatchObject({ ok: false, error: { code: 'deadline' } })
@@ -140,7 +140,7 @@ describe('Ctrl-C while domains are read', () => {
 
 test.each([
   ['keyset', 3, /^error: stopped before the keyset was read\nnext: live-key-rotator keyset\n$/],
-  ['rotate', 3, /^· stopping: /],
+  ['rotate', 3, /^· rotate, run cli-[0-9a-f]{12}\n· stopping: /],
 ])('Ctrl-C while KMS does not answer ends %s', async (command, exitCode, told) => {
   const cloud = newCloud()
   const controller = new AbortController()

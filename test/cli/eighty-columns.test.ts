@@ -114,7 +114,7 @@ describe('on a terminal of 80 columns no line is wider and no word is broken', (
       const io = ioFor(new TestClock(), { ...options, interrupted: controller.signal })
       const services = () => Promise.reject(new Error('nothing is called from here'))
       const running = runCli(['emulator', '--port', '0', '--domains', '2'], { io, version: '0', services })
-      await expect.poll(() => io.stdout.text).toContain('Ctrl-C')
+      await expect.poll(() => io.stdout.text, { timeout: 10_000 }).toContain('Ctrl-C')
       controller.abort(new Error('Ctrl-C'))
       await running
       const out = io.stdout.text.replace(/127\.0\.0\.1:\d+/g, '127.0.0.1:4710')

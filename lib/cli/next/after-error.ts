@@ -15,7 +15,6 @@ export interface Typed {
 /**
  * What to type after an error: the arguments of `live-key-rotator`, one list for each command; none where nobody knows.
  *
- * @param code - The code of the error; `unexpected` for one that is no error of ours.
  */
 export function nextAfterError(
   error: unknown,

@@ -34,12 +34,16 @@ export class BarProgress implements Progress {
   readonly #byGroup = new Map<string, SingleBar>()
   readonly #frames: NodeJS.Timeout
   #stopped = false
+  /** Shown while nothing else moves. */
+  #idle: SingleBar | undefined
+  readonly #startedAt: number
   #ticker: { readonly bar: SingleBar; readonly text: () => string } | undefined
 
   constructor({ narrator, stream, style, clock }: BarOptions) {
     this.#narrator = narrator
     this.#style = style
     this.#clock = clock
+    this.#startedAt = clock.now()
     this.#bars = new MultiBar({
       stream,
       format: (_options, _params, { line, text }: Payload) =>
@@ -81,6 +85,7 @@ export class BarProgress implements Progress {
     clearInterval(this.#frames)
     if (this.#ticker !== undefined) this.#bars.remove(this.#ticker.bar)
     this.#ticker = undefined
+    if (this.#idle !== undefined) this.#bars.remove(this.#idle)
     for (const bar of this.#byGroup.values()) this.#bars.remove(bar)
     this.#byGroup.clear()
     this.#bars.update()
@@ -107,6 +112,18 @@ export class BarProgress implements Progress {
       this.#byGroup.set(group, bar)
       bar.setTotal(total)
       bar.update(done, payload)
+    }
+    this.#drawIdle()
+  }
+
+  #drawIdle(): void {
+    if (this.#ticker === undefined && this.#byGroup.size === 0) {
+      const payload: Payload = { text: `working, ${humanDuration(this.#clock.now() - this.#startedAt)}` }
+      this.#idle ??= this.#bars.create(1, 0, payload)
+      this.#idle.update(0, payload)
+    } else if (this.#idle !== undefined) {
+      this.#bars.remove(this.#idle)
+      this.#idle = undefined
     }
   }
 

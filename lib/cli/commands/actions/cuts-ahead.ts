@@ -1,9 +1,8 @@
 import type { RotationConfig, RotationRequest } from '../../../config/types.ts'
-import { count } from '../../../core/counts.ts'
 import type { Log, RotationEnvironment } from '../../../rotation/ports.ts'
 import { commandLine } from '../../next/asked.ts'
 import type { Progress } from '../../progress/progress.ts'
-import { humanDuration } from '../../text/human.ts'
+import { actionText } from '../../text/action-text.ts'
 
 export interface CutsAheadOptions {
   readonly request: RotationRequest
@@ -39,11 +38,8 @@ export function cutsAhead({ request, config, open, progress, place }: CutsAheadO
 
   async function tell(name: string, names: readonly string[]): Promise<void> {
     const streams = await countStreams(name, names).catch(() => null)
-    const what =
-      streams === null
-        ? 'the running streams that sign with a leaked key are cut'
-        : `${count(streams, 'running stream')} on ${count(names.length, 'domain')} will be cut, in about ${humanDuration((streams * 1_000) / config.throttle.interrupt)}`
-    progress.say({ kind: 'note', text: `after this wait ${what}; their encoders push again` }, name)
+    const ms = ((streams ?? 0) * 1_000) / config.throttle.interrupt
+    progress.say({ kind: 'note', text: actionText.cutsAhead(streams, names.length, ms) }, name)
     const group = request.group === null ? [] : ['--group', request.group]
     const keep = [
       'rotate',
@@ -54,7 +50,7 @@ export function cutsAhead({ request, config, open, progress, place }: CutsAheadO
       ...group,
       ...place,
     ]
-    progress.say({ kind: 'note', text: `to keep them running: Ctrl-C, and then ${commandLine(keep)}` }, name)
+    progress.say({ kind: 'note', text: actionText.keepRunning(commandLine(keep)) }, name)
   }
 
   async function countStreams(name: string, names: readonly string[]): Promise<number> {

@@ -10,6 +10,7 @@ import type { Io, Result } from '../../io.ts'
 import { given, type Asked } from '../../next/asked.ts'
 import { startProgress } from '../../progress/progress.ts'
 import { environmentOf } from '../../environment.ts'
+import { actionText } from '../../text/action-text.ts'
 import { reportResult } from '../../text/report-result.ts'
 import { cutsAhead } from './cuts-ahead.ts'
 import { requestOf, type ActionOptions } from './request.ts'
@@ -37,10 +38,13 @@ async function runAction(
   const place = given({ config: options.config })
   const looksOnly = action === 'status' || request.dryRun
   const progress = startProgress(io)
+  progress.say({
+    kind: 'note',
+    text: looksOnly ? actionText.looking : actionText.started(action, request.id ?? ''),
+  })
   let report: Report
   io.interrupted.addEventListener('abort', () => {
-    const kept = looksOnly ? '' : ': what is done stays done, and the next run goes on from there'
-    progress.say({ kind: 'note', text: `stopping${kept} (Ctrl-C again to quit at once)` })
+    progress.say({ kind: 'note', text: actionText.stopping(looksOnly) })
   })
   try {
     const { connect, run } = await services()
@@ -73,5 +77,5 @@ async function runAction(
 /** A report of some of the domains would mislead. */
 function whole(report: Report, looksOnly: boolean, { interrupted }: Io): Report {
   if (!looksOnly || !interrupted.aborted) return report
-  throw new RotatorError('deadline', 'stopped before everything was read; nothing was changed')
+  throw new RotatorError('deadline', actionText.stoppedReading)
 }
