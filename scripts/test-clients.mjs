@@ -75,6 +75,9 @@ async function test(name, language) {
 /** @param {number} number */
 const thousands = (number) => number.toLocaleString('en-US')
 
+// The local cloud is the built command line.
+await run(process.execPath, ['scripts/build.mjs', '--if-stale'])
+
 const present = new Map()
 for (const [, { needs }] of wanted) present.set(needs, await isThere(needs))
 const missing = wanted.map(([, language]) => language).filter(({ needs }) => present.get(needs) === false)
@@ -88,6 +91,7 @@ for (const [name] of wanted.filter((one) => !here.includes(one))) {
 }
 
 let failed = 0
+/** Tests that hold, each outage among them. */
 let tests = 0
 let callbacks = 0
 /** @param {unknown} error */
@@ -108,6 +112,7 @@ await Promise.all(
     try {
       const { sent, quarantined, forged, outageMs, wrong } = await outage(name, language)
       callbacks += sent
+      if (wrong.length === 0) tests++
       console.log(
         `${name}: ${thousands(sent)} genuine callbacks, ${thousands(quarantined)} of them quarantined, none refused; ` +
           `${thousands(forged)} forged, all refused; KMS was down for ${Math.round(outageMs / 1_000)} s`.replace(
@@ -123,7 +128,7 @@ await Promise.all(
 )
 await rm(work, { recursive: true, force: true })
 console.log(
-  `clients: ${here.length} of ${wanted.length} languages, ${thousands(tests)} tests, ${thousands(callbacks)} callbacks, ` +
-    (failed === 0 ? 'all hold' : `${failed} failed`),
+  `${here.length} of ${wanted.length} languages, ${thousands(callbacks)} genuine callbacks through outages`,
 )
+console.log(`${tests} passed, ${failed} failed, ${wanted.length - here.length} skipped`)
 process.exitCode = failed === 0 && here.length > 0 ? 0 : 1

@@ -11,7 +11,7 @@ use Darabonba\OpenApi\Models\Config;
 
 function readSecret(): string
 {
-    $config = new Config(['credential' => new Credential(), 'regionId' => 'cn-shanghai']);
+    $config = new Config(['credential' => new Credential(), 'endpoint' => 'kms.cn-shanghai.aliyuncs.com']);
     $config->connectTimeout = $config->readTimeout = 2_000;
     $request = new GetSecretValueRequest(['secretName' => 'live/snapshot-callback/default']);
     return (new Kms($config))->getSecretValue($request)->body->secretData;

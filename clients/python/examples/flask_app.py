@@ -30,7 +30,8 @@ def read_secret():
     from alibabacloud_kms20160120.models import GetSecretValueRequest
     from alibabacloud_tea_openapi.models import Config
 
-    config = Config(credential=Credentials(), region_id="cn-shanghai", connect_timeout=2_000, read_timeout=2_000)
+    config = Config(credential=Credentials(), endpoint="kms.cn-shanghai.aliyuncs.com")
+    config.connect_timeout = config.read_timeout = 2_000
     request = GetSecretValueRequest(secret_name="live/snapshot-callback/default")
     return Client(config).get_secret_value(request).body.secret_data
 

@@ -11,8 +11,9 @@ public class SecretReader {
   private final Client client;
 
   public SecretReader() throws Exception {
-    Config config = new Config().setCredential(new com.aliyun.credentials.Client()).setRegionId("cn-shanghai");
-    client = new Client(config.setConnectTimeout(2_000).setReadTimeout(2_000));
+    Config config = new Config().setCredential(new com.aliyun.credentials.Client());
+    config.setEndpoint("kms.cn-shanghai.aliyuncs.com").setConnectTimeout(2_000).setReadTimeout(2_000);
+    client = new Client(config);
   }
 
   public String read() throws Exception {
