@@ -91,6 +91,16 @@ export const groupSchema = section({
     }),
     {},
   ),
+  adopt: v.optional(
+    v.pipe(
+      choice(['newDomains', 'trust']),
+      v.description(
+        'Whose keys are trusted that are found on domains after the first keyset: those of domains that are new to the ' +
+          'group, or all, whoever set them.',
+      ),
+    ),
+    'newDomains',
+  ),
   authSource: v.optional(
     v.pipe(
       choice(['snapshotCallbackAuth', 'notifyConfig']),

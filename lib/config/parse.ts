@@ -181,7 +181,7 @@ class Parser {
 type Endpoints = { [K in keyof ConfigFile['endpoints']]: string }
 
 function groupConfig(group: GroupFile, sources: readonly DomainSource[], file: ConfigFile): GroupConfig {
-  const { name, secret, probes, apply, authSource } = group
+  const { name, secret, probes, apply, adopt, authSource } = group
   const propagation = { ...file.propagation, ...group.propagation }
   const overlap = { ...file.overlap, ...group.overlap }
   return {
@@ -192,6 +192,7 @@ function groupConfig(group: GroupFile, sources: readonly DomainSource[], file: C
     probes: probes.map(urlOf),
     instances: instancesOf(probes, propagation.instances),
     apply,
+    adopt,
     authSource,
     roleArn: group.roleArn ?? null,
     ttlMs: group.ttl ?? file.ttl,

@@ -3,6 +3,9 @@ import type { OnRunningStreams } from '../keyset/keyset.ts'
 /** Which of Live's two snapshot-callback configurations signs a group's callbacks. */
 export type AuthSource = 'snapshotCallbackAuth' | 'notifyConfig'
 
+/** Whose keys, found on domains after the first document, are trusted: those of new domains, or all. */
+export type Adopt = 'newDomains' | 'trust'
+
 /** Everything that a rotation needs to know of one group: checked, with defaults, durations in milliseconds. */
 export interface GroupConfig {
   readonly name: string
@@ -13,6 +16,7 @@ export interface GroupConfig {
   /** How many instances each probe URL has at most, where all of them give evidence; null where that is not known. */
   readonly instances: ReadonlyMap<string, number> | null
   readonly apply: { readonly tolerate: readonly string[] }
+  readonly adopt: Adopt
   readonly authSource: AuthSource
   /** A role of another account to assume for this group's calls; null for the account of the credentials. */
   readonly roleArn: string | null

@@ -3,6 +3,7 @@ import { readEntry, withEmergency, writeEntry } from './entry.ts'
 import { DOCUMENT, Fields } from './fields.ts'
 import { invalid } from './invalid.ts'
 import { KEY_STATES, KEYSET_FORMAT, type Keyset, type RevokedKid } from './keyset.ts'
+import { isKnownField } from './known.ts'
 import { DEEPEST, isTextTooDeep, isTooDeep } from './nesting.ts'
 import { LAST_REVISION, revisionOf } from './version-id.ts'
 
@@ -44,6 +45,7 @@ export function readKeyset(document: unknown, { versionId, storedAt }: Origin = 
   }
   const cachedUntil = fields.own('cachedUntil', (name) => fields.optionalFutureTime(name))
   const discovered = fields.own('discovered', (name) => fields.optionalTexts(name))
+  const known = fields.own('known', (name) => fields.optionalMatching(name, isKnownField))
   const keyset: Keyset = {
     lineage: fields.string('lineage'),
     group: fields.string('group'),
@@ -54,6 +56,7 @@ export function readKeyset(document: unknown, { versionId, storedAt }: Origin = 
     revoked: fields.list('revoked').map((value, index) => readRevoked(value, index, latest)),
     ...(cachedUntil !== undefined && { cachedUntil }),
     ...(discovered !== undefined && { discovered }),
+    ...(known !== undefined && { known }),
     extra: fields.rest(),
   }
   checkRules(keyset)
@@ -86,7 +89,8 @@ function tooDeep(): RotatorError {
  * unknown fields included.
  */
 export function serializeKeyset(keyset: Keyset): string {
-  const { lineage, group, revision, ttl, updatedAt, keys, revoked, cachedUntil, discovered, extra } = keyset
+  const { lineage, group, revision, ttl, updatedAt, keys, revoked, cachedUntil, discovered, known, extra } =
+    keyset
   return JSON.stringify({
     format: KEYSET_FORMAT,
     lineage,
@@ -98,6 +102,7 @@ export function serializeKeyset(keyset: Keyset): string {
     keys: keys.map(writeEntry),
     revoked: revoked.map(({ kid, at, extra: revokedExtra }) => ({ kid, at, ...revokedExtra })),
     discovered,
+    known,
     ...extra,
   })
 }

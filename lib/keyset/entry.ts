@@ -29,6 +29,7 @@ export function writeEntry(entry: KeyEntry): Record<string, unknown> {
     emergency: entry.emergency,
     displaced: entry.displaced,
     late: entry.late,
+    found: entry.found,
     ...entry.extra,
   }
 }
@@ -51,6 +52,7 @@ export function readEntry(value: unknown, index: number, latest: number): KeyEnt
     emergency: fields.own('emergency', (name) => fields.optionalBoolean(name)),
     displaced: fields.own('displaced', (name) => fields.optionalBoolean(name)),
     late: fields.own('late', (name) => fields.optionalTexts(name)),
+    found: fields.own('found', (name) => fields.optionalBoolean(name)),
   }
   const kid = fields.string('kid')
   if (kid !== key.kid) throw invalid(fields.path('kid'), `must be the kid of its key, ${key.kid}`)
@@ -71,7 +73,9 @@ export function readEntry(value: unknown, index: number, latest: number): KeyEnt
  * keys' trust and stages the fresh key.
  */
 export function withEmergency(keys: readonly KeyEntry[]): KeyEntry[] {
-  const cutOffs = keys.flatMap(({ compromisedAt }) => (compromisedAt === undefined ? [] : [compromisedAt]))
+  const cutOffs = keys.flatMap(({ compromisedAt, found }) =>
+    compromisedAt === undefined || found === true ? [] : [compromisedAt],
+  )
   return keys.map((entry) => {
     const { state, stagedAt, firstStagedAt, emergency } = entry
     const isTarget = state === 'pending' || state === 'current'

@@ -104,6 +104,13 @@ export class Fields {
     return value
   }
 
+  optionalMatching(name: string, matches: (text: string) => boolean): string | undefined {
+    const value = this.#take(name)
+    if (value !== undefined && (typeof value !== 'string' || !matches(value)))
+      throw invalid(this.path(name), 'is of another form')
+    return value
+  }
+
   optionalTexts(name: string): readonly string[] | undefined {
     if (this.#take(name) === undefined) return undefined
     return this.list(name).map((value) => {

@@ -25,6 +25,7 @@ export type ExtraFields = Readonly<Record<string, unknown>>
  * - `knownFrom`: only while pending: when the last receiver's copy of an older document has run out.
  * - `emergency`: it was staged by an emergency.
  * - `late`: on the current key: domains that came to it after `appliedAt`, from a leaked key; `*` for very many of them.
+ * - `found`: compromised because somebody set it behind the rotator's back, and not because it leaked.
  * - `displaced`: it was staged while another key was pending, whose run may still be setting domains.
  */
 export interface KeyEntry {
@@ -43,6 +44,7 @@ export interface KeyEntry {
   readonly emergency?: boolean
   readonly displaced?: boolean
   readonly late?: readonly string[]
+  readonly found?: boolean
   readonly extra: ExtraFields
 }
 
@@ -68,6 +70,11 @@ export interface Keyset {
   readonly cachedUntil?: string
   /** The domains that discovery has found: one that is not listed any more is still looked after while it exists. */
   readonly discovered?: readonly string[]
+  /**
+   * 32-bit hashes of the domains that were confirmed on one of the group's own keys, six base64url digits each; `*` where
+   * they are too many. Absent before the first look.
+   */
+  readonly known?: string
   readonly extra: ExtraFields
 }
 

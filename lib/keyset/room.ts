@@ -3,6 +3,7 @@ import { RotatorError } from '../core/errors.ts'
 import { serializeKeyset } from './document.ts'
 import { Key } from './key.ts'
 import { currentKey, findKey, pendingKey, type KeyEntry, type Keyset, type RevokedKid } from './keyset.ts'
+import { EVERY_DOMAIN_KNOWN } from './known.ts'
 import { startEmergency } from './moves/emergency.ts'
 import { EVERY_DOMAIN } from './moves/notes.ts'
 import { revoke, REVOKED_KEPT } from './moves/retire.ts'
@@ -18,6 +19,8 @@ const MOST_DISCOVERED = 8_192
 const MOST_LATE = 30
 /** Bytes of the longest request id, as JSON writes it. */
 const LONGEST_REQUEST = 800
+/** Bytes of the hashes of known domains. */
+const MOST_KNOWN = 8_192
 const LONGEST_TTL = 86_400_000
 
 /** What a document had to do without. Kids stand for keys that receivers refuse from the save on. */
@@ -26,6 +29,8 @@ export type GaveWay =
   | { readonly kind: 'discovered' }
   /** The names of the late domains: every domain counts as late. */
   | { readonly kind: 'late' }
+  /** The hashes of the known domains: every domain counts as known. */
+  | { readonly kind: 'everyDomainKnown' }
   /** Keys that were found on domains during an emergency and are not taken in. */
   | { readonly kind: 'foundKeysRefused'; readonly kids: readonly string[] }
   /** The oldest leaked keys, which are revoked at once. */
@@ -38,7 +43,8 @@ export interface Fitted {
 
 /**
  * Makes room for what a move makes of a document. In order, this gives way: the names of discovered domains, the ids of
- * requests that were served, the names of late domains, and in an emergency the keys that were only just found and the oldest leaked ones, for an emergency is not to
+ * requests that were served, the names of late domains, the hashes of known ones, and in an emergency the keys that were
+ * only just found and the oldest leaked ones, for an emergency is not to
  * fail for want of room.
  *
  * Otherwise a document must leave room for an emergency and for all that its keys are still to get, or the run that has to
@@ -56,6 +62,7 @@ export function fit(base: Keyset, changed: Keyset, now: number): Fitted {
     gaveWay: [
       ...(changed.discovered && !keyset.discovered ? [{ kind: 'discovered' } as const] : []),
       ...(lateOf(keyset) !== lateOf(changed) ? [{ kind: 'late' } as const] : []),
+      ...(keyset.known !== changed.known ? [{ kind: 'everyDomainKnown' } as const] : []),
       ...gaveWay,
     ],
   }
@@ -77,7 +84,8 @@ function isTrusted(entry: KeyEntry | undefined): boolean {
 }
 
 function withFewNames(keyset: Keyset): Keyset {
-  const few = (lateOf(keyset)?.length ?? 0) > MOST_LATE ? withEveryLate(keyset) : keyset
+  const fewLate = (lateOf(keyset)?.length ?? 0) > MOST_LATE ? withEveryLate(keyset) : keyset
+  const few = (fewLate.known?.length ?? 0) > MOST_KNOWN ? withEveryKnown(fewLate) : fewLate
   const { discovered } = few
   const fits =
     discovered === undefined ||
@@ -90,10 +98,10 @@ function withFewNames(keyset: Keyset): Keyset {
 
 function fitChange(base: Keyset, changed: Keyset): Fitted {
   const before = withKeysOnly(base)
-  for (const keyset of [changed, withEveryLate(changed)]) {
+  for (const keyset of [changed, withEveryLate(changed), withEveryKnown(withEveryLate(changed))]) {
     const takesNoRoom = [fullest, withEveryTime].every((larger) => {
-      const allowed = Math.max(KEYSET_MAX_BYTES, keysetBytes(larger(before)))
-      return keysetBytes(larger(withKeysOnly(keyset))) <= allowed
+      const bytes = keysetBytes(larger(withKeysOnly(keyset)))
+      return bytes <= KEYSET_MAX_BYTES || bytes <= keysetBytes(larger(before))
     })
     if (takesNoRoom && keysetBytes(keyset) <= KEYSET_MAX_BYTES) return { keyset, gaveWay: [] }
   }
@@ -102,7 +110,8 @@ function fitChange(base: Keyset, changed: Keyset): Fitted {
 
 function fitEmergency(base: Keyset, changed: Keyset, now: number): Fitted {
   const gaveWay: GaveWay[] = []
-  let keyset = hasRoom(changed) ? changed : withEveryLate(changed)
+  const smaller = [changed, withEveryLate(changed)].find(hasRoom)
+  let keyset = smaller ?? withEveryKnown(withEveryLate(changed))
   const found = keyset.keys.filter(
     ({ kid, state }) => state === 'compromised' && findKey(base, kid) === undefined,
   )
@@ -182,6 +191,10 @@ function withoutDiscovered(keyset: Keyset): Keyset {
 
 function lateOf(keyset: Keyset): readonly string[] | undefined {
   return currentKey(keyset)?.late
+}
+
+function withEveryKnown(keyset: Keyset): Keyset {
+  return keyset.known === undefined || keyset.known === '' ? keyset : { ...keyset, known: EVERY_DOMAIN_KNOWN }
 }
 
 function withEveryLate(keyset: Keyset): Keyset {

@@ -41,6 +41,8 @@ function sentence(cause: Cause, group: GroupReport): string {
       return `${errorOf(group)} It happened in two runs in a row: see who else starts runs.`
     case 'driftRepaired':
       return drifted(cause)
+    case 'keyFound':
+      return foundKey(cause, group)
     case 'overlapMax':
       return expired(cause, group)
     case 'emergencyDone':
@@ -63,6 +65,15 @@ function manyFailed({ total }: Cause, { domains }: GroupReport): string {
 function drifted({ subject, total }: Cause): string {
   const what = subject === null ? `${total ?? 'many'} domains` : `domain ${subject}`
   return `${what}: not on the group's key, or switched off. It was set back. ${FIND_OUT}`
+}
+
+function foundKey({ subject, total }: Cause, { findings = [] }: GroupReport): string {
+  if (subject === null)
+    return `${total ?? 'several'} keys were set on its domains behind the rotator's back. They are not trusted. ${FIND_OUT}`
+  const found = findings.find((finding) => finding.kind === 'keyFound' && finding.kid === subject)
+  return ended(
+    shortened(found ? findingText(found, english.findings) : `key ${subject} was found, and is not trusted`),
+  )
 }
 
 function expired({ subject, total }: Cause, { findings = [] }: GroupReport): string {

@@ -22,7 +22,7 @@ const OFTEN_PASSES: readonly CauseCode[] = [
 ]
 
 /** What only one run can see. It stays noticed until somebody was told, however late. */
-const HAPPEN_ONCE: readonly CauseCode[] = ['driftRepaired', 'overlapMax']
+const HAPPEN_ONCE: readonly CauseCode[] = ['driftRepaired', 'keyFound', 'overlapMax']
 
 /** An incomplete run by one of these has not come to its domains: what they were noticed for may go on. */
 const STOPS_EARLY: readonly CauseCode[] = ['receiversRefuse', 'superseded', 'tooShort']

@@ -9,7 +9,7 @@ import { bringForward, loadKeyset } from './steps/load.ts'
 import { observe } from './steps/observe.ts'
 import { mayPromote, promoteKey } from './steps/promote.ts'
 import { publish } from './steps/publish.ts'
-import { repair } from './steps/repair.ts'
+import { repair, repairFound } from './steps/repair.ts'
 import { retireKeys } from './steps/retire.ts'
 import { intentFor, stageKey, wasServed } from './steps/stage.ts'
 
@@ -52,6 +52,7 @@ export async function rotateGroup(run: GroupContext, domains: () => Promise<Grou
 
   if (keyset && pending) {
     run.journal.noteResumed()
+    await repairFound(run, keyset)
     const published = await publish(run, keyset, pending)
     if (published.kind === 'waiting') return waiting(published.until)
     if (published.kind === 'receiversRefuse') return incomplete(published)

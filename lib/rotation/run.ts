@@ -130,7 +130,7 @@ async function runGroup(
   } catch (error) {
     return unopened(group, toRotatorError(error), looksOnly)
   }
-  const run = new GroupContext(group, request, environment, open, startedAt)
+  const run = new GroupContext(group, request, environment, open, startedAt, () => trustedBy(group, all))
   const ownDomains = async (): Promise<GroupDomains> => {
     const resolved = await domains
     const others = await domainsOfOthers(group, all, request.emergency ? environment.clock : null)
@@ -196,6 +196,16 @@ async function domainsOfOthers(
   } finally {
     done.abort()
   }
+}
+
+/** The keys that other groups trust. What cannot be read trusts nothing. */
+async function trustedBy(group: GroupConfig, all: readonly Opened[]): Promise<ReadonlySet<string>> {
+  const others = all.filter((other) => other.group !== group)
+  const loads = await Promise.allSettled(
+    others.map(async ({ ports }) => (await (await ports).keysets.load()).keyset?.keys ?? []),
+  )
+  const keys = loads.flatMap((load) => (load.status === 'fulfilled' ? load.value : []))
+  return new Set(keys.filter(({ state }) => state !== 'compromised').map(({ kid }) => kid))
 }
 
 /** The report of a group whose account could not be reached at all. */

@@ -35,6 +35,7 @@ describe('a configuration that is right', () => {
           probes: [],
           instances: null,
           apply: { tolerate: [] },
+          adopt: 'newDomains',
           authSource: 'snapshotCallbackAuth',
           roleArn: null,
           ttlMs: 60_000,

@@ -117,10 +117,25 @@ describe('an incomplete run', () => {
 })
 
 describe('drift', () => {
+  const switchOff = (domain: string): void => {
+    const key = world.cloud.domains.get(domain)?.key ?? null
+    world.cloud.domains.set(domain, { enabled: false, key })
+  }
+
+  it('is told at once as a key that is not trusted, where somebody has set one, for each of them', async () => {
+    for (const domain of ['live1.example.com', 'live2.example.com'])
+      world.cloud.domains.set(domain, { enabled: true, key: Key.generate() })
+    await world.invoke()
+    const told = world.causes()
+    expect(told).toHaveLength(2)
+    expect(told.join()).toMatch(/^keyFound [0-9a-f]{12},keyFound [0-9a-f]{12}$/)
+    expect(world.told[0]?.message).toMatch(/found, not trusted.*Find out who set it/)
+    await world.invoke()
+    expect(world.causes()).toEqual(told)
+  })
+
   it('is told once for each time, also while somebody does it again and again', async () => {
-    const drift = (): void => {
-      world.cloud.domains.set('live1.example.com', { enabled: true, key: Key.generate() })
-    }
+    const drift = (): void => switchOff('live1.example.com')
     drift()
     await world.invoke()
     drift()
@@ -136,7 +151,7 @@ describe('drift', () => {
 
   it('is told late when no webhook could be reached', async () => {
     world.reachable = false
-    world.cloud.domains.set('live1.example.com', { enabled: false, key: Key.generate() })
+    switchOff('live1.example.com')
     await world.invoke()
     await world.invoke()
     expect(world.log).toContainEqual(expect.objectContaining({ event: 'notNotified', level: 'warn' }))

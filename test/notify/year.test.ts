@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
 import { RotatorError } from '../../lib/core/errors.ts'
-import { Key } from '../../lib/keyset/key.ts'
 import type { NoticeMemory } from '../../lib/notify/index.ts'
 import type { GroupPorts } from '../../lib/rotation/ports.ts'
 import { DAY, groupConfig, HOUR, MINUTE, rotationConfig } from '../support/model-cloud.ts'
@@ -74,7 +73,7 @@ describe('the timers of a year', () => {
     }
     broken(2, 10, 24)
     at(3, 5, 12, () => {
-      cloud.domains.set(one, { enabled: true, key: Key.generate() })
+      cloud.domains.set(one, { enabled: false, key: cloud.domains.get(one)?.key ?? null })
     })
     // One tick alone is nobody's business.
     at(4, 7, 12, async () => {
@@ -93,7 +92,7 @@ describe('the timers of a year', () => {
     at(7, 14, 18, () => void (kms = true))
     at(8, 8, 12, () => {
       world.reachable = false
-      cloud.domains.set(three, { enabled: false, key: Key.generate() })
+      cloud.domains.set(three, { enabled: false, key: cloud.domains.get(three)?.key ?? null })
     })
     at(8, 8, 13, () => void (world.reachable = true))
     at(8, 20, 2, () => void (world.reachable = false))

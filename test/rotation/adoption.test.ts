@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest'
+import type { GroupConfig } from '../../lib/config/types.ts'
+import { RotatorError } from '../../lib/core/errors.ts'
+import { readKeyset } from '../../lib/keyset/document.ts'
 import { Key } from '../../lib/keyset/key.ts'
-import { DAY } from '../support/model-cloud.ts'
+import { run } from '../../lib/rotation/run.ts'
+import { DAY, groupConfig, HOUR, ModelCloud, request, rotationConfig } from '../support/model-cloud.ts'
 import { Story } from '../support/story.ts'
 
 const RECONCILE = { action: 'reconcile' } as const
@@ -97,4 +101,222 @@ describe('the keyset', () => {
     await story.go()
     expect((await story.go({ action: 'status' })).keyset).toBeUndefined()
   })
+})
+
+describe("a key that somebody set behind the rotator's back", () => {
+  const [first, second] = ['live1.example.com', 'live2.example.com'] as const
+  const setAlone = (story: Story, domain: string, key: Key): Key => {
+    story.setByHand(domain, { key })
+    return key
+  }
+  async function rotated(): Promise<Story> {
+    const story = new Story()
+    story.cloud.pushAfterSet = false
+    await story.go()
+    await story.clock.advance(DAY)
+    return story
+  }
+
+  it('is found, not trusted; the domain is set back, and people are told', async () => {
+    const story = await rotated()
+    const { kid } = setAlone(story, first, Key.generate())
+    expect(await story.go(RECONCILE)).toMatchObject({
+      outcome: 'reconciled',
+      findings: [
+        { kind: 'keyFound', kid, domains: [first] },
+        { kind: 'driftRepaired', domains: [first] },
+      ],
+      causes: [{ code: 'keyFound', subject: kid }],
+    })
+    expect(story.newest('compromised')).toMatchObject({ kid, found: true, onRunningStreams: 'quarantine' })
+    expect(story.kidsOnDomains()).toEqual([story.newest('current').kid])
+    const { keys } = await story.go({ action: 'status' })
+    expect(keys.find((key) => key.kid === kid)).toMatchObject({ state: 'compromised', found: true })
+    // Nobody can have known it before.
+    expect(story.cloud.refusals.filter((refusal) => !refusal.includes(kid))).toEqual([])
+  })
+
+  it('makes no emergency of the key that is staged in the same save', async () => {
+    const story = await rotated()
+    const { kid } = setAlone(story, first, Key.generate())
+    expect(await story.go({ id: 'monthly' })).toMatchObject({ outcome: 'rotated' })
+    expect(story.newest('current').emergency).toBe(false)
+    expect(story.cloud.documents.at(-1)?.text).toContain('"emergency":false')
+    expect(story.stateOf(kid)).toBe('compromised')
+    // A real emergency right after it is one.
+    const leaked = story.newest('current').kid
+    await story.go({ emergency: true, id: 'leak' })
+    expect(story.stateOf(leaked)).toBe('compromised')
+  })
+
+  it('gives way to the current key while a pending one is being published', async () => {
+    const story = await rotated()
+    const { kid } = setAlone(story, first, Key.generate())
+    const process = story.cloud.process()
+    process.waitUntil = 0
+    expect(await story.go({}, process)).toMatchObject({ outcome: 'waiting', phase: 'publishing' })
+    const current = story.newest('current').kid
+    expect(story.cloud.domains.get(first)?.key?.kid).toBe(current)
+    expect(story.cloud.effects.filter((effect) => effect.startsWith('set '))).toHaveLength(4)
+    await story.clock.advance(HOUR)
+    expect(await story.go(RECONCILE)).toMatchObject({ outcome: 'reconciled' })
+    expect(story.kidsOnDomains()).toEqual([story.newest('current').kid])
+    expect(story.stateOf(kid)).toBe('compromised')
+    // Nobody can have known it before.
+    expect(story.cloud.refusals.filter((refusal) => !refusal.includes(kid))).toEqual([])
+  })
+
+  it('is revoked in the end, and never trusted again', async () => {
+    const story = await rotated()
+    const key = setAlone(story, first, Key.generate())
+    await story.go(RECONCILE)
+    await story.clock.advance(DAY)
+    story.pushAll()
+    await story.go(RECONCILE)
+    await story.clock.advance(DAY)
+    await story.go(RECONCILE)
+    expect(story.keyset.revoked.map(({ kid }) => kid)).toContain(key.kid)
+    story.cloud.mayBeRefused.add(key.kid)
+    setAlone(story, second, key)
+    await story.go(RECONCILE)
+    expect(story.stateOf(key.kid)).toBeUndefined()
+    expect(story.kidsOnDomains()).toEqual([story.newest('current').kid])
+  })
+
+  it('is kept among eight of its kind; the oldest leaves without a trace', async () => {
+    const story = await rotated()
+    const kids: string[] = []
+    for (let n = 0; n < 10; n++) {
+      const { kid } = setAlone(story, first, Key.generate())
+      kids.push(kid)
+      story.cloud.mayBeRefused.add(kid)
+      await story.go(RECONCILE)
+    }
+    const found = story.keyset.keys.filter((entry) => entry.found === true)
+    expect(found.map(({ kid }) => kid)).toEqual(kids.slice(2).reverse())
+    expect(story.keyset.revoked).toEqual([])
+  })
+
+  it('loses the mark in an emergency, which decides on its streams', async () => {
+    const story = await rotated()
+    const { kid } = setAlone(story, first, Key.generate())
+    await story.go(RECONCILE)
+    await story.go({ emergency: true, onRunningStreams: 'interrupt', id: 'leak' }, undefined)
+    const entry = story.keyset.keys.find((one) => one.kid === kid)
+    expect(entry?.found).toBeUndefined()
+    expect(entry?.onRunningStreams ?? 'interrupt').toBe('interrupt')
+  })
+
+  it('is trusted where the group says so, short ones too', async () => {
+    const story = await rotated()
+    const { kid } = setAlone(story, first, Key.of('short'))
+    await story.go(RECONCILE)
+    expect(story.newest('compromised')).toMatchObject({ kid, found: true })
+    story.group = { ...story.group, adopt: 'trust' }
+    const other = setAlone(story, second, Key.of('tiny'))
+    expect((await story.go(RECONCILE)).findings).toEqual([
+      { kind: 'driftRepaired', domains: [second], kid: story.newest('current').kid },
+    ])
+    expect([kid, other.kid].map((one) => story.stateOf(one))).toEqual(['previous', 'previous'])
+    expect(story.newest('previous').compromisedAt).toBeUndefined()
+  })
+})
+
+describe('a domain that is new to the group', () => {
+  const added = 'live9.example.com'
+  async function withDomain(key: Key): Promise<Story> {
+    const story = new Story()
+    await story.go()
+    await story.clock.advance(DAY)
+    story.cloud.domains.set(added, { enabled: true, key })
+    story.cloud.push(added)
+    story.group = { ...story.group, domains: [...story.group.domains, added] }
+    return story
+  }
+
+  it.each([{}, RECONCILE])('brings a key of its own, which stays accepted: %o', async (wanted) => {
+    const key = Key.of('sixteen-letters!')
+    const story = await withDomain(key)
+    const { findings = [] } = await story.go(wanted)
+    expect(findings.filter(({ kind }) => kind === 'keyFound')).toEqual([])
+    expect(story.stateOf(key.kid)).toBe('previous')
+    expect(story.kidsOnDomains()).toEqual([story.newest('current').kid])
+    // Nobody can have known it before it was read.
+    expect(story.cloud.refusals.filter((refusal) => !refusal.endsWith('revision 2'))).toEqual([])
+  })
+
+  it('is not trusted with one that is too short to be a key', async () => {
+    const key = Key.of('fifteen-letters')
+    const story = await withDomain(key)
+    await story.go(RECONCILE)
+    expect(story.newest('compromised')).toMatchObject({ kid: key.kid, found: true })
+  })
+
+  it("is known once it is on the group's key, and new again after it was away", async () => {
+    const story = await withDomain(Key.generate())
+    await story.go(RECONCILE)
+    const stranger = Key.generate()
+    story.setByHand(added, { key: stranger })
+    await story.go(RECONCILE)
+    expect(story.stateOf(stranger.kid)).toBe('compromised')
+
+    const { domains } = story.group
+    story.group = { ...story.group, domains: domains.filter((name) => name !== added) }
+    await story.go(RECONCILE)
+    story.group = { ...story.group, domains }
+    const own = Key.generate()
+    story.setByHand(added, { key: own })
+    await story.go(RECONCILE)
+    expect(story.stateOf(own.kid)).toBe('previous')
+  })
+
+  it('is not found out by a look that could not list all domains', async () => {
+    const story = new Story({ domains: [], discover: { suffix: '.example.com', exclude: [] } })
+    await story.go()
+    const { known } = story.keyset
+    story.cloud.discoveryError = new RotatorError('unavailable', 'no list')
+    await story.go(RECONCILE)
+    expect(story.keyset.known).toBe(known)
+  })
+})
+
+it('a document from before the known domains were written down is looked at as a first one', async () => {
+  const story = new Story()
+  await story.go()
+  const last = story.cloud.documents.at(-1)
+  const { known: _, ...older } = JSON.parse(last?.text ?? '') as Record<string, unknown>
+  const text = JSON.stringify(older)
+  if (last)
+    story.cloud.documents[story.cloud.documents.length - 1] = { ...last, text, keyset: readKeyset(text) }
+  const key = Key.generate()
+  story.setByHand('live1.example.com', { key })
+  await story.go(RECONCILE)
+  expect(story.stateOf(key.kid)).toBe('previous')
+  const again = Key.generate()
+  story.setByHand('live1.example.com', { key: again })
+  await story.go(RECONCILE)
+  expect(story.stateOf(again.kid)).toBe('compromised')
+})
+
+it('a key that another group trusts is not found', async () => {
+  const story = new Story()
+  await story.go()
+  await story.clock.advance(DAY)
+  const key = Key.generate()
+  story.setByHand('live1.example.com', { key })
+  const elsewhere = new ModelCloud(story.clock, ['other1.example.com'])
+  elsewhere.domains.set('other1.example.com', { enabled: true, key })
+  const other = groupConfig({ name: 'other', secret: 'live/other', domains: ['other1.example.com'] })
+  const process = story.cloud.process()
+  const theirs = elsewhere.process()
+  await story.clock.run(run(request(RECONCILE), rotationConfig(other), theirs.environment()))
+  const environment = process.environment()
+  const both = {
+    ...environment,
+    open: (group: GroupConfig) => (group.name === 'other' ? theirs.environment() : environment).open(group),
+  }
+  await story.clock.run(
+    run(request({ ...RECONCILE, group: 'default' }), rotationConfig(story.group, other), both),
+  )
+  expect(story.stateOf(key.kid)).toBe('previous')
 })

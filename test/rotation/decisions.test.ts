@@ -134,17 +134,23 @@ describe('what retires', () => {
 })
 
 describe('what was seen', () => {
+  const rules = {
+    adopt: 'newDomains',
+    onRunningStreams: 'quarantine',
+    trustedElsewhere: new Set<string>(),
+  } as const
   const { keyset, old, fresh } = staged()
 
   it('changes nothing where the document has it all', () => {
-    expect(withSeen(keyset, seen({ [ONE]: on(ONE, old) }), 'quarantine', NOW)).toBe(keyset)
+    const looked = { ...keyset, known: '' }
+    expect(withSeen(looked, seen({ [ONE]: on(ONE, old) }), rules, NOW)).toBe(looked)
   })
 
   it('imports an unknown key, trusted, and not in an emergency', () => {
     const unknown = Key.generate()
     const look = seen({ [ONE]: on(ONE, unknown), [TWO]: on(TWO, null) })
     const stateOf = (document: Keyset): string | undefined =>
-      withSeen(document, look, 'quarantine', NOW).keys.find(({ kid }) => kid === unknown.kid)?.state
+      withSeen(document, look, rules, NOW).keys.find(({ kid }) => kid === unknown.kid)?.state
     expect(stateOf(keyset)).toBe('previous')
     const mode = { ...options, leaked: [], onRunningStreams: 'interrupt' } as const
     expect(stateOf(startEmergency(keyset, Key.generate(), mode, NOW))).toBe('compromised')
@@ -156,7 +162,7 @@ describe('what was seen', () => {
     const clearedAt = (document: Keyset): unknown =>
       document.keys.find(({ kid }) => kid === old.kid)?.clearedAt
     expect(clearedAt(left)).toBe(new Date(NOW).toISOString())
-    expect(clearedAt(withSeen(left, seen({ [ONE]: on(ONE, old) }), 'reject', NOW))).toBeNull()
+    expect(clearedAt(withSeen(left, seen({ [ONE]: on(ONE, old) }), rules, NOW))).toBeNull()
     expect(clearedAt(withCleared(promoted, seen({ [ONE]: on(ONE, fresh) }), 1))).toBeNull()
     expect(
       clearedAt(withCleared(promoted, seen({ [ONE]: on(ONE, fresh) }, { complete: false }), 0)),

@@ -28,6 +28,7 @@ export function groupConfig(overrides: Partial<GroupConfig> = {}): GroupConfig {
     probes: [],
     instances: null,
     apply: { tolerate: [] },
+    adopt: 'newDomains',
     authSource: 'snapshotCallbackAuth',
     roleArn: null,
     ttlMs: MINUTE,

@@ -71,12 +71,17 @@ function paint(outcome: Outcome, { color }: Style): string {
   return outcome === 'waiting' ? color.yellow(outcome) : color.green(outcome)
 }
 
+function stateText(state: string, found?: boolean, onRunningStreams?: string): string {
+  if (found === true) return 'found, not trusted'
+  return onRunningStreams === undefined ? state : `${state} (${onRunningStreams})`
+}
+
 function keysTable(keys: readonly KeyReport[], now: string, style: Style): string {
   const rows = keys
     .slice(0, SHOWN_KEYS)
-    .map(({ kid, state, onRunningStreams, age, runningStreams, domains, oldestStreamSince }) => [
+    .map(({ kid, state, found, onRunningStreams, age, runningStreams, domains, oldestStreamSince }) => [
       kid,
-      onRunningStreams === undefined ? state : `${state} (${onRunningStreams})`,
+      stateText(state, found, onRunningStreams),
       age === null ? '-' : humanAge(age * 1_000),
       domains === null ? '-' : number(domains),
       runningStreams === null ? '-' : number(runningStreams),

@@ -31,8 +31,9 @@ type Distrust = Pick<EmergencyOptions, 'leaked' | 'onRunningStreams'>
 export function distrust(keyset: Keyset, { leaked, onRunningStreams }: Distrust, now: number): Keyset {
   const keys = keyset.keys.map((entry): KeyEntry => {
     if (leaked.length > 0 && !leaked.includes(entry.kid)) return entry
+    const { found: _, ...rest } = withoutPending(entry)
     return {
-      ...withoutPending(entry),
+      ...rest,
       state: 'compromised',
       clearedAt: entry.clearedAt ?? null,
       compromisedAt: entry.compromisedAt ?? isoTime(now),

@@ -1,6 +1,6 @@
 import { isoTime } from '../../core/clock.ts'
 import { RotatorError } from '../../core/errors.ts'
-import type { Key } from '../key.ts'
+import { SHORTEST_TRUSTED, type Key } from '../key.ts'
 import { currentKey, inOrder, pendingKey, type KeyEntry, type Keyset } from '../keyset.ts'
 import { receiversHoldUntil } from './revision.ts'
 
@@ -17,7 +17,8 @@ export function stage(keyset: Keyset, key: Key, options: StageOptions, now: numb
 
 /**
  * The key that a rollback would put back: the current one when a pending key is given up for it, else the newest
- * `previous` key that all domains were once on, else the newest that was imported. Never a compromised one.
+ * `previous` key that all domains were once on, else, where none ever was, the newest imported one that is not too short
+ * to be a key. Never a compromised one.
  */
 export function rollbackTarget(keyset: Keyset): KeyEntry | undefined {
   if (pendingKey(keyset)) {
@@ -25,7 +26,9 @@ export function rollbackTarget(keyset: Keyset): KeyEntry | undefined {
     if (current) return current
   }
   const previous = keyset.keys.filter((entry) => entry.state === 'previous')
-  return previous.find((entry) => entry.appliedAt !== undefined) ?? previous[0]
+  const applied = previous.find((entry) => entry.appliedAt !== undefined)
+  if (applied || keyset.keys.some(({ appliedAt }) => appliedAt !== undefined)) return applied
+  return previous.find(({ key }) => key.length >= SHORTEST_TRUSTED)
 }
 
 /** Whether the pending key came back by a rollback. */

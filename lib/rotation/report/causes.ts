@@ -22,11 +22,20 @@ const MOST_SUBJECTS = 5
 export function causesOf(run: RunFacts, ending: Ending): Cause[] {
   if (run.request.action === 'status' || run.request.dryRun) return []
   const { keyset, warnings } = run
-  const drifted = warnings.flatMap((one) => (one.kind === 'driftRepaired' ? one.domains : []))
+  const found = warnings.filter((one) => one.kind === 'keyFound')
+  // What was set there is told of as a key that was found.
+  const told = new Set(found.flatMap(({ domains }) => domains))
+  const drifted = warnings
+    .flatMap((one) => (one.kind === 'driftRepaired' ? one.domains : []))
+    .filter((domain) => !told.has(domain))
   const expired = warnings.flatMap((one) => (one.kind === 'keyExpired' ? [one.kid] : []))
   return [
     ...(ending.outcome === 'failed' ? failedCauses(ending.error.code) : []),
     ...(ending.outcome === 'incomplete' ? incompleteCauses(run, ending.obstacle) : []),
+    ...perSubject(
+      'keyFound',
+      found.map(({ kid }) => kid),
+    ),
     ...perSubject('driftRepaired', drifted),
     ...perSubject('overlapMax', expired),
     ...(keyset ? emergencyDone(keyset, ending) : []),

@@ -37,6 +37,12 @@ const findings: FindingTexts = {
   unknownKey: ({ kid, domains }) => `key ${kid}, found on ${names(domains)}, is not in the keyset`,
   drifted: ({ domains }) =>
     `${names(domains)}: not on the current key, or authentication is off; reconcile repairs it`,
+  keyFound: ({ kid, domains }) =>
+    `key ${kid} was set on ${names(domains)} behind the rotator's back: found, not trusted. Callbacks under it are ` +
+    'quarantined, and the domain is set back. Find out who set it; if that is meant to be, adopt: trust imports such keys',
+  everyDomainKnown: () =>
+    'the group has too many domains to remember which are known: a key that is found on a new one is not trusted. Split ' +
+    'the group, or see that domains join it without a key of their own',
   driftRepaired: ({ domains, kid }) =>
     `${names(domains, NAMED_DOMAINS)}: not on the current key, or switched off; set to ${kid} again`,
   domainsAdded: ({ domains, kid }) =>
@@ -128,6 +134,7 @@ const changes: Readonly<Record<Change, string>> = {
   rolledBack: 'an earlier key is staged again',
   imported: 'keys found on domains are imported',
   promoted: 'the key is on every domain that can be reached',
+  known: 'which domains are known has changed',
   cleared: 'domains have left old keys',
   retired: 'old keys are retired',
   revoked: 'interrupted streams are gone',

@@ -15,6 +15,8 @@ export type Change =
   /** Keys found on domains were imported. */
   | 'imported'
   | 'promoted'
+  /** Domains are on the group's own keys, or do not belong to it any more. */
+  | 'known'
   /** Domains have left old keys. */
   | 'cleared'
   | 'retired'

@@ -45,6 +45,10 @@ interface Warnings {
   readonly unknownKey: { readonly kid: string; readonly domains: readonly string[] }
   /** Domains that are not on the current key, or switched off. Only where the run looks and changes nothing. */
   readonly drifted: { readonly domains: readonly string[] }
+  /** Somebody set this key behind the rotator's back: it is not trusted. */
+  readonly keyFound: { readonly kid: string; readonly domains: readonly string[] }
+  /** There are too many domains to tell new ones from others. */
+  readonly everyDomainKnown: unknown
   readonly driftRepaired: { readonly domains: readonly string[]; readonly kid: string }
   /** They had no key yet. */
   readonly domainsAdded: { readonly domains: readonly string[]; readonly kid: string }
@@ -167,6 +171,7 @@ function subjectOf(warning: Warning): string {
  * - `tooShort`: the run's time does not suffice to read the group's domains.
  * - `superseded`: another run has gone on meanwhile.
  * - `driftRepaired`: a domain was not on the group's key and was set back; subject: the domain.
+ * - `keyFound`: somebody set a key behind the rotator's back; subject: its kid.
  * - `overlapMax`: a key was dropped although streams may still sign with it; subject: its kid.
  * - `emergencyDone`: every domain is on the fresh key of an emergency; subject: its kid.
  */
@@ -179,6 +184,7 @@ export type CauseCode =
   | 'tooShort'
   | 'superseded'
   | 'driftRepaired'
+  | 'keyFound'
   | 'overlapMax'
   | 'emergencyDone'
 

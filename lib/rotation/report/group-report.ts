@@ -104,6 +104,7 @@ function keyReport(run: GroupContext, entry: KeyEntry, keyset: Keyset): KeyRepor
     state: entry.state,
     ...(entry.state === 'compromised' &&
       entry.onRunningStreams && { onRunningStreams: entry.onRunningStreams }),
+    ...(entry.found === true && { found: true }),
     ...(entry.compromisedAt !== undefined && { untrustedFrom: untrustedFrom(entry.compromisedAt, keyset) }),
     age: since === undefined ? null : Math.max(0, Math.floor((run.now() - Date.parse(since)) / 1000)),
     runningStreams: streams?.length ?? null,

@@ -25,6 +25,8 @@ export interface KeyReport {
   readonly state: KeyState
   /** Only of a compromised key: what becomes of the streams that still sign with it. */
   readonly onRunningStreams?: OnRunningStreams
+  /** Compromised because somebody set it behind the rotator's back: found, not trusted. */
+  readonly found?: true
   /** Seconds since `appliedAt`, or since the key was made where it was never applied; null where that is not known. */
   readonly age: number | null
   /** Only of a compromised key: from when on no receiver trusts it that reads the keyset within its ttl. */

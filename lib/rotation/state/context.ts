@@ -19,6 +19,8 @@ export class GroupContext {
   readonly usage: () => Usage
   readonly #cloudAheadMs: () => number
   readonly startedAt: number
+  /** The kids that the documents of other groups hold as trusted, as far as they can be read. */
+  readonly trustedElsewhere: () => Promise<ReadonlySet<string>>
   readonly journal: Journal
   readonly ledger: Ledger
   readonly receivers: Receivers
@@ -32,6 +34,7 @@ export class GroupContext {
     environment: RotationEnvironment,
     ports: GroupPorts,
     startedAt: number,
+    trustedElsewhere: () => Promise<ReadonlySet<string>> = () => Promise.resolve(new Set()),
   ) {
     this.group = group
     this.request = request
@@ -41,11 +44,11 @@ export class GroupContext {
     this.#cloudAheadMs = () => ports.cloudAheadMs()
     this.startedAt = startedAt
     this.receivers = new Receivers(group)
+    this.trustedElsewhere = trustedElsewhere
     const { clock, log } = environment
     this.journal = new Journal((event) => log({ group: group.name, ...event }), clock)
     this.ledger = new Ledger(ports.keysets, group, clock, this.journal.note, (gaveWay) => {
-      if (gaveWay.kind === 'foundKeysRefused' || gaveWay.kind === 'leakedKeysRefused')
-        this.journal.warn(gaveWay)
+      if (gaveWay.kind !== 'discovered' && gaveWay.kind !== 'late') this.journal.warn(gaveWay)
     })
   }
 

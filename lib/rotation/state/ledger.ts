@@ -4,7 +4,7 @@ import type { GroupConfig } from '../../config/types.ts'
 import { hasCode, RotatorError } from '../../core/errors.ts'
 import { serializeKeyset } from '../../keyset/document.ts'
 import { InvalidKeyset } from '../../keyset/invalid.ts'
-import { newKeyset, targetKey, type Keyset } from '../../keyset/keyset.ts'
+import { currentKey, newKeyset, targetKey, type Keyset } from '../../keyset/keyset.ts'
 import { nextRevision, noteStored } from '../../keyset/moves/revision.ts'
 import { fit, type GaveWay } from '../../keyset/room.ts'
 import { revisionOf } from '../../keyset/version-id.ts'
@@ -178,10 +178,11 @@ export class Ledger {
   /**
    * Makes sure that `kid` is still the key to set, on a load younger than {@link FENCE_MS}.
    *
+   * @param currentIsToSet - Whether the current key may be set although another one is pending.
    * @throws RotatorError `fenced` when another run has gone on meanwhile; `unavailable` when KMS answers too slowly to
    *   know; whatever the read throws.
    */
-  async stillToSet(kid: string): Promise<void> {
+  async stillToSet(kid: string, currentIsToSet: (keyset: Keyset) => boolean = () => false): Promise<void> {
     if (this.#age() >= REFRESH_MS) {
       const reading = this.readAgain()
       // In time, the read goes on in the background; its failure shows when a set has to wait for one.
@@ -192,7 +193,9 @@ export class Ledger {
       if (reads === MOST_FENCE_READS) throw this.#tooSlow()
       await this.readAgain()
     }
-    if (this.keyset && targetKey(this.keyset)?.kid === kid) return
+    const { keyset } = this
+    if (keyset && targetKey(keyset)?.kid === kid) return
+    if (keyset && currentKey(keyset)?.kid === kid && currentIsToSet(keyset)) return
     throw new RotatorError(
       'fenced',
       `another run has gone on meanwhile and key ${kid} is no longer the one to set; ` +

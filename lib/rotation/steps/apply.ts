@@ -1,8 +1,8 @@
 import { setMaxListeners } from 'node:events'
 import { CALL_TIMEOUT_MS } from '../../core/call-timeout.ts'
 import { RotatorError } from '../../core/errors.ts'
-import type { KeyEntry, Keyset } from '../../keyset/keyset.ts'
-import { stagingDoneAt } from '../decide.ts'
+import { pendingKey, type KeyEntry, type Keyset } from '../../keyset/keyset.ts'
+import { publishedAt, stagingDoneAt } from '../decide.ts'
 import type { GroupContext } from '../state/context.ts'
 import { FENCE_MS } from '../state/ledger.ts'
 import { isOn, type DomainState } from '../state/observation.ts'
@@ -17,12 +17,18 @@ const FIRST_READ_BACK_PAUSE_MS = 250
  * of different domains overlap; the throttles beneath pace them. Domains that could not be read are left alone: the key
  * they are on may be one that nobody knows yet.
  *
+ * @param only - These domains alone; default: all that are not on it.
  * @throws RotatorError `fenced` when another run has gone on, or what the keyset's store throws when that cannot be known:
  *   the sets that wait for their turn are given up at once.
  */
-export async function apply(run: GroupContext, target: KeyEntry, urgent: boolean): Promise<void> {
+export async function apply(
+  run: GroupContext,
+  target: KeyEntry,
+  urgent: boolean,
+  only?: ReadonlySet<string>,
+): Promise<void> {
   const { seen, ledger, journal } = run
-  const todo = seen.domainsToSet(target.kid)
+  const todo = seen.domainsToSet(target.kid).filter((domain) => only?.has(domain) ?? true)
   if (todo.length === 0) return
   await ledger.readAgain()
   await ledger.stillToSet(target.kid)
@@ -30,9 +36,10 @@ export async function apply(run: GroupContext, target: KeyEntry, urgent: boolean
   const stop = new AbortController()
   // One listener for each set that waits, which is no leak.
   setMaxListeners(0, stop.signal)
+  const mayStillBeCurrent = (keyset: Keyset): boolean => isBeingPublished(run, keyset)
   const fence = async (): Promise<void> => {
     try {
-      await ledger.stillToSet(target.kid)
+      await ledger.stillToSet(target.kid, mayStillBeCurrent)
     } catch (error) {
       stop.abort(error)
       throw error
@@ -59,6 +66,12 @@ export async function apply(run: GroupContext, target: KeyEntry, urgent: boolean
     take(run, news)
   }
   stop.signal.throwIfAborted()
+}
+
+/** Whether domains belong on the current key although another one is pending: receivers do not know that one yet. */
+export function isBeingPublished(run: GroupContext, keyset: Keyset): boolean {
+  const pending = pendingKey(keyset)
+  return pending !== undefined && run.now() < publishedAt(pending, keyset, run.group, run.ledger.storedAt)
 }
 
 interface SwitchOptions {

@@ -5,7 +5,7 @@ import { noteLate } from '../../keyset/moves/notes.ts'
 import { revoke } from '../../keyset/moves/retire.ts'
 import { promote } from '../../keyset/moves/stage.ts'
 import type { GroupContext } from '../state/context.ts'
-import { withCleared } from '../state/readings.ts'
+import { withCleared, withKnown } from '../state/readings.ts'
 import type { Observation } from '../state/observation.ts'
 import { interruptKeys, isRejected } from '../state/streams.ts'
 
@@ -35,7 +35,7 @@ export async function promoteKey(run: GroupContext, pending: KeyEntry): Promise<
     const cleared = clocksAgree ? withCleared(current, seen, ledger.generation) : current
     const noted = interruptKeys(cleared).length > 0 ? noteLate(cleared, seen.domainsNotOn(kid)) : cleared
     const rejected = noted.keys.filter(isRejected).map((entry) => entry.kid)
-    return revoke(noted, rejected, seen.kidsInUse(), now)
+    return revoke(withKnown(noted, seen), rejected, seen.kidsInUse(), now)
   }
 }
 

@@ -3,7 +3,7 @@ import { pendingKey, type KeyEntry, type Keyset } from '../../keyset/keyset.ts'
 import { retire, revoke } from '../../keyset/moves/retire.ts'
 import type { OnlineStream } from '../ports.ts'
 import type { GroupContext } from '../state/context.ts'
-import { withCleared } from '../state/readings.ts'
+import { withCleared, withKnown } from '../state/readings.ts'
 import type { Observation } from '../state/observation.ts'
 import { fateOf, isRejected, nameOf } from '../state/streams.ts'
 import { surveyStreams } from './survey.ts'
@@ -15,12 +15,13 @@ import { surveyStreams } from './survey.ts'
  * nothing of that is done by time.
  */
 export async function retireKeys(run: GroupContext): Promise<void> {
-  if (!run.ledger.keyset?.keys.some(isOld)) return
+  if (!run.ledger.keyset?.keys.some(isOld)) return saveKnown(run)
   if (!run.seen.survey) await surveyStreams(run)
   const { seen, ledger, journal, clocksAgree } = run
   let going: readonly Going[] = []
   const saved = await ledger.change('retired', (document, now) => {
-    const cleared = clocksAgree ? withCleared(document, seen, ledger.generation) : document
+    const known = withKnown(document, seen)
+    const cleared = clocksAgree ? withCleared(known, seen, ledger.generation) : known
     going = goingKeys(cleared, seen, ledger.generation, run.group, now).filter(
       ({ entry }) => clocksAgree || isRejected(entry),
     )
@@ -34,6 +35,14 @@ export async function retireKeys(run: GroupContext): Promise<void> {
   for (const { entry, expired } of going) {
     if (expired) journal.warn({ kind: 'keyExpired', kid: entry.kid, streams: expired.map(nameOf), domains })
   }
+}
+
+/** Writes down which domains are known, where that is news. */
+async function saveKnown({ ledger, seen }: GroupContext): Promise<void> {
+  await ledger.change('known', (document) => {
+    const known = withKnown(document, seen)
+    return known === document ? null : known
+  })
 }
 
 /** Writes down which old keys the domains have left, where that is news. */

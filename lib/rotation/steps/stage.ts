@@ -4,19 +4,22 @@ import { findKey, isRevoked, pendingKey, type Keyset } from '../../keyset/keyset
 import { rollBack, stage } from '../../keyset/moves/stage.ts'
 import { decide, type Intent } from '../decide.ts'
 import type { GroupContext } from '../state/context.ts'
-import { withSeen } from '../state/readings.ts'
+import { foundKeys, withSeen, type ImportRules } from '../state/readings.ts'
 import { kindOfRequest, servedAt, withServed } from '../state/served.ts'
 
 /**
  * Saves the key that is to be set as `pending`, before anything outside changes: a new one, or for a rollback an earlier
  * one. With any other intent it only imports the keys that domains were found on, where there are such; they are saved
  * with the staging otherwise. The request is written down as served by the key that is pending then. One save at most.
+ * Warns of keys that somebody has set behind the rotator's back.
  *
  * @throws RotatorError `keysetFull` before any effect when there is no room; `noRollback`; `fenced`.
  */
 export async function stageKey(run: GroupContext, intent: Intent): Promise<void> {
-  const { ledger, seen, request } = run
+  const { ledger, seen, request, journal } = run
   const key = Key.generate()
+  const rules = await importRules(run)
+  const found = ledger.keyset ? foundKeys(ledger.keyset, seen, rules) : []
   const done = { staged: false }
   const saved = await ledger.change(changeOf(intent), (keyset, now) => {
     checkOvertaken(keyset, key)
@@ -25,10 +28,12 @@ export async function stageKey(run: GroupContext, intent: Intent): Promise<void>
     const before = done.staged ? stagedBy(run, intent, keyset, key, now) : keyset
     // A key that is resumed serves the request as well as one of its own.
     const serves = done.staged || pendingKey(keyset) !== undefined
-    const next = withSeen(before, seen, request.onRunningStreams, now)
+    const next = withSeen(before, seen, rules, now)
     const noted = serves ? withServed(next, request, now) : next
     return noted === keyset ? null : noted
   })
+  for (const { kid } of run.pending?.emergency === true ? [] : found)
+    journal.warn({ kind: 'keyFound', kid, domains: seen.domainsOn(kid) })
   if (saved && done.staged) noteStaged(run)
 }
 
@@ -40,6 +45,23 @@ function checkOvertaken(keyset: Keyset, { kid }: Key): void {
     'fenced',
     `another run has gone on meanwhile and key ${kid} is no longer the one to set; nothing is set by this run`,
   )
+}
+
+/** The documents of other groups are read only where one of them may explain a key. */
+async function importRules({
+  group,
+  request,
+  ledger,
+  seen,
+  trustedElsewhere,
+}: GroupContext): Promise<ImportRules> {
+  const rules = {
+    adopt: group.adopt,
+    onRunningStreams: request.onRunningStreams,
+    trustedElsewhere: new Set<string>(),
+  }
+  const isAsked = ledger.keyset !== null && foundKeys(ledger.keyset, seen, rules).length > 0
+  return isAsked ? { ...rules, trustedElsewhere: await trustedElsewhere() } : rules
 }
 
 /** What the request comes to on the newest document, or on another that it is to be saved in place of. */
