@@ -97,6 +97,9 @@ function withFewNames(keyset: Keyset): Keyset {
 }
 
 function fitChange(base: Keyset, changed: Keyset): Fitted {
+  // What is as large as this without names of late domains fits in every respect.
+  if (lateOf(changed) === undefined && keysetBytes(fullest(changed)) <= KEYSET_MAX_BYTES)
+    return { keyset: changed, gaveWay: [] }
   const before = withKeysOnly(base)
   for (const keyset of [changed, withEveryLate(changed), withEveryKnown(withEveryLate(changed))]) {
     const takesNoRoom = [fullest, withEveryTime].every((larger) => {
