@@ -10,6 +10,7 @@ import { buildLib } from './build-lib.mjs'
 import { domainsFiles } from './domains-files.mjs'
 import { eagerModules } from './eager-modules.mjs'
 import { isFresh } from './is-fresh.mjs'
+import { liveSdk } from './live-sdk.mjs'
 import { lazyModules, NEVER_USED } from './lazy-modules.mjs'
 import { noDebug } from './no-debug.mjs'
 import { writeThirdParty } from './third-party.mjs'
@@ -37,7 +38,7 @@ async function buildFunction(name) {
     entryPoints: [`functions/${name}/index.ts`],
     outfile: `${folder}/bundle.js`,
     format: 'cjs',
-    plugins: [lazyModules, noDebug],
+    plugins: [...liveSdk(), lazyModules, noDebug],
     // Its ES modules, of which only what is used is taken.
     alias: { yaml: resolve('node_modules/yaml/browser/index.js') },
     external: NEVER_USED,
@@ -67,7 +68,7 @@ async function buildCommandLine() {
     outdir: 'dist/cli',
     format: 'esm',
     splitting: true,
-    plugins: [noDebug],
+    plugins: [...liveSdk(), noDebug],
     // An old HTTP client under @alicloud/fc2 asks for it where a proxy is switched on, which nobody here does.
     external: ['proxy-agent'],
     banner: {

@@ -1,9 +1,12 @@
 import { systemClock } from '../../lib/core/clock.ts'
+import { quietNodeDebug } from '../../lib/core/quiet-node-debug.ts'
 import { RotatorError, toRotatorError } from '../../lib/core/errors.ts'
 import { fcAnswer, type FcHttpResponse } from '../../lib/receiver/adapters/fc-event.ts'
 import { kmsKeyset, type KmsCredentials } from '../../lib/receiver/index.ts'
 import { readReceiverConfig } from './config.ts'
 import { createReceiver, logLine, type Receive } from './receiver.ts'
+
+quietNodeDebug()
 
 /** What is needed of the context of an invocation (help.aliyun.com, Function Compute, "context"). */
 interface FunctionContext {

@@ -4,12 +4,15 @@ import { createAlibaba } from '../../lib/alibaba/transport/account.ts'
 import '../../lib/alibaba/kms/kms-client.ts'
 import '../../lib/alibaba/live/live-client.ts'
 import { systemClock } from '../../lib/core/clock.ts'
+import { quietNodeDebug } from '../../lib/core/quiet-node-debug.ts'
 import { loadConfig, type RotationConfig } from '../../lib/config/index.ts'
 import { notify } from '../../lib/notify/index.ts'
 import { httpProbe } from '../../lib/rotation/http-probe.ts'
 import { storeReceipts } from '../../lib/receipts/index.ts'
 import type { Report } from '../../lib/rotation/report/report.ts'
 import { invoke } from '../../lib/app/invocation.ts'
+
+quietNodeDebug()
 
 /**
  * The rotator, as Function Compute calls it: from a timer, by hand, or by an asynchronous retry of either.

@@ -1,5 +1,3 @@
-import openApi, { $OpenApiUtil } from '@alicloud/openapi-core'
-import { RuntimeOptions } from '@darabonba/typescript'
 import type { Clock } from '../../core/clock.ts'
 import { Key } from '../../keyset/key.ts'
 import { Answer } from '../transport/response-reader.ts'
@@ -7,10 +5,10 @@ import type { Credentials } from '../transport/credentials.ts'
 import type { CloudClock } from '../transport/cloud-clock.ts'
 import { parseEndpoint } from '../transport/endpoint.ts'
 import { translateError, type CallName } from '../transport/errors.ts'
-import { SDK_TIMEOUTS, within } from '../transport/call-timeout.ts'
-
-// Node hands out a CommonJS module's exports, some loaders what is called `default` in them.
-const OpenApiClient = 'default' in openApi ? openApi.default : openApi
+import { within } from '../transport/call-timeout.ts'
+import type { LiveApi } from '../transport/limits.ts'
+import { openLive } from './live-sdk.ts'
+import type { LiveForm, LiveTransport, OpenLive } from './live-transport.ts'
 
 export interface LiveClientOptions {
   /** `scheme://host[:port]` */
@@ -20,6 +18,8 @@ export interface LiveClientOptions {
   readonly clock: Clock
   /** Told of every answer's `Date`. */
   readonly cloudClock?: CloudClock
+  /** The SDK to call with. Default: the one that this was built with. */
+  readonly open?: OpenLive
 }
 
 /** A yes/no and a key, as Live keeps them twice for every domain. */
@@ -66,28 +66,18 @@ export interface StreamOnline {
  * ```
  */
 export class LiveClient {
-  readonly #client: InstanceType<typeof OpenApiClient>
-  readonly #protocol: string
+  readonly #transport: LiveTransport
   readonly #server: string
   readonly #clock: Clock
   readonly #cloudClock: CloudClock | undefined
 
-  constructor({ endpoint, region, credentials, clock, cloudClock }: LiveClientOptions) {
+  constructor(options: LiveClientOptions) {
+    const { endpoint, region, credentials, clock, cloudClock, open = openLive } = options
     const { protocol, host } = parseEndpoint(endpoint)
-    this.#protocol = protocol
     this.#server = host
     this.#clock = clock
     this.#cloudClock = cloudClock
-    this.#client = new OpenApiClient(
-      new $OpenApiUtil.Config({
-        ...credentials,
-        endpoint: host,
-        protocol,
-        regionId: region,
-        userAgent: 'live-key-rotator',
-        ...SDK_TIMEOUTS,
-      }),
-    )
+    this.#transport = open({ protocol, host, region, credentials })
   }
 
   async setSnapshotCallbackAuth(domain: string, key: Key): Promise<void> {
@@ -127,7 +117,7 @@ export class LiveClient {
     pageNumber: number,
     pageSize: number,
   ): Promise<Page<UserDomain>> {
-    const call = { api: 'DescribeLiveUserDomains', product: 'live', subject: `the domains *${suffix}` }
+    const call = { ...named('DescribeLiveUserDomains', ''), subject: `the domains *${suffix}` }
     const answer = await this.#call(call, {
       // Without a name, all are listed.
       ...(suffix !== '' && { DomainName: suffix, DomainSearchType: 'suf_match' }),
@@ -181,44 +171,30 @@ export class LiveClient {
     )
   }
 
-  async #call(call: CallName, form: Record<string, string>, hidden: readonly string[] = []): Promise<Answer> {
+  async #call(call: LiveCall, form: LiveForm, hidden: readonly string[] = []): Promise<Answer> {
     return new Answer(await within(this.#send(call, form, hidden), call, this.#clock), call)
   }
 
-  async #send(call: CallName, form: Record<string, string>, hidden: readonly string[]): Promise<unknown> {
-    const params = new $OpenApiUtil.Params({
-      action: call.api,
-      version: '2016-11-01',
-      protocol: this.#protocol,
-      pathname: '/',
-      method: 'POST',
-      authType: 'AK',
-      style: 'RPC',
-      reqBodyType: 'formData',
-      bodyType: 'json',
-    })
+  async #send(call: LiveCall, form: LiveForm, hidden: readonly string[]): Promise<unknown> {
     const sentAt = this.#clock.now()
     try {
-      const request = new $OpenApiUtil.OpenApiRequest({ body: form })
-      const response: Record<string, unknown> = await this.#client.callApi(
-        params,
-        request,
-        new RuntimeOptions(SDK_TIMEOUTS),
-      )
-      this.#cloudClock?.answered(dateOf(response['headers']), sentAt)
-      return response['body']
+      const { headers, body } = await this.#transport(call.api, form)
+      this.#cloudClock?.answered(dateOf(headers), sentAt)
+      return body
     } catch (error) {
       throw translateError(error, { ...call, server: this.#server }, hidden)
     }
   }
 }
 
+type LiveCall = CallName & { readonly api: LiveApi }
+
 function dateOf(headers: unknown): string | undefined {
   if (typeof headers !== 'object' || headers === null || !('date' in headers)) return undefined
   return typeof headers.date === 'string' ? headers.date : undefined
 }
 
-function named(api: string, domain: string): CallName {
+function named(api: LiveApi, domain: string): LiveCall {
   return { api, product: 'live', subject: `domain ${domain}` }
 }
 

@@ -3,7 +3,7 @@ import { TimerQueue, type Timer } from './timer-queue.ts'
 import { destinationsOf, type Domain } from './domain.ts'
 import type { Span, Stream, StreamHabits } from './stream.ts'
 
-export const ENDLESS: StreamHabits = { length: null, pause: null, transcoded: false, publishType: 'edge' }
+const ENDLESS: StreamHabits = { length: null, pause: null, transcoded: false, publishType: 'edge' }
 
 export interface StreamsOptions {
   readonly random: Random
