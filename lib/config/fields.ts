@@ -12,6 +12,8 @@ const A_LIST = Symbol('a list')
 /** What was written instead, as its writer would call it. */
 function given({ received }: { readonly received: string }): string {
   if (received === 'Array' || received === 'symbol') return 'a list'
+  // A refused URL may hold a password or a token.
+  if (received.includes('://')) return 'a URL'
   return received === 'Object' ? 'an object' : received
 }
 

@@ -14,16 +14,25 @@ export interface Problem {
  */
 export function fieldName(path: FieldPath): string {
   return path
-    .map((part, i) => (typeof part === 'number' ? `[${part}]` : i === 0 ? part : `.${part}`))
+    .map((part, i) => (typeof part === 'number' ? `[${part}]` : i === 0 ? shown(part) : `.${shown(part)}`))
     .join('')
+}
+
+/** A URL that stands where a name was due may be a webhook's: it is not repeated. */
+function shown(name: string): string {
+  return name.includes('://') ? '…' : name
 }
 
 /** What valibot found, in our words: the schema's messages are written to be read after the field's name. */
 export function problemsOf(issues: readonly v.BaseIssue<unknown>[]): Problem[] {
-  return issues.map(({ path = [], message }) => ({
-    path: path.flatMap(({ key }) => (typeof key === 'string' || typeof key === 'number' ? [key] : [])),
-    message,
-  }))
+  return issues.map(({ path: keys = [], message }) => {
+    const path = keys.flatMap(({ key }) => (typeof key === 'string' || typeof key === 'number' ? [key] : []))
+    // Whatever stands under `notify` may be a secret.
+    return {
+      path,
+      message: path[0] === 'notify' ? message.replace(/, not (?!an object$|a list$)[^]*$/, '') : message,
+    }
+  })
 }
 
 /** The line of the field in its file; that of the nearest part of its path that is there. */

@@ -251,16 +251,28 @@ describe('a configuration that is wrong', () => {
     ['overlap: { min: 2d, max: 1d }', 'overlap.max must be at least overlap.min (2d), not 1d'],
     ['propagation: { max: 65s }', 'propagation.max must be at least ttl + propagation.margin (70s), not 65s'],
     ['kms: { keyId: 5 }', 'kms.keyId must be the id of a KMS key, not 5'],
+    ["notify: ['https://hooks.example.com/SECRET']", 'notify[0] must have the fields'],
+    [
+      "notify: [{ 'https://hooks.example.com/SECRET': 1, url: 'https://x.example.com' }]",
+      'notify[0].… is unknown',
+    ],
+    [
+      "notify: [{ url: 'https://x.example.com', format: 'https://hooks.example.com/SECRET' }]",
+      'notify[0].format must be',
+    ],
+    ["notify: [{ url: 'ftp://user:SECRET@x.example.com' }]", 'notify[0].url must be an https URL'],
+    ["receipts: 's3://user:SECRET@bucket'", 'receipts must be oss://bucket/prefix or a folder, not a URL'],
     ['notify: [{ format: json }]', 'notify[0].url is needed'],
     [
       "notify: [{ url: 'https://x.example.com', format: xml }]",
-      'notify[0].format must be dingtalk, feishu, slack or json, not "xml"',
+      'notify[0].format must be dingtalk, feishu, slack or json',
     ],
-    ['receipts: s3://bucket', 'receipts must be oss://bucket/prefix or a folder, not "s3://bucket"'],
+    ['receipts: s3://bucket', 'receipts must be oss://bucket/prefix or a folder, not a URL'],
   ])('%s', (line, problem) => {
     const found = problems(`${MINIMAL}${line}\n`)
     expect(found).toHaveLength(1)
     expect(found[0]?.replace(/^rotation\.yaml:\d+: /, '')).toContain(problem)
+    expect(found[0]).not.toContain('SECRET')
   })
 
   test.each([

@@ -92,7 +92,20 @@ function checkNames({ functionName, service, qualifier, accountId }: FunctionTar
   check('account id', accountId, /^\d{1,32}$/, 'it is a number such as 1234567890123456')
 }
 
-/** @throws RotatorError `usage` */
+/**
+ * An id that a task has: one of ours, or the request id that Function Compute made of it.
+ *
+ * @throws RotatorError `usage`
+ */
+export function checkKnownTaskId(taskId: string): void {
+  if (!/^\d[0-9a-f-]{19,63}$/i.test(taskId)) checkTaskId(taskId)
+}
+
+/**
+ * An id for a task that is made.
+ *
+ * @throws RotatorError `usage`
+ */
 export function checkTaskId(taskId: string): void {
   if (/^[A-Za-z_][A-Za-z0-9_-]{0,127}$/.test(taskId)) return
   throw new RotatorError(

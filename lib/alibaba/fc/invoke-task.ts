@@ -4,7 +4,7 @@ import { subjectOf } from './invoke-errors.ts'
 import { FunctionError } from './invoke-failure.ts'
 import { parsedOrText } from './invoke-payload.ts'
 import { sendToFunction } from './invoke-send.ts'
-import { checkTaskId, type FunctionTarget } from './invoke-target.ts'
+import { checkKnownTaskId, type FunctionTarget } from './invoke-target.ts'
 import type { Invocation } from './invoke.ts'
 import { CALL_TIMEOUT_MS } from '../../core/call-timeout.ts'
 
@@ -33,7 +33,7 @@ export interface Task {
  */
 export async function getTask(options: FunctionTarget & { readonly taskId: string }): Promise<Task> {
   const { taskId, service } = options
-  checkTaskId(taskId)
+  checkKnownTaskId(taskId)
   const call = { api: 'GetAsyncTask', product: 'fc', subject: `task ${taskId} of ${subjectOf(options)}` }
   const document = await sendToFunction(options, call.api, CALL_TIMEOUT_MS, (client) => client.task(taskId))
   const answer = new Answer(document, call)

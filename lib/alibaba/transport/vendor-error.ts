@@ -18,6 +18,10 @@ export interface VendorError {
 /** E.g. `ECONNRESET`, `CERT_HAS_EXPIRED`, `HPE_INVALID_CONSTANT`. */
 export const NODE_CODE = /^[A-Z][A-Z0-9_]*$/
 
+/** A UUID, or `1-65dd9ece-123e1745-e6b2fe71423f` as Function Compute 3.0 has it. */
+const REQUEST_ID =
+  /^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|1-[0-9a-f]{8}(-[0-9a-f]{8}-[0-9a-f]{12}|-[0-9a-f]{24}))$/i
+
 const LONGEST_MESSAGE = 200
 
 /**
@@ -39,7 +43,7 @@ export function readVendorError(error: unknown, hidden: readonly string[]): Vend
     status:
       number(fields['statusCode']) ?? number(body['HttpStatus']) ?? statusInMessage(text(fields['message'])),
     message: message === undefined ? undefined : cleanMessage(message, hidden),
-    requestId: shown(requestId, /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, hidden),
+    requestId: shown(requestId, REQUEST_ID, hidden),
     retryAfterMs: number(fields['retryAfter']),
     missingAction: shown(text(detail['AuthAction']), /^[a-z][a-z-]*:[A-Za-z]+$/, hidden),
     failure: shown(text(fields['code']) ?? text(fields['name']), /^[A-Za-z_0-9]{1,64}$/, hidden) ?? 'unknown',

@@ -11,6 +11,8 @@ export interface Counts {
   quarantined: number
   /** Answered with any other status. */
   rejected: number
+  /** Of those, answered 503: by a receiver that has no keyset to verify with, and refuses nothing. */
+  unavailable: number
   /** Never answered. */
   lost: number
   readonly byStatus: Record<string, number>
@@ -43,6 +45,7 @@ export class Tally {
     counts.sent++
     counts[verdict]++
     ofKid[verdict]++
+    if (result === 503) counts.unavailable++
     counts.byStatus[result] = (counts.byStatus[result] ?? 0) + 1
   }
 }
@@ -63,6 +66,7 @@ function emptyCounts(): Counts {
     accepted: 0,
     quarantined: 0,
     rejected: 0,
+    unavailable: 0,
     lost: 0,
     byStatus: {},
     byKid: {},

@@ -10,6 +10,7 @@ import { accessDenied, functionNotFound, inFunctionComputeWords, pathNotSupporte
 import { readFc2 } from './fc2-signature.ts'
 import type { FunctionCompute } from './function-compute.ts'
 import { invokeFunction } from './invoke-operation.ts'
+import { requestIdV3 } from './request-id.ts'
 import { routeV2, routeV3, type FunctionRoute } from './routes.ts'
 import {
   getAsyncInvokeConfig,
@@ -31,6 +32,7 @@ interface Version {
   readonly prefix: string
   readonly route: (request: WireRequest) => FunctionRoute | null
   readonly signed: (request: WireRequest) => SignedRequest
+  readonly newRequestId?: () => string
   readonly errorFields: (error: ApiError, requestId: string) => Readonly<Record<string, unknown>>
 }
 
@@ -43,6 +45,7 @@ const VERSIONS: readonly Version[] = [
       if (isAcs3(request)) return readAcs3(request)
       throw new ApiError(400, 'MissingRequiredHeader', 'required HTTP header Authorization was not specified')
     },
+    newRequestId: requestIdV3,
     errorFields: ({ code, message, details }, requestId) => ({
       RequestId: requestId,
       Code: code,
@@ -79,6 +82,7 @@ function callOf(request: WireRequest, version: Version, options: FunctionApiOpti
     ]),
     target: route?.functionName ?? null,
     limit: null,
+    ...(version.newRequestId && { newRequestId: version.newRequestId }),
     authenticate: () => caller(version.signed(request), options),
     authorize: (credential) => {
       if (route === null) throw pathNotSupported(request.method, request.path)

@@ -80,9 +80,9 @@ export class DeployedFunction {
     const idle = [...this.#instances].find(({ busy }) => !busy)
     if (idle !== undefined) return idle
     if (this.#instances.size >= this.config.reservedConcurrency) return null
-    const { codeDir, onLog } = this.config
+    const { codeDir, onLog, loadsBy } = this.config
     const id = `c-${randomBytes(8).toString('hex')}`
-    const instance = new Instance({ id, codeDir, onLog, env: this.#environment(id) })
+    const instance = new Instance({ id, codeDir, onLog, loadsBy, env: this.#environment(id) })
     this.#instances.add(instance)
     this.#started++
     return instance

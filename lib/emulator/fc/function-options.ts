@@ -27,6 +27,8 @@ export interface FunctionOptions {
   readonly asyncInvokeConfig?: AsyncInvokeConfig
   /** Told to whoever asks; nothing is triggered here. Default none. */
   readonly triggers?: readonly TriggerOptions[]
+  /** How the runtime loads its code: newer ones by `import()` (the default), older ones by `require()`. */
+  readonly loadsBy?: 'import' | 'require'
   /** Gets what its instances write. */
   readonly onLog?: (text: string) => void
 }
@@ -84,6 +86,7 @@ export function functionConfig(options: FunctionOptions): FunctionConfig {
       destinationConfig: options.asyncInvokeConfig?.destinationConfig ?? {},
     },
     triggers: options.triggers ?? [],
+    loadsBy: options.loadsBy ?? 'import',
     onLog: options.onLog ?? (() => undefined),
   }
 }

@@ -26,6 +26,7 @@ export interface InstanceOptions {
   /** The whole environment of the process: it inherits nothing. */
   readonly env: Readonly<Record<string, string>>
   readonly onLog: (text: string) => void
+  readonly loadsBy: 'import' | 'require'
 }
 
 interface Run {
@@ -44,11 +45,11 @@ export class Instance {
   #run: Run | null = null
   #alive = true
 
-  constructor({ id, codeDir, env, onLog }: InstanceOptions) {
+  constructor({ id, codeDir, env, onLog, loadsBy }: InstanceOptions) {
     this.id = id
     this.#onLog = onLog
     // Beside this file in the sources, beside the bundle where the command line is built.
-    this.#process = fork(new URL('./runtime.mjs', import.meta.url), [], {
+    this.#process = fork(new URL('./runtime.mjs', import.meta.url), [loadsBy], {
       cwd: codeDir,
       env: { ...env },
       execArgv: [],

@@ -1,11 +1,22 @@
 // Stands for the managed runtime nodejs20: one process is one instance. It loads the code of a function once, and calls
 // its handler for every message from the local cloud, one at a time.
 import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { format } from 'node:util'
 
-// One stream, so that the lines keep their order.
-process.stderr.write = process.stdout.write.bind(process.stdout)
+// One stream, so that the lines keep their order. As in the managed runtime, what stands in the place of the streams'
+// own writes returns nothing and calls nobody back, and a text of several lines on the console stays one line.
+const write = process.stdout.write.bind(process.stdout)
+for (const stream of [process.stdout, process.stderr]) {
+  Reflect.set(stream, 'write', (/** @type {string | Uint8Array} */ chunk) => void write(chunk))
+}
+for (const level of /** @type {const} */ (['debug', 'error', 'info', 'log', 'warn'])) {
+  Reflect.set(console, level, (/** @type {unknown[]} */ ...parts) => {
+    write(`${format(...parts).replaceAll('\n', '\r')}\n`)
+  })
+}
 process.on('disconnect', () => process.exit())
 
 /** @typedef {(event: Buffer, context: unknown) => unknown} Handler */
@@ -25,10 +36,21 @@ async function load() {
   const file = join(process.cwd(), name.slice(0, dot))
   const found = [`${file}.js`, `${file}.mjs`].find((path) => existsSync(path))
   if (found === undefined) throw new Error(`Module '${file}' is missing.`)
-  const module = await import(pathToFileURL(found).href)
+  const module = await moduleOf(found)
   const handler = module[name.slice(dot + 1)]
   if (typeof handler !== 'function') throw new Error(`Handler '${name}' is missing on module '${found}'.`)
   return handler
+}
+
+/**
+ * Older runtimes load a function by `require()`, newer ones by `import()`.
+ *
+ * @param {string} file
+ * @returns {Promise<Record<string, Handler | undefined>>}
+ */
+async function moduleOf(file) {
+  if (process.argv[2] === 'require' && file.endsWith('.js')) return createRequire(file)(file)
+  return import(pathToFileURL(file).href)
 }
 
 /**
@@ -37,7 +59,7 @@ async function load() {
  */
 async function invoke(event, context) {
   const { requestId } = context
-  process.stdout.write(`FC Invoke Start RequestId: ${requestId}\n`)
+  write(`FC Invoke Start RequestId: ${requestId}\n`)
   let answer
   let end = `FC Invoke End RequestId: ${requestId}`
   try {
@@ -51,7 +73,7 @@ async function invoke(event, context) {
   }
   const memoryMb = process.memoryUsage.rss() / 2 ** 20
   process.send?.({ requestId, memoryMb, ...answer })
-  process.stdout.write(`${end}\n`)
+  write(`${end}\n`)
 }
 
 /** @param {unknown} value */
@@ -73,8 +95,6 @@ function loggerOf(requestId) {
   const at =
     (level) =>
     (/** @type {unknown[]} */ ...parts) =>
-      process.stdout.write(
-        `${new Date().toISOString()} ${requestId} [${level}] ${parts.map(String).join(' ')}\n`,
-      )
+      write(`${new Date().toISOString()} ${requestId} [${level}] ${parts.map(String).join(' ')}\n`)
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error'), log: at('verbose') }
 }

@@ -16,6 +16,8 @@ export interface Call {
   readonly target: string | null
   /** null for no limit. */
   readonly limit: Limit | null
+  /** The product's own form of a request id. Default: a UUID in capitals. */
+  newRequestId?(): string
   /** Who calls. Throws ApiError. */
   authenticate(): Credential
   /** Throws ApiError when the caller's policies do not allow the call. */
@@ -88,7 +90,7 @@ export class Gateway {
       return early
     }
     await this.#tell('before', call)
-    const requestId = randomUUID().toUpperCase()
+    const requestId = call.newRequestId?.() ?? randomUUID().toUpperCase()
     let caller: Credential | null = null
     let answer: WireAnswer
     let code: string | null = null

@@ -1,5 +1,5 @@
 import { FunctionError } from '../../../alibaba/fc/invoke-failure.ts'
-import { checkTaskId, endpointOf, type FunctionTarget } from '../../../alibaba/fc/invoke-target.ts'
+import { checkKnownTaskId, endpointOf, type FunctionTarget } from '../../../alibaba/fc/invoke-target.ts'
 import { followTask } from '../../../alibaba/fc/invoke-task.ts'
 import { invokeFunction, queueInvocation, type Invocation } from '../../../alibaba/fc/invoke.ts'
 import { configDigest, differences } from '../../../config/digest.ts'
@@ -32,7 +32,7 @@ export async function runInvoke(options: InvokeOptions, context: CommandContext)
   const target = targetOf(options, config, context.io)
   // What cannot be called is told before anything is said to be under way.
   checkTarget(target)
-  if (typeof follow === 'string') checkTaskId(follow)
+  if (typeof follow === 'string') checkKnownTaskId(follow)
   return new InvokeRun(options, config, target, context).run()
 }
 
