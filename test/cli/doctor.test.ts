@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Check, CheckId } from '../../lib/cli/commands/doctor/check.ts'
 import { startEmulator, type Emulator, type EmulatorOptions } from '../../lib/emulator/index.ts'
 import { Key } from '../../lib/keyset/key.ts'
+import { signCallback } from '../../lib/keyset/signature.ts'
 import { createVerifier, staticKeyset } from '../../lib/receiver/index.ts'
 import { nodeReceiver } from '../../lib/receiver/adapters/node.ts'
 import { roleWith } from '../support/local-cloud.ts'
@@ -114,6 +115,33 @@ describe('doctor', () => {
     expect(found.of('receiver.accepts')).toMatchObject([
       { subject: url, status: 'fail' },
       { status: 'fail', message: expect.stringContaining('no connection') as string },
+    ])
+  })
+
+  it('finds more instances than are configured, and one that is behind', async () => {
+    await start()
+    storeKeyset(emulator, [{ key: current, state: 'current' }], { revision: 2 })
+    let connections = 0
+    const url = await listening(({ headers }, response) => {
+      const signed = signCallback('127.0.0.1', String(headers['ali-live-timestamp']), current.reveal())
+      if (headers['ali-live-signature'] !== signed) return response.writeHead(401).end()
+      const instance = connections++ % 2
+      return response
+        .writeHead(204, {
+          'x-live-key-instance': `00000000000${instance}`,
+          'x-live-key-lineage': '5b0c2f9e41d7',
+          'x-live-key-revision': String(1 + instance),
+        })
+        .end()
+    })
+    const probes = `    probes: ['${url}']\n`
+    const behind = await doctor({ config: configWith(probes) })
+    expect(behind.of('receiver.instances')).toMatchObject([
+      { status: 'warn', message: '2 instances seen, 1 of them behind revision 2' },
+    ])
+    const tooMany = await doctor({ config: configWith(`${probes}    propagation: { instances: 1 }\n`) })
+    expect(tooMany.of('receiver.instances')).toMatchObject([
+      { status: 'fail', message: '2 instances seen, and 1 are configured' },
     ])
   })
 

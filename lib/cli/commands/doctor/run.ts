@@ -44,6 +44,7 @@ async function look(
 ): Promise<Check[]> {
   const groups = chosenGroups(config, options.group)
   const progress = startProgress(io)
+  progress.say({ kind: 'note', text: `looking at ${count(groups.length, 'group')}; nothing is changed` })
   try {
     const { open } = await (await services()).connect({ config, io, log: progress.log })
     return await examine({

@@ -38,6 +38,7 @@ export async function seeAccount(wishes: Wishes, context: CommandContext): Promi
   }
   const credentials = chooseCredentials(config, io)
   const progress = startProgress(io)
+  progress.say({ kind: 'note', text: 'reading the account; nothing is changed' })
   try {
     const pair = await orNote('the account', () => credentials.get(), null)
     if (pair === null) return { ...unseen(wishes), accountId: accountIdIn(io) ?? null, notes }

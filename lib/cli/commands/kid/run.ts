@@ -21,6 +21,6 @@ export async function runKid(_: GlobalOptions, { io }: CommandContext): Promise<
 /** The line break that an editor or echo adds is no part of the key. */
 async function readKey(io: Io): Promise<string> {
   if (io.stdin === undefined) return ''
-  if (io.stdin.isTTY === true) return askSecret(io, 'Key (it is not shown):')
+  if (io.stdin.isTTY === true) return askSecret(io, 'Key:')
   return (await text(io.stdin)).replace(/\r?\n$/, '')
 }

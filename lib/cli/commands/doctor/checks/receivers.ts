@@ -23,7 +23,7 @@ export async function checkReceivers(patient: Patient, keyset: Keyset | null): P
 
 async function checkReceiver(
   url: string,
-  { probe, clock }: Patient,
+  { group, probe, clock }: Patient,
   keyset: Keyset | null,
 ): Promise<Check[]> {
   const subject = shownUrl(url)
@@ -45,7 +45,7 @@ async function checkReceiver(
   return [
     acceptsCheck(subject, answer, current.kid),
     refuses,
-    instancesCheck(subject, answer, keyset),
+    instancesCheck(subject, answer, keyset, group.instances?.get(url)),
     ...times,
   ]
 }
@@ -88,7 +88,12 @@ function refusesCheck(
   return fail(id, subject, `what it says to a key that was made up is no refusal: ${detail}`, fix)
 }
 
-function instancesCheck(subject: string, { accepted, instances }: ReceiverAnswer, keyset: Keyset): Check {
+function instancesCheck(
+  subject: string,
+  { accepted, instances }: ReceiverAnswer,
+  keyset: Keyset,
+  most: number | undefined,
+): Check {
   const id = 'receiver.instances'
   if (!accepted) return skipped(id, subject, 'it does not accept the current key')
   if (instances.length === 0) {
@@ -108,6 +113,10 @@ function instancesCheck(subject: string, { accepted, instances }: ReceiverAnswer
     return fail(id, subject, message, 'have it read the secret of this group')
   }
   const seen = `${count(instances.length, 'instance')} seen`
+  if (most !== undefined && instances.length > most) {
+    const fix = 'raise propagation.instances: a rotation would go on before all of them know the key'
+    return fail(id, subject, `${seen}, and ${most} are configured`, fix)
+  }
   if (behind.length === 0) return ok(id, subject, `${seen}, all on revision ${keyset.revision}`)
   const message = `${seen}, ${behind.length} of them behind revision ${keyset.revision}`
   return warn(id, subject, message, 'look again after one ttl; if it lasts, they cannot read the secret')

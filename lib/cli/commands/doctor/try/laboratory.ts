@@ -20,7 +20,7 @@ export function unanswered(question: string, why: string): Measured {
 }
 
 /** Between two looks for what was changed, in milliseconds; a delay is told in multiples of it. */
-export const LOOK_MS = 100
+const LOOK_MS = 100
 /** How long a change is waited for. */
 export const LONGEST_LOOK_MS = 120_000
 /** KMS allows 40 calls a second, Live 30: a measurement stays far below. */

@@ -6,6 +6,7 @@ import { askYesNo, canAsk } from '../../../ask.ts'
 import { chooseCredentials } from '../../../credentials.ts'
 import { interruptibleClock } from '../../../interruptible.ts'
 import type { Io } from '../../../io.ts'
+import { startProgress } from '../../../progress/progress.ts'
 import type { DoctorOptions } from '../flags.ts'
 import { Laboratory, unanswered, type Measured } from './laboratory.ts'
 import { measureGateway } from './measure-gateway.ts'
@@ -67,6 +68,12 @@ export async function agreed({ domain, secret }: GivenUp, { yes }: DoctorOptions
   throw new RotatorError('usage', `nothing was tried: --yes agrees to give up ${domain} and secret ${secret}`)
 }
 
+const MEASUREMENTS = [
+  ['the gateway', measureGateway],
+  ['Live', measureLive],
+  ['KMS', measureKms],
+] as const
+
 /** Measures, and writes what the emulator takes. */
 export async function runTry(
   { domain, secret }: GivenUp,
@@ -77,11 +84,16 @@ export async function runTry(
   const credentials = await chooseCredentials(config, io).get()
   const clock = interruptibleClock(io.clock, io.interrupted)
   const lab = new Laboratory({ domain, secret, config, clock, credentials })
-  const measured = [
-    ...(await orNotMeasured('the gateway', () => measureGateway(lab))),
-    ...(await orNotMeasured('Live', () => measureLive(lab))),
-    ...(await orNotMeasured('KMS', () => measureKms(lab))),
-  ]
+  const progress = startProgress(io)
+  const measured: Measured[] = []
+  try {
+    for (const [what, measure] of MEASUREMENTS) {
+      progress.say({ kind: 'note', text: `measuring ${what}` })
+      measured.push(...(await orNotMeasured(what, () => measure(lab))))
+    }
+  } finally {
+    progress.stop()
+  }
   const assumptions = measured.reduce<Partial<Assumptions>>(
     (all, one) => ({ ...all, ...one.assumptions }),
     {},
