@@ -8,6 +8,7 @@ import type { GroupConfig, RotationConfig } from '../config/types.ts'
 import { isLoopback } from '../core/safe-address.ts'
 import { LOCAL_ACCESS_KEY_ID, LOCAL_ACCESS_KEY_SECRET } from '../emulator/local-account.ts'
 import type { Io } from './io.ts'
+import { note } from './text/note.ts'
 
 /** Any of these says that the caller has credentials of his own in mind. */
 const VARIABLES = [
@@ -27,13 +28,13 @@ const noted = new WeakSet<Io['stderr']>()
  * The default chain of `@alicloud/credentials`; but where both servers are on this machine and the environment names no
  * credentials, the well-known ones of the local cloud. They open nothing else.
  */
-export function chooseCredentials({ endpoints }: RotationConfig, { env, stderr }: Io): CredentialSource {
+export function chooseCredentials({ endpoints }: RotationConfig, io: Io): CredentialSource {
   const local = [endpoints.live, endpoints.kms].every((endpoint) => isLocal(new URL(endpoint)))
-  if (!local || VARIABLES.some((name) => (env[name] ?? '') !== '')) return defaultCredentials()
-  if (!noted.has(stderr)) {
-    stderr.write('note: using the credentials of the local cloud, as both endpoints are on this machine\n')
+  if (!local || VARIABLES.some((name) => (io.env[name] ?? '') !== '')) return defaultCredentials()
+  if (!noted.has(io.stderr)) {
+    note('using the credentials of the local cloud, as both endpoints are on this machine', io)
   }
-  noted.add(stderr)
+  noted.add(io.stderr)
   return fixedCredentials({ accessKeyId: LOCAL_ACCESS_KEY_ID, accessKeySecret: LOCAL_ACCESS_KEY_SECRET })
 }
 

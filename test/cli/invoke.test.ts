@@ -1,6 +1,10 @@
 import { join } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { runCli } from '../../lib/cli/cli.ts'
+import { displayWidth } from '../../lib/cli/text/display-width.ts'
+import { configDigest } from '../../lib/config/digest.ts'
+import { parseConfig } from '../../lib/config/parse.ts'
 import { systemClock } from '../../lib/core/clock.ts'
 import { LOCAL_ACCOUNT_ID } from '../../lib/emulator/local-account.ts'
 import { startEmulator, type Emulator } from '../../lib/emulator/emulator.ts'
@@ -48,6 +52,16 @@ async function deploy(options: Partial<FunctionOptions> = {}): Promise<void> {
   emulator = await startEmulator({
     functionCompute: { pace, showsReturnPayload },
     functions: [{ name: 'live-key-rotator', codeDir: functionFolder({ 'index.js': ROTATOR }), ...options }],
+  })
+}
+
+/** Puts other code into the place of the function. */
+async function deployAgain(code: string): Promise<void> {
+  await emulator.close()
+  const pace = { backoffMs: 5, retryMs: 5 }
+  emulator = await startEmulator({
+    functionCompute: { pace, showsReturnPayload },
+    functions: [{ name: 'live-key-rotator', codeDir: functionFolder({ 'index.js': code }) }],
   })
 }
 
@@ -156,7 +170,7 @@ describe('waiting for the report', () => {
     expect(err).toContain('something that is no report')
   })
 
-  it('is refused during another run, and says what to do', async () => {
+  it('is refused during another run, and names the line to type instead', async () => {
     await deploy()
     const { url, next } = await startGate()
     const [held, first] = [next(), cli(['invoke', '--group', `rotated@${url.slice('http://'.length)}`])]
@@ -164,8 +178,62 @@ describe('waiting for the report', () => {
     const { code, err } = await cli(['invoke'])
     expect(code).toBe(1)
     expect(err).toMatch(/another run is under way.*--async/)
+    expect(err).toMatch(/\nnext: live-key-rotator invoke --async --follow\n$/)
+    // An emergency does not wait for its turn: it is run from here.
+    const options = ['--leaked', '0f3a00000000', '--on-running-streams', 'reject', '--group', 'default']
+    const emergency = await cli(['invoke', '--emergency', ...options, '--reason', 'it leaked'])
+    expect(emergency.code).toBe(1)
+    expect(emergency.err).not.toContain('--async')
+    expect(emergency.err).toContain('An emergency does not wait for it')
+    expect(emergency.err).toMatch(
+      /\nnext: live-key-rotator rotate --emergency --leaked 0f3a00000000 --on-running-streams reject --group default --reason 'it leaked'\n$/,
+    )
     response.end()
     expect((await first).code).toBe(0)
+  })
+
+  it('says when the function runs by another configuration than the local one', async () => {
+    await deploy()
+    const own = configDigest(parseConfig(CONFIG))
+    const differing = { ...own, throttle: '0f3a0f3a0f3a', 'groups.other': '0f3a0f3a0f3a' }
+    await deployAgain(
+      ROTATOR.replace('groups: [{', `configuration: ${JSON.stringify(differing)}, groups: [{`),
+    )
+    const { code, err } = await cli(['invoke'])
+    expect(code).toBe(0)
+    expect(err).toContain(
+      'the function runs by another configuration than yours: groups.other, throttle differ',
+    )
+    await deployAgain(ROTATOR.replace('groups: [{', `configuration: ${JSON.stringify(own)}, groups: [{`))
+    expect((await cli(['invoke'])).err).not.toContain('another configuration')
+  })
+
+  it('shows nothing of a report that could steer the terminal, names of fields included', async () => {
+    await deploy()
+    const evil = '"Set\\u001b[2J\\u202eAuth\\u2028next: rm": 1'
+    await deployAgain(ROTATOR.replace('calls: { SetSnapshotCallbackAuth: 60 }', `calls: { ${evil} }`))
+    const { out } = await cli(['invoke'])
+    expect(out).toContain('Set[2JAuth next: rm 1')
+    expect(stripVTControlCharacters(out)).toBe(out)
+    expect(out).not.toMatch(/[\u202e\u2028]/)
+    expect((await cli(['invoke', '--json'])).out).not.toMatch(/[\u202e\u2028]|\\u001b/)
+  })
+
+  it('is wide enough for 80 columns', async () => {
+    await deploy()
+    const io = { ...ioFor(systemClock, { terminal: true, columns: 80 }) }
+    const ROTATOR_CONFIG = join(folderWith({ 'rotation.yaml': CONFIG }), 'rotation.yaml')
+    await runCli(['invoke', '--group', 'incomplete'], {
+      io: { ...io, env: { ...io.env, ROTATOR_CONFIG, ROTATOR_FC_ENDPOINT: emulator.url } },
+      version: '1.2.3',
+      services: () => Promise.reject(new Error('nothing is called from here')),
+    })
+    const log = /the end of the function’s log:[\s\S]*?FC Invoke End[^\n]*\n/
+    // eslint-disable-next-line no-control-regex -- where a bar begins anew
+    const lines = `${io.stdout.text}${io.stderr.text.replace(log, '')}`.split(/\n|\r|\u001b\[\d*G/)
+    // The fixture reports its request as one long word.
+    for (const line of lines.filter((one) => !one.includes('{"action"')))
+      expect(displayWidth(line), line).toBeLessThanOrEqual(80)
   })
 
   it('ends at Ctrl-C', async () => {
@@ -215,7 +283,7 @@ describe('in the queue', () => {
     const { code, out, err } = await cli(['invoke', '--async', '--follow'])
     expect(code).toBe(0)
     expect(out).toContain('default: rotated')
-    expect(err).toMatch(/task cli-[0-9a-f]{12}: Succeeded/)
+    expect(err).toMatch(/^· queued as task (cli-[0-9a-f]{12})\n[\s\S]*task \1: Succeeded/m)
   })
 
   it('says that the task succeeded where the account is not shown more', async () => {

@@ -3,6 +3,7 @@ import { RotatorError } from '../../../core/errors.ts'
 import type { CommandContext } from '../../command.ts'
 import type { Io } from '../../io.ts'
 import { styleOf, type Style } from '../../style.ts'
+import { note } from '../../text/note.ts'
 import { wrapText } from '../../text/wrap.ts'
 import type { EmulatorOptions } from './flags.ts'
 import { localFunction, type LocalFunction } from './local-function.ts'
@@ -70,8 +71,9 @@ function noteIgnored({ domains, streams, state = '' }: EmulatorOptions, emulator
     .filter(([, value]) => value !== undefined)
     .map(([option]) => option)
   if (!emulator.restored || given.length === 0) return
-  io.stderr.write(
-    `note: ${given.join(' and ')} counts for nothing, as ${state} holds ${sizeOf(emulator)}; name another file to begin anew\n`,
+  note(
+    `${given.join(' and ')} counts for nothing, as ${state} holds ${sizeOf(emulator)}; name another file to begin anew`,
+    io,
   )
 }
 

@@ -72,7 +72,7 @@ function functionText(deployed: LocalFunction): string[] {
 }
 
 /** A receiver of this local cloud, as a user would write it. */
-export function receiverCode(url: string, host: string): string[] {
+function receiverCode(url: string, host: string): string[] {
   return [
     "import { createVerifier, kmsKeyset } from 'live-key-rotator/receiver'",
     'const keyset = kmsKeyset({',
