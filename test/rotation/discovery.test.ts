@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { RotatorError } from '../../lib/core/errors.ts'
+import { Key } from '../../lib/keyset/key.ts'
 import { run } from '../../lib/rotation/run.ts'
 import { DAY, groupConfig, HOUR, request, rotationConfig } from '../support/model-cloud.ts'
 import { Story } from '../support/story.ts'
@@ -29,6 +30,21 @@ describe('a domain that vanishes between two runs', () => {
     expect(report).toMatchObject({ outcome: 'reconciled', domains: { total: 2, confirmed: 2, failed: [] } })
     expect(report.warnings.join()).toContain('live3.example.com was found by discovery and is gone')
     expect(await story.go(RECONCILE)).toMatchObject({ outcome: 'reconciled', warnings: [] })
+  })
+
+  it('is one warning with all the others, however many there are', async () => {
+    const many = Array.from({ length: 54 }, (_, index) => `gone${index}.example.com`)
+    for (const domain of many) story.cloud.domains.set(domain, { enabled: true, key: Key.generate() })
+    story.cloud.discoverable.push(...many)
+    await story.go()
+    for (const domain of many) {
+      unlist(domain)
+      story.cloud.domains.delete(domain)
+    }
+    const { warnings, findings } = await story.go(RECONCILE)
+    expect(warnings).toEqual([expect.stringMatching(/^54 domains were found by discovery and are gone/)])
+    const [gone] = findings ?? []
+    expect(gone).toMatchObject({ kind: 'domainsGone', domains: expect.arrayContaining(many) as string[] })
   })
 
   it('is looked after as before while it is there, and reported', async () => {

@@ -166,6 +166,22 @@ describe('a keyset that takes seconds to read', () => {
 })
 
 describe('an emergency in the middle of an apply', () => {
+  it('reads once more when readings are sure to show the last set of the run that it displaced', async () => {
+    await clock.run(go({}))
+    cloud.queryLagMs = 4_900
+    // The displaced run has read the keyset just before the emergency's save; its last set comes late and takes its time.
+    const displaced = cloud.process()
+    displaced.setLatencyMs = 9_900
+    displaced.setEveryMs = 9_500
+    const slow = go({ force: true }, displaced)
+    await clock.advance(500)
+    const report = await clock.run(go({ emergency: true }))
+    expect(report.outcome).toBe('rotated')
+    await clock.run(slow)
+    await clock.advance(HOUR)
+    expect(kidsOnDomains()).toEqual([report.kid])
+  })
+
   it('outlives the last set of the run that it displaced, and repairs what that one did', async () => {
     await clock.run(go({}))
     const displaced = cloud.process()

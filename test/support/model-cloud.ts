@@ -73,6 +73,11 @@ interface StoredDocument {
   replacedAt: number
 }
 
+interface DomainAuth {
+  enabled: boolean
+  key: Key | null
+}
+
 interface ModelStream {
   readonly domain: string
   readonly name: string
@@ -88,7 +93,7 @@ interface ModelStream {
 export class ModelCloud {
   readonly clock: Clock
   readonly documents: StoredDocument[] = []
-  readonly domains = new Map<string, { enabled: boolean; key: Key | null }>()
+  readonly domains = new Map<string, DomainAuth>()
   readonly streams = new Map<string, ModelStream>()
   readonly notifyConfigs = new Map<string, { url: string; enabled: boolean }>()
   readonly effects: string[] = []
@@ -113,6 +118,10 @@ export class ModelCloud {
   pushAfterSet = true
   /** What the answers tell of the cloud's clock. */
   aheadMs = 0
+  /** How late a query shows what was set. */
+  queryLagMs = 0
+  /** What a domain was set to before each of its sets, and until when. */
+  readonly past: { readonly domain: string; readonly until: number; readonly state: DomainAuth }[] = []
   /** How far Live's clock is behind ours. */
   liveIsBehindMs = 0
 
@@ -296,6 +305,7 @@ export class ModelProcess {
         const error = cloud.broken.get(domain)?.set
         if (error) throw error
         await this.#step('set', () => {
+          cloud.past.push({ domain, until: cloud.clock.now(), state: { ...state(domain) } })
           Object.assign(state(domain), { enabled: true, key })
           cloud.effects.push(`set ${domain} ${key.kid}`)
           // The worst moment for a push is the very first one at which its callbacks are signed with the new key.
@@ -307,7 +317,11 @@ export class ModelProcess {
         const error = cloud.broken.get(domain)?.query
         if (error) throw error
         let reading = { enabled: false, key: null as Key | null }
-        await this.#step('query', () => (reading = { ...state(domain) }))
+        const shownAt = (): number => cloud.clock.now() - cloud.queryLagMs
+        await this.#step('query', () => {
+          const before = cloud.past.find((one) => one.domain === domain && one.until > shownAt())
+          reading = { ...state(domain), ...before?.state }
+        })
         return { domain, ...reading }
       },
       discover: async (suffix) => {

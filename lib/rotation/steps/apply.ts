@@ -10,6 +10,8 @@ import { failed, readDomain, take } from './observe.ts'
 
 const READ_BACKS = 6
 const FIRST_READ_BACK_PAUSE_MS = 250
+/** How late a reading may show a set, which is not documented. */
+const READ_LAG_MS = 5_000
 
 /**
  * Sets every domain that is not on `target` yet, and reads each back until it shows the key; before the first set it reads
@@ -121,7 +123,8 @@ async function confirm(
 
 /**
  * A run that displaced a pending key must outlive the sets of the run that was working on it: they can come until the
- * fence of that run and its last call are over. All domains are read again after that, and repaired.
+ * fence of that run and its last call are over, and readings show them. All domains are read again after that, and
+ * repaired.
  */
 export async function outliveDisplacedRun(
   run: GroupContext,
@@ -130,7 +133,7 @@ export async function outliveDisplacedRun(
   urgent: boolean,
 ): Promise<void> {
   if (!target.displaced) return
-  const safe = stagingDoneAt(target, keyset, run.ledger.storedAt) + FENCE_MS + CALL_TIMEOUT_MS
+  const safe = stagingDoneAt(target, keyset, run.ledger.storedAt) + FENCE_MS + CALL_TIMEOUT_MS + READ_LAG_MS
   const again = [...run.seen.domains].filter(([, { reading, readAt }]) => reading && readAt < safe)
   if (again.length === 0) return
   if (safe > run.environment.deadline) {
