@@ -1,19 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import type { GroupConfig, RotationRequest } from '../../lib/config/types.ts'
-import { Key } from '../../lib/keyset/key.ts'
 import { RotatorError } from '../../lib/core/errors.ts'
+import { Key } from '../../lib/keyset/key.ts'
 import { currentKey, pendingKey } from '../../lib/keyset/keyset.ts'
-import type { GroupReport } from '../../lib/rotation/report/report.ts'
-import { run } from '../../lib/rotation/run.ts'
-import { TestClock } from '../support/clock.ts'
-import {
-  groupConfig,
-  HOUR,
-  ModelCloud,
-  request,
-  rotationConfig,
-  type ModelProcess,
-} from '../support/model-cloud.ts'
+import { groupConfig, HOUR } from '../support/model-cloud.ts'
+import { Story } from '../support/story.ts'
 
 /** Probes that reach every instance let a run switch at once: the narrowest case for a fence. */
 const QUICK = groupConfig({
@@ -21,56 +11,41 @@ const QUICK = groupConfig({
   propagation: { marginMs: 10_000, maxMs: HOUR, probesCoverAllInstances: true },
 })
 
-let clock: TestClock
-let cloud: ModelCloud
+let story: Story
 
 beforeEach(() => {
-  clock = new TestClock()
-  cloud = new ModelCloud(clock)
+  story = new Story(QUICK)
+  // Nothing but sets pushes streams: only the domains are looked at.
+  story.cloud.streams.clear()
 })
 
-async function go(
-  wanted: Partial<RotationRequest>,
-  process: ModelProcess = cloud.process(),
-  group: GroupConfig = QUICK,
-): Promise<GroupReport> {
-  const report = await run(request(wanted), rotationConfig(group), process.environment())
-  const [only] = report.groups
-  if (!only) throw new Error('no group in the report')
-  return only
-}
-
-const kidsOnDomains = (): (string | undefined)[] => [
-  ...new Set([...cloud.domains.values()].map(({ key }) => key?.kid)),
-]
-
-/** 300 domains, which are on one key: a keyset has no room for a key each. */
-function manyDomains(): string[] {
+/** A story of 300 domains, which are on one key: a keyset has no room for a key each. */
+function withManyDomains(): void {
   const domains = Array.from({ length: 300 }, (_, index) => `live${index + 1}.example.com`)
-  cloud = new ModelCloud(clock, domains)
-  cloud.pushAfterSet = false
+  story = new Story({ ...QUICK, domains })
+  story.cloud.streams.clear()
+  story.cloud.pushAfterSet = false
   const shared = Key.generate()
-  for (const state of cloud.domains.values()) state.key = shared
-  return domains
+  for (const state of story.cloud.domains.values()) state.key = shared
 }
 
 describe('a run that was frozen while another went on', () => {
   it.each(['probe', 'query'] as const)('sets nothing more, frozen before a %s', async (call) => {
-    await clock.run(go({}))
-    await clock.advance(2 * HOUR)
-    const frozen = cloud.process()
+    await story.go({})
+    await story.clock.advance(2 * HOUR)
+    const frozen = story.cloud.process()
     const thaw = frozen.freezeBefore(call)
-    const late = go({}, frozen)
-    await clock.advance(1_000)
-    const emergency = await clock.run(go({ emergency: true }))
+    const late = story.begin({}, frozen)
+    await story.clock.advance(1_000)
+    const emergency = await story.go({ emergency: true })
     expect(emergency.outcome).toBe('rotated')
-    await clock.advance(HOUR / 2)
+    await story.clock.advance(HOUR / 2)
 
-    const before = cloud.effects.length
+    const before = story.cloud.effects.length
     thaw()
-    const report = await clock.run(late)
-    expect(cloud.effects.slice(before).filter((effect) => effect.startsWith('set'))).toEqual([])
-    expect(kidsOnDomains()).toEqual([emergency.kid])
+    const report = await story.clock.run(late)
+    expect(story.cloud.effects.slice(before).filter((effect) => effect.startsWith('set'))).toEqual([])
+    expect(story.kidsOnDomains()).toEqual([emergency.kid])
     // Frozen after its stage, its key is gone; frozen before it, there is nothing left to do.
     expect([report.outcome, report.error?.code]).toEqual(
       call === 'probe' ? ['incomplete', 'fenced'] : ['notDue', undefined],
@@ -78,16 +53,16 @@ describe('a run that was frozen while another went on', () => {
   })
 
   it('reads the keyset before its first set: one that was overtaken a moment ago sets nothing', async () => {
-    await clock.run(go({}))
-    await clock.advance(24 * HOUR)
-    const process = cloud.process()
+    await story.go({})
+    await story.clock.advance(24 * HOUR)
+    const process = story.cloud.process()
     const thaw = process.freezeBefore('probe')
-    const rotation = go({ force: true, id: 'overtaken' }, process)
-    await clock.advance(1_000)
-    const emergency = go({ emergency: true, id: 'leak' })
-    await clock.advance(1_000)
+    const rotation = story.begin({ force: true, id: 'overtaken' }, process)
+    await story.clock.advance(1_000)
+    const emergency = story.begin({ emergency: true, id: 'leak' })
+    await story.clock.advance(1_000)
     thaw()
-    const [overtaken] = await clock.run(Promise.all([rotation, emergency]))
+    const [overtaken] = await story.clock.run(Promise.all([rotation, emergency]))
     expect(overtaken).toMatchObject({
       outcome: 'incomplete',
       domains: { set: 0 },
@@ -98,9 +73,9 @@ describe('a run that was frozen while another went on', () => {
   })
 
   it('ends a forced rotation as displaced that was frozen in its save, and not as one that was not due', async () => {
-    await clock.run(go({}))
-    await clock.advance(24 * HOUR)
-    const process = cloud.process()
+    await story.go({})
+    await story.clock.advance(24 * HOUR)
+    const process = story.cloud.process()
     let answer = (): void => undefined
     process.around = (ports) => ({
       ...ports,
@@ -114,21 +89,24 @@ describe('a run that was frozen while another went on', () => {
         },
       },
     })
-    const rotation = go({ force: true, id: 'frozen' }, process)
-    await clock.advance(1_000)
-    const staged = pendingKey(cloud.keyset!)?.kid
-    await clock.run(go({ emergency: true, id: 'leak' }))
-    expect(cloud.keyset?.keys.find(({ kid }) => kid === staged)?.state).toBe('compromised')
+    const rotation = story.begin({ force: true, id: 'frozen' }, process)
+    await story.clock.advance(1_000)
+    const staged = pendingKey(story.cloud.keyset!)?.kid
+    await story.go({ emergency: true, id: 'leak' })
+    expect(story.cloud.keyset?.keys.find(({ kid }) => kid === staged)?.state).toBe('compromised')
     answer()
-    expect(await clock.run(rotation)).toMatchObject({ outcome: 'incomplete', error: { code: 'fenced' } })
+    expect(await story.clock.run(rotation)).toMatchObject({
+      outcome: 'incomplete',
+      error: { code: 'fenced' },
+    })
   })
 
   it('reads the keyset again while it works, and not for every set', async () => {
-    const domains = manyDomains()
-    const process = cloud.process()
+    withManyDomains()
+    const process = story.cloud.process()
     // Every set waits 100 ms more than the one before, as behind a throttle of ten a second.
     process.setEveryMs = 100
-    expect((await clock.run(go({}, process, { ...QUICK, domains }))).outcome).toBe('rotated')
+    expect((await story.go({}, process)).outcome).toBe('rotated')
     expect(process.calls['load']).toBeGreaterThan(3)
     expect(process.calls['load']).toBeLessThan(30)
   })
@@ -136,8 +114,8 @@ describe('a run that was frozen while another went on', () => {
 
 describe('a keyset that takes seconds to read', () => {
   it('is read beside the sets: none of them waits for it', async () => {
-    const domains = manyDomains()
-    const process = cloud.process()
+    withManyDomains()
+    const process = story.cloud.process()
     process.setEveryMs = 100
     const setAt: number[] = []
     process.around = (ports) => ({
@@ -146,7 +124,7 @@ describe('a keyset that takes seconds to read', () => {
         ...ports.keysets,
         load: async () => {
           const loaded = await ports.keysets.load()
-          await clock.sleep(3_000)
+          await story.clock.sleep(3_000)
           return loaded
         },
       },
@@ -154,11 +132,11 @@ describe('a keyset that takes seconds to read', () => {
         ...ports.live,
         set: async (domain, key, options) => {
           await ports.live.set(domain, key, options)
-          setAt.push(clock.now())
+          setAt.push(story.clock.now())
         },
       },
     })
-    expect((await clock.run(go({}, process, { ...QUICK, domains }))).outcome).toBe('rotated')
+    expect((await story.go({}, process)).outcome).toBe('rotated')
     expect(setAt).toHaveLength(300)
     const gaps = setAt.slice(1).map((at, index) => at - (setAt[index] ?? 0))
     expect(Math.max(...gaps)).toBeLessThanOrEqual(200)
@@ -167,34 +145,34 @@ describe('a keyset that takes seconds to read', () => {
 
 describe('an emergency in the middle of an apply', () => {
   it('reads once more when readings are sure to show the last set of the run that it displaced', async () => {
-    await clock.run(go({}))
-    cloud.queryLagMs = 4_900
+    await story.go({})
+    story.cloud.queryLagMs = 4_900
     // The displaced run has read the keyset just before the emergency's save; its last set comes late and takes its time.
-    const displaced = cloud.process()
+    const displaced = story.cloud.process()
     displaced.setLatencyMs = 9_900
     displaced.setEveryMs = 9_500
-    const slow = go({ force: true }, displaced)
-    await clock.advance(500)
-    const report = await clock.run(go({ emergency: true }))
+    const slow = story.begin({ force: true }, displaced)
+    await story.clock.advance(500)
+    const report = await story.go({ emergency: true })
     expect(report.outcome).toBe('rotated')
-    await clock.run(slow)
-    await clock.advance(HOUR)
-    expect(kidsOnDomains()).toEqual([report.kid])
+    await story.clock.run(slow)
+    await story.clock.advance(HOUR)
+    expect(story.kidsOnDomains()).toEqual([report.kid])
   })
 
   it('outlives the last set of the run that it displaced, and repairs what that one did', async () => {
-    await clock.run(go({}))
-    const displaced = cloud.process()
+    await story.go({})
+    const displaced = story.cloud.process()
     displaced.setLatencyMs = 9_900
-    const slow = go({ force: true }, displaced)
-    await clock.advance(500)
-    expect(cloud.keyset?.keys[0]?.state).toBe('pending')
+    const slow = story.begin({ force: true }, displaced)
+    await story.clock.advance(500)
+    expect(story.cloud.keyset?.keys[0]?.state).toBe('pending')
 
-    const report = await clock.run(go({ emergency: true }))
+    const report = await story.go({ emergency: true })
     expect(report.outcome).toBe('rotated')
-    await clock.run(slow)
-    await clock.advance(HOUR)
-    expect(kidsOnDomains()).toEqual([report.kid])
-    expect(cloud.keyset && currentKey(cloud.keyset)?.kid).toBe(report.kid)
+    await story.clock.run(slow)
+    await story.clock.advance(HOUR)
+    expect(story.kidsOnDomains()).toEqual([report.kid])
+    expect(story.cloud.keyset && currentKey(story.cloud.keyset)?.kid).toBe(report.kid)
   })
 })
