@@ -1,7 +1,7 @@
 import { build } from 'esbuild'
 import { afterEach, expect, it } from 'vitest'
 import { createAlibaba, fixedCredentials, type CallLog } from '../../lib/alibaba/create-alibaba.ts'
-import { Key } from '../../lib/keyset/index.ts'
+import { Key } from '../../lib/keyset/key.ts'
 import { TestClock } from '../support/clock.ts'
 import { seeded } from '../support/seeded.ts'
 import { configFor, failureOf, GROUP, LOCAL_PAIR, startCloud, type Cloud } from './cloud.ts'

@@ -11,7 +11,7 @@ import {
   type GroupAccess,
 } from '../../lib/alibaba/create-alibaba.ts'
 import { LOCAL_ACCOUNT_ID } from '../../lib/emulator/index.ts'
-import { Key } from '../../lib/keyset/index.ts'
+import { Key } from '../../lib/keyset/key.ts'
 import type { TestClock } from '../support/clock.ts'
 import { configFor, failureOf, GROUP, LOCAL_PAIR, startCloud, type Cloud } from './cloud.ts'
 import { startStub, type SeenRequest, type StubAnswer, type StubServer } from './stub-server.ts'

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { InvalidKeyset } from '../../lib/keyset/invalid.ts'
-import { lineOf, serializeKeyset } from '../../lib/keyset/index.ts'
+import { serializeKeyset } from '../../lib/keyset/document.ts'
+import { lineOf } from '../../lib/keyset/version-line.ts'
 import { failureOf } from './cloud.ts'
 import { StoredKeysets } from './stored-keysets.ts'
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { createAlibaba, fixedCredentials } from '../../lib/alibaba/create-alibaba.ts'
-import { serializeKeyset } from '../../lib/keyset/index.ts'
+import { serializeKeyset } from '../../lib/keyset/document.ts'
 import { configFor, failureOf, GROUP, LOCAL_PAIR } from './cloud.ts'
 import { StoredKeysets } from './stored-keysets.ts'
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { serializeKeyset } from '../../lib/keyset/index.ts'
+import { serializeKeyset } from '../../lib/keyset/document.ts'
 import { failureOf, GROUP } from './cloud.ts'
 import { StoredKeysets } from './stored-keysets.ts'
 

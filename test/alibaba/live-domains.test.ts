@@ -3,7 +3,7 @@ import type { AlibabaLive } from '../../lib/alibaba/live/live-domains.ts'
 import type { Usage } from '../../lib/rotation/ports.ts'
 import { RotatorError } from '../../lib/core/errors.ts'
 import { FAULT_KINDS, type Assumptions } from '../../lib/emulator/index.ts'
-import { Key } from '../../lib/keyset/index.ts'
+import { Key } from '../../lib/keyset/key.ts'
 import { failureOf, GROUP, startCloud, type Cloud } from './cloud.ts'
 
 let cloud: Cloud

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import type { AlibabaLive } from '../../lib/alibaba/live/live-domains.ts'
-import { Key } from '../../lib/keyset/index.ts'
+import { Key } from '../../lib/keyset/key.ts'
 import { failureOf, GROUP, startCloud, type Cloud } from './cloud.ts'
 
 const DOMAIN = 'live1.example.com'

@@ -3,7 +3,7 @@ import type { AuthSource } from '../../lib/config/types.ts'
 import { CALL_TIMEOUT_MS } from '../../lib/core/call-timeout.ts'
 import type { FaultRule } from '../../lib/emulator/wire/faults.ts'
 import { RotatorError } from '../../lib/core/errors.ts'
-import { Key } from '../../lib/keyset/index.ts'
+import { Key } from '../../lib/keyset/key.ts'
 import type { SetOptions } from '../../lib/rotation/ports.ts'
 import { failureOf, GROUP, startCloud, type Cloud } from './cloud.ts'
 

@@ -1,7 +1,10 @@
 import type { KmsKeysetStore } from '../../lib/alibaba/kms/kms-keyset-store.ts'
 import type { LoadedKeyset, Usage } from '../../lib/rotation/ports.ts'
 import { LOCAL_ACCOUNT_ID, type EmulatorOptions } from '../../lib/emulator/index.ts'
-import { importPrevious, Key, newKeyset, nextRevision, type Keyset } from '../../lib/keyset/index.ts'
+import { Key } from '../../lib/keyset/key.ts'
+import { newKeyset, type Keyset } from '../../lib/keyset/keyset.ts'
+import { importPrevious } from '../../lib/keyset/moves/import-keys.ts'
+import { nextRevision } from '../../lib/keyset/moves/revision.ts'
 import { GROUP, startCloud, type Cloud } from './cloud.ts'
 
 /** A keyset store on a local cloud, and what others may do to its secret. */

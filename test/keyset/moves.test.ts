@@ -8,24 +8,14 @@ import {
   pendingKey,
   type Keyset,
   type OnRunningStreams,
-} from '../../lib/keyset/keyset.ts'
-import {
-  importCompromised,
-  importPrevious,
-  isLate,
   newKeyset,
-  nextRevision,
-  noteDiscovered,
-  noteDomains,
-  noteLate,
-  promote,
-  retire,
-  revoke,
-  rollBack,
-  rollbackTarget,
-  stage,
-  startEmergency,
-} from '../../lib/keyset/moves.ts'
+} from '../../lib/keyset/keyset.ts'
+import { startEmergency } from '../../lib/keyset/moves/emergency.ts'
+import { importCompromised, importPrevious } from '../../lib/keyset/moves/import-keys.ts'
+import { isLate, noteDiscovered, noteDomains, noteLate } from '../../lib/keyset/moves/notes.ts'
+import { retire, revoke } from '../../lib/keyset/moves/retire.ts'
+import { nextRevision } from '../../lib/keyset/moves/revision.ts'
+import { promote, rollBack, rollbackTarget, stage } from '../../lib/keyset/moves/stage.ts'
 import { fit, KEYSET_MAX_BYTES, keysetBytes } from '../../lib/keyset/room.ts'
 
 const START = Date.UTC(2026, 10, 24, 8)

@@ -3,23 +3,13 @@ import { expect, it } from 'vitest'
 import { hasCode } from '../../lib/core/errors.ts'
 import { serializeKeyset } from '../../lib/keyset/document.ts'
 import { Key } from '../../lib/keyset/key.ts'
-import { pendingKey, type Keyset, type OnRunningStreams } from '../../lib/keyset/keyset.ts'
-import {
-  importCompromised,
-  importPrevious,
-  newKeyset,
-  nextRevision,
-  noteDiscovered,
-  noteDomains,
-  noteLate,
-  promote,
-  retire,
-  revoke,
-  rollBack,
-  rollbackTarget,
-  stage,
-  startEmergency,
-} from '../../lib/keyset/moves.ts'
+import { pendingKey, type Keyset, type OnRunningStreams, newKeyset } from '../../lib/keyset/keyset.ts'
+import { startEmergency } from '../../lib/keyset/moves/emergency.ts'
+import { importCompromised, importPrevious } from '../../lib/keyset/moves/import-keys.ts'
+import { noteDiscovered, noteDomains, noteLate } from '../../lib/keyset/moves/notes.ts'
+import { retire, revoke } from '../../lib/keyset/moves/retire.ts'
+import { nextRevision } from '../../lib/keyset/moves/revision.ts'
+import { promote, rollBack, rollbackTarget, stage } from '../../lib/keyset/moves/stage.ts'
 import { fit, KEYSET_MAX_BYTES, keysetBytes } from '../../lib/keyset/room.ts'
 
 const NOW = Date.UTC(2026, 10, 24, 8)

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { RotatorError } from '../../lib/core/errors.ts'
-import { kidOf, readKeyset, signCallback } from '../../lib/keyset/index.ts'
+import { readKeyset } from '../../lib/keyset/document.ts'
+import { kidOf } from '../../lib/keyset/key.ts'
+import { signCallback } from '../../lib/keyset/signature.ts'
 import { createVerifier, staticKeyset } from '../../lib/receiver/index.ts'
 
 interface Vectors {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { newKeyset } from '../../lib/keyset/moves.ts'
+import { newKeyset } from '../../lib/keyset/keyset.ts'
 import { MOST_NOTICES, noticesOf, withNotices, type Notice } from '../../lib/rotation/report/notices.ts'
 
 const notice = (cause: string): Notice => ({

@@ -1,7 +1,0 @@
-export * from './moves/emergency.ts'
-export * from './moves/import-keys.ts'
-export * from './moves/notes.ts'
-export * from './moves/retire.ts'
-export * from './moves/revision.ts'
-export * from './moves/stage.ts'
-export { newKeyset } from './keyset.ts'
