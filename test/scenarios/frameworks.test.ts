@@ -51,7 +51,7 @@ async function setUp(start: StartReceiver) {
       await Promise.all([emulator.callbacks.round(), emulator.callbacks.forge(url, stranger, 5)])
     }
   }
-  return { ...cloud, cloud, clock, emulator, seen, send }
+  return { cloud, clock, emulator, seen, send }
 }
 
 describe.each(Object.entries(RECEIVERS))('a receiver in %s, under callbacks', (name, start) => {
@@ -67,7 +67,8 @@ describe.each(Object.entries(RECEIVERS))('a receiver in %s, under callbacks', (n
     await clock.run(send(25))
     expect(here.received.fresh).toBe(false)
     emulator.faults.clear()
-    await clock.run(send(5))
+    // Its pauses between tries have grown by then.
+    for (let second = 0; second < 31 && !here.received.fresh; second++) await clock.run(send(1))
     expect(here.received.fresh).toBe(true)
 
     const [back] = await clock.run(Promise.all([here.begin({ action: 'rollback' }), send(8)]))
@@ -83,6 +84,7 @@ describe.each(Object.entries(RECEIVERS))('a receiver in %s, under callbacks', (n
     // What is under a leaked key comes to a handler, which sees the verdict; middleware answers it 401.
     expect(seen['quarantined'] ?? 0).toBe(name === 'nest' ? 0 : genuine.counts.sent - seen['accepted']!)
     expect(genuine.counts.rejected).toBe(name === 'nest' ? genuine.counts.sent - seen['accepted']! : 0)
-    expect(forged.counts).toMatchObject({ sent: 54 * 5, rejected: 54 * 5, accepted: 0 })
+    expect(forged.counts).toMatchObject({ rejected: forged.counts.sent, accepted: 0, quarantined: 0 })
+    expect(forged.counts.sent).toBeGreaterThanOrEqual(49 * 5)
   })
 })
