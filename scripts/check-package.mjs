@@ -154,7 +154,8 @@ async function writeSamples(folder) {
   await writeFile(join(folder, 'store.d.ts'), 'declare function store(...what: unknown[]): Promise<void>\n')
   for (const page of ['README.md', 'docs/receivers.md']) {
     for (const [, code = ''] of (await readFile(page, 'utf8')).matchAll(/```ts\n(.*?)```/gs)) {
-      const file = `sample${files.length}.ts`
+      // A sample may say what others import it as.
+      const file = /^\/\/ ([\w-]+\.ts)\n/.exec(code)?.[1] ?? `sample${files.length}.ts`
       files.push(file)
       await writeFile(join(folder, file), code)
     }
