@@ -22,6 +22,7 @@ const RUNTIMES = new Map([
 
 const TESTS = [
   'adapters',
+  'admit',
   'fuzz',
   'keyset-cache',
   'keyset-cache-laws',
@@ -66,6 +67,8 @@ await build({
   target: 'node20',
   format: 'esm',
   outfile: bundle,
+  // Nest looks for them, and does without.
+  external: ['class-*', '@nestjs/websockets/*', '@nestjs/microservices', '@nestjs/microservices/*'],
   alias: { vitest: './scripts/runtimes/vitest-shim.ts' },
   banner: {
     js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);",
