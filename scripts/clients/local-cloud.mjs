@@ -22,6 +22,7 @@ const { fetch } = globalThis
  * @property {number} rejected
  * @property {number} lost
  * @property {Record<string, number>} byStatus
+ * @property {Record<string, { accepted: number } | undefined>} byKid
  */
 
 const CLI = 'dist/cli/main.js'
