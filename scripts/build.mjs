@@ -13,6 +13,7 @@ import { isFresh } from './is-fresh.mjs'
 import { liveSdk } from './live-sdk.mjs'
 import { lazyModules, NEVER_USED } from './lazy-modules.mjs'
 import { noDebug } from './no-debug.mjs'
+import { noXml } from './no-xml.mjs'
 import { writeThirdParty } from './third-party.mjs'
 
 // The runtime import()s this file, and Node reads a CommonJS file that is imported a second time, to find its exports:
@@ -38,7 +39,7 @@ async function buildFunction(name) {
     entryPoints: [`functions/${name}/index.ts`],
     outfile: `${folder}/bundle.js`,
     format: 'cjs',
-    plugins: [...liveSdk(), lazyModules, noDebug],
+    plugins: [...liveSdk(), lazyModules, noDebug, noXml],
     // Its ES modules, of which only what is used is taken.
     alias: { yaml: resolve('node_modules/yaml/browser/index.js') },
     external: NEVER_USED,

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises'
 
-/** What the SDKs load at their start, and need when a client is made, or for answers in XML only. */
-const RARELY_USED = ['@alicloud/credentials', 'xml2js']
+/** What the SDKs load at their start, and need only when a client is made. */
+const RARELY_USED = ['@alicloud/credentials']
 
 /**
- * What they need for WebSockets, to write XML, and for helpers (a date class, a deep merge) that no client of ours calls:
+ * What they need for WebSockets, and for helpers (a date class, a deep merge) that no client of ours calls:
  * left out of the bundle.
  */
 export const NEVER_USED = [
@@ -14,7 +14,6 @@ export const NEVER_USED = [
   'socks-proxy-agent',
   'moment',
   'lodash',
-  'xmlbuilder',
 ]
 
 /** Modules of theirs for WebSockets alone. */
@@ -35,7 +34,7 @@ export const lazyModules = {
   name: 'lazy-modules',
   setup(build) {
     build.onLoad({ filter: WEB_SOCKETS }, () => ({ contents: '', loader: 'js' }))
-    build.onLoad({ filter: /node_modules\/(@darabonba|@alicloud|xml2js)\/.*\.js$/ }, async ({ path }) => {
+    build.onLoad({ filter: /node_modules\/(@darabonba|@alicloud)\/.*\.js$/ }, async ({ path }) => {
       const source = await readFile(path, 'utf8')
       const contents = source.replace(REQUIRE, 'new Proxy({}, { get: (_target, name) => ($&)[name] })')
       return { contents, loader: 'js' }
