@@ -1,2 +1,2 @@
-export type { Author, Receipt } from './receipt.ts'
+export type { Author } from './receipt.ts'
 export { storeReceipts, type StoreReceiptsOptions } from './store-receipts.ts'
