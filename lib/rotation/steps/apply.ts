@@ -32,13 +32,13 @@ export async function apply(
   const { seen, ledger, journal } = run
   const todo = seen.domainsToSet(target.kid).filter((domain) => only?.has(domain) ?? true)
   if (todo.length === 0) return
+  const mayStillBeCurrent = (keyset: Keyset): boolean => isBeingPublished(run, keyset)
   await ledger.readAgain()
-  await ledger.stillToSet(target.kid)
+  await ledger.stillToSet(target.kid, mayStillBeCurrent)
   journal.note({ level: 'info', event: 'applying', kid: target.kid, total: todo.length })
   const stop = new AbortController()
   // One listener for each set that waits, which is no leak.
   setMaxListeners(0, stop.signal)
-  const mayStillBeCurrent = (keyset: Keyset): boolean => isBeingPublished(run, keyset)
   const fence = async (): Promise<void> => {
     try {
       await ledger.stillToSet(target.kid, mayStillBeCurrent)
