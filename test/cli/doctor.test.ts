@@ -1,5 +1,6 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { stripVTControlCharacters } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Check, CheckId } from '../../lib/cli/commands/doctor/check.ts'
 import { startEmulator, type Emulator, type EmulatorOptions } from '../../lib/emulator/index.ts'
@@ -211,6 +212,19 @@ describe('doctor', () => {
     const wrong = await doctor({ config: 'region: 7' })
     expect(wrong.checks).toMatchObject([{ id: 'configuration', status: 'fail' }])
     expect(wrong.code).toBe(1)
+  })
+
+  it('looks for a function on the local cloud wherever that is', async () => {
+    await start()
+    const found = await doctor({ env: { ROTATOR_FC_ENDPOINT: '' } })
+    expect(found.of('function.exists')).toMatchObject([{ status: 'skipped' }])
+  })
+
+  it('fits into a terminal of 80 columns', async () => {
+    await start()
+    const { out, err } = await cliOn(emulator, ['doctor'], { config: configWith(), terminal: true })
+    const lines = stripVTControlCharacters(`${out}\n${err}`).split(/[\r\n]/)
+    expect(lines.filter((line) => line.length > 80)).toEqual([])
   })
 
   it('ends with what to type next', async () => {

@@ -65,7 +65,9 @@ function functionTarget(
   identity: CallerIdentity | null,
   io: Io,
 ): FunctionTarget {
-  const { fc } = config.endpoints
+  const { live } = config.endpoints
+  // The local cloud has everything in one place.
+  const fc = config.endpoints.fc ?? (isLoopback(new URL(live)) ? live : null)
   const isLocal = fc !== null && isLoopback(new URL(fc))
   return {
     functionName: functionName ?? DEFAULT_FUNCTION,
