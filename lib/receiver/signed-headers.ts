@@ -53,11 +53,11 @@ function both(one: HeaderValue, other: HeaderValue): HeaderValue {
 
 /** What the caller may have meant, where there is no timestamp in what he gave; undefined where it was just not sent. */
 export function hintFor(given: unknown): string | undefined {
-  const expected = 'pass the headers of the request, or { timestamp, signature }'
-  if (typeof given !== 'object' || given === null) {
-    return `verify() was given ${given === null ? 'null' : typeof given}: ${expected}`
+  const what =
+    typeof given !== 'object' ? typeof given : given === null ? 'null' : Array.isArray(given) ? 'a list' : ''
+  if (typeof given !== 'object' || given === null || what !== '') {
+    return `verify() was given ${what}: pass the headers of the request, or { timestamp, signature }`
   }
-  if (Array.isArray(given)) return `verify() was given a list: ${expected}`
   if ('then' in given) return 'verify() was given a promise: await the headers first'
   if ('headers' in given) return 'verify() was given a request: pass request.headers'
   const alike = Object.keys(given).find((name) => /^[\w.-]{1,40}$/.test(name) && isAlike(name))

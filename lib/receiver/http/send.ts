@@ -1,5 +1,6 @@
 import { MOST_BYTES, tooLong, type Reply, type Sent } from './message.ts'
 import { proxyFor } from './proxy.ts'
+import { sendThrough } from './tunnel.ts'
 
 /**
  * Sends a request by `fetch`, or through the proxy that the environment names, and reads the answer to its end.
@@ -8,10 +9,7 @@ import { proxyFor } from './proxy.ts'
  */
 export async function send(url: URL, request: Sent): Promise<Reply> {
   const proxy = proxyFor(url)
-  if (proxy !== null) {
-    const { sendThrough } = await import('./tunnel.ts')
-    return sendThrough(proxy, url, request)
-  }
+  if (proxy !== null) return sendThrough(proxy, url, request)
   // A redirect could lead credentials, and the trust, elsewhere.
   const response = await fetch(url, { ...request, redirect: 'error' })
   return { status: response.status, text: await readText(response) }
