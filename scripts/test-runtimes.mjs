@@ -1,11 +1,11 @@
-// Runs the receiver's tests on every runtime that npm brings: one bundle, the same for all. A runtime that cannot be had
-// here is left out, and said to be.
+// Runs the receiver's tests on every runtime that npm brings: one bundle, the same for all; and a suite of its own on edge
+// runtimes, which have no modules of Node. A runtime that cannot be had here is left out, and said to be. Needs a build.
 //
 //   node scripts/test-runtimes.mjs [runtime…]      e.g. node@24 bun
 import { execFile } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { build } from 'esbuild'
 
@@ -20,9 +20,17 @@ const RUNTIMES = new Map([
   ['deno', ['deno', 'run', '--allow-all', '--quiet']],
 ])
 
+/** Runtimes without Node's modules, each with the packages that bring it: they run a suite of their own. */
+const EDGES = new Map([
+  ['web', []],
+  ['edge-runtime', ['@edge-runtime/vm@5']],
+  ['workerd', ['miniflare@4']],
+])
+
 const TESTS = [
   'adapters',
   'admit',
+  'evidence',
   'fuzz',
   'keyset-cache',
   'keyset-cache-laws',
@@ -76,8 +84,58 @@ await build({
   logLevel: 'error',
 })
 
+const esm = resolve('dist/esm/receiver')
+const edgeBundle = join(work, 'edge-suite.js')
+await build({
+  entryPoints: ['scripts/runtimes/edge-suite.mjs'],
+  bundle: true,
+  // Nothing of Node's is found: a bundle that needs it cannot be made.
+  platform: 'neutral',
+  format: 'iife',
+  globalName: 'suite',
+  footer: { js: 'var { check } = suite;' },
+  outfile: edgeBundle,
+  alias: {
+    'live-key-rotator/receiver': join(esm, 'index.js'),
+    'live-key-rotator/receiver/web': join(esm, 'adapters/web.js'),
+    'live-key-rotator/testing': join(esm, 'testing.js'),
+  },
+  logLevel: 'error',
+})
+
+/** @param {string} name @param {string[]} packages */
+async function executeEdge(name, packages) {
+  const modules = join(work, name)
+  await mkdir(modules)
+  try {
+    if (packages.length > 0) {
+      await run('npm', ['install', '--no-audit', '--no-fund', '--prefix', modules, ...packages], {
+        timeout: 300_000,
+      })
+    }
+  } catch {
+    console.log(`left out: ${name} is not to be had here`)
+    return
+  }
+  try {
+    const { stdout } = await run(process.execPath, ['scripts/runtimes/edge.mjs', name, edgeBundle, modules], {
+      timeout: 120_000,
+    })
+    console.log(`ok   ${name}: ${stdout.trim()}`)
+  } catch (thrown) {
+    const { stdout = '', stderr = '' } = /** @type {{ stdout?: string, stderr?: string }} */ (thrown)
+    console.log(`FAIL ${name}\n${stderr}\n${stdout}`)
+    process.exitCode = 1
+  }
+}
+
 const wanted = process.argv.slice(2)
-for (const name of wanted.length > 0 ? wanted : RUNTIMES.keys()) {
+for (const name of wanted.length > 0 ? wanted : [...RUNTIMES.keys(), ...EDGES.keys()]) {
+  const packages = EDGES.get(name)
+  if (packages !== undefined) {
+    await executeEdge(name, packages)
+    continue
+  }
   const [command = 'node', ...flags] = RUNTIMES.get(name) ?? []
   const version = await execute(name, command, '--version')
   if (!version.ok) {

@@ -41,8 +41,8 @@ export function httpKeyset(address: string | URL, options: HttpKeysetOptions = {
     const accept = { accept: 'application/json', ...headers }
     let answer: Response
     try {
-      // A redirect could lead the headers, and the trust, elsewhere.
-      answer = await fetch(url, { headers: accept, redirect: 'error', signal })
+      // A redirect could lead the headers, and the trust, elsewhere. Not every runtime knows `error`.
+      answer = await fetch(url, { headers: accept, redirect: 'manual', signal })
     } catch (error) {
       // Not as the cause: some runtimes write the whole address into it, and headers that they do not take.
       const why = `${what} could not be read: no answer (${networkFailure(error)})`

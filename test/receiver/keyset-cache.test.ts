@@ -622,7 +622,10 @@ describe('a flight that died with what had begun it', () => {
   })
 })
 
-describe('a source that nobody holds any more', () => {
+/** Bun and Deno collect when they like. */
+const collects = !('Bun' in globalThis || 'Deno' in globalThis)
+
+describe.skipIf(!collects)('a source that nobody holds any more', () => {
   it('stops reading', async () => {
     setFlagsFromString('--expose-gc')
     const collect = runInNewContext('gc') as () => void
@@ -650,13 +653,12 @@ describe('a source that nobody holds any more', () => {
       await createVerifier({ keyset, host: HOST, clock })(signed('key-one'))
       return new WeakRef(keyset)
     })()
-    await vi.waitFor(
-      () => {
-        collect()
-        expect(source.deref() === undefined).toBe(true)
-      },
-      { timeout: 5_000 },
-    )
+    for (let turn = 0; turn < 100 && source.deref() !== undefined; turn++) {
+      await new Promise(setImmediate)
+      collect()
+      await new Promise(setImmediate)
+    }
+    expect(source.deref() === undefined).toBe(true)
     expect(alarms.size).toBe(1)
     for (const ring of alarms) ring()
     await new Promise(setImmediate)

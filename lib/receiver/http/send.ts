@@ -10,8 +10,9 @@ import { sendThrough } from './tunnel.ts'
 export async function send(url: URL, request: Sent): Promise<Reply> {
   const proxy = proxyFor(url)
   if (proxy !== null) return sendThrough(proxy, url, request)
-  // A redirect could lead credentials, and the trust, elsewhere.
-  const response = await fetch(url, { ...request, redirect: 'error' })
+  // A redirect could lead credentials, and the trust, elsewhere. It is an answer like another, and none that is expected:
+  // not every runtime knows `error`.
+  const response = await fetch(url, { ...request, redirect: 'manual' })
   return { status: response.status, text: await readText(response) }
 }
 

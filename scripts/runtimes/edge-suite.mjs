@@ -1,0 +1,56 @@
+/* global Headers, Request */
+// What a receiver does on an edge runtime, where there is `fetch` and Web Crypto, and no module of Node: it reads its
+// keyset from KMS by calls that it signs itself, verifies callbacks, answers a probe, and comes through an outage.
+import { admit, createReplayGuard, createVerifier, kmsKeyset } from 'live-key-rotator/receiver'
+import { webReceiver } from 'live-key-rotator/receiver/web'
+import { callbackHeaders, generateKey } from 'live-key-rotator/testing'
+
+/**
+ * @param {string} endpoint - Of a KMS whose secret has one current key.
+ * @param {string} key - That key.
+ * @returns {Promise<string[]>} what went wrong
+ */
+export async function check(endpoint, key) {
+  /** @type {string[]} */
+  const wrong = []
+  /** @param {string} what @param {unknown} got @param {unknown} wanted */
+  const expect = (what, got, wanted) => {
+    if (got !== wanted) wrong.push(`${what}: ${String(got)} rather than ${String(wanted)}`)
+  }
+  const host = 'hooks.example.com'
+  const credentials = { accessKeyId: 'id', accessKeySecret: 'secret', securityToken: 'token' }
+  const keyset = kmsKeyset({ region: 'cn-shanghai', secret: 'live/snapshot', endpoint, credentials })
+  const verify = createVerifier({ keyset, host })
+
+  expect('genuine', (await verify(new Headers(callbackHeaders({ host, key })))).verdict, 'accepted')
+  expect('forged', (await verify(callbackHeaders({ host, key: generateKey() }))).verdict, 'rejected')
+  expect('fresh', keyset.status().fresh, true)
+  const probe = await admit(verify, callbackHeaders({ host, key, probe: true }))
+  expect('probe', probe.kind === 'answer' && probe.status, 204)
+  expect('instance', /^[0-9a-f]{12}$/.test(verify.evidence()?.instance ?? ''), true)
+
+  const replays = createReplayGuard()
+  let worked = 0
+  const receive = webReceiver(verify, async (callback, request) => {
+    await replays.once(callback, await request.text(), () => ++worked)
+  })
+  const headers = callbackHeaders({ host, key })
+  for (let i = 0; i < 2; i++) {
+    const answer = await receive(new Request(`https://${host}/`, { method: 'POST', headers, body: '{}' }))
+    expect('answer', answer.status, 200)
+  }
+  expect('work', worked, 1)
+  keyset.close()
+
+  const down = kmsKeyset({
+    region: 'cn-shanghai',
+    secret: 'live/snapshot',
+    endpoint: 'http://127.0.0.1:1',
+    credentials,
+    timeout: 1_000,
+  })
+  const unread = await createVerifier({ keyset: down, host })(headers).catch((error) => error.code)
+  expect('without a keyset', unread, 'unavailable')
+  down.close()
+  return wrong
+}
