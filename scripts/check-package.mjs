@@ -6,6 +6,7 @@ import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/pr
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
+import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 
 const run = promisify(execFile)
@@ -232,6 +233,30 @@ await step('a bundle of the verifier alone carries no KMS client and no adapter'
     .filter((name) => /kms|http-keyset|keyset-cache|adapters|@alicloud/.test(name))
   if (unwanted.length > 0) throw new Error(`it carries ${unwanted.join(', ')}`)
   return `${bundle?.bytes} bytes`
+})
+
+/** It carries its own signatures, hashes, credentials and proxies, and the whole check of a document. */
+const MOST_BYTES = 38_000
+
+await step('a bundle with the KMS client needs nothing of Node, and stays small', async () => {
+  const { outputFiles } = await build({
+    stdin: {
+      contents: `
+        import { createVerifier, kmsKeyset } from 'live-key-rotator/receiver'
+        const keyset = kmsKeyset({ region: 'cn-shanghai', secret: 'live/snapshot-callback/default' })
+        export const verify = createVerifier({ keyset, host: 'hooks.example.com' })`,
+      resolveDir: projects.plain,
+    },
+    bundle: true,
+    platform: 'neutral',
+    format: 'esm',
+    write: false,
+    minify: true,
+  })
+  const bytes = outputFiles[0]?.contents.length ?? Infinity
+  const sent = gzipSync(outputFiles[0]?.contents ?? new Uint8Array()).length
+  if (bytes > MOST_BYTES) throw new Error(`it has ${bytes} bytes, and may have ${MOST_BYTES}`)
+  return `${bytes} bytes, ${sent} compressed`
 })
 
 await rm(work, { recursive: true, force: true })

@@ -11,6 +11,7 @@ export {
   type ReplayGuardOptions,
   type ReplayStore,
 } from './replay-guard.ts'
+export type { SnapshotCallbackBody } from './snapshot-body.ts'
 export { staticKeyset } from './static-keyset.ts'
 export type {
   Accepted,

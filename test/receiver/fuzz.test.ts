@@ -15,7 +15,7 @@ import { documentOf, NOW, SECONDS, type KeySpec } from './support.ts'
 const PAIRS = Number(process.env['FUZZ_PAIRS'] ?? 100_000)
 const SEED = Number(process.env['FUZZ_SEED'] ?? 20_261_124)
 
-const HOSTS = ['hooks.example.com', 'hooks.example.com:8443', 'münchen.example.com']
+const HOSTS = ['hooks.example.com', 'hooks.example.com:8443', 'xn--mnchen-3ya.example.com']
 const KEYS: readonly KeySpec[] = [
   ['pending', 'pendingpendingpendingpendingpend'],
   ['current', 'k|1'],
