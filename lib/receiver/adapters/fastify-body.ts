@@ -37,7 +37,8 @@ export function readBody(
   collect(raw, limit, done, (body) => {
     request.body = kind === 'json' ? parsed(body) : body
     request[SENT] = headers
-    request.headers = { ...headers, ...NO_BODY }
+    // Fastify itself lays them over those of the raw request.
+    request.headers = headers === raw.headers ? NO_BODY : { ...headers, ...NO_BODY }
     done()
   })
 }
@@ -56,10 +57,20 @@ function bodyLimit({ routeOptions }: { readonly routeOptions?: { readonly bodyLi
   return routeOptions?.bodyLimit ?? BODY_LIMIT
 }
 
+/** Instances that have a parser for JSON: looking it up again for each request takes as long as parsing. */
+const parsing = new WeakSet<FastifyRequest['server']>()
+
+function parsesJson(server: FastifyRequest['server']): boolean {
+  if (parsing.has(server)) return true
+  if (!server.hasContentTypeParser(JSON_TYPE)) return false
+  parsing.add(server)
+  return true
+}
+
 /** What a body is taken for: JSON, bytes, or something that the parsers of the instance know. */
 function kindOf({ server }: FastifyRequest, headers: Headers): 'json' | 'bytes' | 'parsers' {
   const type = headers['content-type']
-  if (type === JSON_TYPE && server.hasContentTypeParser(JSON_TYPE)) return 'json'
+  if (type === JSON_TYPE && parsesJson(server)) return 'json'
   const catchAll = server.hasContentTypeParser('')
   if (type === undefined) {
     const empty = headers['transfer-encoding'] === undefined && !(Number(headers['content-length']) > 0)
@@ -79,20 +90,14 @@ function collect(
 ): void {
   const chunks: Buffer[] = []
   let length = 0
-  const stop = (): void => {
-    raw.off('data', add).off('end', end).off('error', fail)
-  }
   const add = (chunk: Buffer): void => {
     length += chunk.length
     if (length <= limit) chunks.push(chunk)
     else fail(Object.assign(new Error('the body is too large'), { statusCode: 413 }))
   }
-  const end = (): void => {
-    stop()
-    done(Buffer.concat(chunks))
-  }
+  const end = (): void => done(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks))
   const fail = (error: Error): void => {
-    stop()
+    raw.off('data', add).off('end', end).off('error', fail)
     failed(error)
   }
   raw.on('data', add).on('end', end).on('error', fail)
