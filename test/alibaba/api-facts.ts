@@ -41,6 +41,24 @@ export const API_FACTS: Readonly<Record<string, ApiFact>> = {
     parameters: 'DomainName* NotifyAuthKey NotifyReqAuth NotifyUrl RegionId',
     answer: [],
   },
+  DeleteSnapshotCallbackAuth: {
+    product: 'live',
+    commit: '1afaa828d7e735bd7923735cf635fac9e58875ef',
+    parameters: 'DomainName* RegionId',
+    answer: [],
+  },
+  AddLiveSnapshotNotifyConfig: {
+    product: 'live',
+    commit: '558752af7d6c3c1b755571cca5d51c85deb921f3',
+    parameters: 'DomainName* NotifyAuthKey NotifyReqAuth NotifyUrl*',
+    answer: [],
+  },
+  DeleteLiveSnapshotNotifyConfig: {
+    product: 'live',
+    commit: '1afaa828d7e735bd7923735cf635fac9e58875ef',
+    parameters: 'DomainName* RegionId',
+    answer: [],
+  },
   DescribeLiveSnapshotConfig: {
     product: 'live',
     commit: '379ce6bbe0f9c6467cd9ada39c3b7172e9641e77',

@@ -6,6 +6,7 @@ import { KmsClient } from '../../lib/alibaba/kms/kms-client.ts'
 import { callbackUrls } from '../../lib/alibaba/live/callback-urls.ts'
 import { LiveClient } from '../../lib/alibaba/live/live-client.ts'
 import { officialTransport } from '../../lib/alibaba/live/official-transport.ts'
+import { plainRead } from '../../lib/alibaba/transport/plain-call.ts'
 import { systemClock } from '../../lib/core/clock.ts'
 import { startEmulator, type Emulator } from '../../lib/emulator/emulator.ts'
 import { DOCUMENTED_KMS_LIMITS } from '../../lib/emulator/kms/limits.ts'
@@ -27,6 +28,7 @@ const COMMON =
 const SECRET_PARAMETERS = ['CallbackAuthKey', 'NotifyAuthKey', 'SecretData']
 const VERSIONS = { live: '2016-11-01', kms: '2016-01-20' }
 const DOMAIN = 'live1.example.com'
+const GIVEN_UP = 'live1.example.org'
 const SECRET = 'live/keyset'
 const KEY = Key.generate()
 
@@ -71,12 +73,33 @@ beforeAll(async () => {
     enabled: true,
     key: KEY,
   })
+  emulator.world.addDomain({ name: GIVEN_UP })
+  // As `doctor --try` measures, on a domain that is given up to it.
+  const plain = (action: string, params: Record<string, string> = {}) =>
+    plainRead(
+      {
+        product: 'live',
+        endpoint,
+        action,
+        params: { DomainName: GIVEN_UP, ...params },
+        credentials: LOCAL_PAIR,
+      },
+      GIVEN_UP,
+    )
   const calls: Record<string, () => Promise<unknown>> = {
     SetSnapshotCallbackAuth: () => live.setSnapshotCallbackAuth(DOMAIN, KEY),
     QuerySnapshotCallbackAuth: () => live.querySnapshotCallbackAuth(DOMAIN),
     DescribeLiveSnapshotNotifyConfig: () => live.describeLiveSnapshotNotifyConfig(DOMAIN),
     UpdateLiveSnapshotNotifyConfig: () =>
       live.updateLiveSnapshotNotifyConfig(DOMAIN, 'https://hooks.example.com/notify', KEY),
+    DeleteSnapshotCallbackAuth: () => plain('DeleteSnapshotCallbackAuth'),
+    DeleteLiveSnapshotNotifyConfig: () => plain('DeleteLiveSnapshotNotifyConfig'),
+    AddLiveSnapshotNotifyConfig: () =>
+      plain('AddLiveSnapshotNotifyConfig', {
+        NotifyUrl: 'https://receiver.invalid/try',
+        NotifyReqAuth: 'yes',
+        NotifyAuthKey: KEY.reveal(),
+      }),
     DescribeLiveSnapshotConfig: () => callbackUrls(DOMAIN, endpoint, LOCAL_PAIR),
     DescribeLiveUserDomains: () => live.describeLiveUserDomains('.example.com', 1, 50),
     DescribeLiveStreamsOnlineList: () => live.describeLiveStreamsOnlineList(DOMAIN, 1, 100),
@@ -183,6 +206,7 @@ function run(api: string, given: ReadonlyMap<string, string>): { answer: unknown
 function prepared(api: string): ReadonlyMap<string, string> {
   const call = sent.find((candidate) => candidate.api === api)
   const given = new Map([...(call?.query ?? []), ...(call?.body ?? [])])
+  if (api === 'AddLiveSnapshotNotifyConfig') emulator.world.setNotify(emulator.world.domain(GIVEN_UP), null)
   if (api === 'CreateSecret') given.set('SecretName', `live/other-${Math.random()}`)
   if (api === 'UpdateSecretVersionStage') given.delete('RemoveFromVersion')
   return given
