@@ -319,7 +319,10 @@ export class ModelProcess {
         let reading = { enabled: false, key: null as Key | null }
         const shownAt = (): number => cloud.clock.now() - cloud.queryLagMs
         await this.#step('query', () => {
-          const before = cloud.past.find((one) => one.domain === domain && one.until > shownAt())
+          const before =
+            cloud.queryLagMs > 0
+              ? cloud.past.find((one) => one.domain === domain && one.until > shownAt())
+              : undefined
           reading = { ...state(domain), ...before?.state }
         })
         return { domain, ...reading }
