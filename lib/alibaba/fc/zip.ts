@@ -38,6 +38,7 @@ interface Entry {
 function entriesOf(archive: Buffer): Map<string, Entry> {
   return guarded(() => {
     const end = archive.lastIndexOf(signature(END))
+    if (end === -1) throw broken()
     const entries = new Map<string, Entry>()
     let at = archive.readUInt32LE(end + 16)
     for (let left = archive.readUInt16LE(end + 10); left > 0; left--) {
