@@ -7,6 +7,7 @@ import {
   statusFlags,
 } from './commands/actions/flags.ts'
 import { completionFlags } from './commands/completion/flags.ts'
+import { dashboardFlags } from './commands/dashboard/flags.ts'
 import { demoFlags } from './commands/demo/flags.ts'
 import { doctorFlags } from './commands/doctor/flags.ts'
 import { emulatorFlags } from './commands/emulator/flags.ts'
@@ -16,6 +17,7 @@ import { invokeFlags } from './commands/invoke/flags.ts'
 import { keysetFlags } from './commands/keyset/flags.ts'
 import { kidFlags } from './commands/kid/flags.ts'
 import { probeFlags } from './commands/probe/flags.ts'
+import { reportFlags } from './commands/report/flags.ts'
 import { schemaFlags } from './commands/schema/flags.ts'
 
 const actions = () => import('./commands/actions/run.ts')
@@ -34,6 +36,8 @@ export const COMMANDS: readonly CommandEntry[] = [
   command(probeFlags, async () => (await import('./commands/probe/run.ts')).runProbe),
   command(explainFlags, async () => (await import('./commands/explain/run.ts')).runExplain),
   command(kidFlags, async () => (await import('./commands/kid/run.ts')).runKid),
+  command(dashboardFlags, async () => (await import('./commands/dashboard/run.ts')).runDashboard),
+  command(reportFlags, async () => (await import('./commands/report/run.ts')).writeReport),
   command(schemaFlags, async () => (await import('./commands/schema/run.ts')).showSchema),
   command(emulatorFlags, async () => (await import('./commands/emulator/run.ts')).runEmulator),
   command(demoFlags, async () => (await import('./commands/demo/run.ts')).runDemo),

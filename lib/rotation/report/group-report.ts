@@ -106,6 +106,7 @@ function keyReport(run: GroupContext, entry: KeyEntry, keyset: Keyset): KeyRepor
       entry.onRunningStreams && { onRunningStreams: entry.onRunningStreams }),
     ...(entry.found === true && { found: true }),
     ...(entry.compromisedAt !== undefined && { untrustedFrom: untrustedFrom(entry.compromisedAt, keyset) }),
+    times: timesOf(entry),
     age: since === undefined ? null : Math.max(0, Math.floor((run.now() - Date.parse(since)) / 1000)),
     runningStreams: streams?.length ?? null,
     ...(streams &&
@@ -117,8 +118,19 @@ function keyReport(run: GroupContext, entry: KeyEntry, keyset: Keyset): KeyRepor
   }
 }
 
+function timesOf({ createdAt, stagedAt, appliedAt, clearedAt, compromisedAt }: KeyEntry): NonNullable<KeyReport['times']> {
+  return {
+    ...(createdAt !== undefined && { createdAt }),
+    ...(stagedAt !== undefined && { stagedAt }),
+    ...(appliedAt !== undefined && { appliedAt }),
+    ...(typeof clearedAt === 'string' && { clearedAt }),
+    ...(compromisedAt !== undefined && { compromisedAt }),
+  }
+}
+
 /** Of the receivers that were asked. */
-function receiverReports({ evidence }: Receivers): ReceiverReport[] {
+function receiverReports({ evidence, trusting }: Receivers): ReceiverReport[] {
+  const trustingAt = new Map(trusting.map((one) => [one.url, one.instances]))
   return evidence.flatMap(({ url, expected, instances, last }) =>
     last === null
       ? []
@@ -131,6 +143,7 @@ function receiverReports({ evidence }: Receivers): ReceiverReport[] {
             revision,
             seenAt: isoTime(at),
           })),
+          ...(trustingAt.has(url) && { trusting: trustingAt.get(url) ?? [] }),
           expected,
           revision: instances.length > 0 ? Math.min(...instances.map(({ revision }) => revision)) : null,
         },

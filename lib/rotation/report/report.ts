@@ -27,6 +27,15 @@ export interface KeyReport {
   readonly onRunningStreams?: OnRunningStreams
   /** Compromised because somebody set it behind the rotator's back: found, not trusted. */
   readonly found?: true
+  /** When it reached each station of its way, as far as it has; ISO times. */
+  readonly times?: {
+    readonly createdAt?: string
+    readonly stagedAt?: string
+    readonly appliedAt?: string
+    /** When the last domain had left it. */
+    readonly clearedAt?: string
+    readonly compromisedAt?: string
+  }
   /** Seconds since `appliedAt`, or since the key was made where it was never applied; null where that is not known. */
   readonly age: number | null
   /** Only of a compromised key: from when on no receiver trusts it that reads the keyset within its ttl. */
@@ -71,6 +80,8 @@ export interface ReceiverReport {
     readonly revision: number
     readonly seenAt: string
   }[]
+  /** Those that accepted a probe under a leaked key, after it was cut off; empty where none was asked, too. */
+  readonly trusting?: readonly string[]
   /** How many instances there are at most (`propagation.instances`); null where that is not stated. */
   readonly expected: number | null
   /** The oldest revision that an instance works with; null where none gave evidence. */

@@ -39,8 +39,6 @@ export async function alarmReceivers(
   fresh: KeyEntry,
   until: number,
 ): Promise<void> {
-  // One key speaks for all that left the document together; the one that was current is what domains sign with.
-  const [newest] = leaked.toSorted((a, b) => (b.appliedAt ?? '').localeCompare(a.appliedAt ?? ''))
   await onEveryUrl(run, async (url) => {
     const connections = (run.receivers.of(url).expected ?? UNSTATED_CONNECTIONS) * 2
     const made = Key.generate()
@@ -52,11 +50,27 @@ export async function alarmReceivers(
   })
   await gatherEvidence(run, fresh.key, until)
   await onEveryUrl(run, async (url) => {
-    const { expected } = run.receivers.of(url)
-    const connections = (expected ?? UNSTATED_CONNECTIONS) * 2
+    if (run.receivers.of(url).expected !== null) return
+    for (let n = 0; n < 2 * UNSTATED_CONNECTIONS && !run.isOver(); n++) {
+      if ((await paced(run, () => askForEvidence(run, url, fresh.key))).status === undefined) return
+    }
+  })
+  await askWhoTrusts(run, leaked)
+}
+
+/**
+ * Asks every probe URL, over several new connections, whether it accepts a probe under a leaked key, and warns of those
+ * that do. One key speaks for all that were cut off together: the one that was current is what domains signed with.
+ */
+export async function askWhoTrusts(run: GroupContext, leaked: readonly KeyEntry[]): Promise<void> {
+  const [newest] = leaked.toSorted((a, b) => (b.appliedAt ?? '').localeCompare(a.appliedAt ?? ''))
+  if (!newest) return
+  await onEveryUrl(run, async (url) => {
+    const connections = (run.receivers.of(url).expected ?? UNSTATED_CONNECTIONS) * 2
     for (let n = 0; n < connections && !run.isOver(); n++) {
-      if (expected === null) await paced(run, () => askForEvidence(run, url, fresh.key))
-      if (newest && (await paced(run, () => askForTrust(run, url, newest.key))).status === undefined) return
+      const answer = await paced(run, () => run.environment.probe(url, newest.key))
+      if (answer.status === undefined) return
+      if (answer.accepted) run.receivers.noteTrust(url, answer.evidence?.instance)
     }
   })
   for (const receiver of run.receivers.trusting) {
@@ -98,11 +112,5 @@ export async function askForEvidence(run: GroupContext, url: string, key: Key): 
       expected,
     })
   }
-  return answer
-}
-
-async function askForTrust(run: GroupContext, url: string, key: Key): Promise<ProbeAnswer> {
-  const answer = await run.environment.probe(url, key)
-  if (answer.accepted) run.receivers.noteTrust(url, answer.evidence?.instance)
   return answer
 }

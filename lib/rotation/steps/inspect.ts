@@ -3,7 +3,7 @@ import { currentKey, findKey, pendingKey, targetKey, type Keyset } from '../../k
 import { problemOf } from '../report/findings.ts'
 import type { GroupContext } from '../state/context.ts'
 import type { GroupDomains } from '../state/group-domains.ts'
-import { askForEvidence, gatherEvidence } from './gather-evidence.ts'
+import { askForEvidence, askWhoTrusts, gatherEvidence } from './gather-evidence.ts'
 import { observe } from './observe.ts'
 import { surveyStreams } from './survey.ts'
 
@@ -71,6 +71,8 @@ async function lookAtReceivers(run: GroupContext): Promise<void> {
     gatherEvidence(run, target.key, run.now() + RECEIVERS_PATIENCE_MS),
     ...unstated.map((url) => askForEvidence(run, url, target.key)),
   ])
+  const leaked = ledger.keyset?.keys.filter(({ state }) => state === 'compromised') ?? []
+  await askWhoTrusts(run, leaked)
 }
 
 function warnOfUnknownKeys({ seen, journal }: GroupContext, keyset: Keyset): void {

@@ -1,0 +1,13 @@
+import { Command } from '@commander-js/extra-typings'
+import type { OptionsOf } from '../../command.ts'
+import { examples, GROUP, wholeNumber } from '../../options.ts'
+
+export const dashboardFlags = () =>
+  new Command('dashboard')
+    .description('a page to watch a rotation or an emergency on: on this machine only, and read only')
+    .addOption(GROUP)
+    .option('--port <port>', 'on this port; any that is free by default', wholeNumber(0, 65_535), 0)
+    .option('--open', 'open it in the browser')
+    .addHelpText('after', examples('live-key-rotator dashboard --open'))
+
+export type DashboardOptions = OptionsOf<typeof dashboardFlags>

@@ -1,0 +1,19 @@
+import { Command } from '@commander-js/extra-typings'
+import type { OptionsOf } from '../../command.ts'
+import { examples, GROUP } from '../../options.ts'
+
+export const reportFlags = () =>
+  new Command('report')
+    .description('the present state, or a receipt, as one page in a file')
+    .requiredOption('--html <file>', 'write the page there')
+    .option('--receipt <file>', 'of this receipt or report, instead of the present state')
+    .addOption(GROUP)
+    .addHelpText(
+      'after',
+      examples(
+        'live-key-rotator report --html state.html',
+        'live-key-rotator report --html emergency.html --receipt receipts/2026-11-24.json',
+      ),
+    )
+
+export type ReportOptions = OptionsOf<typeof reportFlags>

@@ -1,0 +1,135 @@
+import { count, number } from '../../core/counts.ts'
+import type { KeyState } from '../../keyset/keyset.ts'
+import type { Outcome, Phase } from '../../rotation/report/report.ts'
+import type { Segment } from './view.ts'
+
+/** Every word of a page, in one language. */
+export interface PageTexts {
+  readonly lang: 'en' | 'zh-CN'
+  readonly title: string
+  readonly asOf: (time: string) => string
+  readonly live: string
+  readonly reading: string
+  readonly notRead: (message: string) => string
+  readonly outcomes: Readonly<Record<Outcome, string>>
+  readonly phases: Readonly<Record<Phase, string>>
+  readonly states: Readonly<Record<KeyState, string>>
+  readonly found: string
+  readonly meanings: Readonly<Record<Segment['meaning'], string>>
+  readonly revision: (revision: number | null) => string
+  readonly keys: string
+  readonly domains: string
+  readonly receivers: string
+  readonly streams: string
+  readonly needsYou: string
+  readonly next: string
+  readonly warnings: string
+  readonly none: string
+  readonly now: string
+  readonly onKey: (on: number, total: number, kid: string) => string
+  readonly failed: (failed: number) => string
+  readonly moreKeys: (more: number) => string
+  readonly dueFrom: (time: string) => string
+  readonly waitingUntil: (time: string) => string
+  readonly columns: {
+    readonly receiver: string
+    readonly instance: string
+    readonly revision: string
+    readonly seen: string
+    readonly verdict: string
+    readonly key: string
+    readonly runningStreams: string
+    readonly oldestPush: string
+    readonly domains: string
+  }
+  readonly accepts: string
+  readonly refuses: string
+  readonly trusts: string
+  readonly noInstances: string
+  readonly unknownStreams: string
+  readonly spanText: (meaning: string, from: string, until: string | null) => string
+  readonly emergency: {
+    readonly title: (kids: string) => string
+    readonly allSafe: (safe: number) => string
+    readonly someTrust: (trusting: number) => string
+    readonly safeOf: (safe: number, expected: number | null) => string
+    readonly stillTrust: string
+    readonly until: (time: string) => string
+    readonly since: (time: string) => string
+    readonly countdown: string
+  }
+}
+
+export const englishPage: PageTexts = {
+  lang: 'en',
+  title: 'Snapshot callback keys',
+  asOf: (time) => `As of ${time}`,
+  live: 'refreshes itself',
+  reading: 'Reading the keyset and the domains…',
+  notRead: (message) => `Not read: ${message}`,
+  outcomes: {
+    rotated: 'rotated',
+    reconciled: 'reconciled',
+    waiting: 'waiting',
+    notDue: 'not due',
+    planned: 'planned',
+    incomplete: 'incomplete',
+    failed: 'failed',
+    reported: 'as it is now',
+  },
+  phases: { idle: 'idle', publishing: 'publishing', applying: 'applying', draining: 'draining' },
+  states: { pending: 'pending', current: 'current', previous: 'previous', compromised: 'compromised' },
+  found: 'found, not trusted',
+  meanings: {
+    published: 'published, being set',
+    current: 'set on domains',
+    draining: 'only running streams sign with it',
+    compromised: 'not trusted',
+  },
+  revision: (revision) => (revision === null ? 'no keyset yet' : `revision ${revision}`),
+  keys: 'Keys',
+  domains: 'Domains',
+  receivers: 'Receivers',
+  streams: 'Running streams on old keys',
+  needsYou: 'Needs you',
+  next: 'Next',
+  warnings: 'Warnings',
+  none: 'none',
+  now: 'now',
+  onKey: (on, total, kid) => `${number(on)} of ${count(total, 'domain')} on key ${kid}`,
+  failed: (failed) => `${count(failed, 'domain')} failed`,
+  moreKeys: (more) => `and ${count(more, 'more key')}`,
+  dueFrom: (time) => `The next rotation is due from ${time} on.`,
+  waitingUntil: (time) => `Waiting for receivers until ${time}.`,
+  columns: {
+    receiver: 'Receiver',
+    instance: 'Instance',
+    revision: 'Revision',
+    seen: 'First seen',
+    verdict: 'Probe',
+    key: 'Key',
+    runningStreams: 'Running streams',
+    oldestPush: 'Oldest push',
+    domains: 'Domains',
+  },
+  accepts: 'accepts the key',
+  refuses: 'refuses the key',
+  trusts: 'trusts a leaked key',
+  noInstances: 'gives no evidence',
+  unknownStreams: 'not known',
+  spanText: (meaning, from, until) => `${meaning} from ${from}${until === null ? ' on' : ` to ${until}`}`,
+  emergency: {
+    title: (kids) => `Emergency: ${kids} leaked`,
+    allSafe: (safe) =>
+      safe === 1
+        ? 'The instance that was asked no longer trusts it'
+        : `All ${number(safe)} instances no longer trust it`,
+    someTrust: (trusting) => `${count(trusting, 'instance')} still ${trusting === 1 ? 'trusts' : 'trust'} it`,
+    safeOf: (safe, expected) =>
+      `${number(safe)}${expected === null ? '' : ` of ${number(expected)}`} instances no longer trust it`,
+    stillTrust: 'Still trust it',
+    until: (time) => `Whatever was not seen stops trusting it by ${time}`,
+    since: (time) => `No receiver that reads the keyset trusts it since ${time}`,
+    countdown: 'left',
+  },
+}

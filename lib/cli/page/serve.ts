@@ -1,0 +1,56 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+
+const HEADERS = {
+  'cache-control': 'no-store',
+  'content-type': 'text/html; charset=utf-8',
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'content-security-policy':
+    "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+}
+
+export interface PageSource {
+  /** The whole page. */
+  readonly document: () => string
+  /** What changes of it. */
+  readonly main: () => string
+}
+
+/**
+ * Serves a page on the loopback interface, for reading alone. Whatever comes under another name than that interface's, or
+ * from a page of somebody else, is refused: a browser could be led here.
+ *
+ * @param port - 0 for any that is free.
+ * @throws Error of node:http where the port cannot be had.
+ */
+export async function servePage(port: number, source: PageSource): Promise<Server> {
+  const server = createServer((request, response) => answer(request, response, source))
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, '127.0.0.1', resolve)
+  })
+  return server
+}
+
+function answer(request: IncomingMessage, response: ServerResponse, source: PageSource): void {
+  const { method = '', url = '', headers } = request
+  if (
+    !isLoopback(headers.host) ||
+    headers.origin !== undefined ||
+    headers['sec-fetch-site'] === 'cross-site'
+  ) {
+    response.writeHead(403, HEADERS).end('Only for a browser on this machine, at its loopback address.')
+  } else if (method !== 'GET') {
+    response.writeHead(405, { ...HEADERS, allow: 'GET' }).end()
+  } else if (url === '/') {
+    response.writeHead(200, HEADERS).end(source.document())
+  } else if (url === '/main') {
+    response.writeHead(200, HEADERS).end(source.main())
+  } else {
+    response.writeHead(404, HEADERS).end()
+  }
+}
+
+function isLoopback(host = ''): boolean {
+  return /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/.test(host)
+}

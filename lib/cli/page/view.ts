@@ -1,0 +1,142 @@
+import type { GroupReport, KeyReport, Report } from '../../rotation/report/report.ts'
+import type { Asked } from '../next/asked.ts'
+import { nextSteps, type NextStep } from '../next/next-steps.ts'
+import { dueAtOf } from '../next/outlook.ts'
+
+/** Everything that a page shows, as data: no words, no times in a zone. */
+export interface PageView {
+  /** When it was read, ISO. */
+  readonly at: string
+  readonly groups: readonly GroupView[]
+  /** What to type next. */
+  readonly next: readonly NextStep[]
+}
+
+export interface GroupView {
+  readonly report: GroupReport
+  /** An emergency that receivers may not all know yet, or that one of them still has not heard of. */
+  readonly emergency: EmergencyView | null
+  readonly keys: readonly KeyView[]
+  readonly receivers: readonly ReceiverView[]
+  /** Old keys that running streams still sign with. */
+  readonly streams: readonly KeyReport[]
+  /** From when on the current key is old enough to be rotated; null where that is not known. */
+  readonly dueAt: string | null
+}
+
+export interface EmergencyView {
+  /** The leaked keys that are still in the document. */
+  readonly kids: readonly string[]
+  /** From when on no receiver trusts them that reads the keyset within its ttl; null where that is not known. */
+  readonly untrustedFrom: string | null
+  /** Ids of instances that were seen, by whether they still trust a leaked key. */
+  readonly trusting: readonly string[]
+  readonly safe: readonly string[]
+  /** How many instances there are in all; null where that is not stated. */
+  readonly expected: number | null
+}
+
+/** A span of a key's life. `meaning` says what it did in that time. */
+export interface Segment {
+  readonly meaning: 'published' | 'current' | 'draining' | 'compromised'
+  /** ISO times; until null: it goes on. */
+  readonly from: string
+  readonly until: string | null
+}
+
+export interface KeyView {
+  readonly key: KeyReport
+  readonly segments: readonly Segment[]
+}
+
+export interface ReceiverView {
+  readonly url: string
+  readonly accepted: boolean
+  readonly expected: number | null
+  readonly instances: readonly {
+    readonly id: string
+    readonly revision: number
+    readonly seenAt: string
+    readonly trusts: boolean
+  }[]
+}
+
+/**
+ * What a page shows of a report: of the present state, of a run, or of a receipt.
+ *
+ * @example
+ * ```ts
+ * const html = renderPage(pageView(report, asked), { texts: english, timeZone: 'Asia/Shanghai', live: false })
+ * ```
+ */
+export function pageView(report: Report, asked: Asked): PageView {
+  return {
+    at: report.finishedAt,
+    next: nextSteps(report, asked),
+    groups: report.groups.map((group) => ({
+      report: group,
+      emergency: emergencyOf(group, report.finishedAt),
+      keys: group.keys.map((key) => ({ key, segments: segmentsOf(key) })),
+      receivers: receiversOf(group),
+      streams: group.keys.filter(
+        ({ state, runningStreams }) =>
+          (state === 'previous' || state === 'compromised') && runningStreams !== 0,
+      ),
+      dueAt: dueAtOf(group, report.finishedAt, asked.groups),
+    })),
+  }
+}
+
+function segmentsOf({ times = {} }: KeyReport): Segment[] {
+  const { stagedAt, appliedAt, clearedAt, compromisedAt } = times
+  const segments: Segment[] = []
+  const end = compromisedAt ?? null
+  if (stagedAt !== undefined) segments.push({ meaning: 'published', from: stagedAt, until: appliedAt ?? end })
+  if (appliedAt !== undefined) segments.push({ meaning: 'current', from: appliedAt, until: clearedAt ?? end })
+  if (clearedAt !== undefined) segments.push({ meaning: 'draining', from: clearedAt, until: end })
+  if (compromisedAt !== undefined) segments.push({ meaning: 'compromised', from: compromisedAt, until: null })
+  return segments.filter(({ from, until }) => until === null || until > from)
+}
+
+function receiversOf({ receivers = [] }: GroupReport): ReceiverView[] {
+  return receivers.map(({ url, accepted, expected, instances, trusting = [] }) => ({
+    url,
+    accepted,
+    expected,
+    instances: [
+      ...instances.map(({ id, revision, seenAt }) => ({
+        id,
+        revision,
+        seenAt,
+        trusts: trusting.includes(id),
+      })),
+    ],
+  }))
+}
+
+/** Shown first, for as long as a receiver may still trust a leaked key. */
+function emergencyOf(group: GroupReport, now: string): EmergencyView | null {
+  const leaked = group.keys.filter(({ state, found }) => state === 'compromised' && found !== true)
+  if (leaked.length === 0) return null
+  const untrustedFrom =
+    leaked
+      .flatMap((key) => key.untrustedFrom ?? [])
+      .sort()
+      .at(-1) ?? null
+  const receivers = group.receivers ?? []
+  const trusting = receivers.flatMap((receiver) => receiver.trusting ?? [])
+  const isOver = untrustedFrom !== null && untrustedFrom <= now && trusting.length === 0
+  if (isOver && group.phase !== 'publishing' && group.phase !== 'applying') return null
+  const seen = receivers.flatMap(({ instances }) => instances.map(({ id }) => id))
+  const counts = receivers.map(({ expected }) => expected)
+  return {
+    kids: leaked.map(({ kid }) => kid),
+    untrustedFrom,
+    trusting,
+    safe: seen.filter((id) => !trusting.includes(id)),
+    expected:
+      counts.length > 0 && counts.every((count) => count !== null)
+        ? counts.reduce((sum, count) => sum + count, 0)
+        : null,
+  }
+}
