@@ -88,13 +88,13 @@ test.each<[string, Partial<DemoFigures>]>([
 
 test('the figures read as sentences', () => {
   const style = styleOf(new Written(), {})
-  const text = demoText({ ...GOOD, cutOff: { promisedMs: 5_200, seenMs: 1_800 } }, style)
+  const text = demoText({ ...GOOD, cutOff: { shownMs: 5_200, seenMs: 1_800 } }, style)
   expect(text.trim().split('\n')).toEqual([
     '✓ 60 of 60 domains rotated in 2.4 s; the permitted rate allows 2.4 s at best',
     '✓ 0 calls throttled',
     '✓ 900 genuine callbacks: 900 accepted (80 under the new key), 0 quarantined, 0 rejected',
     '✓ 80 forged callbacks: 0 accepted',
-    '✓ leaked keys cut off: promised within 5.2 s, last accepted after 1.8 s',
+    '✓ leaked keys cut off: shown by every instance after 5.2 s, last accepted after 1.8 s',
     '',
     'Not one genuine callback was refused, and not one forged one accepted.',
   ])

@@ -132,7 +132,7 @@ describe('on a terminal of 80 columns no line is wider and no word is broken', (
       throttled: 12_345,
       callbacks: { sent: 123_456, accepted: 100_000, quarantined: 12_345, rejected: 11_111, newKey: 54_321 },
       forged: { sent: 12_345, accepted: 1 },
-      cutOff: { promisedMs: 5_900, seenMs: 4_800 },
+      cutOff: { shownMs: 5_900, seenMs: 4_800 },
       report: JSON.parse(out) as Report,
     }
     await expectToFit(({ columns }) => {

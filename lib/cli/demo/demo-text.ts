@@ -16,8 +16,13 @@ export function demoText(figures: DemoFigures, style: Style): string {
     `${mark(forged.accepted === 0)} ${count(forged.sent, 'forged callback')}: ${number(forged.accepted)} accepted`,
   ]
   if (cutOff !== undefined) {
+    const { shownMs, seenMs } = cutOff
+    const shown =
+      shownMs === null
+        ? 'not shown by every instance'
+        : `shown by every instance after ${humanDuration(shownMs)}`
     lines.push(
-      `${mark(cutOff.seenMs <= cutOff.promisedMs)} leaked keys cut off: promised within ${humanDuration(cutOff.promisedMs)}, last accepted after ${humanDuration(cutOff.seenMs)}`,
+      `${mark(shownMs !== null && seenMs <= shownMs)} leaked keys cut off: ${shown}, last accepted after ${humanDuration(seenMs)}`,
     )
   }
   const verdict = isFlawless(figures)

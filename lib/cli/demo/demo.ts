@@ -7,10 +7,11 @@ import { interruptibleClock } from '../interruptible.ts'
 import type { Io } from '../io.ts'
 import type { Progress } from '../progress/progress.ts'
 import { count, number } from '../../core/counts.ts'
+import { openDemoPage, type DemoPage } from './demo-page.ts'
 import { elapsedMs, leastTimeMs, type DemoFigures } from './figures.ts'
 import { Forger } from './forger.ts'
 import { createRunner, type Runner } from './runner.ts'
-import { domainsOn, openStage, TTL_MS, type Stage } from './stage.ts'
+import { domainsOn, openStage, type Stage } from './stage.ts'
 
 /** Enough callbacks that one in a few hundred would show. */
 const LEAST_CALLBACKS = 500
@@ -21,6 +22,8 @@ const LONGEST_AFTER_MS = 30_000
 export interface DemoSetting {
   readonly domains: number
   readonly emergency: boolean
+  /** Called with the page of the rotation before it begins, where one is wanted. */
+  readonly showPage?: ((page: DemoPage) => void) | undefined
 }
 
 /**
@@ -28,7 +31,7 @@ export interface DemoSetting {
  * reach them, and a rotation with the real SDKs in the middle of it.
  */
 export async function demo(
-  { domains, emergency }: DemoSetting,
+  { domains, emergency, showPage }: DemoSetting,
   io: Io,
   progress: Progress,
 ): Promise<DemoFigures> {
@@ -41,6 +44,7 @@ export async function demo(
     urls: receivers.urls,
     leaked: emergency ? stage.oldKeys : [],
   })
+  let page: DemoPage | undefined
   try {
     const run = createRunner(stage, io)
     progress.title(
@@ -52,6 +56,10 @@ export async function demo(
     if (!ok)
       throw new RotatorError('rotationFailed', groups[0]?.error?.message ?? 'the keys could not be taken in')
     await receivers.ready()
+    if (showPage !== undefined) {
+      page = await openDemoPage(stage, io)
+      showPage(page)
+    }
 
     progress.title('2. Streams send snapshot callbacks; somebody forges others')
     progress.ticker(() => tickerText(cloud.callbacks.genuine.counts))
@@ -64,7 +72,7 @@ export async function demo(
     )
     const startedAt = clock.now()
     const report = emergency
-      ? await cutOff(run, forger, clock, progress)
+      ? await cutOff(run, { forger, clock, urls: receivers.urls.length }, progress)
       : await run({ action: 'rotate' }, progress.log)
     const calls = cloud.calls.of().filter(({ at }) => at >= startedAt)
 
@@ -83,7 +91,7 @@ export async function demo(
       forged: { sent: forger.sent, accepted: forger.accepted },
       ...(emergency && {
         cutOff: {
-          promisedMs: forger.cutOffAt - startedAt,
+          shownMs: forger.cutOffAt === Infinity ? null : forger.cutOffAt - startedAt,
           seenMs: Math.max(0, (forger.lastLeakedAccepted ?? startedAt) - startedAt),
         },
       }),
@@ -91,14 +99,21 @@ export async function demo(
     }
   } finally {
     await forger.stop()
+    await page?.stop()
     await stage.close()
   }
 }
 
-/** From one ttl after its first save, no receiver may trust a leaked key any more. */
-function cutOff(run: Runner, forger: Forger, clock: Clock, progress: Progress): Promise<Report> {
+/** From when every instance has shown the fresh key on, no receiver may trust a leaked one any more. */
+function cutOff(
+  run: Runner,
+  { forger, clock, urls }: { forger: Forger; clock: Clock; urls: number },
+  progress: Progress,
+): Promise<Report> {
+  const shown = new Set<string>()
   return run({ action: 'rotate', emergency: true }, (event: LogEvent) => {
-    if (event.event === 'saved') forger.cutOffAt = Math.min(forger.cutOffAt, clock.now() + TTL_MS)
+    if (event.event === 'instanceSeen' && event.seen === event.expected) shown.add(event.url)
+    if (shown.size === urls) forger.cutOffAt = Math.min(forger.cutOffAt, clock.now())
     progress.log(event)
   })
 }

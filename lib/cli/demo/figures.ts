@@ -21,8 +21,11 @@ export interface DemoFigures {
     readonly newKey: number
   }
   readonly forged: { readonly sent: number; readonly accepted: number }
-  /** Emergency only: when receivers were to stop trusting the leaked keys, and when they were last seen to trust one. */
-  readonly cutOff?: { readonly promisedMs: number; readonly seenMs: number }
+  /**
+   * Emergency only: when every instance had shown that it trusts the leaked keys no longer (null: not all did), and when a
+   * forged callback under one was last accepted.
+   */
+  readonly cutOff?: { readonly shownMs: number | null; readonly seenMs: number }
   readonly report: Report
 }
 

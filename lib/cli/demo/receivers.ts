@@ -20,17 +20,20 @@ export interface ReceiversOptions {
   readonly kms: string
 }
 
+/** How many instances stand behind each URL, and take turns, as behind a load balancer. */
+export const INSTANCES = 2
+
 /** Starts receivers as a user would write them: the library, its Node adapter, and the keyset from KMS. */
 export async function startReceivers({ count, ...options }: ReceiversOptions): Promise<Receivers> {
   const started = await Promise.all(Array.from({ length: count }, () => startReceiver(options)))
   return {
     urls: started.map(({ url }) => url),
     ready: async () => {
-      await Promise.all(started.map(({ keyset }) => keyset.load()))
+      await Promise.all(started.flatMap(({ keysets }) => keysets.map((keyset) => keyset.load())))
     },
     close: () => {
-      for (const { server, keyset } of started) {
-        keyset.close()
+      for (const { server, keysets } of started) {
+        for (const keyset of keysets) keyset.close()
         server.close()
         server.closeAllConnections()
       }
@@ -38,9 +41,20 @@ export async function startReceivers({ count, ...options }: ReceiversOptions): P
   }
 }
 
-async function startReceiver({ secret, region, kms, clock, random }: Omit<ReceiversOptions, 'count'>) {
+async function startReceiver(options: Omit<ReceiversOptions, 'count'>) {
   const server = createServer()
   const host = `127.0.0.1:${await listen(server)}`
+  const instances = Array.from({ length: INSTANCES }, () => createInstance(host, options))
+  let turn = 0
+  server.on('request', (request, response) => instances[turn++ % INSTANCES]?.receive(request, response))
+  return { server, keysets: instances.map(({ keyset }) => keyset), url: `http://${host}/live/snapshot` }
+}
+
+/** One instance of a receiver: it has a cache of the keyset of its own. */
+function createInstance(
+  host: string,
+  { secret, region, kms, clock, random }: Omit<ReceiversOptions, 'count'>,
+) {
   const credentials = { accessKeyId: LOCAL_ACCESS_KEY_ID, accessKeySecret: LOCAL_ACCESS_KEY_SECRET }
   const keyset: KeysetSource = kmsKeyset({ secret, region, endpoint: kms, credentials, clock, random })
   const receive = nodeReceiver(createVerifier({ keyset, host, clock }), ({ verdict }, request, response) => {
@@ -48,8 +62,7 @@ async function startReceiver({ secret, region, kms, clock, random }: Omit<Receiv
     // For the local cloud's count; Live itself looks at the status alone.
     response.setHeader(VERDICT_HEADER, verdict)
   })
-  server.on('request', receive)
-  return { server, keyset, url: `http://${host}/live/snapshot` }
+  return { keyset, receive }
 }
 
 function listen(server: Server): Promise<number> {

@@ -3,7 +3,7 @@ import type { RotationConfig } from '../../config/types.ts'
 import { startEmulator, type Emulator } from '../../emulator/index.ts'
 import type { Key } from '../../keyset/key.ts'
 import type { Io } from '../io.ts'
-import { startReceivers, type Receivers } from './receivers.ts'
+import { INSTANCES, startReceivers, type Receivers } from './receivers.ts'
 
 const REGION = 'cn-shanghai'
 const SECRET = 'live/snapshot-callback/demo'
@@ -12,7 +12,8 @@ const RECEIVERS = 3
 const ENDLESS = 0.5
 const PUSH_LENGTH_MS = { min: 3_000, max: 8_000 }
 const CALLBACKS_PER_SECOND = 80
-export const TTL_MS = 5_000
+/** The default: evidence of every instance is what makes it seconds. */
+const TTL = '60s'
 
 /** Where the demo plays: a local cloud, receivers for its callbacks, and the configuration of a rotation on it. */
 export interface Stage {
@@ -83,8 +84,8 @@ function configOf(cloud: Emulator, receivers: Receivers): RotationConfig {
   const domains = [...cloud.world.domains.keys()]
   return parseConfig(`
 region: ${REGION}
-ttl: ${TTL_MS / 1_000}s
-propagation: { margin: 1s }
+ttl: ${TTL}
+propagation: { margin: 1s, instances: ${INSTANCES} }
 overlap: { clockSkew: 1s }
 groups:
   - name: demo

@@ -2,6 +2,8 @@ import type { RotationConfig, RotationRequest } from '../../config/types.ts'
 import type { Clock } from '../../core/clock.ts'
 import { RotatorError } from '../../core/errors.ts'
 import type { GroupPorts, LiveDomains, RotationEnvironment } from '../../rotation/ports.ts'
+import { english } from '../../rotation/report/english.ts'
+import { findingText } from '../../rotation/report/findings.ts'
 import type { GroupReport, Report } from '../../rotation/report/report.ts'
 import type { Services } from '../services.ts'
 
@@ -10,7 +12,10 @@ const QUICK_PAUSE_MS = 1_500
 /** Between two looks at everything. */
 const FULL_PAUSE_MS = 15_000
 
-/** Calls a second that a look may use of an account's rate: a rotation that runs at the same time needs the rest. */
+/**
+ * Calls a second that a look may use of an account's rate: a rotation that runs at the same time needs the rest. An
+ * emergency needs it all, so nothing is asked of Live while one is under way.
+ */
 export const LOOKING_RATES = { query: 4, list: 5 } as const
 
 export interface FeedOptions {
@@ -20,6 +25,8 @@ export interface FeedOptions {
   readonly run: Services['run']
   readonly clock: Clock
   readonly signal: AbortSignal
+  /** What somebody else knows of the domains: Live is not asked then. */
+  readonly domainsOn?: (kid: string) => number
 }
 
 /**
@@ -38,7 +45,9 @@ export class Feed {
 
   /** The newest of both; undefined before the first look. */
   get report(): Report | undefined {
-    return merged(this.#full, this.#quick)
+    const { domainsOn } = this.#options
+    const report = merged(this.#full, this.#quick)
+    return report && domainsOn ? withDomains(report, domainsOn) : report
   }
 
   /** Why the last look failed. */
@@ -51,20 +60,29 @@ export class Feed {
     const { environment } = this.#options
     const quickly = { ...environment, open: keysetOnly(environment.open) }
     await Promise.all([
-      this.#repeat(QUICK_PAUSE_MS, quickly, (report) => (this.#quick = report)),
-      this.#repeat(FULL_PAUSE_MS, environment, (report) => (this.#full = report)),
+      this.#repeat(QUICK_PAUSE_MS, quickly, (report) => (this.#quick = withoutDeadlines(report))),
+      this.#options.domainsOn === undefined && this.#lookFully(environment),
     ])
+  }
+
+  async #lookFully(environment: RotationEnvironment): Promise<void> {
+    const { clock, signal } = this.#options
+    // The keyset says whether there is an emergency, and is read first.
+    while (!signal.aborted && this.#quick === undefined && this.#problem === undefined)
+      await clock.sleep(100, signal).catch(() => undefined)
+    await this.#repeat(FULL_PAUSE_MS, environment, (report) => (this.#full = report), isUrgent)
   }
 
   async #repeat(
     pauseMs: number,
     environment: RotationEnvironment,
     keep: (report: Report) => void,
+    mustWait: (report: Report | undefined) => boolean = () => false,
   ): Promise<void> {
     const { run, request, config, clock, signal } = this.#options
     while (!signal.aborted) {
       try {
-        keep(await run(request, config, environment))
+        if (!mustWait(this.#quick)) keep(await run(request, config, environment))
         this.#problem = undefined
       } catch (error) {
         if (!(error instanceof RotatorError)) throw error
@@ -73,6 +91,40 @@ export class Feed {
       await clock.sleep(pauseMs, signal).catch(() => undefined)
     }
   }
+}
+
+/** Whether an emergency may be setting domains now. */
+function isUrgent(report: Report | undefined): boolean {
+  return (
+    report?.groups.some(
+      ({ keys, phase }) =>
+        (phase === 'publishing' || phase === 'applying') && keys.some(({ state }) => state === 'compromised'),
+    ) === true
+  )
+}
+
+/** Without the warnings of a look that did not ask Live at all. */
+function withoutDeadlines(report: Report): Report {
+  const groups = report.groups.map((group): GroupReport => {
+    const findings = group.findings?.filter(
+      (finding) => !('problem' in finding && finding.problem.code === 'deadline'),
+    )
+    if (findings === undefined) return group
+    return { ...group, findings, warnings: findings.map((finding) => findingText(finding, english.findings)) }
+  })
+  return { ...report, groups }
+}
+
+function withDomains(report: Report, domainsOn: (kid: string) => number): Report {
+  const groups = report.groups.map((group): GroupReport => {
+    const confirmed = group.kid === null ? 0 : domainsOn(group.kid)
+    return {
+      ...group,
+      domains: { ...group.domains, confirmed },
+      keys: group.keys.map((key) => ({ ...key, domains: domainsOn(key.kid) })),
+    }
+  })
+  return { ...report, groups }
 }
 
 /** Live is not asked: what it would say is left out, as where a run has no time for it. */

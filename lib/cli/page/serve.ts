@@ -54,3 +54,9 @@ function answer(request: IncomingMessage, response: ServerResponse, source: Page
 function isLoopback(host = ''): boolean {
   return /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/.test(host)
 }
+
+/** Where a page is served. */
+export function urlOf(server: Server): string {
+  const address = server.address()
+  return typeof address === 'object' && address !== null ? `http://127.0.0.1:${address.port}/` : ''
+}

@@ -72,7 +72,9 @@ export interface ReceiverView {
 export function pageView(report: Report, asked: Asked): PageView {
   return {
     at: report.finishedAt,
-    next: nextSteps(report, asked),
+    next: nextSteps(report, asked).filter(
+      ({ reason }) => reason.kind !== 'unfinished' || !isUnderWay(report),
+    ),
     groups: report.groups.map((group) => ({
       report: group,
       emergency: emergencyOf(group, report.finishedAt),
@@ -85,6 +87,20 @@ export function pageView(report: Report, asked: Asked): PageView {
       dueAt: dueAtOf(group, report.finishedAt, asked.groups),
     })),
   }
+}
+
+/** A key that was staged so lately is most likely being set by a run right now. */
+const UNDER_WAY_MS = 5 * 60_000
+
+function isUnderWay({ groups, finishedAt }: Report): boolean {
+  return groups.some(({ keys }) =>
+    keys.some(
+      ({ state, times }) =>
+        state === 'pending' &&
+        times?.stagedAt !== undefined &&
+        Date.parse(finishedAt) - Date.parse(times.stagedAt) < UNDER_WAY_MS,
+    ),
+  )
 }
 
 function segmentsOf({ times = {} }: KeyReport): Segment[] {

@@ -8,7 +8,7 @@ import { given, type Asked } from '../../next/asked.ts'
 import { Feed, LOOKING_RATES } from '../../page/feed.ts'
 import { livePage } from '../../page/live-page.ts'
 import { openInBrowser } from '../../page/open.ts'
-import { servePage } from '../../page/serve.ts'
+import { servePage, urlOf } from '../../page/serve.ts'
 import { requestOf } from '../actions/request.ts'
 import type { DashboardOptions } from './flags.ts'
 
@@ -52,10 +52,4 @@ async function serve(port: number, page: Parameters<typeof servePage>[1]): Promi
       cause: error,
     })
   }
-}
-
-/** Where a server listens. */
-export function urlOf(server: Server): string {
-  const address = server.address()
-  return typeof address === 'object' && address !== null ? `http://127.0.0.1:${address.port}/` : ''
 }

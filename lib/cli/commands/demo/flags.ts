@@ -9,6 +9,7 @@ export const demoFlags = () =>
     )
     .option('--domains <n>', 'how many domains', wholeNumber(1, 2_000), 60)
     .option('--emergency', 'the key has leaked: cut it off')
+    .option('--dashboard', 'open the page of the rotation in the browser, and keep it until Ctrl-C')
     .addHelpText('after', examples('live-key-rotator demo', 'live-key-rotator demo --emergency --domains 20'))
 
 export type DemoOptions = OptionsOf<typeof demoFlags>

@@ -3,21 +3,36 @@ import { demo } from '../../demo/demo.ts'
 import { demoText } from '../../demo/demo-text.ts'
 import { isFlawless, type DemoFigures } from '../../demo/figures.ts'
 import type { CommandContext } from '../../command.ts'
-import type { Result } from '../../io.ts'
+import type { Io, Result } from '../../io.ts'
+import { openInBrowser } from '../../page/open.ts'
+import type { DemoPage } from '../../demo/demo-page.ts'
 import { startProgress } from '../../progress/progress.ts'
 import { styleOf } from '../../style.ts'
 import type { DemoOptions } from './flags.ts'
 
 /** Shows the main job on this machine, and says whether it went as promised. */
-export async function runDemo({ domains, emergency }: DemoOptions, { io }: CommandContext): Promise<Result> {
+export async function runDemo(options: DemoOptions, { io }: CommandContext): Promise<Result> {
+  const { domains, emergency, dashboard } = options
   const progress = startProgress(io)
+  let page: DemoPage | undefined
+  const showPage = (opened: DemoPage): void => {
+    page = opened
+    progress.title(`The page of this rotation is at ${opened.url}`)
+    openInBrowser(opened.url)
+  }
   let figures: DemoFigures
   try {
-    figures = await demo({ domains, emergency: emergency === true }, io, progress)
+    const setting = { domains, emergency: emergency === true }
+    figures = await demo({ ...setting, showPage: dashboard === true ? showPage : undefined }, io, progress)
+    if (page !== undefined) {
+      progress.title(`The demo has ended. Its page stays at ${page.url} until Ctrl-C`)
+      await interruption(io)
+    }
   } catch (error) {
     if (!io.interrupted.aborted) throw error
     throw new RotatorError('deadline', 'the demo was stopped; nothing of it is left', { cause: error })
   } finally {
+    page?.close()
     progress.stop()
   }
   return {
@@ -25,4 +40,11 @@ export async function runDemo({ domains, emergency }: DemoOptions, { io }: Comma
     text: demoText(figures, styleOf(io.stdout, io.env)),
     exitCode: isFlawless(figures) ? 0 : 1,
   }
+}
+
+function interruption({ interrupted }: Io): Promise<void> {
+  return new Promise((resolve) => {
+    if (interrupted.aborted) resolve()
+    else interrupted.addEventListener('abort', () => resolve(), { once: true })
+  })
 }
