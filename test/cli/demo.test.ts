@@ -37,7 +37,7 @@ test('an emergency under callbacks', async () => {
   expect(figures.cutOff?.seenMs).toBeGreaterThan(0)
   expect(figures.cutOff?.seenMs).toBeLessThanOrEqual(figures.cutOff?.shownMs ?? 0)
   expect(figures.report.groups[0]?.cutOff?.receiversMs).toBeGreaterThan(0)
-  expect(text).toContain('leaked keys cut off: promised within')
+  expect(text).toContain('leaked keys cut off: shown by every instance after')
 })
 
 test('Ctrl-C ends it, and nothing is left running', async () => {
