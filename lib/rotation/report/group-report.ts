@@ -118,7 +118,13 @@ function keyReport(run: GroupContext, entry: KeyEntry, keyset: Keyset): KeyRepor
   }
 }
 
-function timesOf({ createdAt, stagedAt, appliedAt, clearedAt, compromisedAt }: KeyEntry): NonNullable<KeyReport['times']> {
+function timesOf({
+  createdAt,
+  stagedAt,
+  appliedAt,
+  clearedAt,
+  compromisedAt,
+}: KeyEntry): NonNullable<KeyReport['times']> {
   return {
     ...(createdAt !== undefined && { createdAt }),
     ...(stagedAt !== undefined && { stagedAt }),

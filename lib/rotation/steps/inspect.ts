@@ -71,7 +71,7 @@ async function lookAtReceivers(run: GroupContext): Promise<void> {
     gatherEvidence(run, target.key, run.now() + RECEIVERS_PATIENCE_MS),
     ...unstated.map((url) => askForEvidence(run, url, target.key)),
   ])
-  const leaked = ledger.keyset?.keys.filter(({ state }) => state === 'compromised') ?? []
+  const leaked = ledger.keyset.keys.filter(({ state }) => state === 'compromised')
   await askWhoTrusts(run, leaked)
 }
 
