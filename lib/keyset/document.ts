@@ -3,7 +3,6 @@ import { readEntry, withEmergency, writeEntry } from './entry.ts'
 import { DOCUMENT, Fields } from './fields.ts'
 import { invalid } from './invalid.ts'
 import { KEY_STATES, KEYSET_FORMAT, type Keyset, type RevokedKid } from './keyset.ts'
-import { isKnownField } from './known.ts'
 import { DEEPEST, isTextTooDeep, isTooDeep } from './nesting.ts'
 import { LAST_REVISION, revisionOf } from './version-id.ts'
 
@@ -11,6 +10,8 @@ const SECOND = 1_000
 const DAY = 86_400 * SECOND
 /** Characters: KMS stores 30,720 bytes, and a document that comes another way may be laid out more widely. */
 const LONGEST_TEXT = 262_144
+/** What stands in {@link Keyset.known}: `*`, or hashes of six base64url digits. */
+const KNOWN = /^(\*|([\w-]{6})*)$/
 
 /** Where a document was read, as far as it is known: the version of the secret, and when it was stored. */
 export interface Origin {
@@ -45,7 +46,7 @@ export function readKeyset(document: unknown, { versionId, storedAt }: Origin = 
   }
   const cachedUntil = fields.own('cachedUntil', (name) => fields.optionalFutureTime(name))
   const discovered = fields.own('discovered', (name) => fields.optionalTexts(name))
-  const known = fields.own('known', (name) => fields.optionalMatching(name, isKnownField))
+  const known = fields.own('known', (name) => fields.optionalMatching(name, KNOWN))
   const keyset: Keyset = {
     lineage: fields.string('lineage'),
     group: fields.string('group'),

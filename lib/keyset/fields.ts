@@ -104,9 +104,9 @@ export class Fields {
     return value
   }
 
-  optionalMatching(name: string, matches: (text: string) => boolean): string | undefined {
+  optionalMatching(name: string, form: RegExp): string | undefined {
     const value = this.#take(name)
-    if (value !== undefined && (typeof value !== 'string' || !matches(value)))
+    if (value !== undefined && (typeof value !== 'string' || !form.test(value)))
       throw invalid(this.path(name), 'is of another form')
     return value
   }

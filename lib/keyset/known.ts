@@ -8,11 +8,6 @@ const BYTES = 4
 /** Four bytes, as base64url writes them. */
 const DIGITS = 6
 
-/** Whether a text can be a {@link Keyset.known}. */
-export function isKnownField(text: string): boolean {
-  return text === EVERY_DOMAIN_KNOWN || /^([A-Za-z0-9_-]{6})*$/.test(text)
-}
-
 /**
  * Tells of a domain whether it was confirmed on one of the group's own keys before, and was seen at every look since. Of a
  * document without the field nothing is known.
