@@ -29,7 +29,7 @@ const FLOORS = {
 const floors = Object.entries(FLOORS).map(([part, below]) => ({
   name: `floor-${part}`,
   comment: `lib/${part} stands on ${below.join(', ') || 'nothing else of lib/'}.`,
-  severity: part === 'core' ? 'warn' : 'error',
+  severity: 'error',
   from: { path: `^lib/${part}/` },
   to: {
     path: '^(lib|functions|test|bench|scripts|deploy)/',
@@ -75,14 +75,14 @@ export default {
     {
       name: 'wire-knows-no-product',
       comment: 'The wire of the emulator is handed its products; it knows none by name.',
-      severity: 'warn',
+      severity: 'error',
       from: { path: '^lib/emulator/wire/' },
       to: { path: '^lib/emulator/', pathNot: '^lib/emulator/(wire|[^/]+\\.ts$)' },
     },
     {
       name: 'world-without-a-wire',
       comment: 'The world is plain data: no wire, no product.',
-      severity: 'warn',
+      severity: 'error',
       from: { path: '^lib/emulator/world/' },
       to: { path: '^lib/emulator/', pathNot: '^lib/emulator/(world|[^/]+\\.ts$)' },
     },

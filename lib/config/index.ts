@@ -1,5 +1,4 @@
 export { parseEvent } from './event.ts'
-export { loadConfig, type LoadOptions } from './load.ts'
-export { parseConfig, type Environment, type ParseOptions } from './parse.ts'
-export { parseRequest } from './request.ts'
+export { loadConfig } from './load.ts'
+export { parseConfig } from './parse.ts'
 export * from './types.ts'

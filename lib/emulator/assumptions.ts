@@ -57,7 +57,6 @@ const schema = v.strictObject({
 })
 
 export type Assumptions = Readonly<v.InferOutput<typeof schema>>
-export type AssumptionName = keyof Assumptions
 
 export const DEFAULT_ASSUMPTIONS: Assumptions = v.parse(schema, {})
 

@@ -122,7 +122,6 @@ export type FindingOf<K extends keyof Findings = keyof Findings> = {
   readonly [Kind in K]: { readonly kind: Kind } & Findings[Kind]
 }[K]
 
-export type Finding = FindingOf
 export type Warning = FindingOf<keyof Warnings>
 export type Obstacle = FindingOf<keyof Obstacles>
 
