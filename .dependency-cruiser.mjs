@@ -47,7 +47,7 @@ export default {
     {
       name: 'no-circular',
       comment: 'Nothing goes in a circle, types included.',
-      severity: 'warn',
+      severity: 'error',
       from: {},
       to: { circular: true },
     },

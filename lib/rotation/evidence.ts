@@ -1,4 +1,4 @@
-import type { ProbeAnswer, ProbeEvidence } from './ports.ts'
+import type { ProbeAnswer, ProbeEvidence } from './probe.ts'
 
 /** Probes a second that one URL gets at most. */
 export const PROBES_PER_SECOND = 10

@@ -8,7 +8,7 @@ import {
   signCallback,
   TIMESTAMP_HEADER,
 } from '../keyset/signature.ts'
-import type { Probe, ProbeAnswer, ProbeEvidence } from './ports.ts'
+import type { Probe, ProbeAnswer, ProbeEvidence } from './probe.ts'
 
 const PROBE_TIMEOUT_MS = 5_000
 

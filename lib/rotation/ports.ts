@@ -2,6 +2,7 @@ import type { Clock, Random } from '../core/clock.ts'
 import type { GroupConfig } from '../config/types.ts'
 import type { Key } from '../keyset/key.ts'
 import type { Keyset } from '../keyset/keyset.ts'
+import type { Probe } from './probe.ts'
 import type { LogEvent } from './report/events.ts'
 
 /** A keyset as it was read: what a later save is compared with. */
@@ -110,29 +111,6 @@ export interface GroupPorts {
    */
   cloudAheadMs(): number
 }
-
-/** Which keyset an instance of a receiver works with, as its answer to an accepted probe says. */
-export interface ProbeEvidence {
-  /** 12 hex digits: one keyset cache of one process. */
-  readonly instance: string
-  readonly lineage: string
-  readonly revision: number
-}
-
-export interface ProbeAnswer {
-  readonly accepted: boolean
-  /** Why not, in words that may be shown. */
-  readonly detail: string
-  /** The HTTP status; absent when no answer came. */
-  readonly status?: number
-  /** Absent for a refusal, and from a receiver that gives none. */
-  readonly evidence?: ProbeEvidence
-  /** When the answer was made, by the receiver's clock, in milliseconds since the epoch; absent where it does not say. */
-  readonly answeredAt?: number
-}
-
-/** Asks a receiver whether it accepts `key`, by a request that is signed with it and carries no callback. */
-export type Probe = (url: string, key: Key) => Promise<ProbeAnswer>
 
 export type Log = (event: LogEvent) => void
 

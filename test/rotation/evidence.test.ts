@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { isProven, isUpTo, noEvidenceYet, withAnswer, type UrlEvidence } from '../../lib/rotation/evidence.ts'
-import type { ProbeAnswer } from '../../lib/rotation/ports.ts'
+import type { ProbeAnswer } from '../../lib/rotation/probe.ts'
 
 const URL = 'https://hooks.example.com/'
 

@@ -7,7 +7,7 @@ import {
   type Verify,
 } from '../../lib/receiver/index.ts'
 import { callbackHeaders } from '../../lib/receiver/testing.ts'
-import type { ProbeAnswer } from '../../lib/rotation/ports.ts'
+import type { ProbeAnswer } from '../../lib/rotation/probe.ts'
 import type { ModelCloud } from './model-cloud.ts'
 
 const HOST = 'hooks.example.com'

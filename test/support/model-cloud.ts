@@ -9,9 +9,9 @@ import type {
   LiveDomains,
   LoadedKeyset,
   OnlineStream,
-  ProbeAnswer,
   RotationEnvironment,
 } from '../../lib/rotation/ports.ts'
+import type { ProbeAnswer } from '../../lib/rotation/probe.ts'
 import type { LogEvent } from '../../lib/rotation/report/events.ts'
 import { Killed } from './killable.ts'
 

@@ -1,6 +1,6 @@
 import type { GroupConfig } from '../../config/types.ts'
 import { isProven, noEvidenceYet, withAnswer, type UrlEvidence } from '../evidence.ts'
-import type { ProbeAnswer } from '../ports.ts'
+import type { ProbeAnswer } from '../probe.ts'
 
 /** What the receivers of a group have shown in this run: the newest evidence of each probe URL, and who trusts a leaked key. */
 export class Receivers {

@@ -1,7 +1,7 @@
 import { Key } from '../../keyset/key.ts'
 import type { KeyEntry } from '../../keyset/keyset.ts'
 import { isProven, PROBES_PER_SECOND } from '../evidence.ts'
-import type { ProbeAnswer } from '../ports.ts'
+import type { ProbeAnswer } from '../probe.ts'
 import type { GroupContext } from '../state/context.ts'
 import { shownUrl } from '../shown-url.ts'
 

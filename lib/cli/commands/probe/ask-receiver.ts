@@ -1,6 +1,6 @@
 import type { Clock } from '../../../core/clock.ts'
 import type { Key } from '../../../keyset/key.ts'
-import type { Probe, ProbeEvidence } from '../../../rotation/ports.ts'
+import type { Probe, ProbeEvidence } from '../../../rotation/probe.ts'
 
 /** No URL is probed more often than ten times a second. */
 const PACE_MS = 100
