@@ -59,7 +59,7 @@ export default defineConfig(
     },
   },
   {
-    files: ['bench/**', 'scripts/**', 'deploy/**'],
+    files: ['bench/**', 'proof/**', 'scripts/**', 'deploy/**'],
     rules: { 'no-console': 'off' },
   },
   {

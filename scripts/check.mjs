@@ -21,6 +21,7 @@ const STEPS = new Map([
   ['build', 'npm run --silent build'],
   ['test', 'npm test -- --coverage'],
   ['fuzz', 'FUZZ_PAIRS=1000000 npx vitest run test/receiver/fuzz.test.ts'],
+  ['proof', 'npm run --silent proof -- --slice'],
   ['runtimes', 'npm run --silent test:runtimes'],
   ['package', 'npm run --silent check:package'],
   ['deployment', 'npm run --silent deploy:plan -- --offline'],

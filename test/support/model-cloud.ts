@@ -182,6 +182,10 @@ export class ModelProcess {
   setLatencyMs: number | undefined
   /** Set after set waits that much longer for its turn, as behind a slow throttle. */
   setEveryMs = 0
+  /** Awaited before every call and after its fence: a test that decides which process goes on. */
+  turn: (call: string) => Promise<void> = () => Promise.resolve()
+  /** The answer to the n-th call, counted from 1, is lost: it has its effect, and the process meets an error. */
+  answerLostAt = Infinity
   /** What stands between the run and its ports: a pacing, a fault of one call. */
   around: (ports: GroupPorts) => GroupPorts | Promise<GroupPorts> = (ports) => ports
   #setsInTurn = 0
@@ -207,7 +211,12 @@ export class ModelProcess {
       random: () => 0.5,
       log: (event) => this.log.push(event),
       probe: async (url, key) => {
-        await this.#step('probe')
+        try {
+          await this.#step('probe')
+        } catch (error) {
+          if (!(error instanceof RotatorError)) throw error
+          return { accepted: false, detail: error.message }
+        }
         return this.cloud.probeAnswer(url, key)
       },
       open: async () => this.around(this.#ports()),
@@ -218,11 +227,13 @@ export class ModelProcess {
 
   /** One call to the outside: it may be the one that the process is killed at, before it or after its effect. */
   async #step(name: string, effect: () => void = () => undefined): Promise<void> {
+    await this.turn(name)
     await this.frozenBefore.get(name)
     this.#checkAlive()
     this.calls[name] = (this.calls[name] ?? 0) + 1
     this.steps++
     const last = this.steps >= this.#killAt
+    const isAnswerLost = this.steps === this.answerLostAt
     if (last && !this.#killAfterEffect) this.#die()
     await this.cloud.clock.sleep(
       name === 'set' ? (this.setLatencyMs ?? this.cloud.latency()) : this.cloud.latency(),
@@ -230,6 +241,7 @@ export class ModelProcess {
     this.#checkAlive()
     effect()
     if (last) this.#die()
+    if (isAnswerLost) throw new RotatorError('unavailable', 'no answer came', { retryable: true })
   }
 
   #checkAlive(): void {
