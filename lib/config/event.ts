@@ -20,7 +20,7 @@ export function parseEvent(event: Buffer): RotationRequest {
   if (!isTimerEvent(value)) return parseRequest(value)
   const { triggerName, triggerTime, payload } = value
   const request = parseRequest(parseJson(payload ?? '', `the payload of the timer ${triggerName}`))
-  return { ...request, id: request.id ?? `${triggerName}@${triggerTime}` }
+  return { ...request, id: request.id ?? `${triggerName}@${triggerTime}`, fromTimer: true }
 }
 
 interface TimerEvent {

@@ -70,4 +70,6 @@ export interface RotationRequest {
   /** Why, in one line of up to 500 characters. */
   readonly reason: string | null
   readonly id: string | null
+  /** A timer asks, which delivers at least once: a repeat is no surprise. */
+  readonly fromTimer?: true
 }

@@ -111,7 +111,12 @@ describe('an event', () => {
 
   test('of a timer carries the request as text, and gives it an id', () => {
     const event = { ...timer, payload: '{"action":"reconcile"}' }
-    expect(eventOf(event)).toEqual({ ...PLAIN, action: 'reconcile', id: 'monthly@2026-11-24T08:00:00Z' })
+    expect(eventOf(event)).toEqual({
+      ...PLAIN,
+      action: 'reconcile',
+      id: 'monthly@2026-11-24T08:00:00Z',
+      fromTimer: true,
+    })
   })
 
   test('of a timer keeps the id of its payload', () => {
@@ -121,7 +126,7 @@ describe('an event', () => {
   test.each([{ ...timer }, { ...timer, payload: '' }])(
     'of a timer without a payload is a plain rotation',
     (event) => {
-      expect(eventOf(event)).toEqual({ ...PLAIN, id: 'monthly@2026-11-24T08:00:00Z' })
+      expect(eventOf(event)).toEqual({ ...PLAIN, id: 'monthly@2026-11-24T08:00:00Z', fromTimer: true })
     },
   )
 

@@ -129,6 +129,22 @@ describe('the id of a request', () => {
     },
   )
 
+  it.each([
+    ['a person', {}, 'warn'],
+    ['a timer', { fromTimer: true }, 'info'],
+  ] as const)(
+    'that %s repeats is in the log, as a warning only where somebody expects more',
+    async (_, from, level) => {
+      const story = new Story()
+      await story.go({ id: 'x', ...from })
+      const process = story.cloud.process()
+      expect((await story.go({ id: 'x', ...from }, process)).findings).toHaveLength(1)
+      expect(process.log.filter(({ event }) => event === 'warning')).toMatchObject([
+        { level, finding: { kind: 'requestServed' } },
+      ])
+    },
+  )
+
   it.each(['reject', 'quarantine'] as const)(
     'of an emergency is remembered when its key has leaked and is gone (%s)',
     async (onRunningStreams) => {

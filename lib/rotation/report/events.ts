@@ -64,7 +64,7 @@ interface Events {
   readonly interrupting: Info & { readonly total: number }
   readonly interrupted: Info & OfDomain & { readonly stream: string }
   readonly notInterrupted: Debug & OfDomain & { readonly stream: string } & Problem
-  readonly warning: Warn & { readonly finding: Warning }
+  readonly warning: (Info | Warn) & { readonly finding: Warning }
   readonly groupFailed: Fault & Problem
   /** A call is made again. */
   readonly 'call.retry': Debug & {

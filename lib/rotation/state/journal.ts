@@ -44,11 +44,11 @@ export class Journal {
     this.#log(event)
   }
 
-  /** Keeps a warning, once. */
-  warn(finding: Warning): void {
+  /** Keeps a warning, once. `level` is the log's: `info` for what the report says but nobody needs to act on. */
+  warn(finding: Warning, level: 'info' | 'warn' = 'warn'): void {
     const before = this.#warnings
     this.#warnings = withWarning(before, finding)
-    if (this.#warnings !== before) this.#log({ level: 'warn', event: 'warning', finding })
+    if (this.#warnings !== before) this.#log({ level, event: 'warning', finding })
   }
 
   /** A set is about to be sent. */

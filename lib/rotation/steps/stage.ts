@@ -69,12 +69,13 @@ export function intentFor(run: GroupContext, keyset: Keyset | null = run.ledger.
   return decide(run.request, keyset?.revision === 0 ? null : keyset, run.group, run.now())
 }
 
-/** A request that was served before, with nothing left to continue, is told of first. */
+/** Whether the request was served before, with nothing left to continue; the report's first warning says so. */
 export function wasServed({ request, ledger, journal }: GroupContext, intent: Intent): boolean {
   const kind = kindOfRequest(request)
   if (intent !== 'served' || !kind || !ledger.keyset) return false
   const at = servedAt(ledger.keyset, request)
-  if (at !== null) journal.warn({ kind: 'requestServed', request: kind, at })
+  const level = request.fromTimer ? 'info' : 'warn'
+  if (at !== null) journal.warn({ kind: 'requestServed', request: kind, at }, level)
   return true
 }
 
