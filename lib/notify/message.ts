@@ -39,6 +39,8 @@ function sentence(cause: Cause, group: GroupReport): string {
       return errorOf(group)
     case 'superseded':
       return `${errorOf(group)} It happened in two runs in a row: see who else starts runs.`
+    case 'clocksDisagree':
+      return clocks(group)
     case 'driftRepaired':
       return drifted(cause)
     case 'keyFound':
@@ -65,6 +67,11 @@ function manyFailed({ total }: Cause, { domains }: GroupReport): string {
 function drifted({ subject, total }: Cause): string {
   const what = subject === null ? `${total ?? 'many'} domains` : `domain ${subject}`
   return `${what}: not on the group's key, or switched off. It was set back. ${FIND_OUT}`
+}
+
+function clocks({ findings = [] }: GroupReport): string {
+  const gap = findings.find(({ kind }) => kind === 'clocksDisagree')
+  return ended(shortened(gap ? findingText(gap, english.findings) : 'the clocks disagree'))
 }
 
 function foundKey({ subject, total }: Cause, { findings = [] }: GroupReport): string {

@@ -19,6 +19,7 @@ const OFTEN_PASSES: readonly CauseCode[] = [
   'streamsLeft',
   'tooShort',
   'superseded',
+  'clocksDisagree',
 ]
 
 /** What only one run can see. It stays noticed until somebody was told, however late. */

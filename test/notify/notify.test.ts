@@ -179,6 +179,19 @@ describe('overlap.max', () => {
   })
 })
 
+describe('a gap between the clocks', () => {
+  it('is told when the next run meets it too, once, and again after it was gone', async () => {
+    await world.invoke()
+    for (const ahead of [5 * MINUTE, 5 * MINUTE, 6 * MINUTE, 0, 5 * MINUTE, 5 * MINUTE]) {
+      world.cloud.aheadMs = ahead
+      await world.invoke()
+      await world.clock.advance(HOUR)
+    }
+    expect(world.causes()).toEqual(['clocksDisagree', 'clocksDisagree'])
+    expect(world.told[0]?.message).toMatch(/300 s ahead of the clock of this machine.*NTP/)
+  })
+})
+
 describe('an emergency', () => {
   it('is told when it is done, once', async () => {
     const report = await world.invoke({ action: 'rotate', emergency: true, id: 'leak' })

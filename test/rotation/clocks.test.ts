@@ -135,6 +135,9 @@ describe.each([5 * MINUTE, -5 * MINUTE])("where the cloud's clock is %i ms ahead
     for (const action of ['reconcile', 'status'] as const) {
       const report = await story.go({ action })
       expect(report.findings).toEqual([disagree])
+      expect(report.causes).toEqual(
+        action === 'status' ? undefined : [{ code: 'clocksDisagree', subject: null }],
+      )
       expect(report.warnings.join()).toMatch(
         ahead > 0 ? /is 300 s ahead of the clock/ : /is 300 s behind the clock/,
       )
@@ -161,7 +164,7 @@ describe.each([5 * MINUTE, -5 * MINUTE])("where the cloud's clock is %i ms ahead
     expect(await story.go(emergency)).toMatchObject({
       outcome: 'incomplete',
       findings: [disagree],
-      causes: [{ code: 'streamsLeft', urgent: true }],
+      causes: [{ code: 'streamsLeft', urgent: true }, { code: 'clocksDisagree' }],
     })
     expect(story.cuts()).toEqual([])
     expect(story.stateOf(leaked)).toBe('compromised')

@@ -32,6 +32,9 @@ export function causesOf(run: RunFacts, ending: Ending): Cause[] {
   return [
     ...(ending.outcome === 'failed' ? failedCauses(ending.error.code) : []),
     ...(ending.outcome === 'incomplete' ? incompleteCauses(run, ending.obstacle) : []),
+    ...(warnings.some(({ kind }) => kind === 'clocksDisagree')
+      ? [{ code: 'clocksDisagree', subject: null } as const]
+      : []),
     ...perSubject(
       'keyFound',
       found.map(({ kid }) => kid),

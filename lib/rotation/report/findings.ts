@@ -169,6 +169,7 @@ function subjectOf(warning: Warning): string {
  * - `streamsLeft`: running streams can still sign with a leaked key, although they were cut.
  * - `tooShort`: the run's time does not suffice to read the group's domains.
  * - `superseded`: another run has gone on meanwhile.
+ * - `clocksDisagree`: the clocks are so far apart that no key is retired or revoked, and no stream is cut, by time.
  * - `driftRepaired`: a domain was not on the group's key and was set back; subject: the domain.
  * - `keyFound`: somebody set a key behind the rotator's back; subject: its kid.
  * - `overlapMax`: a key was dropped although streams may still sign with it; subject: its kid.
@@ -182,6 +183,7 @@ export type CauseCode =
   | 'streamsLeft'
   | 'tooShort'
   | 'superseded'
+  | 'clocksDisagree'
   | 'driftRepaired'
   | 'keyFound'
   | 'overlapMax'
