@@ -71,6 +71,6 @@ export function readContext(context: unknown): FunctionContext {
   }
   throw new RotatorError(
     'config',
-    'the context has no credentials: give the function a role (docs/operations.md)',
+    'the context has no credentials: give the function a role (docs/deploying.md)',
   )
 }
