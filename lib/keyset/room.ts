@@ -158,7 +158,7 @@ const ANY_REVOKED: RevokedKid = { kid: '0'.repeat(12), at: isoTime(0), extra: {}
 
 /** The document at its largest: an emergency's key under the longest id, every time filled in, all kids revoked. */
 function fullest(keyset: Keyset): Keyset {
-  const options = { leaked: [], ttlMs: keyset.ttl, request: 'x'.repeat(LONGEST_REQUEST) }
+  const options = { leaked: [], ttlMs: keyset.ttl, request: 'x'.repeat(LONGEST_REQUEST), clockAheadMs: 0 }
   const emergency = startEmergency(keyset, ANY_KEY, { ...options, onRunningStreams: 'quarantine' }, 0)
   const revoked = Array.from({ length: REVOKED_KEPT }, (_, index) => keyset.revoked[index] ?? ANY_REVOKED)
   return { ...withEveryTime(emergency), revoked }

@@ -260,6 +260,7 @@ describe('the keyset document', () => {
     ['cachedUntil', 5],
     ['discovered', 'live1.example.com'],
     ['firstStagedAt', true],
+    ['signsFrom', null],
     ['knownFrom', {}],
     ['emergency', 'yes'],
     ['displaced', 1],

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import type { RotationRequest } from '../../lib/config/types.ts'
 import { DAY, HOUR, MINUTE } from '../support/model-cloud.ts'
 import { Story } from '../support/story.ts'
 
@@ -173,6 +174,62 @@ describe.each([5 * MINUTE, -5 * MINUTE])("where the cloud's clock is %i ms ahead
     expect(await story.go(RECONCILE)).toMatchObject({ outcome: 'reconciled' })
     expect(story.cuts()).toHaveLength(3)
     expect(story.stateOf(leaked)).toBeUndefined()
+  })
+})
+
+describe('a key that is staged while the clock runs five minutes ahead', () => {
+  async function stagedAhead(wanted: Partial<RotationRequest>): Promise<string> {
+    await story.go()
+    await story.clock.advance(DAY)
+    for (const entry of story.keyset.keys) story.cloud.mayBeRefused.add(entry.kid)
+    story.cloud.aheadMs = -5 * MINUTE
+    story.cloud.liveIsBehindMs = 5 * MINUTE
+    await story.go(wanted)
+    await story.clock.advance(2 * MINUTE)
+    story.pushAll()
+    // Somebody sets the clock right; the model's cannot go back, so that five minutes have passed meanwhile.
+    story.cloud.aheadMs = 0
+    story.cloud.liveIsBehindMs = 0
+    await story.clock.advance(DAY)
+    return story.newest('current').kid
+  }
+
+  it.each([
+    ['a rotation', {}],
+    ['an emergency', { emergency: true }],
+  ] as const)('by %s outlives the streams of its first minutes', async (_, wanted) => {
+    const kid = await stagedAhead(wanted)
+    await story.go()
+    await story.clock.advance(HOUR)
+    expect(await story.go(RECONCILE)).toMatchObject({ outcome: 'reconciled', warnings: [] })
+    expect(story.stateOf(kid)).toBe('previous')
+    expect(story.cloud.refusals).toEqual([])
+    story.pushAll()
+    await story.go(RECONCILE)
+    expect(story.stateOf(kid)).toBeUndefined()
+  })
+
+  it('outlives them after a rollback, too, which is no emergency', async () => {
+    const kid = await stagedAhead({ emergency: true })
+    await story.go()
+    await story.clock.advance(DAY)
+    const back = await story.go({ action: 'rollback' })
+    expect(back).toMatchObject({ outcome: 'rotated', kid })
+    expect(back.causes).toBeUndefined()
+    await story.clock.advance(DAY)
+    await story.go()
+    await story.clock.advance(HOUR)
+    await story.go(RECONCILE)
+    expect(story.stateOf(kid)).toBe('previous')
+    expect(story.cloud.refusals).toEqual([])
+  })
+
+  it('has its streams cut when it leaks', async () => {
+    const kid = await stagedAhead({})
+    story.cloud.mayBeRefused.add(kid)
+    await story.go({ emergency: true, leaked: [kid], onRunningStreams: 'interrupt' })
+    expect(story.cuts()).toHaveLength(3)
+    expect(story.stateOf(kid)).toBeUndefined()
   })
 })
 

@@ -7,6 +7,8 @@ import { receiversHoldUntil } from './revision.ts'
 export interface StageOptions {
   readonly ttlMs: number
   readonly request?: string | undefined
+  /** How far the rotator's clock is ahead of the cloud's, where that is more than the clocks' skew allows for. */
+  readonly clockAheadMs?: number | undefined
 }
 
 /** Adds a new key as `pending`: from the save of this on, receivers learn it. There must be no pending key. */
@@ -76,13 +78,15 @@ type Stageable = Omit<KeyEntry, 'state' | 'stagedAt'>
 
 export function withPending(keyset: Keyset, entry: Stageable, options: StageOptions, now: number): Keyset {
   const { request: _, ...fields } = entry
-  const own = now + options.ttlMs
+  const { ttlMs, request, clockAheadMs } = options
+  const isFirst = entry.firstStagedAt === undefined
   const staged: KeyEntry = {
     ...fields,
     state: 'pending',
     stagedAt: isoTime(now),
-    knownFrom: isoTime(Math.max(receiversHoldUntil(keyset, now), own)),
-    ...(options.request !== undefined && { request: options.request }),
+    knownFrom: isoTime(Math.max(receiversHoldUntil(keyset, now), now + ttlMs)),
+    ...(isFirst && clockAheadMs !== undefined && { signsFrom: isoTime(now - clockAheadMs) }),
+    ...(request !== undefined && { request }),
   }
   return inOrder({ ...keyset, keys: [staged, ...keyset.keys] })
 }

@@ -15,12 +15,18 @@ export interface SigningWindow {
  * lower end.
  */
 export function signingWindow(entry: KeyEntry, group: GroupConfig): SigningWindow {
-  const first = entry.firstStagedAt === undefined ? entry.stagedAt : entry.firstStagedAt
   const skew = group.overlap.clockSkewMs
   return {
-    from: first === undefined || first === null ? -Infinity : Date.parse(first) - skew,
+    from: firstStaged(entry) - skew,
     until: typeof entry.clearedAt === 'string' ? Date.parse(entry.clearedAt) + skew : Infinity,
   }
+}
+
+/** When it was staged for the first time, at the earliest. */
+function firstStaged({ firstStagedAt, stagedAt, signsFrom }: KeyEntry): number {
+  const first = firstStagedAt === undefined ? stagedAt : firstStagedAt
+  if (first === undefined || first === null) return -Infinity
+  return Math.min(Date.parse(first), signsFrom === undefined ? Infinity : Date.parse(signsFrom))
 }
 
 export function canSignWith(stream: OnlineStream, window: SigningWindow): boolean {

@@ -1,7 +1,7 @@
 import { Key } from '../../keyset/key.ts'
 import { RotatorError } from '../../core/errors.ts'
 import { findKey, isRevoked, pendingKey, type Keyset } from '../../keyset/keyset.ts'
-import { rollBack, stage } from '../../keyset/moves/stage.ts'
+import { rollBack, stage, type StageOptions } from '../../keyset/moves/stage.ts'
 import { decide, type Intent } from '../decide.ts'
 import type { GroupContext } from '../state/context.ts'
 import { foundKeys, withSeen, type ImportRules } from '../state/readings.ts'
@@ -79,8 +79,12 @@ export function wasServed({ request, ledger, journal }: GroupContext, intent: In
   return true
 }
 
-export function stageOptions({ group, request }: GroupContext): { ttlMs: number; request?: string } {
-  return { ttlMs: group.ttlMs, ...(request.id !== null && { request: request.id }) }
+export function stageOptions({ group, request, clocksAgree, cloudAheadMs }: GroupContext): StageOptions {
+  return {
+    ttlMs: group.ttlMs,
+    ...(request.id !== null && { request: request.id }),
+    ...(!clocksAgree && cloudAheadMs < 0 && { clockAheadMs: -cloudAheadMs }),
+  }
 }
 
 export function noteStaged({ pending, journal }: GroupContext): void {
