@@ -1,5 +1,6 @@
 import { CommanderError } from '@commander-js/extra-typings'
 import { toRotatorError, type RotatorError } from '../core/errors.ts'
+import type { InEachLanguage } from '../core/language.ts'
 import { plainText } from '../core/plain-text.ts'
 import { exitCodeOfError } from './exit-code.ts'
 import type { ExitCode, Io, Result } from './io.ts'
@@ -7,6 +8,7 @@ import { nextAfterError, type Typed } from './next/after-error.ts'
 import { commandLine } from './next/asked.ts'
 import { createProgram, type ProgramOptions } from './program.ts'
 import { styleOf } from './style.ts'
+import { withLanguage } from './language-option.ts'
 import { nextLine } from './text/next-line.ts'
 import { wrapText } from './text/wrap.ts'
 
@@ -23,10 +25,10 @@ export async function runCli(
   args: readonly string[],
   options: Omit<ProgramOptions, 'done'>,
 ): Promise<ExitCode> {
-  const { io } = options
+  const io = withLanguage(options.io, args)
   const json = args.includes('--json')
   let result: Result | undefined
-  const program = createProgram({ ...options, done: (given) => void (result = given) })
+  const program = createProgram({ ...options, io, done: (given) => void (result = given) })
   try {
     await program.parseAsync(args, { from: 'user' })
   } catch (error) {
@@ -45,14 +47,20 @@ export async function runCli(
 function fail(error: unknown, json: boolean, typed: Typed, io: Io): ExitCode {
   const { code, message } = describe(error)
   if (json) io.stdout.write(`${JSON.stringify({ ok: false, error: { code, message } }, null, 2)}\n`)
-  const { color, width } = styleOf(io.stderr, io.env)
+  const { color, width, language } = styleOf(io.stderr, io.env)
   // Commander has said its own already, with a hint; where it only showed its help, it has not said why.
   const lines =
-    error instanceof CommanderError && !isHelp(error) ? [] : [`${color.red('error:')} ${plainText(message)}`]
-  for (const args of nextAfterError(error, code, typed)) lines.push(nextLine(color.bold(commandLine(args))))
+    error instanceof CommanderError && !isHelp(error)
+      ? []
+      : [`${color.red(ERROR[language])} ${plainText(message)}`]
+  for (const args of nextAfterError(error, code, typed))
+    lines.push(nextLine(color.bold(commandLine(args)), language))
   if (lines.length > 0) io.stderr.write(`${wrapText(lines.join('\n'), width)}\n`)
   return error instanceof CommanderError ? 2 : exitCodeOfError(error)
 }
+
+/** Its message stays as it was thrown: it is what one searches for. */
+const ERROR: InEachLanguage<string> = { en: 'error:', zh: '错误:' }
 
 /** Help that nobody asked for, as no command was named. */
 function isHelp(error: unknown): boolean {

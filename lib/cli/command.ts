@@ -6,6 +6,8 @@ import type { Services } from './services.ts'
 export interface GlobalOptions {
   readonly config?: string | undefined
   readonly json?: boolean | undefined
+  /** Of what people read; kept as `LIVE_KEY_LANG` of the command's environment. */
+  readonly lang?: string | undefined
 }
 
 /** What a command works with. */

@@ -3,6 +3,7 @@ import type { CommandContext } from './command.ts'
 import { COMMANDS } from './commands.ts'
 import type { Result } from './io.ts'
 import { styleOf, type Style } from './style.ts'
+import { LANG } from './language-option.ts'
 import { wrapText } from './text/wrap.ts'
 
 export interface ProgramOptions extends Omit<CommandContext, 'program'> {
@@ -25,6 +26,7 @@ export function createProgram({ io, version, services, done }: ProgramOptions): 
     .version(version)
     .option('--config <path>', 'the configuration (default: $ROTATOR_CONFIG, else rotation.yaml)')
     .option('--json', 'print one JSON document on stdout, everything else on stderr')
+    .addOption(LANG)
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({
       writeOut: (text) => void io.stdout.write(wrapText(text, out.width)),

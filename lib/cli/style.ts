@@ -1,5 +1,6 @@
 import pc from 'picocolors'
 import type { Environment } from '../config/parse.ts'
+import { languageOf, type Language } from '../core/language.ts'
 import type { Sink } from './io.ts'
 
 /** How one stream is written to: colours and lines that move are for terminals. */
@@ -10,6 +11,7 @@ export interface Style {
   readonly width: number
   /** The reader's, e.g. `Asia/Shanghai`. */
   readonly timeZone: string
+  readonly language: Language
 }
 
 /** Of a terminal that does not say. */
@@ -31,6 +33,7 @@ export function styleOf(sink: Sink, env: Environment): Style {
       return sink.isTTY === true ? (sink.columns ?? DEFAULT_WIDTH) : Infinity
     },
     timeZone: timeZoneOf(env['TZ']),
+    language: languageOf(env),
   }
 }
 

@@ -1,10 +1,11 @@
 import { isoTime } from '../core/clock.ts'
-import { count } from '../core/counts.ts'
 import type { GroupConfig, RotationRequest, ThrottleConfig } from '../config/types.ts'
 import { currentKey, pendingKey, type KeyEntry, type Keyset } from '../keyset/keyset.ts'
 import { rollbackTarget } from '../keyset/moves/stage.ts'
 import { decide, publishedAt, type Intent } from './decide.ts'
 import type { OnlineStream } from './ports.ts'
+import { english } from './report/english.ts'
+import { planTaskText, type AffectedStreams, type PlanTask } from './report/plan-tasks.ts'
 import type { Plan } from './report/report.ts'
 import type { Observation } from './state/observation.ts'
 import { streamsSigningWith } from './state/streams.ts'
@@ -40,8 +41,11 @@ export function planOf(facts: PlanFacts): Plan {
       : 0
   const applyMs = Math.max(sets / rates.set, (sets * readsOfSet(group)) / rates.query) * 1000
   const affected = intent === 'notDue' ? [] : affectedStreams(facts, intent)
+  const tasks = intent === 'notDue' ? [whyNothing(wanted)] : tasksOf(intent, pending, sets)
+  const treated = request.emergency && affected ? affectedOf(affected, throttle) : undefined
   return {
-    steps: intent === 'notDue' ? [whyNothing(wanted)] : stepsOf(intent, pending, sets),
+    steps: tasks.map((task) => planTaskText(task, english.plan)),
+    tasks,
     sets,
     calls: intent === 'notDue' ? {} : callsOf(facts, sets, stages, pending !== undefined),
     publishSeconds: Math.ceil(publishMs / 1000),
@@ -49,7 +53,7 @@ export function planOf(facts: PlanFacts): Plan {
     earliestRetirement: stages ? isoTime(now + publishMs + applyMs + group.overlap.minMs) : null,
     runningStreams: affected?.length ?? null,
     streamDomains: countByDomain(affected ?? []),
-    ...(request.emergency && affected && { onRunningStreams: choices(affected, throttle) }),
+    ...(treated && { onRunningStreams: choices(treated), affected: treated }),
   }
 }
 
@@ -75,46 +79,28 @@ function affectedStreams(facts: PlanFacts, intent: Intent): OnlineStream[] | und
   return [...affected]
 }
 
-function whyNothing(wanted: Intent): string {
-  if (wanted === 'rollback') return 'nothing: there is no earlier key that is trusted'
-  if (wanted === 'served') return 'nothing: this request has been carried out'
-  return 'nothing: the current key is younger than rotation.minAge; with --force it is rotated all the same'
+function whyNothing(wanted: Intent): PlanTask {
+  if (wanted === 'rollback') return { kind: 'noEarlierKey' }
+  return { kind: wanted === 'served' ? 'served' : 'young' }
 }
 
-function stepsOf(
+function tasksOf(
   intent: Exclude<Intent, 'notDue' | 'served'>,
   pending: KeyEntry | undefined,
   sets: number,
-): string[] {
-  const switching = `set ${count(sets, 'domain')} and read each back`
+): PlanTask[] {
+  const finish: readonly PlanTask[] = [{ kind: 'set', domains: sets }, { kind: 'promote' }]
   switch (intent) {
     case 'stage':
-      return [
-        'stage a new key',
-        'wait until receivers know it',
-        switching,
-        'promote it',
-        'let old keys go by evidence',
-      ]
+      return [{ kind: 'stage' }, { kind: 'waitUntilKnown' }, ...finish, { kind: 'letGo' }]
     case 'emergency':
-      return [
-        'distrust the leaked keys and stage a fresh key, in one save',
-        'wait until no receiver trusts a leaked key: ttl and margin',
-        switching,
-        'promote it',
-        'treat running streams as chosen',
-      ]
+      return [{ kind: 'cutOff' }, { kind: 'waitUntilDistrusted' }, ...finish, { kind: 'treatStreams' }]
     case 'rollback':
-      return [
-        'stage the key before the present one again',
-        'wait until receivers know it',
-        switching,
-        'promote it',
-      ]
+      return [{ kind: 'stageEarlier' }, { kind: 'waitUntilKnown' }, ...finish]
     case 'resume':
       return pending
-        ? [`finish the pending key ${pending.kid}`, switching, 'promote it', 'let old keys go by evidence']
-        : [sets > 0 ? `repair ${count(sets, 'domain')}` : 'nothing to repair', 'let old keys go by evidence']
+        ? [{ kind: 'finish', kid: pending.kid }, ...finish, { kind: 'letGo' }]
+        : [{ kind: 'repair', domains: sets }, { kind: 'letGo' }]
   }
 }
 
@@ -149,14 +135,15 @@ function countByDomain(streams: readonly OnlineStream[]): { domain: string; stre
     .sort((a, b) => b.streams - a.streams)
 }
 
-function choices(
-  streams: readonly OnlineStream[],
-  throttle: ThrottleConfig,
-): NonNullable<Plan['onRunningStreams']> {
-  const on = `${count(streams.length, 'running stream')} on ${count(new Set(streams.map(({ domain }) => domain)).size, 'domain')}`
+function affectedOf(streams: readonly OnlineStream[], throttle: ThrottleConfig): AffectedStreams {
   return {
-    quarantine: `leaves ${on}; callbacks are reported as quarantined until those are pushed again`,
-    reject: `leaves ${on}; callbacks are refused until those are pushed again`,
-    interrupt: `cuts ${on} once each, in about ${Math.ceil(streams.length / throttle.interrupt)} s; encoders push again`,
+    streams: streams.length,
+    domains: new Set(streams.map(({ domain }) => domain)).size,
+    seconds: Math.ceil(streams.length / throttle.interrupt),
   }
+}
+
+function choices(affected: AffectedStreams): NonNullable<Plan['onRunningStreams']> {
+  const { quarantine, reject, interrupt } = english.plan.choices
+  return { quarantine: quarantine(affected), reject: reject(affected), interrupt: interrupt(affected) }
 }

@@ -7,6 +7,7 @@ import { runCli } from '../../lib/cli/cli.ts'
 import { styleOf } from '../../lib/cli/style.ts'
 import { displayWidth } from '../../lib/cli/text/display-width.ts'
 import { wrapText } from '../../lib/cli/text/wrap.ts'
+import { LANGUAGES, type Language } from '../../lib/core/language.ts'
 import { RotatorError } from '../../lib/core/errors.ts'
 import type { Report } from '../../lib/rotation/report/report.ts'
 import { TestClock } from '../support/clock.ts'
@@ -25,15 +26,22 @@ function linesOf(text: string): string[] {
 /** The words of a text in no order: borders aside, and what differs between two runs. */
 function wordsOf(text: string): Set<string> {
   const plain = stripVTControlCharacters(text).replace(/[0-9a-f]{12}/g, 'KID')
-  return new Set(plain.split(/[\s│┌┐└┘├┤┬┴┼─\\█░]+/).filter(Boolean))
+  // Chinese has no spaces between words: each character is one.
+  const spaced = plain.replace(/[\p{sc=Han}\u3000-\u303f\uff00-\uffef]/gu, ' $& ')
+  return new Set(spaced.split(/[\s│┌┐└┘├┤┬┴┼─\\█░]+/).filter(Boolean))
+}
+
+type Running = (options: TryOptions) => Promise<{ readonly out: string; readonly err: string }>
+
+async function expectToFit(run: Running) {
+  for (const language of LANGUAGES) await expectToFitIn(language, run)
 }
 
 /** Runs the same in a terminal of 80 columns and in a very wide one. */
-async function expectToFit(
-  run: (options: TryOptions) => Promise<{ readonly out: string; readonly err: string }>,
-) {
-  const narrow = await run({ terminal: true, columns: WIDTH })
-  const wide = await run({ terminal: true, columns: 2_000 })
+async function expectToFitIn(language: Language, run: Running) {
+  const env = { LIVE_KEY_LANG: language }
+  const narrow = await run({ terminal: true, columns: WIDTH, env })
+  const wide = await run({ terminal: true, columns: 2_000, env })
   for (const line of linesOf(narrow.out + narrow.err))
     expect(displayWidth(line), line).toBeLessThanOrEqual(WIDTH)
   // A broken word would be one that the wide terminal does not show.
@@ -135,8 +143,8 @@ describe('on a terminal of 80 columns no line is wider and no word is broken', (
       cutOff: { shownMs: 5_900, seenMs: 4_800 },
       report: JSON.parse(out) as Report,
     }
-    await expectToFit(({ columns }) => {
-      const style = styleOf(new Written(true, columns), { TZ: 'UTC' })
+    await expectToFit(({ columns, env }) => {
+      const style = styleOf(new Written(true, columns), { TZ: 'UTC', ...env })
       return Promise.resolve({ out: wrapText(demoText(figures, style), style.width), err: '' })
     })
   })

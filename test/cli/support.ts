@@ -115,7 +115,7 @@ export function contextOf(io: Io, services?: Services): CommandContext {
 
 export function ioFor(
   clock: Clock,
-  { terminal = false, columns, interrupted }: TryOptions = {},
+  { terminal = false, columns, interrupted, env = {} }: TryOptions = {},
 ): Io & {
   readonly stdout: Written
   readonly stderr: Written
@@ -123,7 +123,7 @@ export function ioFor(
   return {
     stdout: new Written(terminal, columns),
     stderr: new Written(terminal, columns),
-    env: UTC,
+    env: { ...UTC, ...env },
     clock,
     random: () => 0.5,
     interrupted: interrupted ?? new AbortController().signal,

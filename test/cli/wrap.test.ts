@@ -67,6 +67,7 @@ describe('a table in a terminal', () => {
     color: pc.createColors(false),
     width,
     timeZone: 'UTC',
+    language: 'en',
   })
   const HEAD = ['receiver', 'answer']
   const ROWS = [['https://hooks.example.com/live/snapshot', 'does not accept the new key yet']]

@@ -1,12 +1,12 @@
 import type { Clock } from '../../core/clock.ts'
-import type { Counts } from '../../emulator/callbacks/tally.ts'
 import { RotatorError } from '../../core/errors.ts'
 import type { LogEvent } from '../../rotation/report/events.ts'
 import type { Report } from '../../rotation/report/report.ts'
 import { interruptibleClock } from '../interruptible.ts'
 import type { Io } from '../io.ts'
 import type { Progress } from '../progress/progress.ts'
-import { count, number } from '../../core/counts.ts'
+import { languageOf } from '../../core/language.ts'
+import { demoWords } from '../words/demo-words.ts'
 import { openDemoPage, type DemoPage } from './demo-page.ts'
 import { elapsedMs, leastTimeMs, type DemoFigures } from './figures.ts'
 import { Forger } from './forger.ts'
@@ -37,6 +37,7 @@ export async function demo(
 ): Promise<DemoFigures> {
   const stage = await openStage(domains, io)
   const { cloud, receivers, streams, config } = stage
+  const words = demoWords[languageOf(io.env)]
   const clock = interruptibleClock(io.clock, io.interrupted)
   const forger = new Forger({
     cloud,
@@ -47,10 +48,8 @@ export async function demo(
   let page: DemoPage | undefined
   try {
     const run = createRunner(stage, io)
-    progress.title(
-      `A local cloud on ${cloud.url}: ${count(domains, 'domain')}, ${count(streams, 'stream')}, ${count(receivers.urls.length, 'receiver')}`,
-    )
-    progress.title('1. Taking in the keys that the domains are on')
+    progress.title(words.opening(cloud.url, domains, streams, receivers.urls.length))
+    progress.title(`1. ${words.adopting}`)
     const { ok, groups } = await run({ action: 'reconcile' }, progress.log)
     // Without a keyset there is nothing for receivers to begin with.
     if (!ok)
@@ -61,22 +60,20 @@ export async function demo(
       showPage(page)
     }
 
-    progress.title('2. Streams send snapshot callbacks; somebody forges others')
-    progress.ticker(() => tickerText(cloud.callbacks.genuine.counts))
+    progress.title(`2. ${words.sending}`)
+    progress.ticker(() => words.ticker(cloud.callbacks.genuine.counts))
     cloud.callbacks.start()
     forger.start()
     await clock.sleep(BEFORE_MS)
 
-    progress.title(
-      emergency ? '3. The key has leaked: an emergency' : '3. The key is rotated, while callbacks go on',
-    )
+    progress.title(`3. ${emergency ? words.emergency : words.rotating}`)
     const startedAt = clock.now()
     const report = emergency
       ? await cutOff(run, { forger, clock, urls: receivers.urls.length }, progress)
       : await run({ action: 'rotate' }, progress.log)
     const calls = cloud.calls.of().filter(({ at }) => at >= startedAt)
 
-    progress.title('4. Streams are pushed again and sign with the new key')
+    progress.title(`4. ${words.pushing}`)
     const kid = report.groups[0]?.kid ?? ''
     await untilSeen(stage, kid, clock)
     await forger.stop()
@@ -116,10 +113,6 @@ function cutOff(
     if (shown.size === urls) forger.cutOffAt = Math.min(forger.cutOffAt, clock.now())
     progress.log(event)
   })
-}
-
-function tickerText({ sent, accepted, quarantined, rejected }: Counts): string {
-  return `callbacks: ${number(sent)} sent, ${number(accepted)} accepted, ${number(quarantined)} quarantined, ${number(rejected)} rejected`
 }
 
 /** Until callbacks under the new key have been seen, and enough in all. */

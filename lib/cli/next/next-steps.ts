@@ -25,21 +25,27 @@ type PlainReason =
   | 'tryAgain'
   | 'repair'
 
-/** Why a command is next: what it is for, as data. */
-export type Reason =
-  | { readonly kind: PlainReason }
+interface Reasons extends Readonly<Record<PlainReason, unknown>> {
   /** Receivers may not all know the key yet: stay until they do, and finish. */
-  | { readonly kind: 'stay'; readonly until: string }
+  readonly stay: { readonly until: string }
   /** The same in the deployed function, whose next timer finishes it by itself. */
-  | { readonly kind: 'afterWait'; readonly until: string }
+  readonly afterWait: { readonly until: string }
   /** The current key is young; `dueAt` where it is known. */
-  | { readonly kind: 'young'; readonly age: number | null; readonly dueAt: string | null }
+  readonly young: { readonly age: number | null; readonly dueAt: string | null }
   /** The run with this id is done. */
-  | { readonly kind: 'sameId'; readonly id: string }
+  readonly sameId: { readonly id: string }
   /** An emergency came a moment ago, and its fresh key is kept. */
-  | { readonly kind: 'freshKeyKept'; readonly kid: string }
+  readonly freshKeyKept: { readonly kid: string }
   /** Streams that sign with a leaked key; null where they could not be listed. */
-  | { readonly kind: 'pushAgain'; readonly streams: number | null }
+  readonly pushAgain: { readonly streams: number | null }
+}
+
+/** Why a command is next: what it is for, as data. */
+export type ReasonOf<K extends keyof Reasons = keyof Reasons> = {
+  readonly [Kind in K]: { readonly kind: Kind } & Reasons[Kind]
+}[K]
+
+export type Reason = ReasonOf
 
 /** A command to type next. */
 export interface NextStep {

@@ -1,11 +1,15 @@
 import { count, number } from '../../core/counts.ts'
+import type { Language } from '../../core/language.ts'
 import type { KeyState } from '../../keyset/keyset.ts'
 import type { Outcome, Phase } from '../../rotation/report/report.ts'
+import { humanAge } from '../text/human.ts'
 import type { Segment } from './view.ts'
 
 /** Every word of a page, in one language. */
 export interface PageTexts {
-  readonly lang: 'en' | 'zh-CN'
+  readonly language: Language
+  /** Of the document, BCP 47. */
+  readonly lang: string
   readonly title: string
   readonly asOf: (time: string) => string
   readonly live: string
@@ -26,6 +30,7 @@ export interface PageTexts {
   readonly warnings: string
   readonly none: string
   readonly now: string
+  readonly age: (ms: number) => string
   readonly onKey: (on: number, total: number, kid: string) => string
   readonly failed: (failed: number) => string
   readonly moreKeys: (more: number) => string
@@ -56,11 +61,13 @@ export interface PageTexts {
     readonly stillTrust: string
     readonly until: (time: string) => string
     readonly since: (time: string) => string
+    /** `{}` becomes the number of seconds, in the browser. */
     readonly countdown: string
   }
 }
 
 export const englishPage: PageTexts = {
+  language: 'en',
   lang: 'en',
   title: 'Snapshot callback keys',
   asOf: (time) => `As of ${time}`,
@@ -96,6 +103,7 @@ export const englishPage: PageTexts = {
   warnings: 'Warnings',
   none: 'none',
   now: 'now',
+  age: humanAge,
   onKey: (on, total, kid) => `${number(on)} of ${count(total, 'domain')} on key ${kid}`,
   failed: (failed) => `${count(failed, 'domain')} failed`,
   moreKeys: (more) => `and ${count(more, 'more key')}`,
@@ -130,6 +138,6 @@ export const englishPage: PageTexts = {
     stillTrust: 'Still trust it',
     until: (time) => `Whatever was not seen stops trusting it by ${time}`,
     since: (time) => `No receiver that reads the keyset trusts it since ${time}`,
-    countdown: 'left',
+    countdown: '{} s left',
   },
 }

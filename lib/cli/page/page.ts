@@ -1,7 +1,7 @@
 import type { GroupReport, KeyReport } from '../../rotation/report/report.ts'
 import { commandLine } from '../next/asked.ts'
-import { humanAge } from '../text/human.ts'
 import { localTime } from '../text/local-time.ts'
+import { errorOf, warningsOf } from '../text/report-text.ts'
 import { html, type Html } from './html.ts'
 import type { PageTexts } from './page-texts.ts'
 import { LIVE_SCRIPT } from './script.ts'
@@ -115,7 +115,7 @@ function groupCard(group: GroupView, now: string, words: Words): Html {
       report.warnings.length > 0 &&
       html`<h3>${texts.warnings}</h3>
         <ul>
-          ${report.warnings.map((warning) => html`<li>${warning}</li>`)}
+          ${warningsOf(report, texts.language).map((warning) => html`<li>${warning}</li>`)}
         </ul>`
     }
   </section>`
@@ -127,8 +127,9 @@ function toneOf({ outcome }: GroupReport): string {
 }
 
 /** What needs a person. */
-function problems({ error, domains }: GroupReport, { texts }: Words): Html | false {
-  const { failed } = domains
+function problems(report: GroupReport, { texts }: Words): Html | false {
+  const { failed } = report.domains
+  const error = errorOf(report, texts.language)
   if (error === undefined && failed.length === 0) return false
   return html`<section class="note bad" aria-label="${texts.needsYou}">
     <strong>${texts.needsYou}</strong>
@@ -158,7 +159,7 @@ function keyRows(keys: readonly KeyView[], now: string, words: Words): Html {
     <div class="row axisrow" aria-hidden="true">
       <span></span>
       <div class="axis">
-        ${axis.marks.map(({ ageMs, at }) => html`<span style="left:${at}%">−${humanAge(ageMs)}</span>`)}
+        ${axis.marks.map(({ ageMs, at }) => html`<span style="left:${at}%">−${texts.age(ageMs)}</span>`)}
         <span style="left:100%">${texts.now}</span>
       </div>
     </div>
@@ -248,7 +249,7 @@ function streamTable(keys: readonly KeyReport[], now: string, { texts }: Words):
         <td><code>${kid}</code></td>
         <td>${runningStreams ?? texts.unknownStreams}</td>
         <td>
-          ${oldestStreamSince === undefined ? '' : humanAge(Date.parse(now) - Date.parse(oldestStreamSince))}
+          ${oldestStreamSince === undefined ? '' : texts.age(Date.parse(now) - Date.parse(oldestStreamSince))}
         </td>
         <td>${streamDomains.slice(0, 5).join(', ')}</td>
       </tr>`,

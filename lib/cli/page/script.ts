@@ -7,7 +7,7 @@ const main = document.getElementById('main')
 function tick() {
   for (const span of main.querySelectorAll('[data-until]')) {
     const left = Math.max(0, Math.round((Date.parse(span.dataset.until) - Date.now()) / 1000))
-    span.textContent = '(' + left + ' s ' + span.dataset.words + ')'
+    span.textContent = '(' + span.dataset.words.replace('{}', left) + ')'
   }
 }
 async function refresh() {

@@ -24,5 +24,11 @@ export function barLine(
 }
 
 export function cutLine(line: string, width: number): string {
-  return displayWidth(line) < width ? line : `${line.slice(0, Math.max(0, width - 2))}…`
+  if (displayWidth(line) < width) return line
+  let shown = ''
+  for (const character of line) {
+    if (displayWidth(shown + character) > width - 2) break
+    shown += character
+  }
+  return `${shown}…`
 }

@@ -1,11 +1,10 @@
 import { MultiBar, type SingleBar } from 'cli-progress'
 import type { Clock } from '../../core/clock.ts'
-import { number } from '../../core/counts.ts'
 import type { LogEvent } from '../../rotation/report/events.ts'
 import type { Sink } from '../io.ts'
 import type { Style } from '../style.ts'
-import { humanDuration } from '../text/human.ts'
 import { wrapText } from '../text/wrap.ts'
+import { progressWords, type ProgressWords } from '../words/progress-words.ts'
 import { barLine, cutLine, type BarLine } from './bar-line.ts'
 import { lineText } from './line-text.ts'
 import type { Activity, Line, Narrator } from './narrator.ts'
@@ -118,13 +117,17 @@ export class BarProgress implements Progress {
 
   #drawIdle(): void {
     if (this.#ticker === undefined && this.#byGroup.size === 0) {
-      const payload: Payload = { text: `working, ${humanDuration(this.#clock.now() - this.#startedAt)}` }
+      const payload: Payload = { text: this.#words.working(this.#clock.now() - this.#startedAt) }
       this.#idle ??= this.#bars.create(1, 0, payload)
       this.#idle.update(0, payload)
     } else if (this.#idle !== undefined) {
       this.#bars.remove(this.#idle)
       this.#idle = undefined
     }
+  }
+
+  get #words(): ProgressWords {
+    return progressWords[this.#style.language]
   }
 
   #measure({ done, total, waits, startedAt }: Activity): { done: number; total: number; detail: string } {
@@ -134,13 +137,12 @@ export class BarProgress implements Progress {
       return {
         done: now - waits.from,
         total: waits.until - waits.from,
-        detail: `${humanDuration(left)} left`,
+        detail: this.#words.left(left),
       }
     }
     // Of very little nothing can be foretold.
     const left = done === 0 || now - startedAt < 1_000 ? null : ((now - startedAt) * (total - done)) / done
-    const time =
-      left === null ? '' : `, ${humanDuration(left < 10_000 ? Math.ceil(left / 1_000) * 1_000 : left)} left`
-    return { done, total, detail: `${number(done)} of ${number(total)}${time}` }
+    const rounded = left !== null && left < 10_000 ? Math.ceil(left / 1_000) * 1_000 : left
+    return { done, total, detail: this.#words.doneOf(done, total, rounded) }
   }
 }

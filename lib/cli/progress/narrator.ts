@@ -1,8 +1,8 @@
 import type { Clock } from '../../core/clock.ts'
-import { english } from '../../rotation/report/english.ts'
+import type { Language } from '../../core/language.ts'
 import { eventText, type LogEvent, type LogEventOf } from '../../rotation/report/events.ts'
-import { count, number } from '../../core/counts.ts'
-import { humanDuration } from '../text/human.ts'
+import { reportTexts } from '../../rotation/report/texts.ts'
+import { progressWords, type ProgressWords } from '../words/progress-words.ts'
 import { localTime } from '../text/local-time.ts'
 
 /** What a group is doing just now, as a bar can show it. */
@@ -21,6 +21,12 @@ export interface Line {
   readonly text: string
 }
 
+/** Who is told. */
+interface Reader {
+  readonly timeZone: string
+  readonly language: Language
+}
+
 /** A wait that was announced is announced again only when its end moved by more than this. */
 const SAME_WAIT_MS = 5_000
 
@@ -36,10 +42,12 @@ export class Narrator {
   /** Streams that were cut in this round. */
   readonly #cut = new Map<string, number>()
   readonly #interrupted: AbortSignal
-  readonly #timeZone: string
+  readonly #reader: Reader
+  readonly #words: ProgressWords
 
-  constructor(clock: Clock, interrupted: AbortSignal, timeZone: string) {
-    this.#timeZone = timeZone
+  constructor(clock: Clock, interrupted: AbortSignal, reader: Reader) {
+    this.#reader = reader
+    this.#words = progressWords[reader.language]
     this.#clock = clock
     this.#interrupted = interrupted
   }
@@ -52,39 +60,39 @@ export class Narrator {
     // What is given up at Ctrl-C would be told as done, or as a problem of each domain; the report knows better.
     if (this.#interrupted.aborted) return []
     const group = event.group ?? ''
+    const words = this.#words
+    const { events } = reportTexts[this.#reader.language]
     switch (event.event) {
       case 'observing':
-        return this.#begin(group, 'reading domains', event.total)
+        return this.#begin(group, words.readingDomains, event.total)
       case 'observed':
-        return this.#step(group, (total) => `read ${count(total, 'domain')}`)
+        return this.#step(group, words.readDomains)
       case 'inspecting':
-        return this.#begin(group, 'reading SnapshotNotifyConfig', event.total)
+        return this.#begin(group, words.inspecting, event.total)
       case 'inspected':
-        return this.#step(group, (total) => `read the SnapshotNotifyConfig of ${count(total, 'domain')}`)
+        return this.#step(group, words.inspected)
       case 'saved':
-        return [
-          { kind: 'done', text: `saved revision ${event.revision}: ${eventText(event, english.events)}` },
-        ]
+        return [{ kind: 'done', text: words.saved(event.revision, eventText(event, events)) }]
       case 'staged':
-        return [{ kind: 'done', text: `key ${event.kid} is staged` }]
+        return [{ kind: 'done', text: eventText(event, events) }]
       case 'waiting':
         return this.#wait(group, event)
       case 'probe':
         return this.#probe(event)
       case 'instanceSeen':
-        return [{ kind: 'done', text: eventText(event, english.events) }]
+        return [{ kind: 'done', text: eventText(event, events) }]
       case 'applying':
-        return this.#begin(group, 'setting domains', event.total)
+        return this.#begin(group, words.settingDomains, event.total)
       case 'confirmed':
-        return this.#step(group, (total, took) => `set and read back ${count(total, 'domain')} in ${took}`)
+        return this.#step(group, words.setDomains)
       case 'promoted':
         this.#activities.delete(group)
-        return [{ kind: 'done', text: `key ${event.kid} is the current key` }]
+        return [{ kind: 'done', text: eventText(event, events) }]
       case 'retired':
-        return [{ kind: 'done', text: `forgot ${event.kids.join(', ')}: nothing can sign with it any more` }]
+        return [{ kind: 'done', text: words.retired(event.kids) }]
       case 'interrupting':
         this.#cut.set(group, 0)
-        return this.#begin(group, 'cutting streams', event.total)
+        return this.#begin(group, words.cuttingStreams, event.total)
       case 'interrupted':
         return this.#stepCut(group, 1)
       case 'notInterrupted':
@@ -116,7 +124,7 @@ export class Narrator {
   #stepCut(group: string, cut: 0 | 1): Line[] {
     const done = (this.#cut.get(group) ?? 0) + cut
     this.#cut.set(group, done)
-    return this.#step(group, (total, took) => `cut ${number(done)} of ${count(total, 'stream')} in ${took}`)
+    return this.#step(group, (total, tookMs) => this.#words.cutStreams(done, total, tookMs))
   }
 
   #begin(group: string, label: string, total: number): Line[] {
@@ -125,7 +133,7 @@ export class Narrator {
     return []
   }
 
-  #step(group: string, text: (total: number, took: string) => string): Line[] {
+  #step(group: string, text: (total: number, tookMs: number) => string): Line[] {
     const activity = this.#activities.get(group)
     if (activity === undefined || activity.waits !== undefined) return []
     const done = activity.done + 1
@@ -134,8 +142,7 @@ export class Narrator {
       return []
     }
     this.#activities.delete(group)
-    const took = humanDuration(this.#clock.now() - activity.startedAt)
-    return [{ kind: 'done', text: text(activity.total, took) }]
+    return [{ kind: 'done', text: text(activity.total, this.#clock.now() - activity.startedAt) }]
   }
 
   #wait(group: string, event: LogEventOf<'waiting'>): Line[] {
@@ -144,17 +151,17 @@ export class Narrator {
     this.#waits.set(group, until)
     const now = this.#clock.now()
     const from = this.#activities.get(group)?.waits?.from ?? now
-    const label = event.phase === 'draining' ? 'waiting to list streams' : 'waiting for receivers'
+    const label = event.phase === 'draining' ? this.#words.waitingForStreams : this.#words.waitingForReceivers
     this.#activities.set(group, { label, done: 0, total: 0, startedAt: now, waits: { from, until } })
     if (before !== undefined && until - before <= SAME_WAIT_MS) return []
-    const text = `${label} until ${localTime(until, now, this.#timeZone)}, ${humanDuration(until - now)}`
+    const text = this.#words.waitUntil(label, localTime(until, now, this.#reader.timeZone), until - now)
     return [{ kind: 'note', text }]
   }
 
   #probe({ url, accepted, message }: LogEventOf<'probe'>): Line[] {
-    const answer = accepted ? 'accepts the new key' : `does not accept the new key yet: ${message}`
-    if (this.#probed.get(url) === answer) return []
-    this.#probed.set(url, answer)
-    return [{ kind: accepted ? 'done' : 'note', text: `receiver ${url} ${answer}` }]
+    const text = accepted ? this.#words.accepts(url) : this.#words.refuses(url, message)
+    if (this.#probed.get(url) === text) return []
+    this.#probed.set(url, text)
+    return [{ kind: accepted ? 'done' : 'note', text }]
   }
 }

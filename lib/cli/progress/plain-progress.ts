@@ -2,6 +2,7 @@ import type { Clock } from '../../core/clock.ts'
 import type { LogEvent } from '../../rotation/report/events.ts'
 import type { Sink } from '../io.ts'
 import type { Style } from '../style.ts'
+import { progressWords } from '../words/progress-words.ts'
 import { lineText } from './line-text.ts'
 import type { Line, Narrator } from './narrator.ts'
 import type { Progress } from './progress-display.ts'
@@ -68,6 +69,6 @@ export class PlainProgress implements Progress {
     const said = this.#said.get(group) ?? { percent: 0, at: startedAt }
     if (percent < said.percent + STEP_PERCENT || now < said.at + PAUSE_MS) return
     this.#said.set(group, { percent, at: now })
-    this.say({ kind: 'note', text: `${label}: ${done} of ${total}` }, group)
+    this.say({ kind: 'note', text: progressWords[this.#style.language].howFar(label, done, total) }, group)
   }
 }

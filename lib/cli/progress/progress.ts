@@ -10,7 +10,7 @@ export type { Progress } from './progress-display.ts'
 /** Bars in a terminal, plain lines elsewhere. */
 export function startProgress({ stderr, env, clock, interrupted }: Io): Progress {
   const style = styleOf(stderr, env)
-  const narrator = new Narrator(clock, interrupted, style.timeZone)
+  const narrator = new Narrator(clock, interrupted, style)
   return style.terminal
     ? new BarProgress({ narrator, stream: stderr, style, clock })
     : new PlainProgress({ narrator, stream: stderr, style, clock })

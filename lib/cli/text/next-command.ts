@@ -1,4 +1,6 @@
+import { languageOf } from '../../core/language.ts'
 import type { GlobalOptions } from '../command.ts'
+import type { Io } from '../io.ts'
 import { commandLine, given } from '../next/asked.ts'
 import { nextLine } from './next-line.ts'
 
@@ -7,6 +9,10 @@ import { nextLine } from './next-line.ts'
  *
  * @param args - The arguments of `live-key-rotator`.
  */
-export function nextCommand(args: readonly string[], { config }: Pick<GlobalOptions, 'config'>): string {
-  return nextLine(commandLine([...args, ...given({ config })]))
+export function nextCommand(
+  args: readonly string[],
+  { config }: Pick<GlobalOptions, 'config'>,
+  { env }: Pick<Io, 'env'>,
+): string {
+  return nextLine(commandLine([...args, ...given({ config })]), languageOf(env))
 }

@@ -1,8 +1,10 @@
+import { languageOf } from '../../core/language.ts'
 import type { Io } from '../io.ts'
 import { styleOf } from '../style.ts'
 import { wrapText } from './wrap.ts'
 
 /** Says on stderr what a command does without being asked to. */
 export function note(text: string, { stderr, env }: Pick<Io, 'stderr' | 'env'>): void {
-  stderr.write(`${wrapText(`note: ${text}`, styleOf(stderr, env).width)}\n`)
+  const mark = { en: 'note: ', zh: '注意：' }[languageOf(env)]
+  stderr.write(`${wrapText(mark + text, styleOf(stderr, env).width)}\n`)
 }

@@ -1,10 +1,12 @@
 import { oneLine } from '../../core/plain-text.ts'
-import { names } from '../../core/names.ts'
+import type { Language } from '../../core/language.ts'
+import { findingText } from '../../rotation/report/findings.ts'
 import type { GroupReport, KeyReport, Outcome, Report } from '../../rotation/report/report.ts'
+import { reportTexts } from '../../rotation/report/texts.ts'
 import { dueAtOf, holdingBack, type KnownGroup } from '../next/outlook.ts'
 import type { Style } from '../style.ts'
-import { count, number } from '../../core/counts.ts'
-import { humanAge, humanDuration } from './human.ts'
+import { number } from '../../core/counts.ts'
+import { reportWords } from '../words/report-words.ts'
 import { localTime } from './local-time.ts'
 import { planText } from './plan-text.ts'
 import { table } from './table.ts'
@@ -12,7 +14,6 @@ import { table } from './table.ts'
 const INDENT = 2
 const SHOWN_FAILURES = 20
 const SHOWN_KEYS = 12
-const SHOWN_STREAM_DOMAINS = 5
 
 /**
  * A report for people, group by group.
@@ -32,84 +33,103 @@ function plainReport(report: Report): Report {
 }
 
 function groupText(group: GroupReport, now: string, style: Style, known: readonly KnownGroup[]): string {
-  const { color } = style
+  const { color, language } = style
+  const words = reportWords[language]
   const lines = [headline(group, now, style)]
-  if (group.error !== undefined) lines.push(color.red(`  ${group.error.code}: ${group.error.message}`))
+  const error = errorOf(group, language)
+  if (error !== undefined) lines.push(color.red(`  ${words.problem(error.code, error.message)}`))
   if (group.plan !== undefined) lines.push(planText(group.plan, now, style))
-  if (group.outcome === 'planned') lines.push(...holdingBackLines(holdingBack(group, known), style))
+  // A plan for domains that cannot be read is one that does not end.
+  const unread = group.outcome === 'planned' ? holdingBack(group, known) : []
+  if (unread.length > 0) lines.push(color.yellow(`  ${words.holdingBack(unread)}`))
   if (group.keys.length > 0) lines.push(indent(keysTable(group.keys, now, style)))
   if (group.outcome === 'reported') lines.push(...timeLines(group, dueAtOf(group, now, known), now, style))
-  lines.push(...streamLines(group), ...failureLines(group, style), ...workLines(group, style))
-  for (const warning of group.warnings) lines.push(color.yellow(`  ! ${warning}`))
+  lines.push(...streamLines(group, style), ...failureLines(group, style), ...workLines(group, style))
+  for (const warning of warningsOf(group, language)) lines.push(color.yellow(`  ! ${warning}`))
   return lines.join('\n')
+}
+
+/** Why a group is not well, in the reader's language where that is known as data. */
+export function errorOf({ error }: GroupReport, language: Language): GroupReport['error'] {
+  if (error?.finding === undefined) return error
+  return { ...error, message: findingText(error.finding, reportTexts[language].findings) }
+}
+
+/** The warnings in the reader's language. Those of another version may be of a kind that is not known here. */
+export function warningsOf({ warnings, findings = [] }: GroupReport, language: Language): readonly string[] {
+  const texts = reportTexts[language].findings
+  return warnings.map((warning, index) => {
+    const finding = findings[index]
+    return finding === undefined || !Object.hasOwn(texts, finding.kind)
+      ? warning
+      : findingText(finding, texts)
+  })
 }
 
 function headline(report: GroupReport, now: string, style: Style): string {
   const { group, outcome, phase, revision, keyset, waitingUntil } = report
+  const words = reportWords[style.language]
   const parts = [`${style.color.bold(group)}: ${paint(outcome, style)}`]
-  if (waitingUntil !== null) parts.push(`until ${localTime(waitingUntil, now, style.timeZone)}`)
-  parts.push(...progressOf(report))
-  if (keyset === 'unread') parts.push('keyset not read')
-  else parts.push(phase, revision === null ? 'no keyset yet' : `revision ${revision}`)
+  if (waitingUntil !== null) parts.push(words.until(localTime(waitingUntil, now, style.timeZone)))
+  parts.push(...progressOf(report, style))
+  if (keyset === 'unread') parts.push(words.keysetUnread)
+  else parts.push(words.phases[phase], revision === null ? words.noKeyset : words.revision(revision))
   return parts.join(' · ')
 }
 
 /** How far the group's domains are. */
-function progressOf({ kid, keyset, domains, keys }: GroupReport): string[] {
+function progressOf({ kid, keyset, domains, keys }: GroupReport, { language }: Style): string[] {
+  const words = reportWords[language]
   const { confirmed, total } = domains
   // Before the keyset is read, domains that have to be discovered are not known.
-  if (kid === null) return keyset === 'unread' && total === 0 ? [] : [count(total, 'domain')]
+  if (kid === null) return keyset === 'unread' && total === 0 ? [] : [words.domains(total)]
   const set = keys.find((key) => key.kid === kid)?.domains ?? null
   // A run that had nothing to do has not asked the domains.
-  if (set === null) return [`key ${kid}`]
-  const off = set > confirmed ? `, ${number(set - confirmed)} more switched off` : ''
-  return [`${number(confirmed)} of ${count(total, 'domain')} on key ${kid}${off}`]
+  if (set === null) return [words.key(kid)]
+  return [words.onKey(confirmed, total, kid, set - confirmed)]
 }
 
-function paint(outcome: Outcome, { color }: Style): string {
-  if (outcome === 'failed' || outcome === 'incomplete') return color.red(outcome)
-  return outcome === 'waiting' ? color.yellow(outcome) : color.green(outcome)
+function paint(outcome: Outcome, { color, language }: Style): string {
+  const text = reportWords[language].outcomes[outcome]
+  if (outcome === 'failed' || outcome === 'incomplete') return color.red(text)
+  return outcome === 'waiting' ? color.yellow(text) : color.green(text)
 }
 
-function stateText(state: string, found?: boolean, onRunningStreams?: string): string {
-  if (found === true) return 'found, not trusted'
-  return onRunningStreams === undefined ? state : `${state} (${onRunningStreams})`
+function stateText({ state, found, onRunningStreams }: KeyReport, { language }: Style): string {
+  const words = reportWords[language]
+  if (found === true) return words.found
+  return onRunningStreams === undefined
+    ? named(state, words.states)
+    : words.stateWith(named(state, words.states), named(onRunningStreams, words.modes))
+}
+
+/** A function of another version may know more states. */
+function named(name: string, names: Readonly<Record<string, string>>): string {
+  return (Object.hasOwn(names, name) ? names[name] : undefined) ?? name
 }
 
 function keysTable(keys: readonly KeyReport[], now: string, style: Style): string {
-  const rows = keys
-    .slice(0, SHOWN_KEYS)
-    .map(({ kid, state, found, onRunningStreams, age, runningStreams, domains, oldestStreamSince }) => [
+  const words = reportWords[style.language]
+  const rows = keys.slice(0, SHOWN_KEYS).map((key) => {
+    const { kid, age, runningStreams, domains, oldestStreamSince } = key
+    return [
       kid,
-      stateText(state, found, onRunningStreams),
-      age === null ? '-' : humanAge(age * 1_000),
+      stateText(key, style),
+      age === null ? '-' : words.age(age * 1_000),
       domains === null ? '-' : number(domains),
       runningStreams === null ? '-' : number(runningStreams),
-      oldestStreamSince === undefined ? '-' : humanAge(Date.parse(now) - Date.parse(oldestStreamSince)),
-    ])
-  const shown = table(
-    ['key', 'state', 'age', 'domains', 'running streams', 'oldest push'],
-    rows,
-    style,
-    INDENT,
-  )
+      oldestStreamSince === undefined ? '-' : words.age(Date.parse(now) - Date.parse(oldestStreamSince)),
+    ]
+  })
+  const shown = table(words.columns, rows, style, INDENT)
   const more = keys.length - SHOWN_KEYS
-  return more > 0 ? `${shown}\nand ${count(more, 'more key')}: --json has them all` : shown
-}
-
-/** A plan for domains that cannot be read is one that does not end. */
-function holdingBackLines(domains: readonly string[], { color }: Style): string[] {
-  if (domains.length === 0) return []
-  return [
-    color.yellow(
-      `  a rotation would end incomplete: ${names(domains)} cannot be read; fix or remove ${domains.length === 1 ? 'it' : 'them'}, or add ${domains.length === 1 ? 'it' : 'them'} to apply.tolerate`,
-    ),
-  ]
+  return more > 0 ? `${shown}\n${words.moreKeys(more)}` : shown
 }
 
 /** When the next rotation is due, and from when on no receiver trusts a leaked key. */
-function timeLines({ keys }: GroupReport, dueAt: string | null, now: string, { timeZone }: Style): string[] {
-  const time = (at: string) => localTime(at, now, timeZone)
+function timeLines({ keys }: GroupReport, dueAt: string | null, now: string, style: Style): string[] {
+  const words = reportWords[style.language]
+  const time = (at: string) => localTime(at, now, style.timeZone)
   const isPast = (at: string) => Date.parse(at) <= Date.parse(now)
   const untrusted = keys
     .flatMap(({ untrustedFrom }) => untrustedFrom ?? [])
@@ -117,61 +137,50 @@ function timeLines({ keys }: GroupReport, dueAt: string | null, now: string, { t
     .at(-1)
   const lines: string[] = []
   if (dueAt !== null)
-    lines.push(
-      isPast(dueAt)
-        ? `  a rotation is due since ${time(dueAt)}`
-        : `  the next rotation is due from ${time(dueAt)} on`,
-    )
+    lines.push(`  ${isPast(dueAt) ? words.dueSince(time(dueAt)) : words.dueFrom(time(dueAt))}`)
   if (untrusted !== undefined)
     lines.push(
-      `  no receiver that reads the keyset trusts a leaked key ${isPast(untrusted) ? `since ${time(untrusted)}` : `from ${time(untrusted)} on`}`,
+      `  ${isPast(untrusted) ? words.untrustedSince(time(untrusted)) : words.untrustedFrom(time(untrusted))}`,
     )
   return lines
 }
 
 /** Which domains hold an old key back: only the keys that are on their way out are asked about. */
-function streamLines({ keys }: GroupReport): string[] {
+function streamLines({ keys }: GroupReport, { language }: Style): string[] {
   return keys.flatMap(({ kid, state, runningStreams, streamDomains = [] }) =>
     (state === 'previous' || state === 'compromised') && streamDomains.length > 0
-      ? [
-          `  ${count(runningStreams ?? 0, 'running stream')} may still sign with ${kid}, for example on ${names(streamDomains, SHOWN_STREAM_DOMAINS)}`,
-        ]
+      ? [`  ${reportWords[language].streamsLeft(runningStreams ?? 0, kid, streamDomains)}`]
       : [],
   )
 }
 
-function failureLines({ outcome, waitingUntil, domains }: GroupReport, { color }: Style): string[] {
+function failureLines({ outcome, waitingUntil, domains }: GroupReport, style: Style): string[] {
+  const { color, language } = style
+  const words = reportWords[language]
   const { failed } = domains
   const lines = failed
     .slice(0, SHOWN_FAILURES)
-    .map(({ domain, code, message }) => color.red(`  ✗ ${domain} (${code}): ${message}`))
+    .map(({ domain, code, message }) => color.red(`  ✗ ${words.failure(domain, code, message)}`))
   const more = failed.length - SHOWN_FAILURES
-  if (more > 0) lines.push(color.red(`  ✗ and ${count(more, 'more domain')}: --json names them all`))
-  if (outcome === 'waiting' && waitingUntil === null)
-    lines.push(color.yellow(`  the run ended before all was done; the next run goes on`))
+  if (more > 0) lines.push(color.red(`  ✗ ${words.moreFailures(more)}`))
+  if (outcome === 'waiting' && waitingUntil === null) lines.push(color.yellow(`  ${words.endedEarly}`))
   return lines
 }
 
-function workLines({ domains, applyMs, cutOff, calls, throttled }: GroupReport, { color }: Style): string[] {
+function workLines(
+  { domains, applyMs, cutOff, calls, throttled }: GroupReport,
+  { color, language }: Style,
+): string[] {
+  const words = reportWords[language]
   const lines: string[] = []
-  if (domains.set > 0) {
-    const took = applyMs === undefined ? '' : ` in ${humanDuration(applyMs)}`
-    lines.push(`  set ${count(domains.set, 'domain')}${took}`)
-  }
+  if (domains.set > 0) lines.push(words.setDomains(domains.set, applyMs ?? null))
   if (cutOff !== undefined) {
     const { savedMs, receiversMs, domainsMs, interrupted } = cutOff
-    const switched =
-      domainsMs === null
-        ? ''
-        : `; every domain that answers on the fresh key after ${humanDuration(domainsMs)}`
-    const cut = interrupted === 0 ? '' : `; ${count(interrupted, 'stream')} cut`
-    lines.push(
-      `  cut off: saved after ${humanDuration(savedMs)}, no receiver trusts a leaked key after ${humanDuration(receiversMs)}${switched}${cut}`,
-    )
+    lines.push(words.cutOff(savedMs, receiversMs, domainsMs, interrupted))
   }
   const made = Object.entries(calls).map(([name, times]) => `${name} ${number(times)}`)
-  if (made.length > 0) lines.push(color.dim(`  calls: ${made.join(', ')}; throttled ${number(throttled)}`))
-  return lines
+  if (made.length > 0) lines.push(color.dim(words.calls(made, throttled)))
+  return lines.map((line) => `  ${line}`)
 }
 
 function indent(text: string): string {

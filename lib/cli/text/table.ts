@@ -76,7 +76,11 @@ function stackedRows(head: Row, rows: readonly Row[]): string {
   const longest = Math.max(...names.map(displayWidth))
   return rows
     .map(([first = '', ...cells]) =>
-      [first, ...cells.map((cell, index) => `  ${(names[index] ?? '').padEnd(longest)}  ${cell}`)].join('\n'),
+      [first, ...cells.map((cell, index) => `  ${padded(names[index] ?? '', longest)}  ${cell}`)].join('\n'),
     )
     .join('\n')
+}
+
+function padded(text: string, width: number): string {
+  return text + ' '.repeat(width - displayWidth(text))
 }

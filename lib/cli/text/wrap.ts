@@ -1,13 +1,15 @@
 import { stripVTControlCharacters } from 'node:util'
 import { displayWidth } from './display-width.ts'
+import { NEXT } from './next-line.ts'
+import { piecesOf, wordsOf } from './pieces.ts'
 
 /** What a line's text stands behind: its indent, and a mark, a number or `next:`. */
-const LEAD = /^ *(?:[✓✗·!•] |\d+\. |next: )?/u
+const LEAD = new RegExp(`^ *(?:[✓✗·!•] |\\d+\\. |${Object.values(NEXT).join('|')})?`, 'u')
 
 /**
- * Lines that are no wider than `width`: broken between words, with what follows under the beginning of the text. A word
- * is never broken: one that is wider than `width` stands alone. A command goes on after a `\`, so that it can still be
- * copied.
+ * Lines that are no wider than `width`: broken between words (Chinese: between characters), with what follows under the
+ * beginning of the text. A word is never broken: one that is wider than `width` stands alone. A command goes on after a
+ * `\`, so that it can still be copied.
  *
  * @example
  * ```ts
@@ -26,21 +28,22 @@ function wrapLine(line: string, width: number): string {
   const plain = stripVTControlCharacters(line)
   const lead = LEAD.exec(plain)?.[0] ?? ''
   const indent = ' '.repeat(displayWidth(lead))
-  const ending = lead.endsWith('next: ') ? ' \\' : ''
+  const isCommand = Object.values(NEXT).some((next) => lead.endsWith(next))
+  const ending = isCommand ? ' \\' : ''
   const spaces = ' '.repeat(plain.length - plain.trimStart().length)
-  const [first = '', ...words] = line.split(/ +/)
+  const [first, ...pieces] = isCommand ? wordsOf(line) : piecesOf(line)
   const lines: string[] = []
   // What stands before an indent is nothing, or a colour.
-  let open = spaces === '' ? first : `${first}${spaces}${words.shift() ?? ''}`
-  for (const word of words) {
-    const longer = `${open} ${word}`
+  let open = (first?.text ?? '') + (spaces === '' ? '' : spaces + (pieces.shift()?.text ?? ''))
+  for (const { gap, text } of pieces) {
+    const longer = open + gap + text
     const fits = displayWidth(longer) <= width - ending.length
     // What is only indent and lead holds no text yet.
     if (fits || displayWidth(open) <= indent.length) {
       open = longer
     } else {
       lines.push(open + ending)
-      open = indent + word
+      open = indent + text
     }
   }
   return [...lines, open].join('\n')

@@ -3,6 +3,7 @@ import { names } from '../../core/names.ts'
 import { revisionOf } from '../../keyset/version-id.ts'
 import type { Change, EventTexts } from './events.ts'
 import { findingText, type FindingTexts, type LackingEvidence } from './findings.ts'
+import type { AffectedStreams, PlanTexts } from './plan-tasks.ts'
 
 /** Maximum number of domains listed where people may have to find each of them. */
 const NAMED_DOMAINS = 50
@@ -12,6 +13,7 @@ const NAMED_STREAMS = 20
 export interface Texts {
   readonly findings: FindingTexts
   readonly events: EventTexts
+  readonly plan: PlanTexts
 }
 
 const findings: FindingTexts = {
@@ -181,4 +183,35 @@ const events: EventTexts = {
   noReceipt: ({ message }) => message,
 }
 
-export const english: Texts = { findings, events }
+const plan: PlanTexts = {
+  tasks: {
+    noEarlierKey: () => 'nothing: there is no earlier key that is trusted',
+    served: () => 'nothing: this request has been carried out',
+    young: () =>
+      'nothing: the current key is younger than rotation.minAge; with --force it is rotated all the same',
+    stage: () => 'stage a new key',
+    cutOff: () => 'distrust the leaked keys and stage a fresh key, in one save',
+    stageEarlier: () => 'stage the key before the present one again',
+    waitUntilKnown: () => 'wait until receivers know it',
+    waitUntilDistrusted: () => 'wait until no receiver trusts a leaked key: ttl and margin',
+    set: ({ domains }) => `set ${count(domains, 'domain')} and read each back`,
+    promote: () => 'promote it',
+    letGo: () => 'let old keys go by evidence',
+    treatStreams: () => 'treat running streams as chosen',
+    finish: ({ kid }) => `finish the pending key ${kid}`,
+    repair: ({ domains }) => (domains > 0 ? `repair ${count(domains, 'domain')}` : 'nothing to repair'),
+  },
+  choices: {
+    quarantine: (affected) =>
+      `leaves ${streamsOn(affected)}; callbacks are reported as quarantined until those are pushed again`,
+    reject: (affected) => `leaves ${streamsOn(affected)}; callbacks are refused until those are pushed again`,
+    interrupt: (affected) =>
+      `cuts ${streamsOn(affected)} once each, in about ${affected.seconds} s; encoders push again`,
+  },
+}
+
+function streamsOn({ streams, domains }: AffectedStreams): string {
+  return `${count(streams, 'running stream')} on ${count(domains, 'domain')}`
+}
+
+export const english: Texts = { findings, events, plan }

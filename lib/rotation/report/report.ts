@@ -3,6 +3,7 @@ import type { Action } from '../../config/types.ts'
 import type { KeyState, OnRunningStreams } from '../../keyset/keyset.ts'
 import type { Cause, FailedDomain, Obstacle, Warning } from './findings.ts'
 import type { Notice } from './notices.ts'
+import type { AffectedStreams, PlanTask } from './plan-tasks.ts'
 
 export type Outcome =
   'rotated' | 'reconciled' | 'waiting' | 'notDue' | 'planned' | 'incomplete' | 'failed' | 'reported'
@@ -53,6 +54,8 @@ export interface KeyReport {
 export interface Plan {
   /** What a run would do first, e.g. `stage a new key` or `finish the pending key`. */
   readonly steps: readonly string[]
+  /** The same as data, for texts in another language; versions before had none. */
+  readonly tasks?: readonly PlanTask[]
   /** Domains that would be set. */
   readonly sets: number
   readonly calls: Readonly<Record<string, number>>
@@ -66,6 +69,8 @@ export interface Plan {
   readonly streamDomains: readonly { readonly domain: string; readonly streams: number }[]
   /** Emergency only: what each choice for running streams would do to them. */
   readonly onRunningStreams?: Readonly<Record<OnRunningStreams, string>>
+  /** Emergency only: what those choices are about, as data. */
+  readonly affected?: AffectedStreams
 }
 
 /** What probes have shown of the receiver behind one URL. */

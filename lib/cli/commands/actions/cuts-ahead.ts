@@ -2,7 +2,7 @@ import type { RotationConfig, RotationRequest } from '../../../config/types.ts'
 import type { Log, RotationEnvironment } from '../../../rotation/ports.ts'
 import { commandLine } from '../../next/asked.ts'
 import type { Progress } from '../../progress/progress.ts'
-import { actionText } from '../../text/action-text.ts'
+import type { ActionWords } from '../../words/action-words.ts'
 
 export interface CutsAheadOptions {
   readonly request: RotationRequest
@@ -11,6 +11,7 @@ export interface CutsAheadOptions {
   readonly progress: Progress
   /** What leads to the same configuration again. */
   readonly place: readonly string[]
+  readonly words: ActionWords
 }
 
 /**
@@ -18,7 +19,7 @@ export interface CutsAheadOptions {
  * how to keep them. Counts them by listing the streams of the domains that the run has read; where that fails it goes
  * without the number.
  */
-export function cutsAhead({ request, config, open, progress, place }: CutsAheadOptions): Log {
+export function cutsAhead({ request, config, open, progress, place, words }: CutsAheadOptions): Log {
   if (!request.emergency || request.onRunningStreams !== 'interrupt' || request.dryRun) return progress.log
   const domains = new Map<string, Set<string>>()
   const told = new Set<string>()
@@ -39,7 +40,7 @@ export function cutsAhead({ request, config, open, progress, place }: CutsAheadO
   async function tell(name: string, names: readonly string[]): Promise<void> {
     const streams = await countStreams(name, names).catch(() => null)
     const ms = ((streams ?? 0) * 1_000) / config.throttle.interrupt
-    progress.say({ kind: 'note', text: actionText.cutsAhead(streams, names.length, ms) }, name)
+    progress.say({ kind: 'note', text: words.cutsAhead(streams, names.length, ms) }, name)
     const group = request.group === null ? [] : ['--group', request.group]
     const keep = [
       'rotate',
@@ -50,7 +51,7 @@ export function cutsAhead({ request, config, open, progress, place }: CutsAheadO
       ...group,
       ...place,
     ]
-    progress.say({ kind: 'note', text: actionText.keepRunning(commandLine(keep)) }, name)
+    progress.say({ kind: 'note', text: words.keepRunning(commandLine(keep)) }, name)
   }
 
   async function countStreams(name: string, names: readonly string[]): Promise<number> {

@@ -10,7 +10,8 @@ import type { Io, Result } from '../../io.ts'
 import { given, type Asked } from '../../next/asked.ts'
 import { startProgress } from '../../progress/progress.ts'
 import { environmentOf } from '../../environment.ts'
-import { actionText } from '../../text/action-text.ts'
+import { languageOf } from '../../../core/language.ts'
+import { actionWords } from '../../words/action-words.ts'
 import { reportResult } from '../../text/report-result.ts'
 import { cutsAhead } from './cuts-ahead.ts'
 import { requestOf, type ActionOptions } from './request.ts'
@@ -38,18 +39,26 @@ async function runAction(
   const place = given({ config: options.config })
   const looksOnly = action === 'status' || request.dryRun
   const progress = startProgress(io)
+  const words = actionWords[languageOf(io.env)]
   progress.say({
     kind: 'note',
-    text: looksOnly ? actionText.looking : actionText.started(action, request.id ?? ''),
+    text: looksOnly ? words.looking : words.started(action, request.id ?? ''),
   })
   let report: Report
   io.interrupted.addEventListener('abort', () => {
-    progress.say({ kind: 'note', text: actionText.stopping(looksOnly) })
+    progress.say({ kind: 'note', text: words.stopping(looksOnly) })
   })
   try {
     const { connect, run } = await services()
     const { open } = await connect({ config, io, log: progress.log })
-    const log = cutsAhead({ request, config, open: interruptibleOpen(open, io.interrupted), progress, place })
+    const log = cutsAhead({
+      request,
+      config,
+      open: interruptibleOpen(open, io.interrupted),
+      progress,
+      place,
+      words,
+    })
     const waitsMs = options.wait === true ? Infinity : WAITS_MS
     report = await carryOut({
       request,
@@ -77,5 +86,5 @@ async function runAction(
 /** A report of some of the domains would mislead. */
 function whole(report: Report, looksOnly: boolean, { interrupted }: Io): Report {
   if (!looksOnly || !interrupted.aborted) return report
-  throw new RotatorError('deadline', actionText.stoppedReading)
+  throw new RotatorError('deadline', 'stopped before everything was read; nothing was changed')
 }

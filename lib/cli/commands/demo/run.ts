@@ -6,6 +6,8 @@ import type { CommandContext } from '../../command.ts'
 import type { Io, Result } from '../../io.ts'
 import { openInBrowser } from '../../page/open.ts'
 import type { DemoPage } from '../../demo/demo-page.ts'
+import { languageOf } from '../../../core/language.ts'
+import { demoWords } from '../../words/demo-words.ts'
 import { startProgress } from '../../progress/progress.ts'
 import { styleOf } from '../../style.ts'
 import type { DemoOptions } from './flags.ts'
@@ -14,10 +16,11 @@ import type { DemoOptions } from './flags.ts'
 export async function runDemo(options: DemoOptions, { io }: CommandContext): Promise<Result> {
   const { domains, emergency, dashboard } = options
   const progress = startProgress(io)
+  const words = demoWords[languageOf(io.env)]
   let page: DemoPage | undefined
   const showPage = (opened: DemoPage): void => {
     page = opened
-    progress.title(`The page of this rotation is at ${opened.url}`)
+    progress.title(words.page(opened.url))
     openInBrowser(opened.url)
   }
   let figures: DemoFigures
@@ -25,7 +28,7 @@ export async function runDemo(options: DemoOptions, { io }: CommandContext): Pro
     const setting = { domains, emergency: emergency === true }
     figures = await demo({ ...setting, showPage: dashboard === true ? showPage : undefined }, io, progress)
     if (page !== undefined) {
-      progress.title(`The demo has ended. Its page stays at ${page.url} until Ctrl-C`)
+      progress.title(words.pageStays(page.url))
       await interruption(io)
     }
   } catch (error) {

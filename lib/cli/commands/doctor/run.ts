@@ -31,7 +31,7 @@ export async function runDoctor(options: DoctorOptions, context: CommandContext)
     text: [
       doctorText(checks, style),
       ...(trial === null ? [] : ['', trialText(trial, style)]),
-      nextCommand([nextOf(checks)], options),
+      nextCommand([nextOf(checks)], options, io),
     ].join('\n'),
     exitCode: isWell ? 0 : 1,
   }

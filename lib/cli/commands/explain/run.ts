@@ -39,7 +39,7 @@ export async function runExplain(options: ExplainOptions, { io, services }: Comm
     const diagnosis = await firstExplanation(captured, keySources(read, config, io))
     return {
       document: diagnosis,
-      text: textOf(diagnosis, options),
+      text: textOf(diagnosis, options, io),
       exitCode: diagnosis.verdict === 'accepted' ? 0 : 1,
     }
   } finally {
@@ -89,14 +89,14 @@ function capturedOf(
   return { timestamp, signature, hosts, mistakenHosts, receivedAt: at ?? io.clock.now() }
 }
 
-function textOf(diagnosis: Diagnosis, options: ExplainOptions): string {
+function textOf(diagnosis: Diagnosis, options: ExplainOptions, io: Io): string {
   const { verdict, kid, state, host, ageSeconds, hint } = diagnosis
   const under = kid === null ? [] : [`under key ${kid} (${state ?? 'unknown'})`, `for host ${host || '""'}`]
   const facts = [...under, ...(ageSeconds === null ? [] : [ageText(ageSeconds)])]
   return [
     `${verdict}${facts.length > 0 ? `: ${facts.join(', ')}` : ''}`,
     ...(hint === null ? [] : [`  ${hint}`]),
-    ...(verdict === 'accepted' ? [] : [nextCommand([nextOf(diagnosis)], options)]),
+    ...(verdict === 'accepted' ? [] : [nextCommand([nextOf(diagnosis)], options, io)]),
   ].join('\n')
 }
 

@@ -65,9 +65,9 @@ export async function runInit(options: InitOptions, context: CommandContext): Pr
       const { runDoctor } = await import('../doctor/run.ts')
       return runDoctor({ assumptions: 'assumptions.json', config }, context)
     }
-    return { document, text: nextCommand(['doctor'], { config }), exitCode: 0 }
+    return { document, text: nextCommand(['doctor'], { config }, io), exitCode: 0 }
   }
-  return { document, text: `${text}\n${nextCommand(['doctor'], { config })}`, exitCode: 0 }
+  return { document, text: `${text}\n${nextCommand(['doctor'], { config }, io)}`, exitCode: 0 }
 }
 
 /** @throws RotatorError `usage` */

@@ -12,6 +12,7 @@ import { commandLine, given, type Asked } from '../../next/asked.ts'
 import { withNext } from '../../next/command-error.ts'
 import { startProgress, type Progress } from '../../progress/progress.ts'
 import { newRunId } from '../../run-id.ts'
+import { languageOf } from '../../../core/language.ts'
 import { styleOf } from '../../style.ts'
 import { humanDuration } from '../../text/human.ts'
 import { nextLine } from '../../text/next-line.ts'
@@ -74,7 +75,7 @@ class InvokeRun {
     const next = commandLine(['invoke', ...this.#place, '--follow', taskId])
     return {
       document: { taskId, requestId, status: 'Enqueued' },
-      text: `${invokeText.queued(taskId)}\n${nextLine(next)}`,
+      text: `${invokeText.queued(taskId)}\n${nextLine(next, languageOf(this.#io.env))}`,
       exitCode: 0,
     }
   }
@@ -107,7 +108,7 @@ class InvokeRun {
     return (
       this.#resultOf(returned) ?? {
         document: { taskId, requestId, status: 'Succeeded' },
-        text: `${invokeText.succeeded(taskId)}\n${nextLine(commandLine(['status', ...given({ config: this.#options.config })]))}`,
+        text: `${invokeText.succeeded(taskId)}\n${nextLine(commandLine(['status', ...given({ config: this.#options.config })]), languageOf(this.#io.env))}`,
         exitCode: 0,
       }
     )

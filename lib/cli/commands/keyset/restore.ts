@@ -8,6 +8,7 @@ import { Ledger } from '../../../rotation/state/ledger.ts'
 import { askYesNo, canAsk } from '../../ask.ts'
 import type { Io, Result } from '../../io.ts'
 import type { Services } from '../../services.ts'
+import { languageOf } from '../../../core/language.ts'
 import { nextLine } from '../../text/next-line.ts'
 
 export interface RestoreOptions {
@@ -47,7 +48,7 @@ export async function restoreKeyset(options: RestoreOptions): Promise<Result> {
     document: { restored: true, group: group.name, revision, problem: problem.message },
     text:
       `the keyset of group ${group.name} goes on as revision ${revision}, ${source}\n` +
-      nextLine(`live-key-rotator reconcile --group ${group.name}`),
+      nextLine(`live-key-rotator reconcile --group ${group.name}`, languageOf(io.env)),
     exitCode: 0,
   }
 }

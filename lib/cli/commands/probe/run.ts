@@ -38,7 +38,7 @@ export async function runProbe(
     const asked = await Promise.all(
       targets.map(async ({ group, urls }) => ask(group, urls, options.key, await ports(group), io)),
     )
-    return resultOf(asked, options)
+    return resultOf(asked, options, io)
   } finally {
     progress.stop()
   }
@@ -118,7 +118,7 @@ function entryOf(keyset: Keyset, wanted: string | undefined): KeyEntry {
   )
 }
 
-function resultOf(asked: readonly Asked[], options: ProbeOptions): Result {
+function resultOf(asked: readonly Asked[], options: ProbeOptions, io: Io): Result {
   const answers = asked.flatMap((one) => one.answers)
   const ok = answers.every(({ accepted }) => accepted)
   return {
@@ -131,7 +131,7 @@ function resultOf(asked: readonly Asked[], options: ProbeOptions): Result {
         instances: instances.map(({ instance: id, lineage, revision }) => ({ id, lineage, revision })),
       })),
     },
-    text: [...asked.flatMap(textOf), ...(ok ? [] : [nextCommand(['doctor'], options)])].join('\n'),
+    text: [...asked.flatMap(textOf), ...(ok ? [] : [nextCommand(['doctor'], options, io)])].join('\n'),
     exitCode: ok ? 0 : 1,
   }
 }

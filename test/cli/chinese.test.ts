@@ -1,0 +1,133 @@
+import { stripVTControlCharacters } from 'node:util'
+import { describe, expect, test } from 'vitest'
+import { runDemo } from '../../lib/cli/commands/demo/run.ts'
+import { pageTexts } from '../../lib/cli/page/page-language.ts'
+import { renderPage } from '../../lib/cli/page/page.ts'
+import { pageView } from '../../lib/cli/page/view.ts'
+import { RotatorError } from '../../lib/core/errors.ts'
+import { languageOf } from '../../lib/core/language.ts'
+import { answerInChinese } from '../../lib/rotation/report/chinese.ts'
+import type { Report } from '../../lib/rotation/report/report.ts'
+import { TestClock } from '../support/clock.ts'
+import { ModelCloud } from '../support/model-cloud.ts'
+import { CONFIG, contextOf, ioFor, tryCli, type TryOptions } from './support.ts'
+
+const CHINESE = { LANG: 'zh_CN.UTF-8' }
+const DOMAIN = 'live2.example.com'
+
+/** English words beside each other. Commands, identifiers and the names of calls stand alone. */
+function englishIn(text: string): string[] {
+  return stripVTControlCharacters(text)
+    .replace(/ \\\n +/g, ' ')
+    .replace(/(live-key-rotator|--on-running-streams)( [\w./:=-]+)+/g, 'COMMAND')
+    .split('\n')
+    .filter((line) => /\b[a-z]{2,}[, ]+[a-z]{2,}\b/i.test(line))
+}
+
+function expectChinese(text: string): void {
+  expect(englishIn(text)).toEqual([])
+  expect(text).toMatch(/\p{sc=Han}/u)
+}
+
+/** A cloud with some history: streams under old keys, a leaked key. */
+async function lived(): Promise<ModelCloud> {
+  const cloud = new ModelCloud(new TestClock())
+  cloud.pushAfterSet = false
+  await tryCli(['rotate'], { cloud })
+  for (const domain of ['live1.example.com', DOMAIN, 'live3.example.com']) cloud.push(domain)
+  await tryCli(['rotate', '--emergency', '--on-running-streams', 'quarantine'], { cloud })
+  return cloud
+}
+
+test.each([
+  [{}, 'en'],
+  [{ LANG: 'C.UTF-8' }, 'en'],
+  [{ LANG: 'zh_CN.UTF-8' }, 'zh'],
+  [{ LANG: 'zh_CN.UTF-8', LC_ALL: 'en_US.UTF-8' }, 'en'],
+  [{ LANG: 'en_US.UTF-8', LC_MESSAGES: 'zh_CN' }, 'zh'],
+  [{ LANG: 'zh_CN.UTF-8', LC_ALL: '' }, 'zh'],
+  [{ LANG: 'zh_CN.UTF-8', LIVE_KEY_LANG: 'en' }, 'en'],
+  [{ LIVE_KEY_LANG: 'zh-CN' }, 'zh'],
+  [{ LIVE_KEY_LANG: 'fr', LANG: 'zh_CN.UTF-8' }, 'en'],
+])('the language of %o is %s', (env, language) => {
+  expect(languageOf(env)).toBe(language)
+})
+
+describe('in Chinese no English sentence is left', () => {
+  test.each([
+    'rotate',
+    'rotate --force',
+    'rotate --emergency',
+    'rotate --emergency --force --on-running-streams interrupt',
+    'plan',
+    'plan --emergency',
+    'reconcile',
+    'rollback',
+    'status',
+  ])('%s', async (command) => {
+    const { out, err } = await tryCli(command.split(' '), { cloud: await lived(), env: CHINESE })
+    expectChinese(out + err)
+  })
+
+  test('a rotation that must wait, in a terminal', async () => {
+    const config = CONFIG.replace('groups:', 'ttl: 10m\ngroups:')
+    const { out, err } = await tryCli(['rotate', '--lang', 'zh'], { config, terminal: true })
+    expectChinese(out + err)
+    expect(stripVTControlCharacters(out)).toContain('下一步: live-key-rotator rotate --wait')
+  })
+
+  test('a rotation that fails: only what the cloud said is English', async () => {
+    const cloud = await lived()
+    cloud.broken.set(DOMAIN, { set: new RotatorError('denied', 'MESSAGE') })
+    const { out, err } = await tryCli(['rotate', '--force'], { cloud, env: CHINESE })
+    expectChinese(out + err)
+    expect(out).toContain(`${DOMAIN}（没有 RAM 权限，denied）：MESSAGE`)
+  })
+
+  test.each([{ emergency: false }, { emergency: true }])('demo %o', async ({ emergency }) => {
+    const clock = new TestClock()
+    const io = ioFor(clock)
+    const chinese = { ...io, env: { ...io.env, ...CHINESE } }
+    const { text } = await clock.run(
+      runDemo({ domains: 6, ...(emergency && { emergency }) }, contextOf(chinese)),
+    )
+    expectChinese(text + io.stderr.text)
+    expect(text).toContain('没有误拒一条真实回调，也没有接受一条伪造回调。')
+  })
+
+  test('a page', async () => {
+    const { out } = await tryCli(['status', '--json'], { cloud: await lived() })
+    const report = JSON.parse(out) as Report
+    const view = pageView(report, { action: 'status', place: [], groups: [] })
+    const page = renderPage(view, { texts: pageTexts(CHINESE), timeZone: 'UTC', live: false })
+    expectChinese(page.replace(/<style>.*<\/style>/s, '').replace(/<[^>]+>/g, '\n'))
+  })
+})
+
+describe('--json is the same in both languages', () => {
+  test.each(['rotate --force', 'rotate --emergency', 'plan --emergency', 'status', 'rollback --group x'])(
+    '%s',
+    async (command) => {
+      const printed = async (options: TryOptions) => {
+        const { out } = await tryCli([...command.split(' '), '--json'], { ...options, cloud: await lived() })
+        return withoutChance(out)
+      }
+      expect(await printed({ env: CHINESE })).toBe(await printed({}))
+    },
+  )
+
+  /** Keys are made by chance: each kid becomes its place in the text. */
+  function withoutChance(text: string): string {
+    const kids = [...new Set(text.match(/\b[0-9a-f]{12}\b/g))]
+    return text.replace(/\b[0-9a-f]{12}\b/g, (kid) => `kid${kids.indexOf(kid)}`)
+  }
+})
+
+test.each([
+  ['it answered 401', '返回 401'],
+  ['no answer in 5 s', '5 秒内没有应答'],
+  ['no connection ECONNREFUSED', '无法连接 ECONNREFUSED'],
+  ['no connection', '无法连接'],
+])('the answer of a receiver: %s', (english, chinese) => {
+  expect(answerInChinese(english)).toBe(chinese)
+})
