@@ -13,7 +13,7 @@ export default defineConfig({
           name: 'parts',
           include: ['test/**/*.test.ts'],
           exclude: ['test/scenarios/**'],
-          testTimeout: 20_000,
+          testTimeout: 60_000,
         },
       },
       {

@@ -23,6 +23,7 @@ const STEPS = new Map([
   ['fuzz', 'FUZZ_PAIRS=1000000 npx vitest run test/receiver/fuzz.test.ts'],
   ['proof', 'npm run --silent proof -- --slice'],
   ['runtimes', 'npm run --silent test:runtimes'],
+  ['clients', 'npm run --silent test:clients'],
   ['package', 'npm run --silent check:package'],
   ['deployment', 'npm run --silent deploy:plan -- --offline'],
   [

@@ -71,6 +71,10 @@ describe.each(Object.entries(RECEIVERS))('a receiver in %s, under callbacks', (n
     for (let second = 0; second < 31 && !here.received.fresh; second++) await clock.run(send(1))
     expect(here.received.fresh).toBe(true)
 
+    // A rollback goes to a key that was promoted, and the one before the first rotation was only found on the domains.
+    const [again] = await clock.run(Promise.all([here.begin({ force: true }), send(8)]))
+    expect(again.groups[0]).toMatchObject({ outcome: 'rotated', domains: { confirmed: DOMAINS } })
+
     const [back] = await clock.run(Promise.all([here.begin({ action: 'rollback' }), send(8)]))
     expect(back.groups[0]).toMatchObject({ outcome: 'rotated', domains: { confirmed: DOMAINS } })
     expect(genuine.counts).toMatchObject({ rejected: 0, lost: 0, quarantined: 0 })

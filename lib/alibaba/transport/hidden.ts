@@ -36,10 +36,11 @@ export function isOrQuotes(text: string, hidden: readonly string[]): boolean {
   return hidden.some((secret) => text === secret || (secret.length >= LEAST_LENGTH && text.includes(secret)))
 }
 
+/** Whether `word` is in the text, and no part of a longer word there by its letters and digits. */
 function hasWord(text: string, word: string): boolean {
   for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + 1)) {
-    const around = `${text.charAt(at - 1)}${text.charAt(at + word.length)}`
-    if (!/[\p{L}\p{N}]/u.test(around)) return true
+    const edges = [text.charAt(at - 1) + word.charAt(0), word.slice(-1) + text.charAt(at + word.length)]
+    if (!edges.some((edge) => /^[\p{L}\p{N}]{2}$/u.test(edge))) return true
   }
   return false
 }
