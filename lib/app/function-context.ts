@@ -19,7 +19,7 @@ export interface FunctionContext {
   readonly function: { readonly timeout: number }
 }
 
-/** The time that is left untouched at a run's end, so that a call under way can finish and the report is returned. */
+/** Kept back at a run's end, so that a call under way can finish and the report is returned. */
 const RESERVE_MS = 30_000
 /** Function Compute's own default, in seconds. */
 const DEFAULT_TIMEOUT = 3
@@ -37,10 +37,10 @@ const contextSchema = v.object({
 })
 
 /**
- * How long a run that began at `startedAt` may go on, in wall-clock milliseconds:
- *
- * - `deadline`: it begins nothing more after its timeout less 30 s, or after half of a short timeout;
- * - `waitUntil`: its waits end by its timeout less 30 s, so that work can follow. A short timeout has no time for waits.
+ * The time of a run that began at `startedAt`, in wall-clock milliseconds: the function's timeout less 30 s. By then its
+ * waits end (`waitUntil`), and it begins nothing more (`deadline`). Half of a timeout under a minute is for work at least,
+ * so that a run with 30 s or less, which never waits, leaves the next one something done (docs/deploying.md, "How many
+ * domains").
  */
 export function timeOf(
   context: FunctionContext,
