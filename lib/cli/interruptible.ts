@@ -38,6 +38,7 @@ export function interruptibleOpen(
         load: () => read(() => keysets.load()),
         recover: () => read(() => keysets.recover()),
         save: (...args) => keysets.save(...args),
+        isListed: () => read(() => keysets.isListed()),
         moveCurrentForward: (...args) => keysets.moveCurrentForward(...args),
       },
       live: interruptibleLive(ports, read, interrupted),

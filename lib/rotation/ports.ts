@@ -34,6 +34,8 @@ export interface KeysetStore {
    * a new lineage and a number that the next save follows. Saves nothing itself.
    */
   recover(): Promise<LoadedKeyset>
+  /** Whether the list of versions, which may lag, shows what was saved last. */
+  isListed(): Promise<boolean>
   /** Points ACSCurrent at the highest revision again, after somebody moved it back. */
   moveCurrentForward(base: LoadedKeyset): Promise<void>
 }

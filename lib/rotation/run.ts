@@ -17,6 +17,7 @@ import { planOf } from './plan.ts'
 import type { GroupPorts, RotationEnvironment } from './ports.ts'
 import type { GroupReport, Report } from './report/report.ts'
 import { rotateGroup } from './rotate-group.ts'
+import { awaitList } from './steps/await-list.ts'
 import { inspect } from './steps/inspect.ts'
 
 /** In an emergency, a group waits so long for the domains of the others. */
@@ -150,7 +151,7 @@ async function runGroup(
     })
     if (!looksOnly) {
       const ending = await rotateGroup(run, ownDomains).finally(() => run.end())
-      await run.alarm
+      await Promise.all([run.alarm, awaitList(run)])
       return groupReport(run, ending)
     }
     await inspect(run, ownDomains)

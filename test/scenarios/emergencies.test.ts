@@ -1,4 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
+import { LOCAL_ACCOUNT_ID } from '../../lib/emulator/local-account.ts'
+import { revisionOf } from '../../lib/keyset/version-id.ts'
 import { LocalCloud } from '../support/local-cloud.ts'
 import { DAY, HOUR, MINUTE } from '../support/model-cloud.ts'
 
@@ -44,6 +46,21 @@ describe('an emergency', () => {
       ])
     },
   )
+})
+
+describe("a run's end, where the list of versions lags", () => {
+  it.each([
+    ['is put off until it shows the save, for one that waits without end', 5_000, Infinity, true],
+    ['is not put off for minutes', 300_000, Infinity, false],
+    ['is not put off for one that waits for a while only', 5_000, 5 * MINUTE, false],
+  ])('%s', async (_, versionListLagMs, waitsMs, isShown) => {
+    here = await LocalCloud.start({ domains: 3, assumptions: { versionListLagMs } })
+    const waitUntil = here.clock.now() + waitsMs
+    expect(await here.go({}, { waitUntil })).toMatchObject({ outcome: 'rotated' })
+    const { secrets } = here.emulator.world
+    const listed = secrets.listed(secrets.get(LOCAL_ACCOUNT_ID, here.group.secret))
+    expect(listed.some(({ id }) => revisionOf(id) === here.keyset.revision)).toBe(isShown)
+  })
 })
 
 describe('where the clocks are five minutes apart', () => {

@@ -277,6 +277,7 @@ export class ModelProcess {
           const loaded = await load()
           return { ...loaded, keyset: loaded.keyset && { ...loaded.keyset, lineage: 'recovered000' } }
         },
+        isListed: () => Promise.resolve(true),
         moveCurrentForward: () => this.#step('moveCurrentForward', () => void (cloud.currentIsBehind = null)),
       },
       live: this.#live(),

@@ -43,6 +43,8 @@ export class KmsKeysetStore implements KeysetStore {
   readonly #options: KmsKeysetStoreOptions
   /** A revision that is known to be stored: the list of versions may lag behind. */
   #known = 0
+  /** Whether a list has shown what was saved last. */
+  #isListed = true
 
   constructor(options: KmsKeysetStoreOptions) {
     this.#options = options
@@ -113,11 +115,17 @@ export class KmsKeysetStore implements KeysetStore {
     }
     const saved = await saveVersion(secret, version, next.revision === 1, clock)
     this.#known = next.revision
+    this.#isListed = false
     if (saved === 'lost') throw conflict(secret)
     // What the list does not show yet has happened all the same; what it shows above has happened after it.
     this.#known = await this.#highest()
     if (this.#known > next.revision) throw conflict(secret)
     return { keyset: next, loadedAt, currentIsBehind: null }
+  }
+
+  async isListed(): Promise<boolean> {
+    if (!this.#isListed) await this.#line()
+    return this.#isListed
   }
 
   /** Points ACSCurrent at the highest revision, whoever moves it meanwhile. */
@@ -163,7 +171,10 @@ export class KmsKeysetStore implements KeysetStore {
   }
 
   async #line(): Promise<VersionLine> {
-    return lineOf([...(await readVersions(this.#options.secret)), versionOf(this.#known)])
+    const versionIds = await readVersions(this.#options.secret)
+    const known = versionOf(this.#known)
+    if (versionIds.includes(known)) this.#isListed = true
+    return lineOf([...versionIds, known])
   }
 
   async #highest(): Promise<number> {

@@ -138,6 +138,11 @@ export class Ledger {
     }
   }
 
+  /** Whether KMS's list of versions shows what was saved last. */
+  isListed(): Promise<boolean> {
+    return this.#store.isListed()
+  }
+
   /** ACSCurrent is on a version that is no keyset: whoever writes those pushes keysets out of the ten that KMS keeps. */
   #isDisplaced(): boolean {
     return this.currentIsBehind !== null && revisionOf(this.currentIsBehind) === 0

@@ -127,6 +127,7 @@ function recovering(keysets: KeysetStore): KeysetStore {
     },
     recover: () => keysets.recover(),
     save: (...args) => keysets.save(...args),
+    isListed: () => keysets.isListed(),
     moveCurrentForward: (...args) => keysets.moveCurrentForward(...args),
   }
 }
