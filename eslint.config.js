@@ -52,7 +52,7 @@ export default defineConfig(
     rules: { 'no-restricted-syntax': ['error', NO_DEFAULT_EXPORT, ...NO_HIDDEN_INPUT] },
   },
   {
-    files: ['test/**/*.ts'],
+    files: ['proof/**/*.ts', 'test/**/*.ts'],
     rules: {
       '@typescript-eslint/no-non-null-assertion': 'off',
       '@typescript-eslint/unbound-method': 'off',

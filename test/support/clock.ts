@@ -79,6 +79,11 @@ export class TestClock implements Clock {
     return this.#timers.size
   }
 
+  /** Milliseconds until the next sleep ends; Infinity when nothing sleeps. */
+  get untilNext(): number {
+    return this.#timers.nextAt - this.#elapsed
+  }
+
   /** Time does not move by itself while `isBusy` answers true. */
   watch(isBusy: () => boolean): void {
     this.#busy.push(isBusy)

@@ -16,9 +16,10 @@ const HOST = 'hooks.example.com'
  */
 export class ModelCallbacks {
   sent = 0
-  /** The kids that callbacks were signed with, and those of callbacks that were rejected. */
+  /** The kids that callbacks were signed with, those of callbacks that were not accepted, and of the rejected of these. */
   readonly kids = new Set<string>()
   readonly rejectedKids = new Set<string>()
+  readonly refusedKids = new Set<string>()
   readonly #cloud: ModelCloud
   readonly #verify: Verify
 
@@ -44,6 +45,7 @@ export class ModelCallbacks {
       this.sent++
       this.kids.add(key.kid)
       if (verdict !== 'accepted') this.rejectedKids.add(key.kid)
+      if (verdict === 'rejected') this.refusedKids.add(key.kid)
     }
   }
 }

@@ -1,0 +1,42 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { performance } from 'node:perf_hooks'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { SlidingWindow } from '../lib/emulator/wire/rate-limit.ts'
+
+export interface JitteryServer {
+  readonly url: string
+  /** When it counted each call, by this process's clock. */
+  readonly countedAt: readonly number[]
+  readonly refused: () => number
+  readonly close: () => Promise<void>
+}
+
+/** A server with a limit of calls in any second: each call takes its time to arrive there, and back. */
+export async function jitteryServer(limit: number, latency: () => number): Promise<JitteryServer> {
+  const window = new SlidingWindow(limit, 1_000)
+  const countedAt: number[] = []
+  let refused = 0
+  const server = createServer((_, response) => {
+    void (async () => {
+      await sleep(latency() / 2)
+      const at = performance.now()
+      countedAt.push(at)
+      const passes = window.admit(at)
+      if (!passes) refused++
+      await sleep(latency() / 2)
+      response.writeHead(passes ? 200 : 400).end()
+    })()
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  return {
+    url: `http://127.0.0.1:${port}/`,
+    countedAt,
+    refused: () => refused,
+    close: async () => {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
