@@ -1,5 +1,6 @@
 import type { CredentialSource } from '../alibaba/transport/credentials.ts'
 import type { RotationConfig, RotationRequest } from '../config/types.ts'
+import { languageNamed } from '../core/language.ts'
 import type { NotifyOptions } from '../notify/index.ts'
 import { storeReceipts, type Author, type StoreReceiptsOptions } from '../receipts/index.ts'
 import type { RotationEnvironment } from '../rotation/ports.ts'
@@ -39,7 +40,7 @@ export async function carryOut(options: CarryOutOptions): Promise<Report> {
   const { clock, log } = environment
   const report = await run(request, config, environment)
   await Promise.all([
-    notify?.({ report, config, environment }),
+    notify?.({ report, config, environment, language: languageNamed(env['LIVE_KEY_LANG']) }),
     keep({ report, request, by, config, clock, log, credentials, env }),
   ])
   return report

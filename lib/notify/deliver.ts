@@ -1,4 +1,5 @@
 import type { Clock } from '../core/clock.ts'
+import type { Language } from '../core/language.ts'
 import type { RotationConfig } from '../config/types.ts'
 import type { Log } from '../rotation/ports.ts'
 import { bodiesOf, type Notification } from './formats.ts'
@@ -8,6 +9,7 @@ export interface DeliverOptions {
   readonly clock: Clock
   readonly log: Log
   readonly send: Send
+  readonly language: Language
 }
 
 const RETRY_PAUSE_MS = 500
@@ -27,7 +29,7 @@ export async function deliver(
   if (notifications.length === 0) return delivered
   await Promise.all(
     notify.flatMap((webhook) =>
-      bodiesOf(webhook.format, notifications, region).map(async (one) => {
+      bodiesOf(webhook.format, notifications, region, options.language).map(async (one) => {
         const { accepted, detail } = await sendTwice(webhook, one.body, options)
         for (const notification of accepted ? one.notifications : []) delivered.add(notification)
         const to = shown(webhook)

@@ -1,6 +1,8 @@
+import type { Language } from '../core/language.ts'
 import type { NotifyFormat } from '../config/types.ts'
 import type { Cause } from '../rotation/report/findings.ts'
 import type { GroupReport } from '../rotation/report/report.ts'
+import { messageTexts } from './message.ts'
 
 /** One cause in one group that somebody is to be told of. */
 export interface Notification {
@@ -37,19 +39,28 @@ export function bodiesOf(
   format: NotifyFormat,
   notifications: readonly Notification[],
   region: string,
+  language: Language,
 ): WebhookBody[] {
   switch (format) {
     case 'dingtalk':
-      return [{ body: { msgtype: 'text', text: { content: textOf(notifications, region) } }, notifications }]
+      return [
+        {
+          body: { msgtype: 'text', text: { content: textOf(notifications, region, language) } },
+          notifications,
+        },
+      ]
     case 'feishu':
       return [
         {
-          body: { msg_type: 'text', content: { text: withoutMentions(textOf(notifications, region)) } },
+          body: {
+            msg_type: 'text',
+            content: { text: withoutMentions(textOf(notifications, region, language)) },
+          },
           notifications,
         },
       ]
     case 'slack':
-      return [{ body: { text: escaped(textOf(notifications, region)) }, notifications }]
+      return [{ body: { text: escaped(textOf(notifications, region, language)) }, notifications }]
     case 'json':
       return notifications.map((one) => ({ body: jsonOf(one), notifications: [one] }))
   }
@@ -72,9 +83,9 @@ export function refusalOf(format: NotifyFormat, text: string): string | null {
     : 'its answer is not that of a robot'
 }
 
-function textOf(notifications: readonly Notification[], region: string): string {
+function textOf(notifications: readonly Notification[], region: string, language: Language): string {
   const text = [`[${KEYWORD}] ${region}`, ...notifications.map(({ message }) => message)].join('\n\n')
-  return text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT)}… (see the log)` : text
+  return text.length > LONGEST_TEXT ? text.slice(0, LONGEST_TEXT) + messageTexts[language].seeLog : text
 }
 
 /** In Slack's text these three are markup: `<!channel>` would call everybody. */

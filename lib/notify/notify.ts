@@ -1,5 +1,6 @@
 import { isoTime, type Clock } from '../core/clock.ts'
 import type { GroupConfig, RotationConfig } from '../config/types.ts'
+import type { Language } from '../core/language.ts'
 import { RotatorError, toRotatorError } from '../core/errors.ts'
 import { withTimeout } from '../core/with-timeout.ts'
 import { Ledger } from '../rotation/state/ledger.ts'
@@ -21,6 +22,8 @@ export interface NotifyOptions {
   readonly report: Report
   readonly config: Pick<RotationConfig, 'region' | 'groups' | 'notify'>
   readonly environment: Pick<RotationEnvironment, 'clock' | 'log' | 'open'>
+  /** What people read. Default: English. */
+  readonly language?: Language
   /** Default: over HTTP. */
   readonly send?: Send
   /** Default: one that lasts as long as this process. */
@@ -48,7 +51,7 @@ const SAVE_MS = 4_000
  * ```
  */
 export async function notify(options: NotifyOptions): Promise<void> {
-  const { report, config, environment, send = httpSend(), memory = processMemory } = options
+  const { report, config, environment, send = httpSend(), memory = processMemory, language = 'en' } = options
   if (config.notify.length === 0) return
   const { clock, log } = environment
   try {
@@ -57,8 +60,8 @@ export async function notify(options: NotifyOptions): Promise<void> {
       return groupConfig ? [new GroupNotices(group, groupConfig, environment, memory)] : []
     })
     await Promise.all(groups.map((group) => group.prepare()))
-    const notifications = groups.flatMap((group) => group.notifications())
-    const delivered = await deliver(notifications, config, { clock, log, send })
+    const notifications = groups.flatMap((group) => group.notifications(language))
+    const delivered = await deliver(notifications, config, { clock, log, send, language })
     await Promise.all(groups.map((group) => group.save(delivered)))
   } catch (error) {
     log({ level: 'warn', event: 'notifyFailed', message: toRotatorError(error).message })
@@ -100,9 +103,13 @@ class GroupNotices {
     this.#next = this.#decide(this.#ledger?.keyset ? noticesOf(this.#ledger.keyset) : (written ?? []))
   }
 
-  notifications(): Notification[] {
+  notifications(language: Language): Notification[] {
     const group = this.#report
-    return (this.#next?.tell ?? []).map((cause) => ({ group, cause, message: messageOf(cause, group) }))
+    return (this.#next?.tell ?? []).map((cause) => ({
+      group,
+      cause,
+      message: messageOf(cause, group, language),
+    }))
   }
 
   async save(delivered: ReadonlySet<Notification>): Promise<void> {

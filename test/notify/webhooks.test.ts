@@ -40,7 +40,7 @@ const GROUP: GroupReport = {
 const notification = (cause: Cause): Notification => ({
   group: GROUP,
   cause,
-  message: messageOf(cause, GROUP),
+  message: messageOf(cause, GROUP, 'en'),
 })
 const DOMAIN = notification({ code: 'domainFailed', subject: 'live3.example.com' })
 const DRIFT = notification({ code: 'driftRepaired', subject: 'live160.example.com' })
@@ -93,7 +93,7 @@ async function tell(
     deliver(
       notifications,
       { region: 'cn-shanghai', notify: [{ url, format }] },
-      { clock, log: (event) => log.push(event), send: httpSend(options.timeoutMs) },
+      { clock, log: (event) => log.push(event), send: httpSend(options.timeoutMs), language: 'en' },
     ),
   )
   return [...delivered].map(({ cause }) => cause.code)
@@ -140,19 +140,19 @@ describe('the body', () => {
     const failed = [{ domain: 'live3.example.com', code: 'denied', message }]
     const group = { ...GROUP, domains: { ...GROUP.domains, failed } }
     const { cause } = DOMAIN
-    const evil = { group, cause, message: messageOf(cause, group) }
+    const evil = { group, cause, message: messageOf(cause, group, 'en') }
     expect(evil.message).toMatch(/^\P{Cc}+$/u)
-    const [feishu] = bodiesOf('feishu', [evil], 'cn-shanghai').map(({ body }) => JSON.stringify(body))
+    const [feishu] = bodiesOf('feishu', [evil], 'cn-shanghai', 'en').map(({ body }) => JSON.stringify(body))
     expect(feishu).not.toMatch(/<at/i)
     expect(feishu).toContain('＜at user_id=')
-    const [slack] = bodiesOf('slack', [evil], 'cn-shanghai').map(({ body }) => JSON.stringify(body))
+    const [slack] = bodiesOf('slack', [evil], 'cn-shanghai', 'en').map(({ body }) => JSON.stringify(body))
     expect(slack).not.toMatch(/[<>]/)
   })
 
   it('never outgrows what a chat takes', () => {
     const many = Array.from({ length: 200 }, () => DOMAIN)
     for (const format of ['dingtalk', 'feishu', 'slack'] as const) {
-      const [one] = bodiesOf(format, many, 'cn-shanghai')
+      const [one] = bodiesOf(format, many, 'cn-shanghai', 'en')
       expect(Buffer.byteLength(JSON.stringify(one?.body))).toBeLessThan(20_000)
     }
   })
