@@ -1,5 +1,5 @@
 import { englishPage } from '../../lib/cli/page/page-texts.ts'
-import type { PageOptions } from '../../lib/cli/page/page.ts'
+import type { PageOptions } from '../../lib/cli/page/page-options.ts'
 import type { Asked } from '../../lib/cli/next/asked.ts'
 import type { GroupReport, KeyReport, Report } from '../../lib/rotation/report/report.ts'
 

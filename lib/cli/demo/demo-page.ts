@@ -8,7 +8,7 @@ import type { Io } from '../io.ts'
 import { Feed } from '../page/feed.ts'
 import { livePage } from '../page/live-page.ts'
 import { servePage, urlOf } from '../page/serve.ts'
-import { domainsOn, type Stage } from './stage.ts'
+import { known, type Stage } from './stage.ts'
 
 export interface DemoPage {
   readonly url: string
@@ -37,7 +37,7 @@ export async function openDemoPage({ cloud, config }: Stage, io: Io): Promise<De
     run,
     clock,
     signal,
-    domainsOn: (kid) => domainsOn(cloud, kid),
+    known: (kid) => known(cloud, kid),
   })
   const server = await servePage(
     0,

@@ -2,7 +2,9 @@ import { parseConfig } from '../../config/parse.ts'
 import type { RotationConfig } from '../../config/types.ts'
 import { startEmulator, type Emulator } from '../../emulator/index.ts'
 import type { Key } from '../../keyset/key.ts'
+import { isoTime } from '../../core/clock.ts'
 import type { Io } from '../io.ts'
+import type { KnownOfKey } from '../page/feed.ts'
 import { INSTANCES, startReceivers, type Receivers } from './receivers.ts'
 
 const REGION = 'cn-shanghai'
@@ -65,6 +67,19 @@ export async function openStage(domains: number, { clock, random }: Io): Promise
 export function domainsOn({ world }: Emulator, kid: string): number {
   const on = [...world.domains.values()].filter(({ auth }) => auth?.enabled === true && auth.key.kid === kid)
   return on.length
+}
+
+/** What the cloud itself knows of a key: how many domains are on it, and which streams sign with it. */
+export function known(cloud: Emulator, kid: string): KnownOfKey {
+  const signing = [...cloud.world.streams.all()].flatMap(({ domain, push }) =>
+    push?.destinations.some(({ key }) => key?.kid === kid) === true ? [{ domain, at: push.at }] : [],
+  )
+  return {
+    domains: domainsOn(cloud, kid),
+    runningStreams: signing.length,
+    streamDomains: [...new Set(signing.map(({ domain }) => domain))],
+    ...(signing.length > 0 && { oldestStreamSince: isoTime(Math.min(...signing.map(({ at }) => at))) }),
+  }
 }
 
 /** Each receiver gets the callbacks of its share of the domains. Every stream is pushed anew to learn where. */

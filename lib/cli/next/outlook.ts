@@ -3,7 +3,10 @@ import { isoTime } from '../../core/clock.ts'
 import type { GroupReport } from '../../rotation/report/report.ts'
 
 /** What the local configuration says of a group, as far as a report is told by it. */
-export type KnownGroup = Pick<GroupConfig, 'name' | 'rotation' | 'probes' | 'apply'>
+export type KnownGroup = Pick<
+  GroupConfig,
+  'name' | 'rotation' | 'probes' | 'apply' | 'ttlMs' | 'propagation' | 'overlap'
+>
 
 /**
  * From when on a group's current key is old enough to be rotated; null where its age or the limit is not known.
@@ -12,21 +15,22 @@ export type KnownGroup = Pick<GroupConfig, 'name' | 'rotation' | 'probes' | 'app
  */
 export function dueAtOf(report: GroupReport, now: string, groups: readonly KnownGroup[]): string | null {
   const age = report.keys.find(({ state }) => state === 'current')?.age ?? null
-  const minAgeMs = known(report, groups)?.rotation.minAgeMs
+  const minAgeMs = knownGroup(report, groups)?.rotation.minAgeMs
   if (age === null || minAgeMs === undefined) return null
   return isoTime(Date.parse(now) + minAgeMs - age * 1_000)
 }
 
 /** The domains that would hold a rotation back, because they cannot be read. */
 export function holdingBack(report: GroupReport, groups: readonly KnownGroup[]): string[] {
-  const tolerated = known(report, groups)?.apply.tolerate ?? []
+  const tolerated = knownGroup(report, groups)?.apply.tolerate ?? []
   return report.domains.failed.map(({ domain }) => domain).filter((domain) => !tolerated.includes(domain))
 }
 
 export function hasProbes(report: GroupReport, groups: readonly KnownGroup[]): boolean {
-  return (known(report, groups)?.probes.length ?? 0) > 0
+  return (knownGroup(report, groups)?.probes.length ?? 0) > 0
 }
 
-function known({ group }: GroupReport, groups: readonly KnownGroup[]): KnownGroup | undefined {
+/** What the local configuration says of the group of a report. */
+export function knownGroup({ group }: GroupReport, groups: readonly KnownGroup[]): KnownGroup | undefined {
   return groups.find(({ name }) => name === group)
 }

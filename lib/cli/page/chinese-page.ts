@@ -40,7 +40,6 @@ export const chinesePage: PageTexts = {
   dueFrom: (time) => `下一次轮转从 ${time} 起到期。`,
   waitingUntil: (time) => `等待接收端，到 ${time}。`,
   columns: {
-    receiver: '接收端',
     instance: '实例',
     revision: '修订',
     seen: '首次看到',
@@ -55,7 +54,21 @@ export const chinesePage: PageTexts = {
   trusts: '仍信任泄露的密钥',
   noInstances: '没有证明',
   unknownStreams: '未知',
-  spanText: (meaning, from, until) => `${meaning}，从 ${from} ${until === null ? '起' : `到 ${until}`}`,
+  spanText: (meaning, from, until) =>
+    from === null
+      ? `${meaning}，${until === null ? '发现之前就已如此' : `直到 ${until}`}`
+      : `${meaning}，从 ${from} ${until === null ? '起' : `到 ${until}`}`,
+  way: '最新密钥的进程',
+  stations: { staged: '已暂存', published: '已发布', applied: '已设置', retired: '旧密钥退役' },
+  progress: { done: '完成', now: '进行中', next: '未开始' },
+  knowIt: (instances, expected) =>
+    `${number(instances)}${expected === null ? '' : `/${number(expected)}`} 个实例已知道`,
+  onIt: (domains, total) => `${number(domains)}/${number(total)} 个域名`,
+  heldBy: (streams) => `${number(streams)} 条正在推的流可能仍用旧密钥签名`,
+  by: (time) => `最迟 ${time}`,
+  notBefore: (time) => `不早于 ${time}`,
+  instancesSeen: (seen, expected) =>
+    `看到 ${number(seen)}${expected === null ? '' : `/${number(expected)}`} 个实例`,
   emergency: {
     title: (kids) => `应急：${kids} 已泄露`,
     allSafe: (safe) =>

@@ -4,11 +4,13 @@ import { RotatorError } from '../../core/errors.ts'
 import type { GroupPorts, LiveDomains, RotationEnvironment } from '../../rotation/ports.ts'
 import { english } from '../../rotation/report/english.ts'
 import { findingText } from '../../rotation/report/findings.ts'
-import type { GroupReport, Report } from '../../rotation/report/report.ts'
+import type { GroupReport, KeyReport, Report } from '../../rotation/report/report.ts'
 import type { Services } from '../services.ts'
 
 /** Between two looks at the keyset alone: one call. */
 const QUICK_PAUSE_MS = 1_500
+/** The same where the cloud is on this machine. */
+const LOCAL_PAUSE_MS = 200
 /** Between two looks at everything. */
 const FULL_PAUSE_MS = 15_000
 
@@ -18,6 +20,9 @@ const FULL_PAUSE_MS = 15_000
  */
 export const LOOKING_RATES = { query: 4, list: 5 } as const
 
+/** What is known of a key without asking Live. */
+export type KnownOfKey = Pick<KeyReport, 'domains' | 'runningStreams' | 'streamDomains' | 'oldestStreamSince'>
+
 export interface FeedOptions {
   readonly config: RotationConfig
   readonly request: RotationRequest
@@ -25,8 +30,8 @@ export interface FeedOptions {
   readonly run: Services['run']
   readonly clock: Clock
   readonly signal: AbortSignal
-  /** What somebody else knows of the domains: Live is not asked then. */
-  readonly domainsOn?: (kid: string) => number
+  /** What somebody else knows of a key: Live is not asked then, and the keyset looked at more often. */
+  readonly known?: (kid: string) => KnownOfKey
 }
 
 /**
@@ -45,9 +50,9 @@ export class Feed {
 
   /** The newest of both; undefined before the first look. */
   get report(): Report | undefined {
-    const { domainsOn } = this.#options
+    const { known } = this.#options
     const report = merged(this.#full, this.#quick)
-    return report && domainsOn ? withDomains(report, domainsOn) : report
+    return report && known ? withKnown(report, known) : report
   }
 
   /** Why the last look failed. */
@@ -57,11 +62,15 @@ export class Feed {
 
   /** Looks until the signal ends it. Never throws. */
   async watch(): Promise<void> {
-    const { environment } = this.#options
+    const { environment, known } = this.#options
     const quickly = { ...environment, open: keysetOnly(environment.open) }
     await Promise.all([
-      this.#repeat(QUICK_PAUSE_MS, quickly, (report) => (this.#quick = withoutDeadlines(report))),
-      this.#options.domainsOn === undefined && this.#lookFully(environment),
+      this.#repeat(
+        known ? LOCAL_PAUSE_MS : QUICK_PAUSE_MS,
+        quickly,
+        (report) => (this.#quick = withoutDeadlines(report)),
+      ),
+      known === undefined && this.#lookFully(environment),
     ])
   }
 
@@ -115,14 +124,11 @@ function withoutDeadlines(report: Report): Report {
   return { ...report, groups }
 }
 
-function withDomains(report: Report, domainsOn: (kid: string) => number): Report {
+function withKnown(report: Report, known: (kid: string) => KnownOfKey): Report {
   const groups = report.groups.map((group): GroupReport => {
-    const confirmed = group.kid === null ? 0 : domainsOn(group.kid)
-    return {
-      ...group,
-      domains: { ...group.domains, confirmed },
-      keys: group.keys.map((key) => ({ ...key, domains: domainsOn(key.kid) })),
-    }
+    const keys = group.keys.map((key) => ({ ...key, ...known(key.kid) }))
+    const confirmed = keys.find(({ kid }) => kid === group.kid)?.domains ?? 0
+    return { ...group, keys, domains: { ...group.domains, confirmed } }
   })
   return { ...report, groups }
 }

@@ -4,7 +4,8 @@ import type { Io } from '../io.ts'
 import type { Asked } from '../next/asked.ts'
 import { styleOf } from '../style.ts'
 import { html } from './html.ts'
-import { renderDocument, renderMain, type PageOptions } from './page.ts'
+import type { PageOptions } from './page-options.ts'
+import { renderDocument, renderMain } from './page.ts'
 import { pageTexts } from './page-language.ts'
 import type { PageSource } from './serve.ts'
 import { pageView } from './view.ts'
@@ -27,9 +28,7 @@ export function livePage(watched: Watched, asked: Asked, io: Io): PageSource {
     const { texts } = options
     const trouble = problem === undefined ? '' : html`<p class="note bad">${texts.notRead(problem)}</p>`.text
     if (report === undefined) return trouble || html`<p class="soft">${texts.reading}</p>`.text
-    // Of a look that is going on, the time is now.
-    const now = isoTime(io.clock.now())
-    return trouble + renderMain(pageView({ ...report, finishedAt: now }, asked), options)
+    return trouble + renderMain(pageView(report, asked, isoTime(io.clock.now())), options)
   }
   return { main, document: () => renderDocument(main(), options) }
 }

@@ -3,6 +3,7 @@ import type { Language } from '../../core/language.ts'
 import type { KeyState } from '../../keyset/keyset.ts'
 import type { Outcome, Phase } from '../../rotation/report/report.ts'
 import { humanAge } from '../text/human.ts'
+import type { Station } from './stations.ts'
 import type { Segment } from './view.ts'
 
 /** Every word of a page, in one language. */
@@ -15,7 +16,7 @@ export interface PageTexts {
   readonly live: string
   readonly reading: string
   readonly notRead: (message: string) => string
-  readonly outcomes: Readonly<Record<Outcome, string>>
+  readonly outcomes: Readonly<Record<Exclude<Outcome, 'reported'>, string>>
   readonly phases: Readonly<Record<Phase, string>>
   readonly states: Readonly<Record<KeyState, string>>
   readonly found: string
@@ -37,7 +38,6 @@ export interface PageTexts {
   readonly dueFrom: (time: string) => string
   readonly waitingUntil: (time: string) => string
   readonly columns: {
-    readonly receiver: string
     readonly instance: string
     readonly revision: string
     readonly seen: string
@@ -52,7 +52,16 @@ export interface PageTexts {
   readonly trusts: string
   readonly noInstances: string
   readonly unknownStreams: string
-  readonly spanText: (meaning: string, from: string, until: string | null) => string
+  readonly spanText: (meaning: string, from: string | null, until: string | null) => string
+  readonly way: string
+  readonly stations: Readonly<Record<Station['name'], string>>
+  readonly progress: Readonly<Record<Station['progress'], string>>
+  readonly knowIt: (instances: number, expected: number | null) => string
+  readonly onIt: (domains: number, total: number) => string
+  readonly heldBy: (streams: number) => string
+  readonly by: (time: string) => string
+  readonly notBefore: (time: string) => string
+  readonly instancesSeen: (seen: number, expected: number | null) => string
   readonly emergency: {
     readonly title: (kids: string) => string
     readonly allSafe: (safe: number) => string
@@ -82,7 +91,6 @@ export const englishPage: PageTexts = {
     planned: 'planned',
     incomplete: 'incomplete',
     failed: 'failed',
-    reported: 'as it is now',
   },
   phases: { idle: 'idle', publishing: 'publishing', applying: 'applying', draining: 'draining' },
   states: { pending: 'pending', current: 'current', previous: 'previous', compromised: 'compromised' },
@@ -110,7 +118,6 @@ export const englishPage: PageTexts = {
   dueFrom: (time) => `The next rotation is due from ${time} on.`,
   waitingUntil: (time) => `Waiting for receivers until ${time}.`,
   columns: {
-    receiver: 'Receiver',
     instance: 'Instance',
     revision: 'Revision',
     seen: 'First seen',
@@ -125,7 +132,21 @@ export const englishPage: PageTexts = {
   trusts: 'trusts a leaked key',
   noInstances: 'gives no evidence',
   unknownStreams: 'not known',
-  spanText: (meaning, from, until) => `${meaning} from ${from}${until === null ? ' on' : ` to ${until}`}`,
+  spanText: (meaning, from, until) =>
+    from === null
+      ? `${meaning} ${until === null ? 'since before it was found' : `until ${until}`}`
+      : `${meaning} from ${from}${until === null ? ' on' : ` to ${until}`}`,
+  way: 'The way of the newest key',
+  stations: { staged: 'Staged', published: 'Published', applied: 'Applied', retired: 'Old keys retired' },
+  progress: { done: 'done', now: 'under way', next: 'to come' },
+  knowIt: (instances, expected) =>
+    `${expected === null ? '' : `${number(instances)} of `}${count(expected ?? instances, 'instance')} know it`,
+  onIt: (domains, total) => `${number(domains)} of ${count(total, 'domain')}`,
+  heldBy: (streams) => `${count(streams, 'running stream')} may still sign with them`,
+  by: (time) => `by ${time}`,
+  notBefore: (time) => `not before ${time}`,
+  instancesSeen: (seen, expected) =>
+    `${expected === null ? '' : `${number(seen)} of `}${count(expected ?? seen, 'instance')} seen`,
   emergency: {
     title: (kids) => `Emergency: ${kids} leaked`,
     allSafe: (safe) =>

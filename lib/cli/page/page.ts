@@ -3,24 +3,17 @@ import { commandLine } from '../next/asked.ts'
 import { localTime } from '../text/local-time.ts'
 import { errorOf, warningsOf } from '../text/report-text.ts'
 import { html, type Html } from './html.ts'
-import type { PageTexts } from './page-texts.ts'
+import type { PageOptions, Words } from './page-options.ts'
 import { LIVE_SCRIPT } from './script.ts'
+import { receiverTable } from './receiver-table.ts'
+import type { Station } from './stations.ts'
 import { STYLES } from './styles.ts'
+import { table } from './table.ts'
 import { Timeline } from './timeline.ts'
-import type { EmergencyView, GroupView, KeyView, PageView, ReceiverView, Segment } from './view.ts'
+import type { EmergencyView, GroupView, KeyView, PageView, Segment } from './view.ts'
 
 const SHOWN_KEYS = 12
 const SHOWN_FAILURES = 10
-
-export interface PageOptions {
-  readonly texts: PageTexts
-  /** An IANA name: the reader's. */
-  readonly timeZone: string
-  /** Whether it refreshes itself from the server that it came from. */
-  readonly live: boolean
-}
-
-type Words = PageOptions & { readonly time: (at: string) => string }
 
 /** A whole page that needs nothing else: no network, no font, no image. */
 export function renderPage(view: PageView, options: PageOptions): string {
@@ -78,31 +71,39 @@ function emergencyBox(emergency: EmergencyView, now: string, { texts, time }: Wo
     <p class="big ${isProven ? 'good' : 'bad'}">${verdict}</p>
     ${
       trusting.length > 0 &&
-      html`<p>${words.stillTrust}: ${trusting.map((id) => html`<code>${id}</code> `)}</p>`
+      html`<p>${words.stillTrust}:</p>
+        <ul class="trusting">
+          ${trusting.map((id) => html`<li><code>${id}</code></li>`)}
+        </ul>`
     }
     ${
       untrustedFrom !== null &&
-      html`<p>
+      html`<p class="${isProven ? 'soft' : ''}">
         ${isPast ? words.since(time(untrustedFrom)) : words.until(time(untrustedFrom))}
-        ${!isPast && html`<span class="live" data-until="${untrustedFrom}" data-words="${words.countdown}"></span>`}
+        ${!isPast && !isProven && html`<span class="countdown live" data-until="${untrustedFrom}" data-words="${words.countdown}"></span>`}
       </p>`
     }
   </section>`
 }
 
 function groupCard(group: GroupView, now: string, words: Words): Html {
-  const { report, keys, receivers, streams, dueAt } = group
+  const { report, phase, stations, keys, receivers, streams, dueAt } = group
   const { texts, time } = words
   return html`<section class="card" aria-label="${report.group}">
     <div class="head">
       <h2>${report.group}</h2>
-      <span class="badge ${toneOf(report)}">${texts.outcomes[report.outcome]}</span>
-      <span>${texts.phases[report.phase]}</span>
+      ${
+        report.outcome !== 'reported' &&
+        html`<span class="badge ${toneOf(report)}">${texts.outcomes[report.outcome]}</span>`
+      }
+      <span class="badge ${phase === 'publishing' || phase === 'applying' ? 'wait' : 'good'}">
+        ${texts.phases[phase]}
+      </span>
       <span class="soft">${texts.revision(report.revision)}</span>
     </div>
     ${report.waitingUntil !== null && html`<p>${texts.waitingUntil(time(report.waitingUntil))}</p>`}
     ${dueAt !== null && dueAt > now && html`<p class="soft">${texts.dueFrom(time(dueAt))}</p>`}
-    ${problems(report, words)}
+    ${problems(report, words)} ${way(stations, words)}
     <h3>${texts.keys}</h3>
     ${keyRows(keys, now, words)}
     <h3>${texts.domains}</h3>
@@ -119,6 +120,27 @@ function groupCard(group: GroupView, now: string, words: Words): Html {
         </ul>`
     }
   </section>`
+}
+
+/** Staged, published, applied, and the old keys retired: what is done, and what comes next and when. */
+function way(stations: readonly Station[], { texts, time }: Words): Html | false {
+  if (stations.length === 0) return false
+  const detail = ({ name, progress, at, done, total }: Station): (string | false)[] => [
+    name === 'published' && done !== null && texts.knowIt(done, total),
+    name === 'applied' && done !== null && total !== null && texts.onIt(done, total),
+    name === 'retired' && total !== null && total > 0 && texts.heldBy(total),
+    at !== null &&
+      (progress === 'done' ? time(at) : name === 'retired' ? texts.notBefore(time(at)) : texts.by(time(at))),
+  ]
+  return html`<ol class="way" aria-label="${texts.way}">
+    ${stations.map(
+      (station) =>
+        html`<li class="${station.progress}">
+          <strong>${texts.stations[station.name]}</strong> <span>${texts.progress[station.progress]}</span>
+          ${detail(station).map((line) => (line === false ? html`` : html`<span>${line}</span>`))}
+        </li>`,
+    )}
+  </ol>`
 }
 
 function toneOf({ outcome }: GroupReport): string {
@@ -151,7 +173,7 @@ function keyRows(keys: readonly KeyView[], now: string, words: Words): Html {
   const shown = keys.slice(0, SHOWN_KEYS)
   const axis = new Timeline(
     now,
-    shown.flatMap(({ segments }) => segments.map(({ from }) => from)),
+    shown.flatMap(({ segments }) => segments.flatMap(({ from }) => from ?? [])),
   )
   const meanings = [...new Set(shown.flatMap(({ segments }) => segments.map(({ meaning }) => meaning)))]
   const more = keys.length - shown.length
@@ -172,7 +194,11 @@ function keyRows(keys: readonly KeyView[], now: string, words: Words): Html {
 function keyRow({ key, segments }: KeyView, axis: Timeline, { texts, time }: Words): Html {
   const state = key.found === true ? texts.found : texts.states[key.state]
   const told = segments.map(({ meaning, from, until }) =>
-    texts.spanText(texts.meanings[meaning], time(from), until === null ? null : time(until)),
+    texts.spanText(
+      texts.meanings[meaning],
+      from === null ? null : time(from),
+      until === null ? null : time(until),
+    ),
   )
   return html`<div class="row">
     <div><span class="kid">${key.kid}</span> <span class="${stateTone(key)}">${state}</span></div>
@@ -183,7 +209,7 @@ function keyRow({ key, segments }: KeyView, axis: Timeline, { texts, time }: Wor
 }
 
 function bar({ meaning, from, until }: Segment, axis: Timeline): Html {
-  const left = axis.at(from)
+  const left = from === null ? 0 : axis.at(from)
   const width = Math.round((axis.at(until) - left) * 10) / 10
   return html`<i class="${meaning}" style="left:${left}%;width:${width}%"></i>`
 }
@@ -205,42 +231,6 @@ function domainBar({ domains, kid, keys }: GroupReport, { texts }: Words): Html 
     <p>${text}${failed.length > 0 && html` · <span class="bad">${texts.failed(failed.length)}</span>`}</p>`
 }
 
-function receiverTable(receivers: readonly ReceiverView[], { texts, time }: Words): Html {
-  const { columns } = texts
-  const rows = receivers.flatMap((receiver) => {
-    const verdict = receiver.accepted
-      ? html`<span class="good">${texts.accepts}</span>`
-      : html`<span class="bad">${texts.refuses}</span>`
-    if (receiver.instances.length === 0)
-      return [
-        html`<tr>
-          <td>${receiver.url}</td>
-          <td class="soft">${texts.noInstances}</td>
-          <td></td>
-          <td></td>
-          <td>${verdict}</td>
-        </tr>`,
-      ]
-    return receiver.instances.map(
-      ({ id, revision, seenAt, trusts }) =>
-        html`<tr>
-          <td>${receiver.url}</td>
-          <td><code>${id}</code></td>
-          <td>${revision}</td>
-          <td>${time(seenAt)}</td>
-          <td>
-            ${trusts ? html`<strong class="bad">${texts.trusts}</strong>` : html`<span class="good">${texts.accepts}</span>`}
-          </td>
-        </tr>`,
-    )
-  })
-  return table(
-    texts.receivers,
-    [columns.receiver, columns.instance, columns.revision, columns.seen, columns.verdict],
-    rows,
-  )
-}
-
 function streamTable(keys: readonly KeyReport[], now: string, { texts }: Words): Html {
   const { columns } = texts
   const rows = keys.map(
@@ -251,28 +241,12 @@ function streamTable(keys: readonly KeyReport[], now: string, { texts }: Words):
         <td>
           ${oldestStreamSince === undefined ? '' : texts.age(Date.parse(now) - Date.parse(oldestStreamSince))}
         </td>
-        <td>${streamDomains.slice(0, 5).join(', ')}</td>
+        <td class="long">${streamDomains.slice(0, 5).join(', ')}</td>
       </tr>`,
   )
   return table(
     texts.streams,
     [columns.key, columns.runningStreams, columns.oldestPush, columns.domains],
-    rows,
+    [rows],
   )
-}
-
-/** A table that scrolls by itself where it is too wide, by keyboard too. */
-function table(label: string, columns: readonly string[], rows: readonly Html[]): Html {
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="${label}">
-    <table>
-      <thead>
-        <tr>
-          ${columns.map((column) => html`<th scope="col">${column}</th>`)}
-        </tr>
-      </thead>
-      <tbody>
-        ${rows}
-      </tbody>
-    </table>
-  </div>`
 }

@@ -19,6 +19,10 @@ code, .kid { white-space: nowrap; font-family: ui-monospace, "SF Mono", Menlo, C
 .alarm .big { font-size: 26px; line-height: 1.25; font-weight: 650; margin: 4px 0 }
 .note { background: var(--note); border-radius: 8px; padding: 10px 14px; margin: 12px 0 }
 ul { margin: 4px 0; padding-left: 20px }
+.way { list-style: none; display: grid; grid-template-columns: repeat(4, 1fr); gap: 8px 12px; margin: 16px 0 0; padding: 0 }
+.way li { border-top: 4px solid var(--line); padding-top: 6px; font-size: 13px; color: var(--soft) } .way strong { color: var(--text); font-size: 15px; margin-right: 6px } .way span + span { display: block }
+.way .done { border-color: var(--green) } .way .now { border-color: var(--blue) } .way .now strong + span { color: var(--blue) } .way .done strong + span { color: var(--green) }
+.trusting { list-style: none; display: flex; flex-wrap: wrap; gap: 6px 16px; padding: 0; font-size: 18px; font-weight: 650 } .countdown { font-weight: 650 }
 .row { display: grid; grid-template-columns: 240px 1fr; gap: 12px; align-items: center; margin: 6px 0 }
 .track { position: relative; height: 20px; border-radius: 5px; background: var(--bg); overflow: hidden }
 .track i { position: absolute; top: 3px; bottom: 3px; min-width: 3px; border-radius: 3px }
@@ -32,8 +36,9 @@ ul { margin: 4px 0; padding-left: 20px }
 .bar { height: 14px; border-radius: 7px; background: var(--bg); overflow: hidden; border: 1px solid var(--line) } .bar i { display: block; height: 100%; background: var(--green) }
 .scroll { overflow-x: auto } .scroll:focus-visible { outline: 2px solid var(--blue) }
 table { border-collapse: collapse; width: 100%; font-size: 14px } th, td { text-align: left; padding: 5px 10px 5px 0; border-bottom: 1px solid var(--line); vertical-align: top }
-th { color: var(--soft); font-weight: 600 } td { overflow-wrap: break-word }
+th { color: var(--soft); font-weight: 600 } td { overflow-wrap: break-word } .long { overflow-wrap: anywhere } th.long { color: var(--text); font-weight: 400; padding-top: 12px }
 pre { background: var(--bg); border: 1px solid var(--line); border-radius: 6px; padding: 8px 10px; margin: 4px 0 10px; white-space: pre-wrap; overflow-wrap: anywhere }
-@media (max-width: 640px) { .row { grid-template-columns: 1fr; gap: 2px } .axisrow > :first-child { display: none } .alarm .big { font-size: 21px } }
+@media (min-width: 641px) { thead th { white-space: nowrap } }
+@media (max-width: 640px) { .row { grid-template-columns: 1fr; gap: 2px } .axisrow > :first-child { display: none } .alarm .big { font-size: 21px } .way { grid-template-columns: 1fr 1fr } }
 @media print { :root { color-scheme: light } body { background: #fff } .card { break-inside: avoid } .live { display: none } * { print-color-adjust: exact } }
 `

@@ -1,5 +1,14 @@
 /** Ages, in milliseconds, that are marked on a time axis where they fit. */
-const MARKS_MS = [60_000, 600_000, 3_600_000, 6 * 3_600_000, 86_400_000, 7 * 86_400_000, 30 * 86_400_000]
+const MARKS_MS = [
+  10_000,
+  60_000,
+  600_000,
+  3_600_000,
+  6 * 3_600_000,
+  86_400_000,
+  7 * 86_400_000,
+  30 * 86_400_000,
+]
 /** Where the logarithmic axis is nearly linear: minutes and months are to be seen beside each other. */
 const SCALE_MS = 20_000
 const LEAST_SPAN_MS = 120_000

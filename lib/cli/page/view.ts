@@ -1,7 +1,8 @@
-import type { GroupReport, KeyReport, Report } from '../../rotation/report/report.ts'
+import type { GroupReport, KeyReport, Phase, Report } from '../../rotation/report/report.ts'
 import type { Asked } from '../next/asked.ts'
 import { nextSteps, type NextStep } from '../next/next-steps.ts'
-import { dueAtOf } from '../next/outlook.ts'
+import { dueAtOf, knownGroup } from '../next/outlook.ts'
+import { shownPhase, stationsOf, type Station } from './stations.ts'
 
 /** Everything that a page shows, as data: no words, no times in a zone. */
 export interface PageView {
@@ -16,6 +17,9 @@ export interface GroupView {
   readonly report: GroupReport
   /** An emergency that receivers may not all know yet, or that one of them still has not heard of. */
   readonly emergency: EmergencyView | null
+  readonly phase: Phase
+  /** The way of the newest key; empty where it is not known. */
+  readonly stations: readonly Station[]
   readonly keys: readonly KeyView[]
   readonly receivers: readonly ReceiverView[]
   /** Old keys that running streams still sign with. */
@@ -39,8 +43,8 @@ export interface EmergencyView {
 /** A span of a key's life. `meaning` says what it did in that time. */
 export interface Segment {
   readonly meaning: 'published' | 'current' | 'draining' | 'compromised'
-  /** ISO times; until null: it goes on. */
-  readonly from: string
+  /** ISO times; from null: since before anybody looked; until null: it goes on. */
+  readonly from: string | null
   readonly until: string | null
 }
 
@@ -64,20 +68,23 @@ export interface ReceiverView {
 /**
  * What a page shows of a report: of the present state, of a run, or of a receipt.
  *
+ * @param now - ISO time to tell it by; later than the report where somebody watches.
  * @example
  * ```ts
  * const html = renderPage(pageView(report, asked), { texts: english, timeZone: 'Asia/Shanghai', live: false })
  * ```
  */
-export function pageView(report: Report, asked: Asked): PageView {
+export function pageView(report: Report, asked: Asked, now: string = report.finishedAt): PageView {
   return {
-    at: report.finishedAt,
+    at: now,
     next: nextSteps(report, asked).filter(
       ({ reason }) => reason.kind !== 'unfinished' || !isUnderWay(report),
     ),
     groups: report.groups.map((group) => ({
       report: group,
-      emergency: emergencyOf(group, report.finishedAt),
+      emergency: emergencyOf(group, now),
+      phase: shownPhase(group),
+      stations: stationsOf(group, knownGroup(group, asked.groups)),
       keys: group.keys.map((key) => ({ key, segments: segmentsOf(key) })),
       receivers: receiversOf(group),
       streams: group.keys.filter(
@@ -103,15 +110,18 @@ function isUnderWay({ groups, finishedAt }: Report): boolean {
   )
 }
 
-function segmentsOf({ times = {} }: KeyReport): Segment[] {
+function segmentsOf({ state, times = {} }: KeyReport): Segment[] {
   const { stagedAt, appliedAt, clearedAt, compromisedAt } = times
   const segments: Segment[] = []
   const end = compromisedAt ?? null
   if (stagedAt !== undefined) segments.push({ meaning: 'published', from: stagedAt, until: appliedAt ?? end })
-  if (appliedAt !== undefined) segments.push({ meaning: 'current', from: appliedAt, until: clearedAt ?? end })
+  // A key that was found on domains was on them before anybody looked.
+  const isFound = stagedAt === undefined && state !== 'pending'
+  if (appliedAt !== undefined || isFound)
+    segments.push({ meaning: 'current', from: appliedAt ?? null, until: clearedAt ?? end })
   if (clearedAt !== undefined) segments.push({ meaning: 'draining', from: clearedAt, until: end })
   if (compromisedAt !== undefined) segments.push({ meaning: 'compromised', from: compromisedAt, until: null })
-  return segments.filter(({ from, until }) => until === null || until > from)
+  return segments.filter(({ from, until }) => from === null || until === null || until > from)
 }
 
 function receiversOf({ receivers = [] }: GroupReport): ReceiverView[] {

@@ -1,0 +1,24 @@
+import { html, type Html } from './html.ts'
+
+/**
+ * A table that scrolls by itself where it is too wide, by keyboard too.
+ *
+ * @param bodies - Its rows, in a body of their own each.
+ */
+export function table(label: string, columns: readonly string[], bodies: readonly (readonly Html[])[]): Html {
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="${label}">
+    <table>
+      <thead>
+        <tr>
+          ${columns.map((column) => html`<th scope="col">${column}</th>`)}
+        </tr>
+      </thead>
+      ${bodies.map(
+        (rows) =>
+          html`<tbody>
+            ${rows}
+          </tbody>`,
+      )}
+    </table>
+  </div>`
+}
