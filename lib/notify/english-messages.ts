@@ -6,13 +6,12 @@ import { shortened, streamsOnLeaked, type MessageTexts } from './message-texts.t
 
 const SHOWN_DOMAINS = 5
 
-const MEND =
-  'Mend it, remove it from the configuration, or name it in apply.tolerate; the next run finishes by itself.'
-const MEND_LIST = 'See the warnings of the run, and whether its role may call live:DescribeLiveUserDomains.'
+const FIX = 'Fix or remove it, or add it to apply.tolerate; the next run continues.'
+const FIX_LIST = 'See the warnings of the run, and check that its role may call live:DescribeLiveUserDomains.'
 const FIND_OUT =
-  'Unless this is new in the group or could not be reached before, somebody sets keys beside the rotator. Find out who: ' +
+  'Unless the domain is new in the group or was unreachable before, something else sets keys as well. Find out what: ' +
   'callbacks can be refused.'
-const PUSH_AGAIN = 'Have these streams pushed again; a longer overlap.max gives the next ones more time.'
+const PUSH_AGAIN = 'Push these streams again; a longer overlap.max gives the next ones more time.'
 
 export const englishMessages: MessageTexts = {
   urgent: 'EMERGENCY NOT FINISHED. ',
@@ -24,29 +23,29 @@ export const englishMessages: MessageTexts = {
     domainFailed: (cause, group) =>
       cause.subject === null ? manyFailed(cause, group) : oneFailed(cause, cause.subject, group),
     discoveryFailed: () =>
-      `the list of its domains cannot be read to its end, so nothing is promoted or retired. ${MEND_LIST}`,
+      `the list of its domains cannot be read to its end, so nothing is promoted or retired. ${FIX_LIST}`,
     receiversRefuse: (_, group) => errorOf(group),
     streamsLeft: (_, group) => errorOf(group),
     tooShort: (_, group) => errorOf(group),
-    superseded: (_, group) => `${errorOf(group)} It happened in two runs in a row: see who else starts runs.`,
+    superseded: (_, group) =>
+      `${errorOf(group)} This happened in two runs in a row: find out who else starts runs.`,
     clocksDisagree: (_, { findings = [] }) => {
       const gap = findings.find(({ kind }) => kind === 'clocksDisagree')
       return ended(shortened(gap ? findingText(gap, english.findings) : 'the clocks disagree'))
     },
     driftRepaired: ({ subject, total }) => {
       const what = subject === null ? `${total ?? 'many'} domains` : `domain ${subject}`
-      return `${what}: not on the group's key, or switched off. It was set back. ${FIND_OUT}`
+      return `${what}: not on the group's key, or authentication was off. Repaired. ${FIND_OUT}`
     },
     keyFound: foundKey,
     overlapMax: expired,
     emergencyDone: ({ subject }, group) => {
       const { domains } = group
       const { leaked, streams } = streamsOnLeaked(group)
-      const again =
-        streams === 0 ? '' : `: have the ${count(streams, 'running stream')} that may do so pushed again`
+      const again = streams === 0 ? '' : `: push the ${count(streams, 'running stream')} that may do so again`
       const rest = leaked
-        ? `Callbacks that are signed with a leaked key are quarantined${again}.`
-        : 'What is signed with a leaked key is refused.'
+        ? `Callbacks signed with a leaked key are quarantined${again}.`
+        : 'Callbacks signed with a leaked key are refused.'
       return `the emergency is done. ${domains.confirmed} of ${domains.total} domains are on the fresh key ${subject ?? ''}. ${rest}`
     },
   },
@@ -56,17 +55,17 @@ function oneFailed(cause: Cause, domain: string, { domains }: GroupReport): stri
   const failure = domains.failed.find((one) => one.domain === domain)
   const again = cause.urgent ? '' : ' in two runs in a row'
   const why = failure ? ` (${failure.code}): ${ended(shortened(failure.message))}` : '.'
-  return `domain ${domain} failed${again}${why} ${MEND}`
+  return `domain ${domain} failed${again}${why} ${FIX}`
 }
 
 function manyFailed({ total }: Cause, { domains }: GroupReport): string {
   const shown = domains.failed.slice(0, SHOWN_DOMAINS).map(({ domain, code }) => `${domain} (${code})`)
-  return `${total ?? domains.failed.length} of ${domains.total} domains fail, such as ${shown.join(', ')}. ${MEND}`
+  return `${total ?? domains.failed.length} of ${domains.total} domains fail, such as ${shown.join(', ')}. ${FIX}`
 }
 
 function foundKey({ subject, total }: Cause, { findings = [] }: GroupReport): string {
   if (subject === null)
-    return `${total ?? 'several'} keys were set on its domains behind the rotator's back. They are not trusted. ${FIND_OUT}`
+    return `${total ?? 'several'} keys that this rotator did not set are on its domains. They are not trusted. ${FIND_OUT}`
   const found = findings.find((finding) => finding.kind === 'keyFound' && finding.kid === subject)
   return ended(
     shortened(found ? findingText(found, english.findings) : `key ${subject} was found, and is not trusted`),

@@ -168,7 +168,7 @@ describe('the keys that are named as leaked', () => {
     await story.clock.advance(10 * MINUTE)
     const two = await story.go(emergency('two', second, current))
     expect(two).toMatchObject({ outcome: 'rotated', kid: one.kid })
-    expect(two.warnings.join()).toContain(`key ${one.kid ?? ''} of the emergency before is kept`)
+    expect(two.warnings.join()).toContain(`key ${one.kid ?? ''} of the previous emergency is kept`)
     expect([first, second, current].map((kid) => story.stateOf(kid))).toEqual(Array(3).fill('compromised'))
     expect(story.states().filter((state) => state === 'previous')).toHaveLength(1)
     expect(story.cloud.refusals).toEqual([])

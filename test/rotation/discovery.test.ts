@@ -28,7 +28,7 @@ describe('a domain that vanishes between two runs', () => {
     story.cloud.domains.delete('live3.example.com')
     const report = await story.go(RECONCILE)
     expect(report).toMatchObject({ outcome: 'reconciled', domains: { total: 2, confirmed: 2, failed: [] } })
-    expect(report.warnings.join()).toContain('live3.example.com was found by discovery and is gone')
+    expect(report.warnings.join()).toContain('live3.example.com was found by discovery but no longer exists')
     expect(await story.go(RECONCILE)).toMatchObject({ outcome: 'reconciled', warnings: [] })
   })
 
@@ -42,7 +42,9 @@ describe('a domain that vanishes between two runs', () => {
       story.cloud.domains.delete(domain)
     }
     const { warnings, findings } = await story.go(RECONCILE)
-    expect(warnings).toEqual([expect.stringMatching(/^54 domains were found by discovery and are gone/)])
+    expect(warnings).toEqual([
+      expect.stringMatching(/^54 domains were found by discovery but no longer exist/),
+    ])
     const [gone] = findings ?? []
     expect(gone).toMatchObject({ kind: 'domainsGone', domains: expect.arrayContaining(many) as string[] })
   })
@@ -53,7 +55,7 @@ describe('a domain that vanishes between two runs', () => {
     story.setByHand('live3.example.com', story.newest('previous'))
     const report = await story.go(RECONCILE)
     expect(report).toMatchObject({ outcome: 'reconciled', domains: { total: 3, confirmed: 3 } })
-    expect(report.warnings.join()).toMatch(/live3\.example\.com: found by discovery before and not listed/)
+    expect(report.warnings.join()).toMatch(/live3\.example\.com: discovery no longer lists/)
     expect(story.kidsOnDomains()).toEqual([story.newest('current').kid])
     expect(story.cloud.refusals).toEqual([])
   })

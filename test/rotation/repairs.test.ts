@@ -19,7 +19,7 @@ describe('a domain that is new', () => {
     story.cloud.domains.set('live3.example.com', { enabled: false, key: null })
     const report = await story.go(RECONCILE)
     expect(report.warnings).toEqual([
-      expect.stringMatching(/live3\.example\.com: had no key yet, and got the current key/),
+      expect.stringMatching(/live3\.example\.com: had no key yet; set to the current key/),
     ])
     expect(report.causes).toBeUndefined()
   })

@@ -507,7 +507,7 @@ describe('reconcile', () => {
     const report = await go({ action: 'reconcile' }, group)
     expect(report).toMatchObject({ outcome: 'reconciled', domains: { total: 3, confirmed: 3 } })
     expect(story.cloud.domains.get('live4.example.com')?.key?.kid).toBe(kid)
-    expect(report.warnings.join()).toContain('live3.example.com was found by discovery and is gone')
+    expect(report.warnings.join()).toContain('live3.example.com was found by discovery but no longer exists')
   })
 
   it('neither promotes nor retires on a discovery list that could not be read to its end', async () => {

@@ -106,7 +106,7 @@ describe('a discovered domain that is not listed any more', () => {
     const report = await go('reconcile')
     expect(report).toMatchObject({ groups: [{ outcome: 'reconciled', domains: { total: 59 } }] })
     expect(report.groups[0]?.warnings.join()).toContain(
-      'live7.example.com was found by discovery and is gone',
+      'live7.example.com was found by discovery but no longer exists',
     )
   })
 })

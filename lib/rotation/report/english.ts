@@ -21,76 +21,76 @@ const findings: FindingTexts = {
     `ACSCurrent of secret ${secret} points to version ${version}, which is not the newest keyset; reconcile moves it`,
   currentMovedForward: ({ secret, version }) =>
     revisionOf(version) === 0
-      ? `ACSCurrent of secret ${secret} was on version ${version}, which is no keyset; the keyset was saved again. ` +
-        'Find out what else writes to this secret and stop that: KMS keeps ten versions'
+      ? `ACSCurrent of secret ${secret} was on version ${version}, which is not a keyset; the keyset was saved again. ` +
+        'Find out what else writes to this secret and stop it: KMS keeps only ten versions'
       : `ACSCurrent of secret ${secret} pointed to version ${version}, which is not the newest keyset; it was moved forward`,
   keysetRestored: ({ problem }) =>
-    `the newest keyset was invalid, and the emergency went on from the newest valid one: ${problem.message}`,
+    `the newest keyset is invalid; the emergency continued from the newest valid one: ${problem.message}`,
   domainsNotListed: ({ suffix, problem }) =>
     `the list of domains ending in ${suffix} could not be read: ${problem.message}`,
   domainsGone: ({ domains: [first = '', ...others] }) =>
     others.length === 0
-      ? `domain ${first} was found by discovery and is gone since; it is left out`
-      : `${number(others.length + 1)} domains were found by discovery and are gone since; they are left out: ` +
+      ? `domain ${first} was found by discovery but no longer exists; skipped`
+      : `${number(others.length + 1)} domains were found by discovery but no longer exist; skipped: ` +
         names([first, ...others], NAMED_DOMAINS),
   domainsUnlisted: ({ domains }) =>
-    `${names(domains)}: found by discovery before and not listed as online any more, but still there; still managed. ` +
-    'Exclude them (discover.exclude) to stop',
+    `${names(domains)}: discovery no longer lists these domains as online, but they still exist and are still managed. ` +
+    'To stop managing them, exclude them (discover.exclude)',
   unknownKey: ({ kid, domains }) => `key ${kid}, found on ${names(domains)}, is not in the keyset`,
   drifted: ({ domains }) =>
     `${names(domains)}: not on the current key, or authentication is off; reconcile repairs it`,
   keyFound: ({ kid, domains }) =>
-    `key ${kid} was set on ${names(domains)} behind the rotator's back: found, not trusted. Callbacks under it are ` +
-    'quarantined, and the domain is set back. Find out who set it; if that is meant to be, adopt: trust imports such keys',
+    `something other than this rotator set key ${kid} on ${names(domains)}: found, not trusted. Callbacks signed with it ` +
+    'are quarantined, and the domain is repaired. Find out who set it; to trust such keys, set adopt: trust',
   everyDomainKnown: () =>
-    'the group has too many domains to remember which are known: a key that is found on a new one is not trusted. Split ' +
-    'the group, or see that domains join it without a key of their own',
+    'the group has too many domains to remember which ones are known, so a key found on a new domain is not trusted. ' +
+    'Split the group, or only add domains that have no key yet',
   driftRepaired: ({ domains, kid }) =>
-    `${names(domains, NAMED_DOMAINS)}: not on the current key, or switched off; set to ${kid} again`,
+    `${names(domains, NAMED_DOMAINS)}: not on the current key, or authentication was off; set to ${kid} again`,
   domainsAdded: ({ domains, kid }) =>
-    `${names(domains, NAMED_DOMAINS)}: had no key yet, and got the current key ${kid}`,
+    `${names(domains, NAMED_DOMAINS)}: had no key yet; set to the current key ${kid}`,
   notifyConfigSigns: ({ domains }) =>
     `${names(domains)}: snapshot callbacks are signed by the SnapshotNotifyConfig of the domain, which this group does not ` +
-    'rotate. Put these domains into a group with authSource: notifyConfig, or delete that configuration',
+    'rotate. Move these domains to a group with authSource: notifyConfig, or delete that configuration',
   notifyConfigNotRead: ({ domains, problem }) =>
     `the SnapshotNotifyConfig of ${names(domains)} could not be read: ${problem.message}`,
   clocksDisagree: ({ aheadMs, skewMs }) =>
     `the clock of Alibaba Cloud is ${number(Math.abs(aheadMs) / 1_000)} s ${aheadMs > 0 ? 'ahead of' : 'behind'} the clock of ` +
-    `this machine, which is more than overlap.clockSkew (${number(skewMs / 1_000)} s) leaves room for: no key is retired or ` +
-    'revoked and no stream is cut by time. Set the clock of this machine (NTP), then reconcile; or raise overlap.clockSkew',
+    `this machine, more than overlap.clockSkew (${number(skewMs / 1_000)} s) allows: no key is retired or revoked and no ` +
+    'stream is cut by time. Set the clock of this machine (NTP), then reconcile; or raise overlap.clockSkew',
   foundKeysRefused: ({ kids }) =>
-    `${count(kids.length, 'key')} found on domains do not fit into the keyset: callbacks under them are refused`,
+    `${count(kids.length, 'key')} found on domains do not fit into the keyset: callbacks signed with them are refused`,
   leakedKeysRefused: ({ kids }) =>
     `the keyset has no room for ${count(kids.length, 'leaked key')} (${names(kids)}), which ${kids.length === 1 ? 'is' : 'are'} ` +
-    'revoked at once: callbacks under them are refused, whatever was chosen for running streams',
+    'revoked at once: callbacks signed with them are refused, whatever was chosen for running streams',
   storedLate: ({ lateMs }) =>
-    `KMS stored the staged key ${Math.round(lateMs / 1_000)} s later than this clock says, so the wait for receivers is longer ` +
-    'by that: the save was slow, or this clock is behind',
+    `KMS stored the staged key ${Math.round(lateMs / 1_000)} s later than this clock says, which extends the wait for ` +
+    'receivers: the save was slow, or this clock is behind',
   requestServed: ({ request, at }) =>
-    `this ${request} was served at ${at} already, and nothing was done now; with another id it is a new one`,
+    `this ${request} was served at ${at}, and nothing was done now; to start another one, use a new id`,
   freshKeyKept: ({ kid, leaked, took }) =>
     (took ? '' : 'this emergency took no trust away: ') +
     (leaked
       ? `key ${kid} is named as leaked and is still trusted`
-      : `key ${kid} of the emergency before is kept`) +
-    ', with the choice made for running streams; --force with a new id makes another one',
+      : `key ${kid} of the previous emergency is kept`) +
+    ', with the choice made for running streams; to stage another one, use --force with a new id',
   emergencyContinued: ({ kid, since }) =>
-    `this emergency took no trust away now: it began at ${since}, and goes on with its fresh key ${kid}; ` +
-    '--force with a new id starts another one',
+    `this emergency took no trust away now: it began at ${since} and continues with its fresh key ${kid}; ` +
+    'to start another one, use --force with a new id',
   distrustedBefore: ({ kids }) =>
-    `this emergency took no trust away: ${names(kids)} had lost it before. A fresh key was staged all the same`,
+    `this emergency took no trust away: ${names(kids)} had already lost it. A fresh key was staged anyway`,
   leakedElsewhere: ({ kids }) =>
-    `this group has none of the leaked keys ${kids.join(', ')}; it is left alone`,
+    `this group has none of the leaked keys ${kids.join(', ')}; nothing was done`,
   receiverRefuses: ({ url, detail }) => `receiver ${url} does not accept the fresh key: ${detail}`,
   evidenceLacking: ({ receivers }) =>
-    'the full wait for receivers was needed, for not every instance showed that it knows the new key: ' +
+    'the run waited the full time for receivers, because not every instance showed that it knows the new key: ' +
     receivers.map(lackingEvidence).join('; '),
   receiverTrustsLeaked: ({ url, instances }) =>
     `receiver ${url} still accepts a leaked key` +
     (instances.length > 0 ? ` (${count(instances.length, 'instance')}: ${names(instances)})` : '') +
-    '; it stops within its ttl where it can read KMS, and otherwise within maxStale: restart it',
+    '; it stops within its ttl if it can read KMS, otherwise within maxStale: restart it',
   streamsNotListed: ({ domains, problem }) =>
-    `the running streams of ${names(domains)} could not be listed: old keys stay as if they were in use. ${problem.message}`,
+    `the running streams of ${names(domains)} could not be listed, so old keys are kept. ${problem.message}`,
   streamsNotCut: ({ streams, problem }) =>
     `${count(streams.length, 'stream')} could not be cut (${names(streams, NAMED_STREAMS)}): ${problem.message}`,
   keyExpired: ({ kid, streams, domains }) =>
@@ -103,16 +103,16 @@ const findings: FindingTexts = {
     `${failed.length} of ${total} domains failed: ${names(failed.map(({ domain, code }) => `${domain} (${code})`))}. ` +
     'Fix or remove them, or add them to apply.tolerate; the next run continues',
   domainsUnknown: () =>
-    'the list of the domains could not be read to its end, so nothing is promoted or retired; the next run continues',
+    'the list of domains could not be read to its end, so nothing is promoted or retired; the next run continues',
   receiversRefuse: ({ receivers }) =>
-    `receivers refused a probe signed with the new key until propagation.max: ` +
+    'receivers refused a probe signed with the new key until propagation.max: ' +
     `${receivers.map(({ url, detail }) => `${url} (${detail})`).join(', ')}. No further domain is switched. ` +
-    'Fix the receivers and run the rotation again, or go back with rollback',
+    'Fix the receivers and run the rotation again, or roll back',
   streamsLeft: ({ streams, domains }) =>
-    `${count(streams.length, 'running stream')} could not be brought off a leaked key` +
+    `${count(streams.length, 'running stream')} could not be moved off a leaked key` +
     (streams.length > 0 ? ` (${names(streams)})` : '') +
     (domains.length > 0 ? `, and the streams of ${names(domains)} could not be listed` : '') +
-    '. The key stays compromised, its callbacks are not trusted; the next reconcile continues',
+    '. The key stays compromised, and its callbacks are not trusted; the next reconcile continues',
   tooShort: ({ total }) =>
     `the time of the run is too short to read its ${count(total, 'domain')} at throttle.query calls a second. ` +
     'Give the function a longer timeout, or split the group',
@@ -121,10 +121,10 @@ const findings: FindingTexts = {
 
 function lackingEvidence({ url, expected, seen, why, detail }: LackingEvidence): string {
   const reasons = {
-    moreInstances: `${seen} instances answered and propagation.instances says ${expected}; correct the number`,
+    moreInstances: `${seen} instances answered, but propagation.instances is ${expected}; correct the number`,
     noEvidence:
-      'an answer gave no evidence; update the receiver library there, or let the answer headers through',
-    tooFew: `${seen} of ${expected} instances answered, the last time that ${detail}`,
+      'an answer had no evidence; update the receiver library there, or let its response headers through',
+    tooFew: `${seen} of ${expected} instances answered; the last answer: ${detail}`,
   }
   return `${url} (${reasons[why]})`
 }
@@ -135,14 +135,14 @@ const changes: Readonly<Record<Change, string>> = {
   staged: 'a new key is staged',
   rolledBack: 'an earlier key is staged again',
   imported: 'keys found on domains are imported',
-  promoted: 'the key is on every domain that can be reached',
-  known: 'which domains are known has changed',
+  promoted: 'the key is on every reachable domain',
+  known: 'the known domains have changed',
   cleared: 'domains have left old keys',
   retired: 'old keys are retired',
   revoked: 'interrupted streams are gone',
-  savedAgain: 'ACSCurrent was on something else than a keyset',
-  restored: 'the keyset goes on from the newest valid version',
-  notices: 'what people were told is written down',
+  savedAgain: 'ACSCurrent was not on a keyset',
+  restored: 'the keyset continues from the newest valid version',
+  notices: 'what people were told is recorded',
 }
 
 const events: EventTexts = {
