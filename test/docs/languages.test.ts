@@ -13,19 +13,34 @@ interface Block {
   readonly lines: readonly string[]
 }
 
-/** The fenced blocks, without what explains them. Pictures in characters have no language, and words in them. */
+/**
+ * The fenced blocks, without what explains them. Pictures in characters have no language, and words in them. What a command
+ * prints is in the language of the page: of that, only what it tells.
+ */
 function blocksOf(text: string): Block[] {
+  const blocks = text.matchAll(/^( *)```(.+)\n([\s\S]*?)^\1```$/gm)
+  return Array.from(blocks, ([, indent = '', language = '', body = '']) => ({
+    language,
+    lines: body
+      .trimEnd()
+      .split('\n')
+      .map((line) => comparable(line.slice(indent.length), language)),
+  }))
+}
+
+function comparable(line: string, language: string): string {
+  if (language === 'sh') return line.replace(/\s+#.*$/, '')
+  return language === 'text' ? told(line) : line
+}
+
+/** The names and figures of a printed line, in whatever order a language has them. */
+function told(line: string): string {
   return Array.from(
-    text.matchAll(/^( *)```(.+)\n([\s\S]*?)^\1```$/gm),
-    ([, indent = '', language = '', body = '']) => ({
-      language,
-      lines: body
-        .trimEnd()
-        .split('\n')
-        .map((line) => line.slice(indent.length))
-        .map((line) => (language === 'sh' ? line.replace(/\s+#.*$/, '') : line)),
-    }),
+    line.matchAll(/https?:[\w/.:-]+|--[\w-]+ \w+|[a-z\d][\w.:-]*\d[\w.]*|\d+/g),
+    ([word]) => word,
   )
+    .toSorted()
+    .join(' ')
 }
 
 function headingLevels(text: string): number[] {
