@@ -43,8 +43,8 @@ export interface Link {
 export function linksOf(page: string): Link[] {
   const text = prose(readPage(page))
   const targets = Array.from(
-    text.matchAll(/\]\(([^)\s]+)\)|^\[[^\]]+\]: (\S+)$/gm),
-    ([, inline, below]) => inline ?? below ?? '',
+    text.matchAll(/\]\(([^)\s]+)\)|^\[[^\]]+\]: (\S+)$|\bsrc(?:set)?="([^"]+)"/gm),
+    ([, inline, below, picture]) => inline ?? below ?? picture ?? '',
   )
   return targets
     .filter((target) => !/^[a-z]+:/.test(target))
