@@ -8,6 +8,8 @@ import type { GroupConfig, RotationConfig } from '../config/types.ts'
 import { isLoopback } from '../core/safe-address.ts'
 import { LOCAL_ACCESS_KEY_ID, LOCAL_ACCESS_KEY_SECRET } from '../emulator/local-account.ts'
 import type { Io } from './io.ts'
+import { languageOf } from '../core/language.ts'
+import { commandWords } from './words/command-words.ts'
 import { note } from './text/note.ts'
 
 /** Any of these says that the caller has credentials of his own in mind. */
@@ -32,7 +34,7 @@ export function chooseCredentials({ endpoints }: RotationConfig, io: Io): Creden
   const local = [endpoints.live, endpoints.kms].every((endpoint) => isLocal(new URL(endpoint)))
   if (!local || VARIABLES.some((name) => (io.env[name] ?? '') !== '')) return defaultCredentials()
   if (!noted.has(io.stderr)) {
-    note('using the credentials of the local cloud, as both endpoints are on this machine', io)
+    note(commandWords[languageOf(io.env)].localCredentials, io)
   }
   noted.add(io.stderr)
   return fixedCredentials({ accessKeyId: LOCAL_ACCESS_KEY_ID, accessKeySecret: LOCAL_ACCESS_KEY_SECRET })

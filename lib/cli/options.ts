@@ -1,9 +1,12 @@
-import { InvalidArgumentError, Option } from '@commander-js/extra-typings'
+import { InvalidArgumentError, Option, type AddHelpTextContext } from '@commander-js/extra-typings'
 import { ON_RUNNING_STREAMS } from '../keyset/keyset.ts'
 
-/** The end of a command's help: lines to type, with what they are for after a `#`. */
-export function examples(...lines: readonly string[]): string {
-  return `\nExample${lines.length > 1 ? 's' : ''}:\n${lines.map((line) => `  ${line}`).join('\n')}`
+/** The end of a command's help: lines to type, under a title in the reader's language. */
+export function examples(...lines: readonly string[]): (context: AddHelpTextContext) => string {
+  return ({ command }) => {
+    const title = command.createHelp().styleTitle(lines.length > 1 ? 'Examples:' : 'Example:')
+    return `\n${title}\n${lines.map((line) => `  ${line}`).join('\n')}`
+  }
 }
 
 /** The options that several commands have. */

@@ -1,6 +1,7 @@
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
 import type { CommandContext } from './command.ts'
 import { COMMANDS } from './commands.ts'
+import { localizeHelp } from './help/localized-help.ts'
 import type { Result } from './io.ts'
 import { styleOf, type Style } from './style.ts'
 import { LANG } from './language-option.ts'
@@ -43,6 +44,7 @@ export function createProgram({ io, version, services, done }: ProgramOptions): 
     program.addCommand(make(() => program.opts(), context, done).copyInheritedSettings(program))
   }
   program.addCommand(helpCommand(program).copyInheritedSettings(program))
+  localizeHelp(program, out.language)
   return program
 }
 

@@ -1,6 +1,8 @@
 import { stripVTControlCharacters } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { runDemo } from '../../lib/cli/commands/demo/run.ts'
+import { COMMANDS } from '../../lib/cli/commands.ts'
+import { COMMANDS_HELP } from '../../lib/cli/help/chinese-help.ts'
 import { pageTexts } from '../../lib/cli/page/page-language.ts'
 import { renderPage } from '../../lib/cli/page/page.ts'
 import { pageView } from '../../lib/cli/page/view.ts'
@@ -101,6 +103,32 @@ describe('in Chinese no English sentence is left', () => {
     const view = pageView(report, { action: 'status', place: [], groups: [] })
     const page = renderPage(view, { texts: pageTexts(CHINESE), timeZone: 'UTC', live: false })
     expectChinese(page.replace(/<style>.*<\/style>/s, '').replace(/<[^>]+>/g, '\n'))
+  })
+})
+
+/** Every command, as the help lists it. */
+const NAMES = COMMANDS.map((make) =>
+  make(
+    () => ({}),
+    contextOf(ioFor(new TestClock())),
+    () => undefined,
+  ).name(),
+)
+
+describe('help in Chinese', () => {
+  test.each(['', ...NAMES, 'help kid'])('%s --help', async (name) => {
+    const { out } = await tryCli([...name.split(' ').filter(Boolean), '--help'], { env: CHINESE })
+    // What is typed in examples stays: their lines begin with the command, or go on after it.
+    const text = out
+      .replace('JSON Schema', 'Schema')
+      .replace(/^(bash|zsh|fish): .*$/gm, '')
+      .replace(/^.*live-key-rotator( .*\\\n)?.*$/gm, '')
+    expect(englishIn(text)).toEqual([])
+    expect(out).toContain('用法：')
+  })
+
+  test('names every command, and none that there is not', () => {
+    expect(Object.keys(COMMANDS_HELP).sort()).toEqual([...NAMES, 'help'].sort())
   })
 })
 

@@ -1,5 +1,6 @@
 import type { Server } from 'node:http'
 import { RotatorError } from '../../../core/errors.ts'
+import { languageOf } from '../../../core/language.ts'
 import type { CommandContext } from '../../command.ts'
 import { configurationOf } from '../../configuration.ts'
 import { environmentOf } from '../../environment.ts'
@@ -10,6 +11,7 @@ import { livePage } from '../../page/live-page.ts'
 import { openInBrowser } from '../../page/open.ts'
 import { servePage, urlOf } from '../../page/serve.ts'
 import { requestOf } from '../actions/request.ts'
+import { commandWords } from '../../words/command-words.ts'
 import type { DashboardOptions } from './flags.ts'
 
 /** Serves the page until Ctrl-C. */
@@ -33,7 +35,8 @@ export async function runDashboard(
   }
   const server = await serve(options.port, livePage(feed, asked, io))
   const url = urlOf(server)
-  io.stderr.write(`The page is at ${url}; Ctrl-C ends it.\n`)
+  const words = commandWords[languageOf(io.env)]
+  io.stderr.write(`${words.pageAt(url)}\n`)
   if (options.open === true) openInBrowser(url)
   try {
     await feed.watch()
@@ -41,7 +44,7 @@ export async function runDashboard(
     server.close()
     server.closeAllConnections()
   }
-  return { document: { url }, text: 'The page has ended.', exitCode: 0 }
+  return { document: { url }, text: words.pageEnded, exitCode: 0 }
 }
 
 async function serve(port: number, page: Parameters<typeof servePage>[1]): Promise<Server> {

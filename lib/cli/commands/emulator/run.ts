@@ -1,3 +1,4 @@
+import { languageOf } from '../../../core/language.ts'
 import { readAssumptions, startEmulator, type Emulator } from '../../../emulator/index.ts'
 import { RotatorError } from '../../../core/errors.ts'
 import type { CommandContext } from '../../command.ts'
@@ -5,9 +6,10 @@ import type { Io } from '../../io.ts'
 import { styleOf, type Style } from '../../style.ts'
 import { note } from '../../text/note.ts'
 import { wrapText } from '../../text/wrap.ts'
+import { emulatorWords } from '../../words/emulator-words.ts'
 import type { EmulatorOptions } from './flags.ts'
 import { localFunction, type LocalFunction } from './local-function.ts'
-import { aboutFunction, callbacksText, environmentOf, readyText, sizeOf } from './text.ts'
+import { aboutFunction, environmentOf, readyText, sizeOf } from './text.ts'
 
 /** So many streams never end: they hold the key that they were pushed under for good. */
 const ENDLESS = 0.15
@@ -47,7 +49,7 @@ export async function runEmulator(options: EmulatorOptions, { io }: CommandConte
 }
 
 /** A line now and then of what became of the callbacks, while there are any. */
-async function tellCallbacks({ callbacks }: Emulator, io: Io, { width }: Style): Promise<void> {
+async function tellCallbacks({ callbacks }: Emulator, io: Io, { width, language }: Style): Promise<void> {
   let sent = 0
   for (;;) {
     try {
@@ -56,7 +58,8 @@ async function tellCallbacks({ callbacks }: Emulator, io: Io, { width }: Style):
       return
     }
     const { counts } = callbacks.genuine
-    if (counts.sent !== sent) io.stdout.write(`${wrapText(callbacksText(counts), width)}\n`)
+    if (counts.sent !== sent)
+      io.stdout.write(`${wrapText(emulatorWords[language].callbacks(counts), width)}\n`)
     sent = counts.sent
   }
 }
@@ -67,14 +70,12 @@ function isWeb(url: string): boolean {
 
 /** A world that was kept has its own numbers. */
 function noteIgnored({ domains, streams, state = '' }: EmulatorOptions, emulator: Emulator, io: Io): void {
+  const words = emulatorWords[languageOf(io.env)]
   const given = Object.entries({ '--domains': domains, '--streams': streams })
     .filter(([, value]) => value !== undefined)
     .map(([option]) => option)
   if (!emulator.restored || given.length === 0) return
-  note(
-    `${given.join(' and ')} counts for nothing, as ${state} holds ${sizeOf(emulator)}; name another file to begin anew`,
-    io,
-  )
+  note(words.ignored(given, state, sizeOf(emulator, words)), io)
 }
 
 async function start(options: EmulatorOptions, deployed: LocalFunction | null, io: Io): Promise<Emulator> {

@@ -1,11 +1,6 @@
-import { count, number } from '../../../core/counts.ts'
-import {
-  LOCAL_ACCESS_KEY_ID,
-  LOCAL_ACCESS_KEY_SECRET,
-  type Counts,
-  type Emulator,
-} from '../../../emulator/index.ts'
+import { LOCAL_ACCESS_KEY_ID, LOCAL_ACCESS_KEY_SECRET, type Emulator } from '../../../emulator/index.ts'
 import type { Style } from '../../style.ts'
+import { emulatorWords, type EmulatorWords } from '../../words/emulator-words.ts'
 import type { LocalFunction } from './local-function.ts'
 
 const SECRET = 'live/snapshot-callback/default'
@@ -27,8 +22,8 @@ export function aboutFunction({ options, configuration }: LocalFunction) {
   return { name, service, folder: codeDir, configuration, invoke }
 }
 
-export function sizeOf({ world }: Emulator): string {
-  return `${count(world.domains.size, 'domain')}, ${count([...world.streams.all()].length, 'stream')}`
+export function sizeOf({ world }: Emulator, words: EmulatorWords): string {
+  return words.size(world.domains.size, [...world.streams.all()].length)
 }
 
 /**
@@ -40,35 +35,35 @@ export function readyText(
   emulator: Emulator,
   deployed: LocalFunction | null,
   host: string,
-  { color }: Style,
+  { color, language }: Style,
 ): string {
   const { url } = emulator
+  const words = emulatorWords[language]
   return [
-    `${color.green('ready')} on ${color.bold(url)}: ${sizeOf(emulator)}`,
-    ...(deployed === null ? [] : functionText(deployed)),
+    words.ready(color.green, color.bold(url), sizeOf(emulator, words)),
+    ...(deployed === null ? [] : functionText(deployed, words)),
     '',
-    'Point the tools at it:',
+    words.pointTools,
     ...Object.entries(environmentOf(url)).map(([name, value]) => `  export ${name}=${value}`),
     '',
-    'let rotation.yaml say:',
+    words.configuration,
     '  region: cn-shanghai',
     '  groups:',
     '    - name: default',
     `      secret: ${SECRET}`,
     '      discover: { suffix: .example.com }',
     '',
-    'and verify callbacks with:',
+    words.verify,
     ...receiverCode(url, host).map((line) => `  ${line}`),
     '',
-    color.dim(`State: ${url}/_emulator/state`),
-    color.dim('Faults and callbacks: lib/emulator/README.md. Ctrl-C ends it.'),
+    color.dim(words.state(`${url}/_emulator/state`)),
+    color.dim(words.more),
   ].join('\n')
 }
 
-function functionText(deployed: LocalFunction): string[] {
+function functionText(deployed: LocalFunction, words: EmulatorWords): string[] {
   const { name, service, folder, configuration, invoke } = aboutFunction(deployed)
-  const place = service === null ? '' : ` in service ${service}`
-  return [`function ${name}${place}: ${folder}, configuration ${configuration}`, `  call it with: ${invoke}`]
+  return [words.deployed(name, service, folder, configuration), `  ${words.invoke(invoke)}`]
 }
 
 /** A receiver of this local cloud, as a user would write it. */
@@ -86,13 +81,4 @@ function receiverCode(url: string, host: string): string[] {
     '})',
     `const { verify } = createVerifier({ keyset, host: '${host}' })`,
   ]
-}
-
-/** What became of the callbacks so far. A 503 says that a receiver has no keyset yet, and refuses nothing. */
-export function callbacksText({ sent, accepted, quarantined, rejected, lost, byStatus }: Counts): string {
-  const unavailable = byStatus['503'] ?? 0
-  return (
-    `callbacks: ${number(sent)} sent, ${number(accepted)} accepted, ${number(quarantined)} quarantined, ` +
-    `${number(rejected - unavailable)} refused, ${number(unavailable)} unavailable (503), ${number(lost)} unanswered`
-  )
 }

@@ -1,11 +1,13 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { RotatorError } from '../../../core/errors.ts'
+import { languageOf } from '../../../core/language.ts'
 import { askSome, askYesNo, canAsk } from '../../ask.ts'
 import type { CommandContext } from '../../command.ts'
 import type { Io, Result } from '../../io.ts'
 import { nextCommand } from '../../text/next-command.ts'
 import { shownUrl } from '../../text/shown-url.ts'
+import { initWords, type InitWords } from '../../words/init-words.ts'
 import { seeAccount } from './account-sight.ts'
 import { draftOf, type Draft } from './draft.ts'
 import type { InitOptions } from './flags.ts'
@@ -25,6 +27,7 @@ interface NewFile {
 /** Writes a configuration and the RAM policies for it. Reads the account, and changes nothing in it. */
 export async function runInit(options: InitOptions, context: CommandContext): Promise<Result> {
   const { io } = context
+  const words = initWords[languageOf(io.env)]
   const dir = options.dir ?? '.'
   const wishes = await wishesOf(options, io)
   refuseToReplace(dir, [CONFIG], options)
@@ -35,8 +38,8 @@ export async function runInit(options: InitOptions, context: CommandContext): Pr
   // What was typed is checked as the file will be.
   parsedWishes(yaml, {})
   const files: NewFile[] = [
-    { name: CONFIG, content: yaml, purpose: 'what is rotated, and how' },
-    ...(await schemaFile(dir)),
+    { name: CONFIG, content: yaml, purpose: words.purposes.config },
+    ...(await schemaFile(dir, words)),
     ...ramPolicies(draft, sight.accountId),
   ]
   refuseToReplace(
@@ -58,10 +61,10 @@ export async function runInit(options: InitOptions, context: CommandContext): Pr
     files.map(({ name }) => join(dir, name)),
     notes,
   )
-  const text = textOf(files, dir, notes)
+  const text = textOf(files, dir, notes, words)
   if (options.json !== true && options.yes !== true && canAsk(io)) {
     io.stderr.write(`${text}\n`)
-    if (await askYesNo(io, 'Look at everything that a rotation needs (doctor)?', true)) {
+    if (await askYesNo(io, words.doctor, true)) {
       const { runDoctor } = await import('../doctor/run.ts')
       return runDoctor({ assumptions: 'assumptions.json', config }, context)
     }
@@ -81,10 +84,10 @@ function refuseToReplace(dir: string, names: readonly string[], { force }: InitO
 }
 
 /** The schema that the file names in its first line, unless it is there. */
-async function schemaFile(dir: string): Promise<NewFile[]> {
+async function schemaFile(dir: string, words: InitWords): Promise<NewFile[]> {
   if (existsSync(join(dir, SCHEMA))) return []
   const { configJsonSchema } = await import('../../../config/json-schema.ts')
-  return [{ name: SCHEMA, content: configJsonSchema(), purpose: 'what editors check rotation.yaml by' }]
+  return [{ name: SCHEMA, content: configJsonSchema(), purpose: words.purposes.schema }]
 }
 
 function write(path: string, content: string): void {
@@ -97,9 +100,7 @@ async function withProbes(draft: Draft, options: InitOptions, io: Io): Promise<D
   if (options.yes === true || options.probe !== undefined || !canAsk(io)) return draft
   const suggested = [...new Set(draft.groups.flatMap((group) => group.suggestedProbes))]
   if (suggested.length === 0) return draft
-  const message =
-    'Which receivers verify with the new keys already? They must accept a key before it is used.'
-  const chosen = await askSome(io, message, suggested)
+  const chosen = await askSome(io, initWords[languageOf(io.env)].receivers, suggested)
   return {
     ...draft,
     groups: draft.groups.map((group) => ({
@@ -143,12 +144,14 @@ function documentOf({ region, groups }: Draft, written: readonly string[], notes
   }
 }
 
-function textOf(files: readonly NewFile[], dir: string, notes: readonly string[]): string {
+function textOf(files: readonly NewFile[], dir: string, notes: readonly string[], words: InitWords): string {
   const paths = files.map(({ name }) => join(dir, name))
   const longest = Math.max(...paths.map((path) => path.length))
   return [
-    ...files.map(({ purpose }, index) => `wrote ${(paths[index] ?? '').padEnd(longest)}  ${purpose}`),
+    ...files.map(
+      ({ purpose }, index) => `${words.wrote} ${(paths[index] ?? '').padEnd(longest)}  ${purpose}`,
+    ),
     ...notes.map((note) => `! ${note}`),
-    'The policies: RAM console, Policies, Create Policy, JSON; then attach each as it says above.',
+    words.policies,
   ].join('\n')
 }

@@ -1,6 +1,8 @@
 import { parseConfig, type Environment } from '../../../config/parse.ts'
 import type { RotationConfig } from '../../../config/types.ts'
 import { hasCode, RotatorError } from '../../../core/errors.ts'
+import { languageOf } from '../../../core/language.ts'
+import { initWords } from '../../words/init-words.ts'
 import { askText, canAsk } from '../../ask.ts'
 import type { Io } from '../../io.ts'
 import type { Wishes } from './draft.ts'
@@ -32,13 +34,11 @@ export async function wishesOf(options: InitOptions, io: Io): Promise<Wishes> {
 
 /** Asks for what was not given. */
 async function answered(options: InitOptions, given: Wishes, io: Io): Promise<Wishes> {
-  const region =
-    options.region ?? (await askText(io, 'Region of KMS and Function Compute:', given.region)).trim()
+  const words = initWords[languageOf(io.env)]
+  const region = options.region ?? (await askText(io, words.region, given.region)).trim()
   const isOpen = given.discover === null && given.domains.length === 0
-  const suffix = isOpen
-    ? (await askText(io, 'Domains end with (empty: all of the account, by name):', '')).trim()
-    : ''
-  const secret = options.secret ?? (await askText(io, 'KMS secret for the keys:', given.secret)).trim()
+  const suffix = isOpen ? (await askText(io, words.suffix, '')).trim() : ''
+  const secret = options.secret ?? (await askText(io, words.secret, given.secret)).trim()
   return { ...given, region, secret, discover: suffix === '' ? given.discover : suffix }
 }
 

@@ -3,11 +3,7 @@ import { ACTIONS } from '../../../config/types.ts'
 import type { OptionsOf } from '../../command.ts'
 import { examples, DRY_RUN, EMERGENCY, FORCE, GROUP, ID, LEAKED, ON_STREAMS, REASON } from '../../options.ts'
 
-const AFTER = `${examples(
-  'live-key-rotator invoke --emergency --reason "key seen in a public repository"',
-  'live-key-rotator invoke --async --follow',
-)}
-
+const AFTER = `
 Waits 15 minutes at most for the report; a function that may take longer is for --async --follow.
 While another run is under way, an invocation is refused and one with --async waits in the queue.
 A task tells how it ended; what the function reported is shown only if Alibaba Cloud opened that
@@ -36,6 +32,13 @@ export const invokeFlags = () =>
     .option(
       '--follow [task-id]',
       'with --async: stay until the task is over; with an id instead: follow that task, start nothing',
+    )
+    .addHelpText(
+      'after',
+      examples(
+        'live-key-rotator invoke --emergency --reason "key seen in a public repository"',
+        'live-key-rotator invoke --async --follow',
+      ),
     )
     .addHelpText('after', AFTER)
 

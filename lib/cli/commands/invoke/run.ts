@@ -12,15 +12,15 @@ import { commandLine, given, type Asked } from '../../next/asked.ts'
 import { withNext } from '../../next/command-error.ts'
 import { startProgress, type Progress } from '../../progress/progress.ts'
 import { newRunId } from '../../run-id.ts'
-import { languageOf } from '../../../core/language.ts'
+import { languageOf, type Language } from '../../../core/language.ts'
+import { plainText } from '../../../core/plain-text.ts'
 import { styleOf } from '../../style.ts'
-import { humanDuration } from '../../text/human.ts'
 import { nextLine } from '../../text/next-line.ts'
 import { reportResult } from '../../text/report-result.ts'
 import type { InvokeOptions } from './flags.ts'
 import { readReport } from './report-reader.ts'
 import { eventOf, placeOf, requestFlags, targetOf } from './target.ts'
-import { invokeText } from './text.ts'
+import { invokeErrors, invokeWords, type InvokeWords } from './text.ts'
 import { watchKeysets } from './watch.ts'
 
 /** Has the deployed function run: waits for its report, or puts the run into its queue, or follows one that is there. */
@@ -44,6 +44,8 @@ class InvokeRun {
   readonly #target: FunctionTarget
   readonly #context: CommandContext
   readonly #io: Io
+  readonly #language: Language
+  readonly #words: InvokeWords
   /** The options that lead to the function and the configuration again. */
   readonly #place: readonly string[]
   /** Undefined for a task that was queued before. */
@@ -60,6 +62,8 @@ class InvokeRun {
     this.#target = target
     this.#context = context
     this.#io = context.io
+    this.#language = languageOf(this.#io.env)
+    this.#words = invokeWords[this.#language]
     this.#place = [...placeOf(options), ...given({ config: options.config })]
   }
 
@@ -71,44 +75,44 @@ class InvokeRun {
     this.#runId = event.id
     if (!async) return this.#invoke(event)
     const { taskId, requestId } = await queueInvocation({ ...this.#target, event, taskId: runId })
-    if (follow === true) return this.#follow(taskId, invokeText.queued(taskId))
+    if (follow === true) return this.#follow(taskId, this.#words.queued(taskId))
     const next = commandLine(['invoke', ...this.#place, '--follow', taskId])
     return {
       document: { taskId, requestId, status: 'Enqueued' },
-      text: `${invokeText.queued(taskId)}\n${nextLine(next, languageOf(this.#io.env))}`,
+      text: `${this.#words.queued(taskId)}\n${nextLine(next, this.#language)}`,
       exitCode: 0,
     }
   }
 
   async #invoke(event: { readonly id: string }): Promise<Result> {
-    const { returned } = await this.#shown(invokeText.invoking(this.#target, event.id), () =>
+    const { returned } = await this.#shown(this.#words.invoking(this.#target, event.id), () =>
       invokeFunction({ ...this.#target, event }).catch((error: unknown) => {
         throw hasCode(error, 'throttled') ? this.#busy(error) : error
       }),
     )
     const result = this.#resultOf(returned)
     if (result !== null) return result
-    throw withNext(new RotatorError('invalidAnswer', invokeText.noReport(this.#target)), [
+    throw withNext(new RotatorError('invalidAnswer', invokeErrors.noReport(this.#target)), [
       'doctor',
       '--function',
       this.#target.functionName,
     ])
   }
 
-  async #follow(taskId: string, text = invokeText.following(taskId)): Promise<Result> {
+  async #follow(taskId: string, text = this.#words.following(taskId)): Promise<Result> {
     const { returned, requestId } = await this.#shown(text, (progress) =>
       followTask({
         ...this.#target,
         taskId,
         onChange: ({ status, retries }) =>
-          progress.say({ kind: 'note', text: invokeText.status(taskId, status, retries) }),
+          progress.say({ kind: 'note', text: this.#words.status(taskId, status, retries) }),
       }),
     )
     // The vendor shows what a task returned on request only.
     return (
       this.#resultOf(returned) ?? {
         document: { taskId, requestId, status: 'Succeeded' },
-        text: `${invokeText.succeeded(taskId)}\n${nextLine(commandLine(['status', ...given({ config: this.#options.config })]), languageOf(this.#io.env))}`,
+        text: `${this.#words.succeeded(taskId)}\n${nextLine(commandLine(['status', ...given({ config: this.#options.config })]), this.#language)}`,
         exitCode: 0,
       }
     )
@@ -126,7 +130,7 @@ class InvokeRun {
     const progress = startProgress(this.#io)
     progress.say({ kind: 'note', text })
     const startedAt = clock.now()
-    progress.ticker(() => invokeText.atWork(humanDuration(clock.now() - startedAt)))
+    progress.ticker(() => this.#words.atWork(clock.now() - startedAt))
     const over = new AbortController()
     void watchKeysets({
       context: this.#context,
@@ -159,7 +163,7 @@ class InvokeRun {
     if (report === null) return null
     if (report.configuration !== undefined) {
       const parts = differences(report.configuration, configDigest(this.#config))
-      if (parts.length > 0) this.#note(invokeText.differs(parts))
+      if (parts.length > 0) this.#note(this.#words.differs(parts))
     }
     const { action, group, emergency, id, config } = this.#options
     const asked: Asked = {
@@ -181,8 +185,9 @@ class InvokeRun {
   }
 
   #showLog(log: string | null): void {
-    if (log !== null)
-      this.#io.stderr.write(`${invokeText.log(log, styleOf(this.#io.stderr, this.#io.env))}\n`)
+    if (log === null) return
+    const { color } = styleOf(this.#io.stderr, this.#io.env)
+    this.#io.stderr.write(`${color.bold(this.#words.log)}\n${color.dim(plainText(log).trimEnd())}\n`)
   }
 
   /** The line to type instead: an emergency does not wait for another run. */
@@ -190,7 +195,7 @@ class InvokeRun {
     const flags = requestFlags(this.#options)
     if (this.#options.emergency !== true)
       return withNext(error, ['invoke', ...flags, ...this.#place, '--async', '--follow'])
-    const urgent = new RotatorError('throttled', invokeText.busy(this.#target), {
+    const urgent = new RotatorError('throttled', invokeErrors.busy(this.#target), {
       retryable: true,
       cause: error,
     })
@@ -199,7 +204,7 @@ class InvokeRun {
 
   /** Ctrl-C ends the waiting; Function Compute decides whether the run ends with it. */
   #leftAlone(cause: unknown): RotatorError {
-    return withNext(new RotatorError('deadline', invokeText.leftAlone, { cause }), [
+    return withNext(new RotatorError('deadline', invokeErrors.leftAlone, { cause }), [
       'status',
       ...given({ config: this.#options.config }),
     ])

@@ -1,11 +1,12 @@
 import type { GroupConfig, RotationConfig } from '../../../config/types.ts'
 import { RotatorError } from '../../../core/errors.ts'
+import { languageOf } from '../../../core/language.ts'
 import type { Keyset } from '../../../keyset/keyset.ts'
 import type { CommandContext } from '../../command.ts'
 import { interruptibleClock, interruptibleOpen } from '../../interruptible.ts'
 import type { Progress } from '../../progress/progress.ts'
 import { beforeRun, keysetChanges } from './keyset-changes.ts'
-import { invokeText } from './text.ts'
+import { invokeWords } from './text.ts'
 
 const EVERY_MS = 2_000
 /** The invocation goes first: loading the SDK of KMS takes a moment of this process. */
@@ -61,6 +62,6 @@ export async function watchKeysets({
   } catch (error) {
     if (ended.aborted || io.interrupted.aborted) return
     const code = error instanceof RotatorError ? error.code : undefined
-    progress.say({ kind: 'note', text: invokeText.keysetUnread(code) })
+    progress.say({ kind: 'note', text: invokeWords[languageOf(io.env)].keysetUnread(code) })
   }
 }

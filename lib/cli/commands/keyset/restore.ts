@@ -1,5 +1,4 @@
 import type { GroupConfig, RotationConfig } from '../../../config/types.ts'
-import { count } from '../../../core/counts.ts'
 import { RotatorError } from '../../../core/errors.ts'
 import { InvalidKeyset, LostKeyset } from '../../../keyset/invalid.ts'
 import type { Keyset } from '../../../keyset/keyset.ts'
@@ -9,6 +8,7 @@ import { askYesNo, canAsk } from '../../ask.ts'
 import type { Io, Result } from '../../io.ts'
 import type { Services } from '../../services.ts'
 import { languageOf } from '../../../core/language.ts'
+import { commandWords, type CommandWords } from '../../words/command-words.ts'
 import { nextLine } from '../../text/next-line.ts'
 
 export interface RestoreOptions {
@@ -32,23 +32,28 @@ export interface RestoreOptions {
  */
 export async function restoreKeyset(options: RestoreOptions): Promise<Result> {
   const { group, environment, io } = options
+  const language = languageOf(io.env)
+  const words = commandWords[language]
   const { keysets } = await environment.open(group)
   const ledger = new Ledger(keysets, group, io.clock, environment.log)
   const problem = await problemWith(ledger)
   if (problem === undefined) {
     const revision = ledger.keyset?.revision ?? null
-    const text = `the keyset of group ${group.name} is valid (revision ${revision ?? 'none yet'}): there is nothing to restore`
+    const text = words.keysetValid(group.name, revision)
     return { document: { restored: false, group: group.name, revision }, text, exitCode: 0 }
   }
   await ledger.recover()
-  const source = sourceOf(ledger.keyset)
-  await confirm(`${problem.message}.\nIt can go on under a new lineage, ${source}`, options)
+  const source = (said: CommandWords): string =>
+    hasKeys(ledger.keyset)
+      ? said.restoreSource(ledger.keyset.updatedAt, ledger.keyset.keys.length)
+      : said.restoreSource(null, 0)
+  await confirm((said) => said.restoreAsk(problem.message, source(said)), options)
   const revision = await save(ledger, options)
   return {
     document: { restored: true, group: group.name, revision, problem: problem.message },
     text:
-      `the keyset of group ${group.name} goes on as revision ${revision}, ${source}\n` +
-      nextLine(`live-key-rotator reconcile --group ${group.name}`, languageOf(io.env)),
+      `${words.restored(group.name, revision, source(words))}\n` +
+      nextLine(`live-key-rotator reconcile --group ${group.name}`, language),
     exitCode: 0,
   }
 }
@@ -68,21 +73,23 @@ function canRecover(error: unknown): error is RotatorError {
   return error instanceof InvalidKeyset || error instanceof LostKeyset
 }
 
-function sourceOf(keyset: Keyset | null): string {
-  if (!hasKeys(keyset)) return 'with the keys that the domains are set to: no valid version is left'
-  return `from the newest valid version, of ${keyset.updatedAt}, with ${count(keyset.keys.length, 'key')}`
-}
-
 function hasKeys(keyset: Keyset | null): keyset is Keyset {
   return keyset !== null && keyset.keys.length > 0
 }
 
-async function confirm(plan: string, { io, yes, pause }: RestoreOptions): Promise<void> {
+async function confirm(
+  plan: (words: CommandWords) => string,
+  { io, yes, pause }: RestoreOptions,
+): Promise<void> {
   if (yes) return
   if (!canAsk(io))
-    throw new RotatorError('usage', `${plan}. To save it so, add --yes: there is nobody to ask`)
+    throw new RotatorError(
+      'usage',
+      `${plan(commandWords.en)}. To save it so, add --yes: there is nobody to ask`,
+    )
   pause()
-  if (!(await askYesNo(io, `${plan}. Save it so?`, false)))
+  const words = commandWords[languageOf(io.env)]
+  if (!(await askYesNo(io, `${plan(words)}${words.saveSo}`, false)))
     throw new RotatorError('usage', 'nothing was changed: the question was answered with no')
 }
 

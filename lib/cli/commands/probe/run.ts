@@ -1,6 +1,6 @@
 import type { GroupConfig, RotationConfig } from '../../../config/types.ts'
-import { count } from '../../../core/counts.ts'
 import { RotatorError } from '../../../core/errors.ts'
+import { languageOf } from '../../../core/language.ts'
 import { currentKey, findKey, pendingKey, type KeyEntry, type Keyset } from '../../../keyset/keyset.ts'
 import { httpProbe } from '../../../rotation/http-probe.ts'
 import type { GroupPorts } from '../../../rotation/ports.ts'
@@ -13,6 +13,7 @@ import type { Io, Result } from '../../io.ts'
 import { startProgress } from '../../progress/progress.ts'
 import { shownUrl } from '../../text/shown-url.ts'
 import { nextCommand } from '../../text/next-command.ts'
+import { probeWords, type ProbeWords } from '../../words/probe-words.ts'
 import { askReceiver, type ReceiverAnswer } from './ask-receiver.ts'
 import type { ProbeOptions } from './flags.ts'
 
@@ -119,6 +120,7 @@ function entryOf(keyset: Keyset, wanted: string | undefined): KeyEntry {
 }
 
 function resultOf(asked: readonly Asked[], options: ProbeOptions, io: Io): Result {
+  const words = probeWords[languageOf(io.env)]
   const answers = asked.flatMap((one) => one.answers)
   const ok = answers.every(({ accepted }) => accepted)
   return {
@@ -131,25 +133,25 @@ function resultOf(asked: readonly Asked[], options: ProbeOptions, io: Io): Resul
         instances: instances.map(({ instance: id, lineage, revision }) => ({ id, lineage, revision })),
       })),
     },
-    text: [...asked.flatMap(textOf), ...(ok ? [] : [nextCommand(['doctor'], options, io)])].join('\n'),
+    text: [
+      ...asked.flatMap((one) => textOf(one, words)),
+      ...(ok ? [] : [nextCommand(['doctor'], options, io)]),
+    ].join('\n'),
     exitCode: ok ? 0 : 1,
   }
 }
 
-function textOf({ keyset, entry: { kid, state }, answers }: Asked): string[] {
+function textOf({ keyset, entry: { kid, state }, answers }: Asked, words: ProbeWords): string[] {
   return answers.flatMap(({ url, accepted, detail, instances }) => {
-    const verdict = accepted ? 'accepts' : 'refuses'
-    const why = accepted ? '' : `: ${detail}`
+    const subject = shownUrl(url)
     return [
-      `${shownUrl(url)} ${verdict} key ${kid} (${state})${why}`,
-      ...(accepted && instances.length === 0
-        ? ['  it does not say which instance answered: it may verify by another library']
-        : []),
-      ...(instances.length > 0 ? [`  ${count(instances.length, 'instance')}:`] : []),
+      accepted ? words.accepts(subject, kid, state) : words.refuses(subject, kid, state, detail),
+      ...(accepted && instances.length === 0 ? [`  ${words.noEvidence}`] : []),
+      ...(instances.length > 0 ? [`  ${words.instances(instances.length)}`] : []),
       ...instances.map(({ instance, lineage, revision }) => {
-        const isOther = lineage !== keyset.lineage
-        const behind = isOther ? ', of another lineage' : revision < keyset.revision ? ', behind' : ''
-        return `    ${instance} on revision ${revision} of ${keyset.revision}${behind}`
+        const isBehind = revision < keyset.revision
+        const place = lineage !== keyset.lineage ? 'other' : isBehind ? 'behind' : 'upToDate'
+        return `    ${words.instance(instance, revision, keyset.revision, place)}`
       }),
     ]
   })

@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import * as v from 'valibot'
 import { ACTIONS } from '../../../config/types.ts'
 import type { Receipt } from '../../../receipts/receipt.ts'
-import { count } from '../../../core/counts.ts'
+import { languageOf } from '../../../core/language.ts'
 import { RotatorError } from '../../../core/errors.ts'
 import type { Report } from '../../../rotation/report/report.ts'
 import type { CommandContext } from '../../command.ts'
@@ -16,6 +16,7 @@ import { pageView } from '../../page/view.ts'
 import { startProgress } from '../../progress/progress.ts'
 import { styleOf } from '../../style.ts'
 import { requestOf } from '../actions/request.ts'
+import { commandWords } from '../../words/command-words.ts'
 import type { ReportOptions } from './flags.ts'
 
 const OUTCOMES = [
@@ -108,7 +109,7 @@ export async function writeReport(options: ReportOptions, context: CommandContex
   }
   return {
     document: { written: options.html },
-    text: `${options.html}: ${count(report.groups.length, 'group')}, as of ${report.finishedAt}`,
+    text: commandWords[languageOf(io.env)].pageWritten(options.html, report.groups.length, report.finishedAt),
     exitCode: 0,
   }
 }
