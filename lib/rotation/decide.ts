@@ -6,16 +6,17 @@ import type { Phase } from './report/report.ts'
 import { hasStaged, servedAt } from './state/served.ts'
 
 /**
- * Chooses what a request comes to on this document. A pending key is resumed before anything else is considered, and a
- * request that was served before (Function Compute's retry, a timer that fired twice) never starts another one.
+ * What a run has to do first for a request. A pending key is always resumed first, and a request that was already served
+ * (a retry of Function Compute, a timer that fired twice) never starts another rotation.
  *
- * - `notDue`: the current key is young; nothing is to be done.
- * - `served`: the request was served before, and nothing is left of it to continue.
- * - `stage`, `emergency`, `rollback`: a key is to be made pending, then everything else follows.
- * - `resume`: nothing is staged; what is unfinished is finished, what has drifted is repaired.
+ * - `notDue`: the current key is young; there is nothing to do.
+ * - `served`: the request was already served, and nothing is left to continue.
+ * - `stage`, `emergency`, `rollback`: make a key pending, then do everything else.
+ * - `resume`: stage nothing; finish what is unfinished, repair what has drifted.
  */
 export type Intent = 'notDue' | 'served' | 'stage' | 'emergency' | 'rollback' | 'resume'
 
+/** Chooses the intent of a request for this document. */
 export function decide(
   request: RotationRequest,
   keyset: Keyset | null,
@@ -34,7 +35,7 @@ export function decide(
   }
   if (request.emergency) {
     const fresh = targetKey(keyset)
-    // Only a key that an emergency staged is continued: one that a rotation of the same id staged may have leaked, too.
+    // Continue only a key that an emergency staged: one that a rotation staged under the same id may have leaked too.
     if (fresh && hasStaged(request, fresh)) return 'resume'
     if (isYoungEmergency(keyset, group, now) && !request.force) return 'resume'
     return served ? 'served' : 'emergency'
@@ -44,7 +45,7 @@ export function decide(
   return isDue(keyset, group, now) || request.force ? 'stage' : 'notDue'
 }
 
-/** An emergency that came a moment ago has made a fresh key already: a second one would burn it. */
+/** A recent emergency has already staged a fresh key: a second one would waste it. */
 function isYoungEmergency(keyset: Keyset, group: GroupConfig, now: number): boolean {
   const fresh = targetKey(keyset)
   if (fresh?.emergency !== true || fresh.stagedAt === undefined) return false
@@ -57,10 +58,11 @@ function isDue(keyset: Keyset, group: GroupConfig, now: number): boolean {
 }
 
 /**
- * When every receiver that keeps to the documents' ttl knows the pending key, by the rotator's clock. That is as long
- * after the save as the longest ttl of a document that a receiver may still hold.
+ * When every receiver that respects the document's ttl knows the pending key, by the rotator's clock: the save plus the
+ * longest ttl of any document that a receiver may still hold.
  *
- * @param storedAt - When the document was stored: a save that was slow, or whose run was frozen, comes later than its times.
+ * @param storedAt - When the document was stored. A slow save, or a run frozen during it, makes this later than the
+ *   document's own times.
  */
 export function publishedAt(
   pending: KeyEntry,
@@ -72,7 +74,7 @@ export function publishedAt(
   return knownFrom + stagedLate(pending, keyset, storedAt) + group.propagation.marginMs
 }
 
-/** When the save that staged the key was done, at the latest. */
+/** The latest time at which the save that staged the key can have completed. */
 export function stagingDoneAt(pending: KeyEntry, keyset: Keyset, storedAt?: number): number {
   const late = stagedLate(pending, keyset, storedAt)
   return Math.max(stagedAtOf(pending, keyset) + late, knownFromOf(pending) - keyset.ttl)
@@ -86,7 +88,7 @@ function knownFromOf(pending: KeyEntry): number {
   return pending.knownFrom === undefined ? 0 : Date.parse(pending.knownFrom)
 }
 
-/** The phase is derived at each call, never remembered. */
+/** Derived on every call, never stored. */
 export function phaseOf(keyset: Keyset | null, group: GroupConfig, now: number, storedAt?: number): Phase {
   if (keyset === null) return 'idle'
   const pending = pendingKey(keyset)

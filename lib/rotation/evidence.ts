@@ -1,9 +1,9 @@
 import type { ProbeAnswer, ProbeEvidence } from './probe.ts'
 
-/** Probes a second that one URL gets at most. */
+/** Maximum number of probes a second for one URL. */
 export const PROBES_PER_SECOND = 10
 
-/** An instance of a receiver, as its answers to accepted probes have shown it. */
+/** A receiver instance, as shown by its answers to accepted probes. */
 export interface SeenInstance {
   readonly id: string
   readonly lineage: string
@@ -12,22 +12,20 @@ export interface SeenInstance {
   readonly at: number
 }
 
-/** Why the answers of a URL cannot become evidence, however long it is asked. */
+/** Why a URL's answers can never become evidence. */
 export type NoEvidence = 'moreInstances' | 'noEvidence'
 
-/**
- * What the answers of one probe URL have shown so far. Immutable: an answer makes a new one.
- */
+/** What the answers of one probe URL have shown so far. Immutable: each answer makes a new value. */
 export interface UrlEvidence {
   readonly url: string
-  /** How many instances there are at most; null where that is not configured: nothing is proven then. */
+  /** Maximum number of instances; null if not configured, in which case nothing can be proven. */
   readonly expected: number | null
-  /** The instances that accepted the key, in the order in which they were first seen. */
+  /** The instances that accepted the key, in the order they were first seen. */
   readonly instances: readonly SeenInstance[]
-  /** Accepted answers in a row, after all expected instances were seen, that showed nothing new. */
+  /** Consecutive accepted answers that showed nothing new after all expected instances were seen. */
   readonly confirmations: number
   readonly impossible: NoEvidence | null
-  /** The newest answer: whether it accepted the key, and what it was. */
+  /** The latest answer: whether it accepted the key, and what it said. */
   readonly last: { readonly accepted: boolean; readonly detail: string } | null
 }
 
@@ -36,8 +34,8 @@ export function noEvidenceYet(url: string, expected: number | null): UrlEvidence
 }
 
 /**
- * What is known after one more answer. Every answer comes over a new connection, so that it may be of any instance. A
- * refusal begins the count of confirmations anew: an instance that has not read the keyset yet is still behind the URL.
+ * The evidence after one more answer. Each answer comes over a new connection, so any instance may have sent it. A refusal
+ * resets the confirmations: some instance behind the URL has not read the keyset yet.
  */
 export function withAnswer(before: UrlEvidence, answer: ProbeAnswer, at: number): UrlEvidence {
   const last = { accepted: answer.accepted, detail: answer.detail }
@@ -58,8 +56,8 @@ export function withAnswer(before: UrlEvidence, answer: ProbeAnswer, at: number)
 }
 
 /**
- * Whether every instance behind the URL has accepted the key: as many ids as there are instances at most, and twice as
- * many further new connections that brought no other id, no refusal and no answer without evidence.
+ * Whether every instance behind the URL has accepted the key: the expected number of ids, then twice as many new
+ * connections that brought no other id, no refusal and no answer without evidence.
  *
  * @example
  * ```ts
@@ -71,7 +69,7 @@ export function isProven({ expected, confirmations, impossible }: UrlEvidence): 
   return expected !== null && impossible === null && confirmations >= 2 * expected
 }
 
-/** Whether an instance works with a document of this lineage that is at least as new as `revision`. */
+/** Whether an instance uses a document of this lineage at `revision` or later. */
 export function isUpTo(instance: SeenInstance, lineage: string, revision: number): boolean {
   return instance.lineage === lineage && instance.revision >= revision
 }
@@ -80,7 +78,7 @@ function hasAll({ expected, instances }: UrlEvidence): boolean {
   return expected !== null && instances.length === expected
 }
 
-/** A newer revision of the same lineage takes the place of an older one; another lineage always does. */
+/** A newer revision replaces an older one of the same lineage; another lineage always replaces it. */
 function withInstance(
   instances: readonly SeenInstance[],
   { instance, lineage, revision }: ProbeEvidence,

@@ -14,8 +14,8 @@ const PROBE_TIMEOUT_MS = 5_000
 
 /**
  * Asks a receiver over HTTP whether it accepts a key: a POST with the two signature headers, `X-Live-Key-Probe: 1` and an
- * empty JSON body. 2xx is accepted, everything else is refused. Each probe has a connection of its own, so that it can
- * reach any instance behind the URL. Never throws.
+ * empty JSON body. 2xx means accepted, anything else refused. Each probe uses its own connection, so that it can reach any
+ * instance behind the URL. Never throws.
  *
  * @example
  * ```ts
@@ -43,7 +43,7 @@ export function httpProbe(clock: Clock): Probe {
       await response.body?.cancel()
       return answerOf(response)
     } catch (error) {
-      // Only the kind of the failure is told: its text may hold the URL with the operator's own credentials.
+      // Only the kind of failure: its text may contain the URL with the operator's credentials.
       const code =
         error instanceof Error && error.cause instanceof Error && 'code' in error.cause
           ? error.cause.code
@@ -70,8 +70,8 @@ function answerOf({ ok, status, headers }: Response): ProbeAnswer {
 }
 
 /**
- * The evidence in the answer to an accepted probe; null where it is not complete. A proxy that joins repeated headers, or
- * makes up its own, is no evidence.
+ * The evidence in the answer to an accepted probe; null if it is incomplete. Headers that a proxy joined or made up are
+ * not evidence.
  *
  * @example
  * ```ts

@@ -10,7 +10,7 @@ import type { Plan } from './report/report.ts'
 import type { Observation } from './state/observation.ts'
 import { streamsSigningWith } from './state/streams.ts'
 
-/** What a plan follows from. */
+/** Everything a plan is derived from. */
 export interface PlanFacts {
   readonly group: GroupConfig
   readonly request: RotationRequest
@@ -63,7 +63,7 @@ function targetOf(intent: Intent, keyset: Keyset | null): KeyEntry | undefined {
   return intent === 'resume' ? (pendingKey(keyset) ?? currentKey(keyset)) : undefined
 }
 
-/** The streams that go on signing with a key that the run replaces or distrusts. */
+/** The streams that keep signing with a key that the run replaces or distrusts. */
 function affectedStreams(facts: PlanFacts, intent: Intent): OnlineStream[] | undefined {
   const { group, request, keyset } = facts
   const { survey } = facts.seen
@@ -122,7 +122,7 @@ function callsOf(
   }
 }
 
-/** How often a domain is read for being set: where it is the other configuration, also before, to keep its URL. */
+/** Reads for each set: with `notifyConfig` also one before it, to keep the URL. */
 function readsOfSet({ authSource }: GroupConfig): number {
   return authSource === 'notifyConfig' ? 2 : 1
 }

@@ -5,52 +5,52 @@ import type { Keyset } from '../keyset/keyset.ts'
 import type { Probe } from './probe.ts'
 import type { LogEvent } from './report/events.ts'
 
-/** A keyset as it was read: what a later save is compared with. */
+/** A keyset as it was read, which a later save builds on. */
 export interface LoadedKeyset {
-  /** null when there is no keyset yet: the secret is absent, or its value is empty or `{}`. */
+  /** null if there is no keyset yet: the secret is absent, or its value is empty or `{}`. */
   readonly keyset: Keyset | null
   /** When the read began, in milliseconds since the epoch. */
   readonly loadedAt: number
   /**
-   * When it was stored, in milliseconds since the epoch: by KMS's clock, or when the answer to this run's save came.
-   * Absent where that is not known.
+   * When it was stored, in milliseconds since the epoch: by KMS's clock, or when the answer to this run's save arrived.
+   * Absent if unknown.
    */
   readonly storedAt?: number
-  /** The version that ACSCurrent points to although a newer revision is stored, a keyset or not; null where all is well. */
+  /** The version, keyset or not, that ACSCurrent points to although a newer revision is stored; null if it is up to date. */
   readonly currentIsBehind: string | null
 }
 
-/** The keyset documents of one group's secret. The only durable state of a rotation, and its lock. */
+/** The keyset documents in one group's secret: the only durable state of a rotation, and its lock. */
 export interface KeysetStore {
   /** The document with the highest revision. Throws an InvalidKeyset for one that breaks the rules, without touching it. */
   load(): Promise<LoadedKeyset>
   /**
-   * Stores `next`, whose revision is one above `base`'s. A lost answer is cleared up by reading back.
+   * Stores `next`, whose revision is one above `base`'s. If the answer is lost, reads back what is stored.
    * Throws `conflict` when another run stored that revision first: load again and decide again.
    */
   save(next: Keyset, base: LoadedKeyset): Promise<LoadedKeyset>
   /**
-   * What goes on where `load` throws an InvalidKeyset or LostKeyset: the newest valid document, or one without keys, under
-   * a new lineage and a number that the next save follows. Saves nothing itself.
+   * The document to continue from where `load` throws an InvalidKeyset or LostKeyset: the newest valid one, or one without
+   * keys, under a new lineage and with the revision that the next save follows. Saves nothing itself.
    */
   recover(): Promise<LoadedKeyset>
   /** Whether the list of versions, which may lag, shows what was saved last. */
   isListed(): Promise<boolean>
-  /** Points ACSCurrent at the highest revision again, after somebody moved it back. */
+  /** Points ACSCurrent at the highest revision again after it was moved back. */
   moveCurrentForward(base: LoadedKeyset): Promise<void>
 }
 
 export interface CallOptions {
   /** Use the account's emergency rate. */
   readonly urgent?: boolean
-  /** No call is begun after this wall-clock time (milliseconds): `deadline` is thrown instead. */
+  /** Wall-clock milliseconds. No call starts later: `deadline` is thrown instead. */
   readonly deadline?: number
-  /** Ends the wait for the call's turn; its reason is thrown. */
+  /** Ends the wait for the call's turn and throws its reason. */
   readonly signal?: AbortSignal
 }
 
 export interface SetOptions extends CallOptions {
-  /** Asked right before every attempt, when its turn has come; what it throws ends the call without a further attempt. */
+  /** Called right before every attempt, once its turn has come. What it throws ends the call without another attempt. */
   readonly fence: () => Promise<void>
 }
 
@@ -58,15 +58,15 @@ export interface SetOptions extends CallOptions {
 export interface DomainReading {
   readonly domain: string
   readonly enabled: boolean
-  /** null when none was ever configured. */
+  /** null if none was ever configured. */
   readonly key: Key | null
 }
 
-/** A stream that is being pushed now. */
+/** A stream that is currently pushed. */
 export interface OnlineStream {
-  /** The streaming domain that was asked. */
+  /** The streaming domain that was queried. */
   readonly domain: string
-  /** The ingest domain: the one that ForbidLiveStream wants. */
+  /** The ingest domain, which ForbidLiveStream takes. */
   readonly publishDomain: string
   readonly app: string
   readonly stream: string
@@ -81,23 +81,22 @@ export interface NotifyConfigReading {
 }
 
 /**
- * Live, as one group sees it. Every call is paced and retried inside; what it throws is a RotatorError that is final
- * for this run.
+ * Live for one group. Every call is paced and retried; the RotatorError that it throws is final for this run.
  */
 export interface LiveDomains {
   set(domain: string, key: Key, options: SetOptions): Promise<void>
   query(domain: string, options?: CallOptions): Promise<DomainReading>
-  /** The names of all online streaming domains that end with `suffix`; throws when the list cannot be read to its end. */
+  /** The names of all online streaming domains that end with `suffix`; throws if the list cannot be read to its end. */
   discover(suffix: string, options?: CallOptions): Promise<string[]>
   /** All running streams of a domain, all pages. */
   streams(domain: string, options?: CallOptions): Promise<OnlineStream[]>
-  /** Cuts a stream once, without forbidding it. */
+  /** Cuts a stream once, without banning it. */
   interrupt(stream: OnlineStream, options: SetOptions): Promise<void>
-  /** null when the domain has none. */
+  /** null if the domain has none. */
   notifyConfig(domain: string, options?: CallOptions): Promise<NotifyConfigReading | null>
 }
 
-/** Calls made so far, by API name, and how many of them the server refused for their rate. */
+/** Calls made so far, by API name, and how many of them the server throttled. */
 export interface Usage {
   readonly calls: Readonly<Record<string, number>>
   readonly throttled: number
@@ -108,15 +107,15 @@ export interface GroupPorts {
   readonly live: LiveDomains
   usage(): Usage
   /**
-   * How far the cloud's clock is ahead of this one, in milliseconds, as its answers have told so far: the smallest gap that
-   * explains them all. Negative where it is behind, 0 where the clocks may agree.
+   * How far the cloud's clock is ahead of this one, in milliseconds: the smallest gap that explains all answers so far.
+   * Negative if it is behind, 0 if the clocks may agree.
    */
   cloudAheadMs(): number
 }
 
 export type Log = (event: LogEvent) => void
 
-/** Everything outside that a run needs. */
+/** Everything that a run needs from outside. */
 export interface RotationEnvironment {
   readonly clock: Clock
   readonly random: Random
@@ -124,10 +123,10 @@ export interface RotationEnvironment {
   readonly probe: Probe
   readonly open: (group: GroupConfig) => Promise<GroupPorts>
   /**
-   * Wall-clock milliseconds: no call to Live is begun later, and no new step. Infinity for none; before the run's start
-   * as soon as somebody stops it.
+   * Wall-clock milliseconds. No call to Live and no new step starts later. Infinity for none; before the run's start once
+   * the run is stopped.
    */
   readonly deadline: number
-  /** Wall-clock milliseconds: a wait that would end later ends the run as `waiting`. Infinity for none. */
+  /** Wall-clock milliseconds. A wait that would end later ends the run as `waiting`. Infinity for none. */
   readonly waitUntil: number
 }

@@ -1,8 +1,8 @@
 import type { Key } from '../keyset/key.ts'
 
-/** Which keyset an instance of a receiver works with, as its answer to an accepted probe says. */
+/** Which keyset a receiver instance uses, from its answer to an accepted probe. */
 export interface ProbeEvidence {
-  /** 12 hex digits: one keyset cache of one process. */
+  /** 12 hex digits that identify one keyset cache in one process. */
   readonly instance: string
   readonly lineage: string
   readonly revision: number
@@ -10,15 +10,15 @@ export interface ProbeEvidence {
 
 export interface ProbeAnswer {
   readonly accepted: boolean
-  /** Why not, in words that may be shown. */
+  /** Why not, as text that is safe to print. */
   readonly detail: string
-  /** The HTTP status; absent when no answer came. */
+  /** The HTTP status; absent if no answer came. */
   readonly status?: number
-  /** Absent for a refusal, and from a receiver that gives none. */
+  /** Absent for a refusal, and for a receiver that sends none. */
   readonly evidence?: ProbeEvidence
-  /** When the answer was made, by the receiver's clock, in milliseconds since the epoch; absent where it does not say. */
+  /** The answer's `Date` by the receiver's clock, in milliseconds since the epoch; absent if it sends none. */
   readonly answeredAt?: number
 }
 
-/** Asks a receiver whether it accepts `key`, by a request that is signed with it and carries no callback. */
+/** Asks a receiver whether it accepts `key`, with a request that is signed with it and carries no callback. */
 export type Probe = (url: string, key: Key) => Promise<ProbeAnswer>

@@ -14,19 +14,19 @@ import { retireKeys } from './steps/retire.ts'
 import { intentFor, stageKey, wasServed } from './steps/stage.ts'
 
 /**
- * One group, in the order of the effects: every action is this function, and every run that was killed is finished by
- * calling it again, for all decisions come from the keyset and the domains.
+ * One group, in the order of effects. Every action runs this function, and calling it again finishes a run that was
+ * killed, because every decision is made from the keyset and the domains.
  *
- * 1. cut off: an emergency takes the leaked keys' trust away before anything else, and stages a fresh key with it
+ * 1. cut off: an emergency first distrusts the leaked keys and stages a fresh key, in one save
  * 2. observe: every domain is queried
  * 3. stage: the new key is durable before anything outside changes; unknown keys are imported
- * 4. publish: receivers learn it before any domain signs with it
+ * 4. publish: receivers learn the key before any domain signs with it
  * 5. apply: each domain is set and read back
- * 6. promote: the pending key becomes the current one (where none is pending, drift is repaired instead)
- * 7. interrupt: streams that sign with a leaked key are cut, where the emergency chose that
- * 8. retire: old keys go when nothing can sign with them any more
+ * 6. promote: the pending key becomes the current one (if none is pending, drift is repaired instead)
+ * 7. interrupt: streams that sign with a leaked key are cut, if the emergency chose that
+ * 8. retire: old keys are dropped once nothing can sign with them
  *
- * @throws RotatorError that ends the run: `endingOf` says how.
+ * @throws RotatorError that ends the run; `endingOf` maps it to an outcome.
  */
 export async function rotateGroup(run: GroupContext, domains: () => Promise<GroupDomains>): Promise<Ending> {
   await loadKeyset(run)
@@ -47,7 +47,7 @@ export async function rotateGroup(run: GroupContext, domains: () => Promise<Grou
   await stageKey(run, intent)
   const { keyset } = run.ledger
   const { pending } = run
-  // Another run rotated between this one's first look and its save.
+  // Another run rotated between this run's first read and its save.
   if (intent === 'stage' && !pending) return { outcome: 'notDue' }
 
   if (keyset && pending) {
@@ -73,10 +73,10 @@ export async function rotateGroup(run: GroupContext, domains: () => Promise<Grou
   return endingBy(run.seen, run.group, run.request)
 }
 
-/** A run whose time does not suffice to read its domains ends here. */
+/** Ends a run that has too little time to read its domains. */
 function outOfTime(run: GroupContext): Ending | undefined {
   const { seen } = run
-  // Somebody who stops a run gives it a deadline in the past: its time was not too short.
+  // A deadline in the past means that the run was stopped, not that its time was too short.
   const wasStopped = run.environment.deadline < run.startedAt
   if (seen.ranOutOfTime() && !wasStopped) return incomplete({ kind: 'tooShort', total: seen.domains.size })
   return seen.ranOutOfTime() || run.timeIsOver() ? waiting() : undefined

@@ -20,16 +20,16 @@ import { rotateGroup } from './rotate-group.ts'
 import { awaitList } from './steps/await-list.ts'
 import { inspect } from './steps/inspect.ts'
 
-/** In an emergency, a group waits so long for the domains of the others. */
+/** How long a group waits for the domains of the other groups in an emergency. */
 const EMERGENCY_PATIENCE_MS = 5_000
 
 /**
- * Runs one request on its groups, side by side, and reports. What a group met, the others do not feel, and it is in the
- * report; only a request for a group that is not configured throws.
+ * Runs one request on its groups concurrently and reports. One group's failure does not affect the others and is part of
+ * the report; only a request for an unknown group or key throws.
  *
  * Does I/O through the ports of `environment` alone, until `environment.deadline`.
  *
- * @throws RotatorError `usage` for an unknown group.
+ * @throws RotatorError `usage` for an unknown group or leaked key.
  *
  * @example
  * ```ts
@@ -66,7 +66,7 @@ export async function run(
   }
 }
 
-/** A group and the way to it. Its domains are asked for at once; nobody waits for them but who needs them. */
+/** A group and its ports. Its domains are requested at once, and awaited only where they are needed. */
 interface Opened {
   readonly group: GroupConfig
   readonly ports: Promise<GroupPorts>
@@ -76,14 +76,14 @@ interface Opened {
 function opened(group: GroupConfig, environment: RotationEnvironment): Opened {
   const ports = environment.open(group)
   const domains = ports.then((open) => resolveDomains(group, open, environment))
-  // Whoever waits for them meets their failure; a group that nobody runs may fail unseen.
+  // A failure surfaces where the domains are awaited; for a group that does not run it is ignored.
   domains.catch(() => undefined)
   return { group, ports, domains }
 }
 
 /**
- * A kid that no group knows is a slip of the pen: the emergency that was meant would not happen. It waits for no group
- * longer than until every kid is found.
+ * Rejects a kid that no group knows: it is a typo, and the intended emergency would not happen. Stops waiting for groups
+ * as soon as every kid is found.
  */
 async function checkLeaked(leaked: readonly string[], groups: readonly Opened[]): Promise<void> {
   const missing = new Set(leaked)
@@ -96,7 +96,7 @@ async function checkLeaked(leaked: readonly string[], groups: readonly Opened[])
   if (missing.size === 0) return
   for (const look of await Promise.allSettled(looks)) {
     if (look.status === 'fulfilled') continue
-    // Where one group cannot be read, the others' emergency does not wait for it.
+    // If one group cannot be read, the emergency of the others goes ahead.
     if (look.reason instanceof RotatorError) return
     throw look.reason
   }
@@ -175,8 +175,8 @@ async function runGroup(
 }
 
 /**
- * The domains of every other group by its name, as far as they can be had: by the `clock` of an emergency, which waits for
- * none of them for long.
+ * The domains of every other group that could be read, by group name. An emergency passes its `clock` and does not wait
+ * long for any of them.
  */
 async function domainsOfOthers(
   group: GroupConfig,
@@ -199,7 +199,7 @@ async function domainsOfOthers(
   }
 }
 
-/** The keys that other groups trust. What cannot be read trusts nothing. */
+/** The keys that other groups trust. A group that cannot be read trusts none. */
 async function trustedBy(group: GroupConfig, all: readonly Opened[]): Promise<ReadonlySet<string>> {
   const others = all.filter((other) => other.group !== group)
   const loads = await Promise.allSettled(

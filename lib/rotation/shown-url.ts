@@ -1,4 +1,4 @@
-/** A probe URL as it may be printed: what follows the path may be a credential of the operator's. */
+/** A probe URL that is safe to print: its query may contain a credential. */
 export function shownUrl(url: string): string {
   const { origin, pathname } = new URL(url)
   return origin + pathname

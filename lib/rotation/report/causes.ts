@@ -6,7 +6,7 @@ import type { Ending } from './ending.ts'
 import type { Cause, CauseCode, Obstacle, Warning } from './findings.ts'
 import { interruptKeys } from '../state/streams.ts'
 
-/** What the causes of a run follow from. */
+/** Everything the causes of a run are derived from. */
 export interface RunFacts {
   readonly group: GroupConfig
   readonly request: RotationRequest
@@ -15,15 +15,15 @@ export interface RunFacts {
   readonly warnings: readonly Warning[]
 }
 
-/** More subjects of one kind than this become one cause. */
+/** Maximum number of causes of one kind; more become a single one. */
 const MOST_SUBJECTS = 5
 
-/** What a run brought to light that needs a person. Nothing for one that only looked. */
+/** What a run found that needs a person's attention. Empty for a run that only reads. */
 export function causesOf(run: RunFacts, ending: Ending): Cause[] {
   if (run.request.action === 'status' || run.request.dryRun) return []
   const { keyset, warnings } = run
   const found = warnings.filter((one) => one.kind === 'keyFound')
-  // What was set there is told of as a key that was found.
+  // Reported as a found key already.
   const told = new Set(found.flatMap(({ domains }) => domains))
   const drifted = warnings
     .flatMap((one) => (one.kind === 'driftRepaired' ? one.domains : []))
@@ -68,7 +68,7 @@ function perSubject(code: CauseCode, subjects: readonly string[]): Cause[] {
   return subjects.map((subject) => ({ code, subject }))
 }
 
-/** Whether a leaked key may still be somewhere: on a domain, or with a stream that is to be cut. */
+/** Whether a leaked key may still be in use: on a domain, or by a stream that must be cut. */
 function isEmergencyOpen({ request, keyset }: RunFacts): boolean {
   if (request.emergency) return true
   if (!keyset) return false
@@ -76,7 +76,7 @@ function isEmergencyOpen({ request, keyset }: RunFacts): boolean {
   return open || pendingKey(keyset)?.emergency === true || interruptKeys(keyset).length > 0
 }
 
-/** Told from the document, not from what this run did: a run that was killed is told of by the next. */
+/** Derived from the document, not from what this run did, so that the next run reports for one that was killed. */
 function emergencyDone(keyset: Keyset, { outcome }: Ending): Cause[] {
   const current = currentKey(keyset)
   if (outcome !== 'rotated' && outcome !== 'reconciled') return []

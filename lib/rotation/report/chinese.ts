@@ -6,7 +6,7 @@ import type { Change, EventTexts } from './events.ts'
 import { findingText, type FindingTexts, type LackingEvidence } from './findings.ts'
 import type { AffectedStreams, PlanTexts } from './plan-tasks.ts'
 
-/** Maximum number of domains listed where people may have to find each of them. */
+/** Maximum number of domains listed where people may have to look at each. */
 const NAMED_DOMAINS = 50
 const NAMED_STREAMS = 20
 

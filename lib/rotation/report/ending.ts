@@ -19,7 +19,7 @@ export function waiting(until?: number): Ending {
   return { outcome: 'waiting', ...(until !== undefined && { waitingUntil: until }) }
 }
 
-/** How a run ended that was stopped by an error. */
+/** The ending of a run that an error stopped. */
 export function endingOf(error: RotatorError): Ending {
   if (hasCode(error, 'deadline')) return waiting()
   if (hasCode(error, 'fenced', 'conflict'))
@@ -27,14 +27,14 @@ export function endingOf(error: RotatorError): Ending {
   return { outcome: 'failed', error }
 }
 
-/** How a run ends that has come through all its steps. */
+/** The ending of a run that completed all its steps. */
 export function endingBy(seen: Observation, group: GroupConfig, { action }: RotationRequest): Ending {
   if (seen.ranOutOfTime()) return waiting()
   if (seen.holdingBack(group).length > 0 || !seen.complete) return incomplete(heldBack(seen, group))
   return { outcome: action === 'reconcile' ? 'reconciled' : 'rotated' }
 }
 
-/** What keeps a key from being promoted, or a run from being done. */
+/** What holds back promotion, or the end of a run. */
 export function heldBack(
   seen: Observation,
   group: GroupConfig,

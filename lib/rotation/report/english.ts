@@ -5,11 +5,11 @@ import type { Change, EventTexts } from './events.ts'
 import { findingText, type FindingTexts, type LackingEvidence } from './findings.ts'
 import type { AffectedStreams, PlanTexts } from './plan-tasks.ts'
 
-/** Maximum number of domains listed where people may have to find each of them. */
+/** Maximum number of domains listed where people may have to look at each. */
 const NAMED_DOMAINS = 50
 const NAMED_STREAMS = 20
 
-/** Every text of a report and of the log, in one language. */
+/** All texts of the report and the log in one language. */
 export interface Texts {
   readonly findings: FindingTexts
   readonly events: EventTexts
@@ -187,8 +187,7 @@ const plan: PlanTexts = {
   tasks: {
     noEarlierKey: () => 'nothing: there is no earlier key that is trusted',
     served: () => 'nothing: this request has been carried out',
-    young: () =>
-      'nothing: the current key is younger than rotation.minAge; with --force it is rotated all the same',
+    young: () => 'nothing: the current key is younger than rotation.minAge; --force rotates it anyway',
     stage: () => 'stage a new key',
     cutOff: () => 'distrust the leaked keys and stage a fresh key, in one save',
     stageEarlier: () => 'stage the key before the present one again',

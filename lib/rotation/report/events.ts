@@ -6,27 +6,27 @@ export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 
 /** Why the keyset was saved. */
 export type Change =
-  /** An emergency took the leaked keys' trust and staged a fresh one. */
+  /** An emergency distrusted the leaked keys and staged a fresh one. */
   | 'cutOff'
-  /** A later emergency took the trust of further keys. */
+  /** A later emergency distrusted further keys. */
   | 'distrusted'
   | 'staged'
   | 'rolledBack'
   /** Keys found on domains were imported. */
   | 'imported'
   | 'promoted'
-  /** Domains are on the group's own keys, or do not belong to it any more. */
+  /** Domains are now on the group's own keys, or have left the group. */
   | 'known'
   /** Domains have left old keys. */
   | 'cleared'
   | 'retired'
   /** The streams of leaked keys are gone. */
   | 'revoked'
-  /** It was saved as it is, because ACSCurrent was on something else than a keyset. */
+  /** Saved unchanged, because ACSCurrent was not on a keyset. */
   | 'savedAgain'
-  /** It goes on from the newest valid version, under a new lineage. */
+  /** Continued from the newest valid version under a new lineage. */
   | 'restored'
-  /** What people were told was written down. */
+  /** What people were told was recorded. */
   | 'notices'
 
 interface Events {
@@ -42,7 +42,7 @@ interface Events {
   readonly waiting: Info & { readonly phase: Phase; readonly until: string; readonly kid?: string }
   readonly probe: Debug &
     OfKey & { readonly url: string; readonly accepted: boolean; readonly message: string }
-  /** An instance of a receiver has shown for the first time that it knows the key; `expected`: null where not stated. */
+  /** A receiver instance showed for the first time that it knows the key; `expected` is null if not stated. */
   readonly instanceSeen: Info &
     OfKey & {
       readonly url: string
@@ -55,18 +55,18 @@ interface Events {
   readonly set: Debug & OfDomain & OfKey
   readonly confirmed: Debug & OfDomain & OfKey & { readonly attempt: number }
   readonly domainFailed: Fault & OfDomain & Problem
-  /** The time was over before the domain's turn. */
+  /** The run ran out of time before the domain's turn. */
   readonly unreached: Debug & OfDomain & Problem
   readonly promoted: Info & OfKey
   readonly retired: Info & { readonly kids: readonly string[] }
   readonly unlisted: Warn & OfDomain & Problem
-  /** So many streams are to be cut now. */
+  /** The number of streams to cut now. */
   readonly interrupting: Info & { readonly total: number }
   readonly interrupted: Info & OfDomain & { readonly stream: string }
   readonly notInterrupted: Debug & OfDomain & { readonly stream: string } & Problem
   readonly warning: (Info | Warn) & { readonly finding: Warning }
   readonly groupFailed: Fault & Problem
-  /** A call is made again. */
+  /** A call is retried. */
   readonly 'call.retry': Debug & {
     readonly api: string
     readonly attempt: number
@@ -105,14 +105,14 @@ interface Said {
   readonly message: string
 }
 
-/** One line of the log as data: what happened, to what. Never holds a key. */
+/** One line of the log as data: what happened to what. Never holds a key. */
 export type LogEventOf<K extends keyof Events = keyof Events> = {
   readonly [Name in K]: { readonly event: Name; readonly group?: string } & Events[Name]
 }[K]
 
 export type LogEvent = LogEventOf
 
-/** How each event is told in one language. The compiler says which one is missing. */
+/** The text of each event in one language. The compiler reports missing ones. */
 export type EventTexts = { readonly [Name in keyof Events]: (event: LogEventOf<Name>) => string }
 
 export function eventText<K extends keyof Events>(event: LogEventOf<K>, texts: EventTexts): string {

@@ -16,7 +16,7 @@ import { streamsSigningWith } from '../state/streams.ts'
 
 const SHOWN_DOMAINS = 50
 
-/** What a run did to its group and how the group stands now, in the contract's shape. */
+/** What a run did to its group, and the group's state now. */
 export function groupReport(run: GroupContext, ending: Ending, plan?: Plan): GroupReport {
   const { seen, journal } = run
   const { keyset } = run.ledger
@@ -32,7 +32,7 @@ export function groupReport(run: GroupContext, ending: Ending, plan?: Plan): Gro
     group: run.group.name,
     outcome: ending.outcome,
     did: journal.did,
-    // While receivers refuse the key it is not set, however long it has been published.
+    // While receivers refuse the key, it is not set, however long ago it was published.
     phase:
       ending.outcome === 'incomplete' && ending.obstacle.kind === 'receiversRefuse'
         ? 'publishing'
@@ -43,7 +43,7 @@ export function groupReport(run: GroupContext, ending: Ending, plan?: Plan): Gro
     waitingUntil:
       ending.outcome === 'waiting' && ending.waitingUntil !== undefined ? isoTime(ending.waitingUntil) : null,
     domains: {
-      // What discovery would add is not known before the list is read.
+      // What discovery would add is unknown until the list is read.
       total: seen.domains.size || run.group.domains.length,
       set: journal.set.size,
       unchanged: target
@@ -86,7 +86,7 @@ function failedDomains(seen: Observation): FailedDomain[] {
   })
 }
 
-/** When the last receiver stops trusting a leaked key that reads the keyset within its ttl. */
+/** When the last receiver that respects the ttl stops trusting a leaked key. */
 function untrustedFrom(compromisedAt: string, { ttl, cachedUntil }: Keyset): string {
   const held = cachedUntil === undefined ? 0 : Date.parse(cachedUntil)
   return isoTime(Math.max(Date.parse(compromisedAt) + ttl, held))
@@ -134,7 +134,7 @@ function timesOf({
   }
 }
 
-/** Of the receivers that were asked. */
+/** Reports on the receivers that were probed. */
 function receiverReports({ evidence, trusting }: Receivers): ReceiverReport[] {
   const trustingAt = new Map(trusting.map((one) => [one.url, one.instances]))
   return evidence.flatMap(({ url, expected, instances, last }) =>
@@ -156,7 +156,7 @@ function receiverReports({ evidence, trusting }: Receivers): ReceiverReport[] {
   )
 }
 
-/** How long the cut-off took, in the report of the run that made the emergency's first save. */
+/** How long the cut-off took; only in the report of the run that made the emergency's first save. */
 function cutOffOf({ journal, receivers, startedAt }: GroupContext): GroupReport['cutOff'] {
   const { cutOff, lastConfirmedAt, interrupted } = journal
   if (!cutOff) return undefined

@@ -1,22 +1,22 @@
 import type { Keyset } from '../../keyset/keyset.ts'
 
-/** What people were told of a group, or will be when it comes again: kept in the keyset document's extra fields. */
+/** What people were told about a group, or will be if it recurs. Stored in the keyset document's extra fields. */
 export interface Notice {
   /** A cause's code, with its subject where it has one: `domainFailed:live1.example.com`. */
   readonly cause: string
   /** When it was first seen. */
   readonly since: string
-  /** How many runs in a row saw it, up to the one that told of it. */
+  /** Number of consecutive runs that saw it, up to the one that told people. */
   readonly count: number
-  /** When a person was told; null while nobody is. */
+  /** When people were told; null until then. */
   readonly toldAt: string | null
 }
 
-/** Small, for the document's bytes belong to its keys. */
+/** Small, because the document's bytes belong to its keys. */
 export const MOST_NOTICES = 16
 const LONGEST_CAUSE = 120
 
-/** Reads what another version may have written: an entry that is not understood is left out. */
+/** Reads what another version may have written: entries that are not understood are skipped. */
 export function noticesOf(keyset: Keyset): Notice[] {
   const list: unknown = keyset.extra['notices']
   if (!Array.isArray(list)) return []
@@ -28,7 +28,7 @@ export function withNotices(keyset: Keyset, notices: readonly Notice[]): Keyset 
   return { ...keyset, extra: { ...extra, ...(notices.length > 0 && { notices }) } }
 }
 
-/** The name of a cause in a notice. Not longer than a domain name mostly is. */
+/** The name of a cause in a notice, cut to the length of a typical domain name. */
 export function causeName(code: string, subject: string | null): string {
   return (subject === null ? code : `${code}:${subject}`).slice(0, LONGEST_CAUSE)
 }

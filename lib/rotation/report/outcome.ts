@@ -2,10 +2,10 @@ import { RotatorError } from '../../core/errors.ts'
 import type { GroupReport, Report } from './report.ts'
 
 /**
- * Passes a report on when all of its groups are well.
+ * Returns the report if none of its groups is `failed` or `incomplete`.
  *
- * @throws RotatorError `rotationFailed` when a group is `failed` or `incomplete`: a sentence for each of them, then the
- *   whole report as JSON on a line of its own.
+ * @throws RotatorError `rotationFailed` otherwise: a sentence for each such group, then the whole report as JSON on a line
+ *   of its own.
  */
 export function throwIfFailed(report: Report): Report {
   if (report.ok) return report

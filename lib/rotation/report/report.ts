@@ -9,13 +9,13 @@ export type Outcome =
   'rotated' | 'reconciled' | 'waiting' | 'notDue' | 'planned' | 'incomplete' | 'failed' | 'reported'
 
 /**
- * What a run did: `staged` a key, `resumed` what another run had begun, `repaired` domains that were not on the key to be
- * on, or `nothing` of these.
+ * What a run did: `staged` a key, `resumed` what another run began, `repaired` domains that were on the wrong key, or
+ * `nothing` of these.
  */
 export type Did = 'staged' | 'resumed' | 'repaired' | 'nothing'
 
 /**
- * Where a group stands, derived from its keyset: `publishing` (a pending key that receivers may not all know yet),
+ * The group's state, derived from its keyset: `publishing` (a pending key that receivers may not all know yet),
  * `applying` (a pending key that domains are being set to), `draining` (old keys that running streams may still sign
  * with), `idle`.
  */
@@ -24,11 +24,11 @@ export type Phase = 'idle' | 'publishing' | 'applying' | 'draining'
 export interface KeyReport {
   readonly kid: string
   readonly state: KeyState
-  /** Only of a compromised key: what becomes of the streams that still sign with it. */
+  /** Only for a compromised key: what happens to the streams that still sign with it. */
   readonly onRunningStreams?: OnRunningStreams
-  /** Compromised because somebody set it behind the rotator's back: found, not trusted. */
+  /** Compromised because something other than the rotator set it: found, not trusted. */
   readonly found?: true
-  /** When it reached each station of its way, as far as it has; ISO times. */
+  /** When it reached each state, as far as it has; ISO times. */
   readonly times?: {
     readonly createdAt?: string
     readonly stagedAt?: string
@@ -37,20 +37,20 @@ export interface KeyReport {
     readonly clearedAt?: string
     readonly compromisedAt?: string
   }
-  /** Seconds since `appliedAt`, or since the key was made where it was never applied; null where that is not known. */
+  /** Seconds since `appliedAt`, or since the key was created if it was never applied; null if unknown. */
   readonly age: number | null
-  /** Only of a compromised key: from when on no receiver trusts it that reads the keyset within its ttl. */
+  /** Only for a compromised key: when the last receiver that respects the ttl stops trusting it. */
   readonly untrustedFrom?: string
-  /** Running streams that can sign with it; null when the streams were not listed or could not be. */
+  /** Running streams that can sign with it; null if the streams were not, or could not be, listed. */
   readonly runningStreams: number | null
-  /** The domains of those streams (the first few), and since when the oldest is pushed. */
+  /** The first few domains of those streams, and when the oldest push began. */
   readonly streamDomains?: readonly string[]
   readonly oldestStreamSince?: string
   /** Domains that are set to it. */
   readonly domains: number | null
 }
 
-/** What a rotation would do: from reading only. */
+/** What a rotation would do; reads only. */
 export interface Plan {
   /** What a run would do first, e.g. `stage a new key` or `finish the pending key`. */
   readonly steps: readonly string[]
@@ -62,45 +62,45 @@ export interface Plan {
   /** Seconds until receivers know the key, and then from the first set to the last confirmation. */
   readonly publishSeconds: number
   readonly applySeconds: number
-  /** Earliest time at which the key that is replaced could leave the keyset. */
+  /** Earliest time at which the replaced key could leave the keyset. */
   readonly earliestRetirement: string | null
-  /** How many running streams on which domains would go on signing with a key that is replaced. */
+  /** How many running streams on which domains would keep signing with a replaced key. */
   readonly runningStreams: number | null
   readonly streamDomains: readonly { readonly domain: string; readonly streams: number }[]
-  /** Emergency only: what each choice for running streams would do to them. */
+  /** Emergency only: what each choice for running streams would do. */
   readonly onRunningStreams?: Readonly<Record<OnRunningStreams, string>>
   /** Emergency only: what those choices are about, as data. */
   readonly affected?: AffectedStreams
 }
 
-/** What probes have shown of the receiver behind one URL. */
+/** What probes have shown about the receiver behind one URL. */
 export interface ReceiverReport {
   readonly url: string
-  /** Its newest answer to a probe under the key that it is to know. */
+  /** Its latest answer to a probe signed with the key that it should know. */
   readonly accepted: boolean
-  /** Its instances, in the order in which they were first seen with their revision. */
+  /** Its instances, in the order they were first seen with their revision. */
   readonly instances: readonly {
     readonly id: string
     readonly lineage: string
     readonly revision: number
     readonly seenAt: string
   }[]
-  /** Those that accepted a probe under a leaked key, after it was cut off; empty where none was asked, too. */
+  /** Instances that accepted a leaked key after it was cut off; empty if they gave no id. */
   readonly trusting?: readonly string[]
-  /** How many instances there are at most (`propagation.instances`); null where that is not stated. */
+  /** Maximum number of instances (`propagation.instances`); null if not stated. */
   readonly expected: number | null
-  /** The oldest revision that an instance works with; null where none gave evidence. */
+  /** The oldest revision that an instance uses; null if none gave evidence. */
   readonly revision: number | null
 }
 
-/** What happened to one group, in the contract's shape. Never holds a key. */
+/** What happened to one group. Never holds a key. */
 export interface GroupReport {
   readonly group: string
   readonly outcome: Outcome
   readonly did: Did
   readonly phase: Phase
   readonly revision: number | null
-  /** Only where there is no revision: the group has no keyset yet, or this run could not read whether it has one. */
+  /** Only if there is no revision: the group has no keyset yet, or this run could not read it. */
   readonly keyset?: 'absent' | 'unread'
   readonly kid: string | null
   readonly waitingUntil: string | null
@@ -115,37 +115,37 @@ export interface GroupReport {
   readonly calls: Readonly<Record<string, number>>
   readonly throttled: number
   readonly warnings: readonly string[]
-  /** The warnings as data, in the same order, where there are any: for texts in another language. */
+  /** The warnings as data, in the same order, if any: for texts in another language. */
   readonly findings?: readonly Warning[]
-  /** Why the outcome is `failed` or `incomplete`; `finding` is the same as data, where it is `incomplete`. */
+  /** Why the outcome is `failed` or `incomplete`; `finding` is the same as data if it is `incomplete`. */
   readonly error?: { readonly code: string; readonly message: string; readonly finding?: Obstacle }
-  /** Milliseconds from the first set to the last confirmation, where domains were set. */
+  /** Milliseconds from the first set to the last confirmation, if domains were set. */
   readonly applyMs?: number
   /**
-   * Only in the report of the run that cut leaked keys off, in milliseconds from its start: when that was saved, when the
+   * Only in the report of the run that cut off leaked keys, in milliseconds from its start: when that was saved, when the
    * last receiver stops trusting them, and when the last domain was confirmed on the fresh key.
    */
   readonly cutOff?: {
     readonly savedMs: number
     readonly receiversMs: number
-    /** When the first instance showed that it trusts them no longer, and when all had; null where that is not known. */
+    /** When the first instance, and all, had shown that they no longer trust them; null if unknown. */
     readonly firstInstanceMs: number | null
     readonly allInstancesMs: number | null
     readonly domainsMs: number | null
     readonly interrupted: number
   }
-  /** What probes have shown of each receiver, where this run asked any. */
+  /** What probes have shown about each receiver, if this run probed any. */
   readonly receivers?: readonly ReceiverReport[]
   readonly plan?: Plan
-  /** Revisions of the keyset that this run saved, where there were any. */
+  /** Number of keyset revisions that this run saved, if any. */
   readonly saved?: number
-  /** What needs a person, where there is anything. */
+  /** What needs a person's attention, if anything. */
   readonly causes?: readonly Cause[]
-  /** What people were told of this group already, where there is anything. */
+  /** What people were already told about this group, if anything. */
   readonly notices?: readonly Notice[]
 }
 
-/** The answer of every action. */
+/** The result of every action. */
 export interface Report {
   readonly version: 1
   readonly ok: boolean
@@ -153,6 +153,6 @@ export interface Report {
   readonly startedAt: string
   readonly finishedAt: string
   readonly groups: readonly GroupReport[]
-  /** Digests of the parts of the configuration that a deployed function ran by. */
+  /** Digests of the parts of the configuration that a deployed function used. */
   readonly configuration?: ConfigDigest
 }

@@ -1,11 +1,11 @@
 import type { GroupConfig } from '../../config/types.ts'
 
-/** The cloud tells its time in whole seconds: a smaller gap says nothing. */
+/** The cloud reports whole seconds: a smaller gap proves nothing. */
 const RESOLUTION_MS = 1_000
 
 /**
- * Whether the clocks are so far apart that a push cannot be told from before or after a switch. Nothing is retired,
- * revoked or cut by time then. Pure.
+ * Whether the clocks are too far apart to tell whether a push came before or after a switch. If so, nothing is retired,
+ * revoked or cut by time. Pure.
  *
  * @param aheadMs - How far the cloud's clock is ahead of this one.
  */

@@ -8,8 +8,8 @@ import { Observation } from './observation.ts'
 import { Receivers } from './receivers.ts'
 
 /**
- * One group in one run, as a step meets it: what is wanted, the ways to the outside, the newest document (`ledger`), what
- * was read last (`seen`), what was done (`journal`).
+ * One group in one run, as a step receives it: the request, the ports, the newest document (`ledger`), the latest
+ * observation (`seen`) and what was done (`journal`).
  */
 export class GroupContext {
   readonly group: GroupConfig
@@ -19,7 +19,7 @@ export class GroupContext {
   readonly usage: () => Usage
   readonly #cloudAheadMs: () => number
   readonly startedAt: number
-  /** The kids that the documents of other groups hold as trusted, as far as they can be read. */
+  /** The trusted kids in the documents of other groups, as far as they can be read. */
   readonly trustedElsewhere: () => Promise<ReadonlySet<string>>
   readonly journal: Journal
   readonly ledger: Ledger
@@ -52,11 +52,9 @@ export class GroupContext {
     })
   }
 
-  /**
-   * Starts what an emergency asks of its receivers while domains are read: whoever needs what it finds waits for `alarm`.
-   */
+  /** Keeps what an emergency starts at its receivers while domains are read. Await `alarm` for what it finds. */
   sound(alarm: Promise<void>): void {
-    // Whoever waits for it meets its failure.
+    // A failure surfaces where `alarm` is awaited.
     alarm.catch(() => undefined)
     this.#alarm = alarm
   }
@@ -65,7 +63,7 @@ export class GroupContext {
     return this.#alarm
   }
 
-  /** The run has ended: what goes on beside it stops after its next answer. */
+  /** The run has ended: what runs beside it stops after its next answer. */
   end(): void {
     this.#over = true
   }
@@ -92,12 +90,12 @@ export class GroupContext {
     return this.environment.clock.now()
   }
 
-  /** How far the cloud's clock is ahead of this one, as its answers have told so far, in milliseconds. */
+  /** How far the cloud's clock is ahead of this one, by its answers so far, in milliseconds. */
   get cloudAheadMs(): number {
     return this.#cloudAheadMs()
   }
 
-  /** Whether what the clocks say of streams and keys can be relied on. */
+  /** Whether times of streams and keys can be compared. */
   get clocksAgree(): boolean {
     return !clocksDisagree(this.cloudAheadMs, this.group)
   }

@@ -6,20 +6,20 @@ import type { GroupPorts, RotationEnvironment } from '../ports.ts'
 /** The domains of a group, after discovery. */
 export interface GroupDomains {
   readonly names: readonly string[]
-  /** Those that only the discovery named, now or before: one of them may vanish without harm. */
+  /** Those that only discovery listed, now or before: any of them may vanish. */
   readonly discovered: ReadonlySet<string>
-  /** Those of them that it named before and does not any more: what fails with them holds nothing back. */
+  /** Those of them that it no longer lists: their failures hold nothing back. */
   readonly unlisted: readonly string[]
-  /** false when the discovery list could not be read to its end: nothing is promoted or retired then. */
+  /** false if the discovery list could not be read to its end: then nothing is promoted or retired. */
   readonly complete: boolean
 }
 
 export interface ResolvedDomains extends GroupDomains {
-  /** Why the list is not complete. */
+  /** Why the list is incomplete. */
   readonly problem?: RotatorError
 }
 
-/** The domains that the configuration names, and those that discovery lists now. */
+/** The configured domains and those that discovery lists now. */
 export async function resolveDomains(
   group: GroupConfig,
   ports: GroupPorts,
@@ -39,8 +39,8 @@ export async function resolveDomains(
 }
 
 /**
- * Before any effect: a domain in two groups would be set by both in turn, which is an error for both; and a discovery that
- * finds nothing at all must not be taken for the proof that no key is in use any more.
+ * Checks before any effect. Two groups would take turns setting a domain that is in both, so that is an error for both. A
+ * discovery that finds nothing must not pass as proof that no key is in use.
  */
 export function checkDomains(
   group: GroupConfig,
@@ -61,14 +61,14 @@ export function checkDomains(
     throw new RotatorError(
       'config',
       `${shared.slice(0, 5).join(', ')}: in group ${group.name} and in group ${other}; ` +
-        'a domain belongs to one group. Take it out of one, or exclude it from its discovery',
+        'a domain belongs to one group. Remove it from one of them, or exclude it from its discovery',
     )
   }
 }
 
 /**
- * With the domains that discovery has found in runs before and does not list now: the list holds those that are online,
- * and one that is being configured, or stopped for a while, comes back with the key that it had.
+ * Adds the domains that discovery found in earlier runs and does not list now. It lists those that are online, and one that
+ * is being configured or is stopped for a while comes back with its old key.
  */
 export function withRemembered(
   domains: GroupDomains,

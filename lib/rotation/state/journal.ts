@@ -4,7 +4,7 @@ import type { LogEvent } from '../report/events.ts'
 import { withWarning, type Warning } from '../report/findings.ts'
 import type { Did } from '../report/report.ts'
 
-/** When an emergency's first save was done, what it saved, and when the last receiver stops trusting what it cut off. */
+/** An emergency's first save: when, what, and when the last receiver stops trusting what it cut off. */
 export interface CutOff {
   readonly savedAt: number
   readonly trustGoneAt: number
@@ -12,10 +12,7 @@ export interface CutOff {
   readonly revision: number
 }
 
-/**
- * What a run has done and found. It only grows, and everything in it is in the log as well. Times are wall-clock
- * milliseconds.
- */
+/** What a run has done and found. Append-only; everything in it is in the log too. Times are wall-clock milliseconds. */
 export class Journal {
   readonly #log: Log
   readonly #clock: Clock
@@ -51,12 +48,12 @@ export class Journal {
     if (this.#warnings !== before) this.#log({ level, event: 'warning', finding })
   }
 
-  /** A set is about to be sent. */
+  /** Called right before a set is sent. */
   noteSending(): void {
     this.#firstSetAt ??= this.#clock.now()
   }
 
-  /** A key is pending, whoever staged it: the run goes on with it. */
+  /** The run continues with a pending key, whichever run staged it. */
   noteResumed(): void {
     this.#resumed = true
   }
@@ -65,7 +62,7 @@ export class Journal {
     this.#cutOff = cutOff
   }
 
-  /** What the run did, in a word. */
+  /** What the run did, in one word. */
   get did(): Did {
     if (this.#staged) return 'staged'
     if (this.#resumed || this.#interrupted > 0) return 'resumed'
@@ -81,12 +78,12 @@ export class Journal {
     return this.#set
   }
 
-  /** How many revisions of the keyset were saved. */
+  /** Number of keyset revisions saved. */
   get saved(): number {
     return this.#saved
   }
 
-  /** How many streams were cut. */
+  /** Number of streams cut. */
   get interrupted(): number {
     return this.#interrupted
   }

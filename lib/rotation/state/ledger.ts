@@ -11,17 +11,17 @@ import { revisionOf } from '../../keyset/version-id.ts'
 import type { KeysetStore, LoadedKeyset, Log } from '../ports.ts'
 import type { Change } from '../report/events.ts'
 
-/** A set is only sent on a load younger than this: the fence against a run that was frozen while another went on. */
+/** Maximum age of the load that a set relies on: fences off a run that was frozen while another one took over. */
 export const FENCE_MS = 10_000
-/** While it works, a run reads again this often, so that no set has to wait for a read. */
+/** How often a working run reads again, so that no set waits for a read. */
 const REFRESH_MS = 5_000
 const MOST_CONFLICTS = 10
 const MOST_FENCE_READS = 3
 
-/** A move on the document; null when there is nothing to change. It may be asked again after a lost race. */
+/** A change to the document; null if there is nothing to change. Called again after a lost race. */
 export type Move = (keyset: Keyset, now: number) => Keyset | null
 
-/** The group's document as this run knows it: the newest it read or saved. */
+/** The group's document as this run knows it: the newest that it read or saved. */
 export class Ledger {
   #generation = 0
   #loaded: LoadedKeyset | undefined
@@ -33,7 +33,7 @@ export class Ledger {
   readonly #log: Log
   readonly #onGaveWay: (gaveWay: GaveWay) => void
 
-  /** @param onGaveWay - Told what a document has to do without, for want of room. */
+  /** @param onGaveWay - Called with everything that was dropped to fit the document. */
   constructor(
     store: KeysetStore,
     group: GroupConfig,
@@ -48,35 +48,35 @@ export class Ledger {
     this.#onGaveWay = onGaveWay
   }
 
-  /** null while there is no keyset yet, or none was read. */
+  /** null if there is no keyset yet, or none was read. */
   get keyset(): Keyset | null {
     return this.#loaded?.keyset ?? null
   }
 
-  /** Whether the secret was read: a null keyset means then that there is none yet. */
+  /** Whether the secret was read: if so, a null keyset means that there is none yet. */
   get wasRead(): boolean {
     return this.#loaded !== undefined
   }
 
   /**
-   * Grows whenever another run turns out to have saved: what was read of the domains before that proves nothing any more
-   * about a key that is on none of them.
+   * Grows whenever another run turns out to have saved: domains read before that no longer prove that a key is on none of
+   * them.
    */
   get generation(): number {
     return this.#generation
   }
 
-  /** When the document was stored; undefined where that is not known. */
+  /** When the document was stored; undefined if unknown. */
   get storedAt(): number | undefined {
     return this.#loaded?.storedAt
   }
 
-  /** The version that ACSCurrent points to although a newer one is stored; null where all is well. */
+  /** The version that ACSCurrent points to although a newer one is stored; null if it is up to date. */
   get currentIsBehind(): string | null {
     return this.#loaded?.currentIsBehind ?? null
   }
 
-  /** Whether the document goes on from a valid version below an invalid one, and was not saved so yet. */
+  /** Whether the document was recovered from a valid version below an invalid one and is not saved yet. */
   get recovered(): boolean {
     return this.#recovered
   }
@@ -86,9 +86,9 @@ export class Ledger {
   }
 
   /**
-   * Loads, and where that finds an invalid document goes on from the newest valid one, which the next save restores.
+   * Loads. If the newest document is invalid, continues from the newest valid one, which the next save restores.
    *
-   * @returns why it does; undefined where all is well.
+   * @returns what is invalid; undefined if nothing is.
    */
   async loadOrRecover(): Promise<InvalidKeyset | undefined> {
     try {
@@ -116,7 +116,7 @@ export class Ledger {
       )
     }
     const known = this.#loaded?.keyset
-    // A slow read may end after a newer save of this run.
+    // A slow read may end after a newer save by this run.
     const older = known && keyset?.lineage === known.lineage && keyset.revision < known.revision
     if (older) return
     if (this.#loaded && (keyset?.revision ?? 0) !== (known?.revision ?? 0)) this.#generation++
@@ -125,8 +125,8 @@ export class Ledger {
   }
 
   /**
-   * Sees to it that ACSCurrent, which receivers read, is on the newest document: moves it there, or saves the document
-   * again where others could push it out or it was only recovered.
+   * Ensures that ACSCurrent, which receivers read, is on the newest document: moves it there, or saves the document again
+   * if others could push it out or it was only recovered.
    */
   async bringForward(): Promise<void> {
     if (this.#recovered) await this.change('restored', (keyset) => (keyset.keys.length > 0 ? keyset : null))
@@ -143,16 +143,15 @@ export class Ledger {
     return this.#store.isListed()
   }
 
-  /** ACSCurrent is on a version that is no keyset: whoever writes those pushes keysets out of the ten that KMS keeps. */
+  /** ACSCurrent is on a version that is not a keyset: what writes those pushes keysets out of the ten that KMS keeps. */
   #isDisplaced(): boolean {
     return this.currentIsBehind !== null && revisionOf(this.currentIsBehind) === 0
   }
 
   /**
-   * Saves what `move` makes of the document, as far as there is room for it. After a lost race the document is loaded
-   * again and `move` asked anew.
+   * Saves what `move` returns, fitted to the room there is. After a lost race, loads the document and calls `move` again.
    *
-   * @returns false where nothing was to be saved.
+   * @returns false if there was nothing to save.
    * @throws RotatorError `keysetFull`; what the store throws.
    */
   async change(what: Change, move: Move): Promise<boolean> {
@@ -181,19 +180,19 @@ export class Ledger {
   }
 
   /**
-   * Makes sure that `kid` is still the key to set, on a load younger than {@link FENCE_MS}.
+   * Checks that `kid` is still the key to set, on a load younger than {@link FENCE_MS}.
    *
    * @param currentIsToSet - Whether the current key may be set although another one is pending.
-   * @throws RotatorError `fenced` when another run has gone on meanwhile; `unavailable` when KMS answers too slowly to
-   *   know; whatever the read throws.
+   * @throws RotatorError `fenced` when another run took over; `unavailable` when KMS answers too slowly to tell; what the
+   *   read throws.
    */
   async stillToSet(kid: string, currentIsToSet: (keyset: Keyset) => boolean = () => false): Promise<void> {
     if (this.#age() >= REFRESH_MS) {
       const reading = this.readAgain()
-      // In time, the read goes on in the background; its failure shows when a set has to wait for one.
+      // The read runs in the background; a failure surfaces when a set has to wait for one.
       reading.catch(() => undefined)
     }
-    // A run may be frozen inside any of these waits, so the age is asked again until it is a young one.
+    // A run may be frozen in any of these waits, so check the age until it is young.
     for (let reads = 0; this.#age() >= FENCE_MS; reads++) {
       if (reads === MOST_FENCE_READS) throw this.#tooSlow()
       await this.readAgain()
@@ -203,16 +202,16 @@ export class Ledger {
     if (keyset && currentKey(keyset)?.kid === kid && currentIsToSet(keyset)) return
     throw new RotatorError(
       'fenced',
-      `another run has gone on meanwhile and key ${kid} is no longer the one to set; ` +
-        'nothing more is set by this run, the other one or the next reconcile finishes',
+      `another run took over, and key ${kid} is no longer the one to set. ` +
+        'This run sets nothing more; the other run or the next reconcile finishes',
     )
   }
 
   #tooSlow(): RotatorError {
     return new RotatorError(
       'unavailable',
-      `secret ${this.#group.secret} cannot be read within ${FENCE_MS / 1000} s, so that it is not known whether this run ` +
-        'may still set keys; the next run goes on',
+      `secret ${this.#group.secret} cannot be read within ${FENCE_MS / 1000} s, so it is unknown whether this run may still ` +
+        'set keys; the next run continues',
       { retryable: true },
     )
   }
@@ -221,7 +220,7 @@ export class Ledger {
     return this.#clock.now() - this.#base.loadedAt
   }
 
-  /** Loads; who asks while a load is under way shares it. */
+  /** Loads; concurrent callers share one load. */
   readAgain(): Promise<void> {
     this.#reading ??= this.load().finally(() => (this.#reading = undefined))
     return this.#reading

@@ -6,7 +6,7 @@ import type { DomainReading } from '../ports.ts'
 import type { GroupDomains } from './group-domains.ts'
 import type { StreamSurvey } from './streams.ts'
 
-/** What is known of one domain: its newest reading, and what went wrong last. */
+/** What is known about one domain: its newest reading and its last failure. */
 export interface DomainState {
   readonly reading?: DomainReading
   /** Wall-clock milliseconds of the newest reading. */
@@ -14,14 +14,14 @@ export interface DomainState {
   readonly failure?: RotatorError
 }
 
-/** What became of domains: their state, or null for one that does not exist any more. */
+/** New states of domains; null for one that no longer exists. */
 export type DomainNews = ReadonlyMap<string, DomainState | null>
 
 interface Facts {
   readonly domains: ReadonlyMap<string, DomainState>
-  /** The domains that only discovery has named: one of them may vanish without harm. */
+  /** The domains that only discovery listed: any of them may vanish. */
   readonly discovered: ReadonlySet<string>
-  /** Those of them that it does not name any more. */
+  /** Those of them that it no longer lists. */
   readonly unlisted: readonly string[]
   /** Whether the list of domains was read to its end. */
   readonly complete: boolean
@@ -30,7 +30,7 @@ interface Facts {
   readonly generation: number
 }
 
-/** What a run has read of a group's domains and their streams. Immutable: a later look is another observation. */
+/** What a run has read of a group's domains and streams. Immutable: a later read makes another observation. */
 export class Observation {
   static readonly nothing = new Observation({
     domains: new Map(),
@@ -41,7 +41,7 @@ export class Observation {
     generation: 0,
   })
 
-  /** Of domains that none was read of yet. */
+  /** Of domains that are not read yet. */
   static of({ names, discovered, unlisted, complete }: GroupDomains, generation: number): Observation {
     const domains = new Map(names.map((name) => [name, { readAt: 0 }]))
     return new Observation({ domains, discovered, unlisted, complete, survey: undefined, generation })
@@ -61,7 +61,7 @@ export class Observation {
     return this.#facts.complete
   }
 
-  /** The running streams; undefined before they were listed. */
+  /** The running streams; undefined until they are listed. */
   get survey(): StreamSurvey | undefined {
     return this.#facts.survey
   }
@@ -79,7 +79,7 @@ export class Observation {
     return new Observation({ ...this.#facts, survey })
   }
 
-  /** The domains that only discovery has named and that still exist. */
+  /** The domains that only discovery listed and that still exist. */
   get discovered(): string[] {
     return [...this.#facts.discovered].filter((domain) => this.domains.has(domain))
   }
@@ -88,7 +88,7 @@ export class Observation {
     return this.#facts.discovered.has(domain)
   }
 
-  /** Those that discovery has found before and does not name any more. */
+  /** Those that discovery found before and no longer lists. */
   get unlisted(): string[] {
     return this.#facts.unlisted.filter((domain) => this.domains.has(domain))
   }
@@ -97,13 +97,13 @@ export class Observation {
     return this.domains.get(domain) ?? { readAt: 0 }
   }
 
-  /** Why a domain failed; undefined also for one that the run had no time for: the next run continues with it. */
+  /** Why a domain failed; undefined for one that the run had no time for, which the next run continues with. */
   failureOf(domain: string): RotatorError | undefined {
     const { failure } = this.stateOf(domain)
     return hasCode(failure, 'deadline') ? undefined : failure
   }
 
-  /** The domains that could not be read or set for good, and are not tolerated to be so. */
+  /** The domains that could not be read or set and are not tolerated. */
   holdingBack({ apply }: Pick<GroupConfig, 'apply'>): string[] {
     const tolerated = new Set([...apply.tolerate, ...this.#facts.unlisted])
     return [...this.domains]
@@ -111,7 +111,7 @@ export class Observation {
       .map(([domain]) => domain)
   }
 
-  /** Whether the time of the run ended before the work did. */
+  /** Whether the run ran out of time before its work was done. */
   ranOutOfTime(): boolean {
     return [...this.domains.values()].some(({ failure }) => hasCode(failure, 'deadline'))
   }
@@ -137,7 +137,7 @@ export class Observation {
     return new Set(this.keysOnDomains().map(({ kid }) => kid))
   }
 
-  /** The domains that exist and whose key is not known: any key may be theirs. */
+  /** The existing domains whose key is unknown: they may be on any key. */
   unread(): string[] {
     return [...this.domains]
       .filter(([, { reading, failure }]) => !reading && failure?.code !== 'notFound')
@@ -147,7 +147,7 @@ export class Observation {
   /**
    * Whether a key that is seen on none of the domains is on none.
    *
-   * @param generation - The ledger's, now: a reading from before another run's save proves nothing any more.
+   * @param generation - The ledger's current one: a reading from before another run's save proves nothing.
    */
   provesAbsence(generation: number): boolean {
     return this.complete && this.unread().length === 0 && this.isOf(generation)
@@ -174,7 +174,7 @@ export class Observation {
     return [...this.domains].filter(([, state]) => !isOn(state, kid)).map(([domain]) => domain)
   }
 
-  /** The domains that can be brought to a key: one that could not be read may be on a key that nobody knows yet. */
+  /** The domains that may be set to a key: one that could not be read may be on a key that is not imported yet. */
   domainsToSet(kid: string): string[] {
     return this.domainsNotOn(kid).filter((domain) => this.stateOf(domain).reading)
   }

@@ -7,21 +7,21 @@ import { noteDiscovered, noteDomains, noteLate } from '../../keyset/moves/notes.
 import type { Observation } from './observation.ts'
 import { interruptKeys } from './streams.ts'
 
-// What an observation says about a document. Pure.
+// What an observation means for a document. Pure.
 
-/** How keys are imported that the document does not hold. */
+/** How to import keys that are not in the document. */
 export interface ImportRules {
   readonly adopt: Adopt
-  /** What becomes of the streams of such keys in an emergency, where the document does not say. */
+  /** In an emergency, what happens to the streams of such keys if the document does not say. */
   readonly onRunningStreams: OnRunningStreams
-  /** The kids that the documents of other groups hold as trusted. */
+  /** The trusted kids in the documents of other groups. */
   readonly trustedElsewhere: ReadonlySet<string>
 }
 
 /**
- * The document with what the domains were found on, before any of them is set: an unknown key is imported, so that
- * callbacks of its running streams stay accepted; one that the document holds as cleared is in use again. A key that
- * somebody set behind the rotator's back is not trusted, and while an emergency's key is pending none is.
+ * Adds to the document the keys that domains were found on, before any domain is set. An unknown key is imported, so that
+ * callbacks of its running streams stay accepted; a cleared key is in use again. A key that something else set on a known
+ * domain is not trusted, and while an emergency's key is pending no unknown key is.
  */
 export function withSeen(keyset: Keyset, seen: Observation, rules: ImportRules, now: number): Keyset {
   const noted = noteDomains(keyset, seen.kidsInUse(), false, now)
@@ -43,8 +43,8 @@ function withImported(keyset: Keyset, seen: Observation, rules: ImportRules, now
 }
 
 /**
- * The keys that somebody has set behind the rotator's back: those that the document does not hold on domains that it
- * knows, and those that are too short, unless this is the first look.
+ * The keys that something else has set: those on known domains that are not in the document, and those that are too short.
+ * None on the first look.
  */
 export function foundKeys(
   keyset: Keyset,
@@ -63,8 +63,8 @@ export function foundKeys(
 }
 
 /**
- * The document with the domains that it knows from now on: those that are on one of the group's own keys. One that a
- * complete look does not include is new when it comes back.
+ * Updates the known domains of the document: those on one of the group's own keys. A domain that is missing from a complete
+ * look is new when it comes back.
  */
 export function withKnown(keyset: Keyset, seen: Observation): Keyset {
   if (keyset.keys.length === 0) return keyset
@@ -78,9 +78,9 @@ export function withKnown(keyset: Keyset, seen: Observation): Keyset {
 }
 
 /**
- * The document with what the domains' readings tell of its old keys: which of them no domain is set to any more.
+ * Records in the document which old keys no domain is set to.
  *
- * @param generation - The ledger's, now.
+ * @param generation - The ledger's current one.
  */
 export function withCleared(keyset: Keyset, seen: Observation, generation: number): Keyset {
   return noteDomains(keyset, seen.kidsInUse(), seen.provesAbsence(generation), seen.lastReadAt())
@@ -90,12 +90,12 @@ function withDiscovered(keyset: Keyset, seen: Observation): Keyset {
   return seen.complete && keyset.keys.length > 0 ? noteDiscovered(keyset, seen.discovered) : keyset
 }
 
-/** The domains that are on a leaked key although the fresh one is current: somebody set them back, or they were not reached. */
+/** The domains that are still on a leaked key although the fresh one is current: set back, or never reached. */
 function domainsToInterrupt(keyset: Keyset, seen: Observation): string[] {
   return interruptKeys(keyset).flatMap(({ kid }) => seen.domainsOn(kid))
 }
 
-/** The choice that the emergency's first save wrote down: any later run finishes by it. */
+/** The choice that the emergency's first save recorded; every later run follows it. */
 function modeOf(keyset: Keyset): OnRunningStreams | undefined {
   const entries = [pendingKey(keyset), ...keyset.keys]
   return entries.find((entry) => entry?.onRunningStreams !== undefined)?.onRunningStreams

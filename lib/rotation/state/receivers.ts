@@ -2,7 +2,7 @@ import type { GroupConfig } from '../../config/types.ts'
 import { isProven, noEvidenceYet, withAnswer, type UrlEvidence } from '../evidence.ts'
 import type { ProbeAnswer } from '../probe.ts'
 
-/** What the receivers of a group have shown in this run: the newest evidence of each probe URL, and who trusts a leaked key. */
+/** What a group's receivers have shown in this run: the newest evidence of each probe URL, and which still trust a leaked key. */
 export class Receivers {
   #evidence: ReadonlyMap<string, UrlEvidence>
   readonly #trusting = new Map<string, Set<string>>()
@@ -24,19 +24,19 @@ export class Receivers {
     return this.#evidence.size > 0 && this.evidence.every(isProven)
   }
 
-  /** An answer to a probe under the key that is to be known; `at` in milliseconds since the epoch. */
+  /** Records an answer to a probe signed with the key to be known; `at` in milliseconds since the epoch. */
   note(url: string, answer: ProbeAnswer, at: number): UrlEvidence {
     const next = withAnswer(this.of(url), answer, at)
     this.#evidence = new Map(this.#evidence).set(url, next)
     return next
   }
 
-  /** Somebody accepted a probe under a leaked key: the id of the instance, where it gives evidence. */
+  /** Records that a probe signed with a leaked key was accepted, with the instance's id if it gave evidence. */
   noteTrust(url: string, instance: string | undefined): void {
     this.#trusting.set(url, (this.#trusting.get(url) ?? new Set()).add(instance ?? ''))
   }
 
-  /** The URLs behind which a leaked key was accepted last, each with the instances that are known by id. */
+  /** The URLs that accepted a leaked key, each with the instances known by id. */
   get trusting(): readonly { readonly url: string; readonly instances: readonly string[] }[] {
     return [...this.#trusting].map(([url, ids]) => ({ url, instances: [...ids].filter((id) => id !== '') }))
   }

@@ -5,17 +5,17 @@ import type { KeyEntry, Keyset } from '../../keyset/keyset.ts'
 import { isRollback } from '../../keyset/moves/stage.ts'
 
 // Which requests a document has served. An id counts within its kind, and is remembered for as long as it may come again:
-// Function Compute repeats for hours, a person types a ticket's number again days later.
+// Function Compute retries for hours, a person reuses a ticket number days later.
 
 export type RequestKind = 'rotation' | 'emergency' | 'rollback'
 
 /** At least 7 days, with a day for clocks and time zones. */
 const REMEMBERED_MS = 8 * 86_400_000
-/** The newest ids that are kept however many came: of 52 bytes each. */
+/** Maximum number of ids kept, newest first; 52 bytes each. */
 const MOST_SERVED = 48
 const HASH_DIGITS = 12
 
-/** null for a request that stages nothing: it serves none. */
+/** null for a request that stages nothing. */
 export function kindOfRequest({ action, emergency }: RotationRequest): RequestKind | null {
   if (action === 'rollback') return 'rollback'
   if (action !== 'rotate') return null
@@ -27,7 +27,7 @@ export function hasStaged(request: RotationRequest, entry: KeyEntry): boolean {
   return request.id !== null && entry.request === request.id && kindOfKey(entry) === kindOfRequest(request)
 }
 
-/** When the document served the request; null where it did not, or not within the last days. */
+/** When the request was served; null if it was not, or too long ago to be remembered. */
 export function servedAt(keyset: Keyset, request: RotationRequest): string | null {
   const name = nameOf(request)
   if (name === null) return null
@@ -35,7 +35,7 @@ export function servedAt(keyset: Keyset, request: RotationRequest): string | nul
   return servedOf(keyset).get(name) ?? staged?.stagedAt ?? null
 }
 
-/** The document with the request among those that it has served. */
+/** Records the request as served. */
 export function withServed(keyset: Keyset, request: RotationRequest, now: number): Keyset {
   const name = nameOf(request)
   const before = servedOf(keyset)
@@ -48,7 +48,7 @@ export function withServed(keyset: Keyset, request: RotationRequest, now: number
   return { ...keyset, extra: { ...keyset.extra, served } }
 }
 
-/** Reads what another version may have written: an entry that is not understood is left out. */
+/** Reads what another version may have written: entries that are not understood are skipped. */
 function servedOf({ extra }: Keyset): ReadonlyMap<string, string> {
   const { served } = extra
   if (typeof served !== 'object' || served === null || Array.isArray(served)) return new Map()
@@ -64,7 +64,7 @@ function kindOfKey(entry: KeyEntry): RequestKind {
   return entry.emergency === true ? 'emergency' : 'rotation'
 }
 
-/** Ids are long, and any text: a hash does. */
+/** Ids are long and may be any text, so a hash stands for them. */
 function nameOf(request: RotationRequest): string | null {
   const kind = kindOfRequest(request)
   if (kind === null || request.id === null) return null

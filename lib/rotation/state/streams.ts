@@ -2,7 +2,7 @@ import type { GroupConfig } from '../../config/types.ts'
 import type { KeyEntry, Keyset } from '../../keyset/keyset.ts'
 import type { OnlineStream } from '../ports.ts'
 
-/** The time, in milliseconds, between whose ends a push makes a stream sign with a key. */
+/** The interval, in milliseconds, in which a push makes a stream sign with a key. */
 export interface SigningWindow {
   readonly from: number
   readonly until: number
@@ -10,9 +10,9 @@ export interface SigningWindow {
 
 /**
  * When a stream must have been pushed to be able to sign with `entry`. A stream keeps the key that its domain had when
- * it was pushed (Live's usage notes for callback authentication), so the window runs from the key's first staging to the
- * moment when the last domain was confirmed on another key, with the clocks' skew on both sides. An imported key has no
- * lower end.
+ * it was pushed (Live's usage notes for callback authentication), so the window runs from the key's first staging until
+ * the last domain was confirmed on another key, widened by the clock skew on both sides. An imported key has no lower
+ * bound.
  */
 export function signingWindow(entry: KeyEntry, group: GroupConfig): SigningWindow {
   const skew = group.overlap.clockSkewMs
@@ -34,7 +34,7 @@ export function canSignWith(stream: OnlineStream, window: SigningWindow): boolea
   return stream.publishedAt + 999 >= window.from && stream.publishedAt <= window.until
 }
 
-/** What the lists of running streams said: the streams, and the domains whose list could not be had. */
+/** The running streams, and the domains whose list could not be read. */
 export interface StreamSurvey {
   readonly streams: readonly OnlineStream[]
   readonly unlisted: readonly string[]
@@ -56,9 +56,9 @@ export type Fate =
   | { readonly kind: 'expire'; readonly streams: readonly OnlineStream[] }
 
 /**
- * Whether an old key may leave the document. It may when no domain is set to it (`clearedAt` says since when),
- * `overlap.min` has passed since, and no running stream can sign with it; a list that failed means: still in use.
- * `overlap.max` ends it all the same.
+ * Whether an old key may leave the document: no domain is set to it (since `clearedAt`), `overlap.min` has passed since
+ * then, and no running stream can sign with it. A list that failed counts as still in use. After `overlap.max` it leaves
+ * regardless.
  */
 export function fateOf(entry: KeyEntry, survey: StreamSurvey, group: GroupConfig, now: number): Fate {
   if (typeof entry.clearedAt !== 'string') return { kind: 'keep' }
@@ -69,19 +69,19 @@ export function fateOf(entry: KeyEntry, survey: StreamSurvey, group: GroupConfig
   return clearedFor >= group.overlap.maxMs ? { kind: 'expire', streams } : { kind: 'keep' }
 }
 
-/** The leaked keys whose streams are to be cut. */
+/** The leaked keys whose streams must be cut. */
 export function interruptKeys(keyset: Keyset): KeyEntry[] {
   return keyset.keys.filter(
     (entry) => entry.state === 'compromised' && entry.onRunningStreams === 'interrupt',
   )
 }
 
-/** A leaked key whose streams are given up: it goes as soon as the fresh key is promoted. */
+/** A leaked key whose streams are refused: it leaves as soon as the fresh key is promoted. */
 export function isRejected(entry: KeyEntry): boolean {
   return entry.state === 'compromised' && entry.onRunningStreams === 'reject'
 }
 
-/** A stream as people name it. */
+/** The name of a stream for people. */
 export function nameOf({ domain, app, stream }: OnlineStream): string {
   return `${domain}/${app}/${stream}`
 }

@@ -10,18 +10,17 @@ import { failed, readDomain, take } from './observe.ts'
 
 const READ_BACKS = 6
 const FIRST_READ_BACK_PAUSE_MS = 250
-/** How late a reading may show a set, which is not documented. */
+/** Assumed maximum lag until a reading shows a set, which is undocumented. */
 const READ_LAG_MS = 5_000
 
 /**
- * Sets every domain that is not on `target` yet, and reads each back until it shows the key; before the first set it reads
- * the keyset, so that a run which was overtaken sets none. The sets and the read-backs
- * of different domains overlap; the throttles beneath pace them. Domains that could not be read are left alone: the key
- * they are on may be one that nobody knows yet.
+ * Sets every domain that is not on `target` yet and reads each back until it shows the key. Reads the keyset before the
+ * first set, so that a run that was overtaken sets none. Sets and read-backs of different domains overlap; the throttles
+ * pace them. Skips domains that could not be read: their key may not be imported yet.
  *
- * @param only - These domains alone; default: all that are not on it.
- * @throws RotatorError `fenced` when another run has gone on, or what the keyset's store throws when that cannot be known:
- *   the sets that wait for their turn are given up at once.
+ * @param only - Only these domains; default: all that are not on it.
+ * @throws RotatorError `fenced` when another run took over, or what the store throws when that is unknown: sets that wait
+ *   for their turn are abandoned at once.
  */
 export async function apply(
   run: GroupContext,
@@ -37,7 +36,7 @@ export async function apply(
   await ledger.stillToSet(target.kid, mayStillBeCurrent)
   journal.note({ level: 'info', event: 'applying', kid: target.kid, total: todo.length })
   const stop = new AbortController()
-  // One listener for each set that waits, which is no leak.
+  // One listener for each waiting set; not a leak.
   setMaxListeners(0, stop.signal)
   const fence = async (): Promise<void> => {
     try {
@@ -59,7 +58,7 @@ export async function apply(
             await switchDomain(run, domain, target, { before, urgent, fence, signal: stop.signal }),
           )
         } catch (error) {
-          // What stops the whole run is no fault of this domain.
+          // What stops the whole run is not this domain's failure.
           if (!stop.signal.aborted) news.set(domain, failed(run, domain, before, error))
         }
       }),
@@ -70,7 +69,7 @@ export async function apply(
   stop.signal.throwIfAborted()
 }
 
-/** Whether domains belong on the current key although another one is pending: receivers do not know that one yet. */
+/** Whether domains still belong on the current key because receivers do not know the pending one yet. */
 export function isBeingPublished(run: GroupContext, keyset: Keyset): boolean {
   const pending = pendingKey(keyset)
   return pending !== undefined && run.now() < publishedAt(pending, keyset, run.group, run.ledger.storedAt)
@@ -94,7 +93,7 @@ async function switchDomain(
   return confirm(run, domain, kid, before, options.urgent)
 }
 
-/** Reads a domain back until it shows the key: bounded, with growing pauses. */
+/** Reads a domain back until it shows the key, a limited number of times, with growing pauses. */
 async function confirm(
   run: GroupContext,
   domain: string,
@@ -122,9 +121,8 @@ async function confirm(
 }
 
 /**
- * A run that displaced a pending key must outlive the sets of the run that was working on it: they can come until the
- * fence of that run and its last call are over, and readings show them. All domains are read again after that, and
- * repaired.
+ * A run that displaced a pending key must outlive the sets of the run that was applying it. They can arrive until that
+ * run's fence and last call are over and readings show them. Reads all domains again after that and repairs them.
  */
 export async function outliveDisplacedRun(
   run: GroupContext,

@@ -6,7 +6,7 @@ const PAUSE_MS = 1_000
 const LONGEST_LAG_MS = 60_000
 
 /**
- * Waits until KMS's list of versions shows what the run has saved, so that whoever reads it next finds that. Only a run
+ * Waits until KMS's list of versions shows what the run saved, so that the next reader finds it. Only a run
  * that may wait without end does. Never fails a run that has done its work.
  */
 export async function awaitList(run: GroupContext): Promise<void> {

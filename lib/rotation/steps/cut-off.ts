@@ -8,17 +8,17 @@ import { alarmReceivers } from './gather-evidence.ts'
 import { intentFor, noteStaged, stageOptions } from './stage.ts'
 
 /**
- * The emergency's own step, before a domain or the list of domains is looked at. `emergency`: the leaked keys lose their
- * trust, and a fresh key is staged, in one save; from then on receivers stop trusting them within one ttl, and those that
- * probes reach at once: they are probed while the run goes on. Leaked keys that there is no room to keep are revoked at once. Any other intent continues an emergency, with its fresh key: keys that are
- * named and still trusted lose their trust all the same. One save at most; an emergency that took no trust away warns of
- * that first.
+ * The first step of an emergency, before any domain or the list of domains is read. Intent `emergency`: distrusts the
+ * leaked keys and stages a fresh key, in one save. From then on receivers stop trusting them within one ttl, and those
+ * that probes reach at once; they are probed while the run continues. Leaked keys that do not fit are revoked at once. Any
+ * other intent continues an emergency with its fresh key and distrusts named keys that are still trusted. One save at
+ * most. If no key lost its trust, the first warning says so.
  */
 export async function cutOff(run: GroupContext, intent: Intent): Promise<void> {
   if (intent !== 'emergency' || !(await startCutOff(run))) await distrustFurther(run)
 }
 
-/** false where another run has begun the same emergency meanwhile: its fresh key is as good. */
+/** false if another run started the same emergency in the meantime: its fresh key is just as good. */
 async function startCutOff(run: GroupContext): Promise<boolean> {
   const { ledger, journal, request } = run
   const { leaked, onRunningStreams } = request
@@ -60,14 +60,14 @@ async function distrustFurther({ ledger, journal, request }: GroupContext): Prom
   else if (!took) journal.warn({ kind: 'emergencyContinued', kid, since: stagedAt })
 }
 
-/** The keys that are meant and still trusted. */
+/** The named keys, or all, that are still trusted. */
 function trustedKeys(keyset: Keyset, leaked: readonly string[]): KeyEntry[] {
   return keyset.keys.filter(
     ({ kid, state }) => state !== 'compromised' && (leaked.length === 0 || leaked.includes(kid)),
   )
 }
 
-/** A request for all groups names keys of some of them: the others are left alone, with a warning. */
+/** Whether a request for all groups names only keys of other groups. Then this group does nothing but warn. */
 export function leakedElsewhere({ request: { leaked }, ledger, journal }: GroupContext): boolean {
   if (leaked.length === 0) return false
   const { keys = [], revoked = [] } = ledger.keyset ?? {}

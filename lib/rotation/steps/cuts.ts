@@ -8,28 +8,28 @@ import type { OnlineStream } from '../ports.ts'
 import { canSignWith, interruptKeys, nameOf, signingWindow, type SigningWindow } from '../state/streams.ts'
 
 /**
- * Streams that are being cut at any moment, of one domain or of several: enough for the throttle to set the pace and not
- * the calls' latency, and few enough for no list to be old when its turn comes.
+ * Maximum number of streams being cut at once, of one domain or several: enough that the throttle sets the pace and not
+ * the calls' latency, few enough that no list is stale when its turn comes.
  */
 const AT_A_TIME = 5
-/** A list is shared for so long. */
+/** How long a list is shared. */
 const SHARED_MS = 250
-/** What was read longer ago, by a slow answer or a frozen process, is read again before a cut: a few times. */
+/** Maximum age of a list at a cut. An older one, after a slow answer or a frozen process, is read again a few times. */
 const FRESH_MS = 2_000
 const LIST_TRIES = 3
 
-/** What has been cut in this run, and what there is to cut. */
+/** What this run has cut, and what is left to cut. */
 export class Cuts {
-  /** From when on a list tells which streams were pushed before the switch. */
+  /** When lists can first tell streams pushed before the switch from later ones. */
   readonly listFrom: number
   readonly #run: GroupContext
   readonly #current: KeyEntry
-  /** When the domains that were switched in time had all left the leaked keys. */
+  /** When the domains that are not late had all left the leaked keys. */
   readonly #switched: number
   readonly #windows: readonly SigningWindow[]
-  /** Streams that are or were cut, and the push that was cut. */
+  /** Streams that are being or have been cut, with the push that was cut. */
   readonly #cut = new Map<string, number>()
-  /** The last list of each domain, and when it was asked for. */
+  /** The latest list of each domain, and when it was requested. */
   readonly #lists = new Map<
     string,
     { readonly began: number; readonly listed: ReturnType<typeof listStreams> }
@@ -47,7 +47,7 @@ export class Cuts {
     this.listFrom = Math.max(this.#switched, ...ends) + 1_000
   }
 
-  /** Whether it can sign with a leaked key: not when it came back after this run cut it, whatever the clocks say. */
+  /** Whether the stream can sign with a leaked key. Not if it came back after this run cut it, whatever the clocks say. */
   isStillSigning(stream: OnlineStream): boolean {
     const cutPush = this.#cut.get(ingestNameOf(stream))
     if (cutPush !== undefined && cutPush !== stream.publishedAt) return false
@@ -56,15 +56,15 @@ export class Cuts {
   }
 
   /**
-   * Whether a cut can help: where the domain is still on the leaked key, it would only bring the stream back on it, and
-   * what was denied once is denied again.
+   * Whether a cut can help. While the domain is on the leaked key, the stream would come back on it; and what was denied
+   * once is denied again.
    */
   mayCut(stream: OnlineStream): boolean {
     const { error } = this.#failures.get(ingestNameOf(stream)) ?? {}
     return this.#run.seen.isOn(stream.domain, this.#current.kid) && error?.code !== 'denied'
   }
 
-  /** One warning of all streams that still sign with a leaked key, as far as is known, because their cuts failed. */
+  /** Warns once of all streams that, as far as is known, still sign with a leaked key because their cuts failed. */
   warnOfFailures(): void {
     const { streams = [], unlisted = [] } = this.#run.seen.survey ?? {}
     const signing = new Set(streams.filter((stream) => this.isStillSigning(stream)).map(ingestNameOf))
@@ -80,29 +80,29 @@ export class Cuts {
     })
   }
 
-  /** When the domain's pushes were on a leaked key for the last time; undefined for the windows' own end. */
+  /** When a push on the domain could last get a leaked key; undefined for the windows' own end. */
   #endOf(domain: string): number | undefined {
-    // Every push on a domain that is not known to have left the leaked key is under it.
+    // A domain that is not known to have left the leaked key signs every push with it.
     if (!this.#run.seen.isOn(domain, this.#current.kid)) return Infinity
     return isLate(this.#current, domain) ? undefined : this.#switched
   }
 
-  /** Until the time of the run is over. */
+  /** Cuts until the run's time is over. */
   async cutDomains(domains: ReadonlySet<string>): Promise<void> {
     const { deadline } = this.#run.environment
-    const abreast = Math.min(AT_A_TIME, domains.size)
-    const batch = Math.floor(AT_A_TIME / abreast)
+    const parallel = Math.min(AT_A_TIME, domains.size)
+    const batch = Math.floor(AT_A_TIME / parallel)
     const left = domains.values()
     const cutNext = async (): Promise<void> => {
       for (let next = left.next(); !next.done && this.#run.now() <= deadline; next = left.next()) {
         await this.#cutDomain(next.value, batch)
       }
     }
-    const ends = await Promise.allSettled(Array.from({ length: abreast }, cutNext))
+    const ends = await Promise.allSettled(Array.from({ length: parallel }, cutNext))
     for (const end of ends) if (end.status === 'rejected') throw end.reason
   }
 
-  /** Cuts the domain's streams, a few at a time, each few by a list of their own: others may have pushed again by then. */
+  /** Cuts the domain's streams in small batches, each from a new list, because others may have been pushed again. */
   async #cutDomain(domain: string, batchSize: number): Promise<void> {
     const tried = new Set<string>()
     for (;;) {
@@ -129,7 +129,7 @@ export class Cuts {
     } catch (error) {
       this.#cut.delete(name)
       if (error instanceof CameBack) return
-      // What stops the whole run is no fault of this stream.
+      // What stops the whole run is not this stream's failure.
       if (!(error instanceof RotatorError) || error === this.#stoppedBy) throw error
       if (error.code === 'deadline') return
       this.#failures.set(name, { stream, error })
@@ -148,10 +148,10 @@ export class Cuts {
   }
 
   /**
-   * Between this and the cut there is no wait: the throttle has given the turn. A run may be frozen anywhere, so that what
-   * it read before it woke up is read again.
+   * The last check before a cut, once the throttle has given the turn: no wait follows it. A run may be frozen anywhere, so
+   * what it read before it woke up is read again.
    *
-   * @throws CameBack when the push is over, or cannot be seen any more; RotatorError as the fence does.
+   * @throws CameBack when the push is over or cannot be confirmed; RotatorError as the fence does.
    */
   async #checkLast(stream: OnlineStream): Promise<void> {
     const { clock } = this.#run.environment
@@ -179,7 +179,7 @@ export class Cuts {
     }
   }
 
-  /** The domain's streams now, give or take a moment: what is cut at the same time shares a list. */
+  /** The domain's current streams. Cuts at the same time share a list. */
   #list(domain: string): ReturnType<typeof listStreams> {
     const { clock } = this.#run.environment
     const last = this.#lists.get(domain)
@@ -190,10 +190,10 @@ export class Cuts {
   }
 }
 
-/** The push that was to be cut is over: its stream may be back, with the fresh key. */
+/** The push to be cut is over; its stream may be back with the fresh key. */
 class CameBack extends Error {}
 
-/** A stream as it is pushed: several streaming domains may show the same one. */
+/** A stream by its ingest domain: several streaming domains may list the same one. */
 function ingestNameOf({ publishDomain, app, stream }: OnlineStream): string {
   return `${publishDomain}/${app}/${stream}`
 }

@@ -7,13 +7,13 @@ import { shownUrl } from '../shown-url.ts'
 
 const PAUSE_MS = 1_000 / PROBES_PER_SECOND
 
-/** Connections that are made to a URL whose number of instances is not stated, to reach some of them. */
+/** Connections made to a URL without a stated number of instances, to reach some of them. */
 const UNSTATED_CONNECTIONS = 5
 
 /**
- * Asks every probe URL whether it accepts `key`, each time over a new connection, until each of its instances has shown
- * that it does, or cannot, or `until` (wall-clock milliseconds). A probe under a key that an instance does not know makes
- * it read the keyset at once. Notes each instance when it is first seen.
+ * Asks every probe URL whether it accepts `key`, each time over a new connection, until all its instances have shown that
+ * they do, evidence is impossible, or `until` (wall-clock milliseconds) has passed. A probe signed with an unknown key
+ * makes an instance read the keyset at once. Logs each instance when it is first seen.
  */
 export async function gatherEvidence(run: GroupContext, key: Key, until: number): Promise<void> {
   await onEveryUrl(run, async (url) => {
@@ -28,10 +28,10 @@ export async function gatherEvidence(run: GroupContext, key: Key, until: number)
 }
 
 /**
- * What an emergency does with its receivers from its first save on: a probe under a key that nobody can know makes every
- * instance that it reaches read the keyset; probes under the fresh key show which of them have; and whoever accepts one
- * under a leaked key still trusts it, and is named. Where the number of instances is stated, it goes on until all of them
- * have shown the fresh key, or `until`.
+ * Makes receivers read the keyset after an emergency's first save, and finds out which have. A probe signed with a random
+ * key makes every instance that it reaches read; probes with the fresh key show which have; an instance that accepts a
+ * leaked key still trusts it and is named. If the number of instances is stated, continues until all have shown the fresh
+ * key, or `until`.
  */
 export async function alarmReceivers(
   run: GroupContext,
@@ -44,7 +44,7 @@ export async function alarmReceivers(
     const made = Key.generate()
     for (let n = 0; n < connections && !run.isOver(); n++) {
       const { status } = await paced(run, () => run.environment.probe(url, made))
-      // Nobody is there: each further connection may take the whole time-out.
+      // No answer: each further connection may take the full timeout.
       if (status === undefined) return
     }
   })
@@ -59,8 +59,8 @@ export async function alarmReceivers(
 }
 
 /**
- * Asks every probe URL, over several new connections, whether it accepts a probe under a leaked key, and warns of those
- * that do. One key speaks for all that were cut off together: the one that was current is what domains signed with.
+ * Asks every probe URL, over several new connections, whether it accepts a leaked key, and warns about those that do. The
+ * key that was current, which domains signed with, stands for all that were cut off together.
  */
 export async function askWhoTrusts(run: GroupContext, leaked: readonly KeyEntry[]): Promise<void> {
   const [newest] = leaked.toSorted((a, b) => (b.appliedAt ?? '').localeCompare(a.appliedAt ?? ''))
@@ -82,7 +82,7 @@ async function onEveryUrl(run: GroupContext, ask: (url: string) => Promise<void>
   await Promise.all(run.group.probes.map(ask))
 }
 
-/** At most ten probes a second and URL. */
+/** Limits probes to {@link PROBES_PER_SECOND} for each URL. */
 async function paced<T>(run: GroupContext, ask: () => Promise<T>): Promise<T> {
   const { clock } = run.environment
   const next = clock.tick() + PAUSE_MS
@@ -91,7 +91,7 @@ async function paced<T>(run: GroupContext, ask: () => Promise<T>): Promise<T> {
   return answer
 }
 
-/** Asks a receiver once whether it accepts the key, and keeps what its answer shows. */
+/** Asks a receiver once whether it accepts the key, and records the answer. */
 export async function askForEvidence(run: GroupContext, url: string, key: Key): Promise<ProbeAnswer> {
   const seen = run.receivers.of(url).instances.length
   const answer = await run.environment.probe(url, key)

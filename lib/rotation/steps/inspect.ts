@@ -7,12 +7,12 @@ import { askForEvidence, askWhoTrusts, gatherEvidence } from './gather-evidence.
 import { observe } from './observe.ts'
 import { surveyStreams } from './survey.ts'
 
-/** How long a look goes on asking receivers whose instances have not all answered. */
+/** How long to keep asking receivers until all their instances have answered. */
 const RECEIVERS_PATIENCE_MS = 5_000
 
 /**
  * Reads everything and changes nothing: the keyset, the domains, their running streams, their other configuration. Warns
- * of what a run would mend, and of what it could not.
+ * about what a run would repair and what it could not.
  */
 export async function inspect(run: GroupContext, domains: () => Promise<GroupDomains>): Promise<void> {
   const { ledger, group, journal } = run
@@ -29,7 +29,7 @@ export async function inspect(run: GroupContext, domains: () => Promise<GroupDom
   }
 }
 
-/** A domain whose callbacks are signed by its SnapshotNotifyConfig would look rotated and not be. */
+/** Finds domains whose callbacks their SnapshotNotifyConfig signs: they would look rotated without being so. */
 async function findOtherConfiguration({
   group,
   seen,
@@ -61,7 +61,7 @@ async function findOtherConfiguration({
   if (problem) journal.warn({ kind: 'notifyConfigNotRead', domains: unknown, problem: problemOf(problem) })
 }
 
-/** Asks the receivers whether they accept the key that they are to know, and what they work with. */
+/** Asks the receivers whether they accept the key that they should know, and which keyset they use. */
 async function lookAtReceivers(run: GroupContext): Promise<void> {
   const { group, ledger, request } = run
   const target = ledger.keyset && targetKey(ledger.keyset)

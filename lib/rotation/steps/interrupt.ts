@@ -9,22 +9,21 @@ import type { FindingOf } from '../report/findings.ts'
 import { interruptKeys, nameOf } from '../state/streams.ts'
 
 const ROUNDS = 5
-/** How long Live and the encoder are given before the lists are asked again, longer each time. */
+/** Pause for Live and the encoders before listing again; grows with each round. */
 const PAUSE_MS = 5_000
 export type Interrupted =
   { readonly kind: 'done' } | { readonly kind: 'waiting'; readonly until?: number } | FindingOf<'streamsLeft'>
 
 /**
  * Cuts every running stream that can sign with a leaked key whose emergency chose `interrupt`, so that its encoder
- * pushes again and signs with the fresh key; then the leaked key is revoked. Streams are listed when all that were pushed
- * before the switch can be told from those after it, again right before they are cut, and a stream is cut once. Where the
- * clocks disagree, none is.
+ * pushes again and signs with the fresh key; then revokes the leaked key. Lists streams once pushes from before the switch
+ * can be told from later ones, and again right before each cut; cuts a stream once. Cuts none if the clocks disagree.
  */
 export async function interruptStreams(run: GroupContext): Promise<Interrupted> {
   const before = run.ledger.keyset
   if (!hasInterruptKeys(before)) return { kind: 'done' }
   if (!run.clocksAgree) return notCut(run)
-  // When a domain has left a leaked key only now, its streams are told apart from now on.
+  // If a domain has only just left a leaked key, its streams can be told apart from now on.
   await saveCleared(run)
   const { keyset } = run.ledger
   const current = keyset && currentKey(keyset)
@@ -51,7 +50,7 @@ export async function interruptStreams(run: GroupContext): Promise<Interrupted> 
   }
 }
 
-/** Where the clocks disagree, nobody can tell a stream that was pushed before the switch from one after it. */
+/** If the clocks disagree, streams pushed before the switch cannot be told from later ones. */
 async function notCut(run: GroupContext): Promise<Interrupted> {
   const { streams, unlisted } = await surveyStreams(run)
   return { kind: 'streamsLeft', streams: streams.map(nameOf), domains: unlisted }
@@ -80,7 +79,7 @@ function hasInterruptKeys(keyset: Keyset | null): keyset is Keyset {
   return keyset !== null && !pendingKey(keyset) && interruptKeys(keyset).length > 0
 }
 
-/** Only keys that no domain is set to: that takes every domain's reading. */
+/** Revokes only keys that no domain is set to, which takes a reading of every domain. */
 async function revokeInterrupted({ ledger, seen }: GroupContext): Promise<void> {
   await ledger.change('revoked', (document, now) => {
     if (!seen.provesAbsence(ledger.generation)) return null

@@ -2,8 +2,7 @@ import { problemOf } from '../report/findings.ts'
 import type { GroupContext } from '../state/context.ts'
 
 /**
- * Reads the newest document. An emergency is not held up by one that breaks the rules: it goes on from the newest valid
- * one, with a warning.
+ * Reads the newest document. If it is invalid, an emergency continues from the newest valid one and warns about it.
  */
 export async function loadKeyset({ request, ledger, journal }: GroupContext): Promise<void> {
   if (!request.emergency) return ledger.load()
@@ -11,10 +10,7 @@ export async function loadKeyset({ request, ledger, journal }: GroupContext): Pr
   if (invalid) journal.warn({ kind: 'keysetRestored', problem: problemOf(invalid) })
 }
 
-/**
- * Sees to it that ACSCurrent, which receivers read, is on the newest document again where somebody has pointed it
- * elsewhere, with a warning.
- */
+/** Moves ACSCurrent, which receivers read, back to the newest document if it was moved elsewhere, with a warning. */
 export async function bringForward({ group, ledger, journal }: GroupContext): Promise<void> {
   const { currentIsBehind } = ledger
   await ledger.bringForward()

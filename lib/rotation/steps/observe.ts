@@ -5,9 +5,9 @@ import type { GroupDomains } from '../state/group-domains.ts'
 import { Observation, type DomainNews, type DomainState } from '../state/observation.ts'
 
 /**
- * Queries every domain, and changes nothing. A domain that cannot be read is kept with its failure, and not set in this
- * run; one that only discovery had found and that is gone is left out, with a warning, as is told of those that discovery
- * does not list any more, and of a gap between the clocks.
+ * Queries every domain and changes nothing. A domain that cannot be read keeps its failure and is not set in this run; one
+ * that only discovery found and that no longer exists is skipped. Warns about those, about domains that discovery no longer
+ * lists, and about a gap between the clocks.
  */
 export async function observe(run: GroupContext, domains: GroupDomains, urgent: boolean): Promise<void> {
   const before = Observation.of(domains, run.ledger.generation)
@@ -31,14 +31,14 @@ export async function observe(run: GroupContext, domains: GroupDomains, urgent: 
   }
 }
 
-/** Takes what became of domains into the observation. */
+/** Adds new states of domains to the observation. */
 export function take(run: GroupContext, news: DomainNews): void {
   const gone = [...news].filter(([, state]) => state === null).map(([domain]) => domain)
   run.look(run.seen.with(news))
   if (gone.length > 0) run.journal.warn({ kind: 'domainsGone', domains: gone })
 }
 
-/** Reads one domain; null when discovery had found it and it is gone. */
+/** Reads one domain; null if discovery had found it and it no longer exists. */
 export async function readDomain(
   run: GroupContext,
   domain: string,
@@ -54,7 +54,7 @@ export async function readDomain(
   }
 }
 
-/** A domain with what went wrong. A fault that is not an outcome of a call is thrown on. */
+/** The state of a domain with its failure. Rethrows what is not the outcome of a call. */
 export function failed(
   { journal }: GroupContext,
   domain: string,
@@ -63,7 +63,7 @@ export function failed(
 ): DomainState {
   if (!(error instanceof RotatorError)) throw error
   const problem = problemOf(error)
-  // A domain that there was no time for has not failed.
+  // A domain that the run had no time for has not failed.
   if (problem.code === 'deadline') journal.note({ level: 'debug', event: 'unreached', domain, ...problem })
   else journal.note({ level: 'error', event: 'domainFailed', domain, ...problem })
   return { ...before, failure: error }

@@ -10,11 +10,10 @@ import type { Observation } from '../state/observation.ts'
 import { interruptKeys, isRejected } from '../state/streams.ts'
 
 /**
- * Makes the pending key the current one, and the current one `previous`, in one save: with what the readings tell of old
- * keys, with the domains that come late to a key whose streams are to be cut, and without the leaked keys that are
- * rejected.
+ * Makes the pending key current and the current one `previous`, in one save. The save also records which old keys are
+ * cleared and which domains come late to a key whose streams must be cut, and revokes rejected leaked keys.
  *
- * @throws RotatorError `fenced` when another run has gone on meanwhile.
+ * @throws RotatorError `fenced` when another run took over.
  */
 export async function promoteKey(run: GroupContext, pending: KeyEntry): Promise<void> {
   const { ledger, journal, seen, clocksAgree } = run
@@ -26,7 +25,7 @@ export async function promoteKey(run: GroupContext, pending: KeyEntry): Promise<
   if (ledger.keyset && currentKey(ledger.keyset)?.kid === pending.kid) return
   throw new RotatorError(
     'fenced',
-    `another run has gone on meanwhile and key ${pending.kid} is not to become the current one; ` +
+    `another run took over, and key ${pending.kid} must not become the current one; ` +
       'the other run or the next reconcile finishes',
   )
 
@@ -40,8 +39,8 @@ export async function promoteKey(run: GroupContext, pending: KeyEntry): Promise<
 }
 
 /**
- * Every domain that can be reached must be on the key. One that fails for good holds promotion back until it is fixed,
- * removed or tolerated; in an emergency only the reachable ones count, the others are repaired later. Pure.
+ * Whether the key may become current: every domain must be on it. One that fails holds promotion back until it is fixed,
+ * removed or tolerated; in an emergency only reachable domains count, and the others are repaired later. Pure.
  */
 export function mayPromote(pending: KeyEntry, seen: Observation, group: GroupConfig): boolean {
   const failed = seen.holdingBack(group)

@@ -10,23 +10,23 @@ import { askForEvidence, gatherEvidence } from './gather-evidence.ts'
 
 const PROBE_PAUSE_MS = 1_000
 const LONGEST_PROBE_PAUSE_MS = 15_000
-/** A save takes a while, and the cloud tells its time in whole seconds. */
+/** A save takes a moment, and the cloud reports whole seconds: a smaller lateness is not worth a warning. */
 const UNREMARKABLE_MS = 5_000
-/** While an answer may end the wait. */
+/** Maximum pause while an answer can end the wait. */
 const SHORT_PROBE_PAUSE_MS = 2_000
 
 export type Published =
   | { readonly kind: 'done' }
-  /** Receivers need longer than this run may wait. */
+  /** Receivers need more time than this run may wait. */
   | { readonly kind: 'waiting'; readonly until: number }
   | FindingOf<'receiversRefuse'>
 
 /**
- * Waits until every receiver knows the pending key: until the documents before it have run out at every receiver that
- * keeps to their ttl, and until every configured probe URL has accepted a probe signed with the key. Evidence of every
- * instance (`propagation.instances`) ends the wait; where it cannot be had, the wait is the full one, with a warning.
- * Other probes shorten it only where the operator says that they reach every instance. In an emergency a probe that
- * refuses does not hold the switch back: the leaked key is worth less than nothing by then.
+ * Waits until every receiver knows the pending key: until older documents have expired at every receiver that respects
+ * their ttl, and every configured probe URL has accepted a probe signed with the key. Evidence from every instance
+ * (`propagation.instances`) ends the wait; without it, the run waits the full time and warns. Other probes shorten the
+ * wait only if the operator states that they reach every instance. In an emergency a refused probe does not hold the
+ * switch back: to keep signing with the leaked key is worse.
  */
 export async function publish(run: GroupContext, keyset: Keyset, pending: KeyEntry): Promise<Published> {
   const { clock, waitUntil } = run.environment
@@ -65,12 +65,12 @@ export async function publish(run: GroupContext, keyset: Keyset, pending: KeyEnt
       until: isoTime(next),
     })
     await clock.sleep(next - now)
-    // Until then an answer ends the wait at once; later on it is a receiver that is broken.
+    // Back off only now: before, an answer would have ended the wait at once; a receiver that still refuses is broken.
     if (timeIsUp) pause = Math.min(pause * 2, LONGEST_PROBE_PAUSE_MS)
   }
 }
 
-/** Whether evidence ends the wait. */
+/** Whether evidence shows that every instance knows the key. */
 async function isShownByAll(run: GroupContext, pending: KeyEntry, until: number): Promise<boolean> {
   if (run.group.instances === null) return false
   await run.alarm
@@ -90,7 +90,7 @@ async function isShownByAll(run: GroupContext, pending: KeyEntry, until: number)
   return false
 }
 
-/** Asks every receiver that has not accepted yet, all at once. */
+/** Asks every receiver that has not accepted yet, concurrently. */
 async function probeAll(run: GroupContext, { key }: KeyEntry, refusing: Map<string, string>): Promise<void> {
   await Promise.all(
     [...refusing.keys()].map(async (url) => {

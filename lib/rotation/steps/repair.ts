@@ -3,8 +3,8 @@ import type { GroupContext } from '../state/context.ts'
 import { apply, isBeingPublished } from './apply.ts'
 
 /**
- * Brings domains to the current key that are not on it although no rotation is under way: new ones, and those that
- * somebody changed by hand. Warns of both.
+ * Sets domains that are not on the current key although no rotation is in progress: new ones, and those that have drifted.
+ * Warns about both.
  *
  * @throws RotatorError as {@link apply} does.
  */
@@ -28,8 +28,7 @@ export async function repair(
 }
 
 /**
- * Brings the domains back to the current key that somebody has set to a key that is found and not trusted, while receivers
- * do not know the pending key yet.
+ * Sets domains that are on a found, untrusted key back to the current key while receivers do not know the pending one yet.
  *
  * @throws RotatorError as {@link apply} does.
  */

@@ -9,10 +9,9 @@ import { fateOf, isRejected, nameOf } from '../state/streams.ts'
 import { surveyStreams } from './survey.ts'
 
 /**
- * Lets old keys go that nothing can sign with any more, by evidence: what the domains are set to, and which streams still
- * run, which it lists where that was not done. Also where nothing can go yet, it writes down since when no domain is set
- * to a key. One save at most; a warning for each key that `overlap.max` ended all the same. Where the clocks disagree,
- * nothing of that is done by time.
+ * Drops old keys that nothing can sign with, judging by the keys on domains and the running streams, which it lists if that
+ * is not done yet. If no key can leave yet, it still records since when no domain is set to one. One save at most; a
+ * warning for each key dropped by `overlap.max`. If the clocks disagree, nothing is done by time.
  */
 export async function retireKeys(run: GroupContext): Promise<void> {
   if (!run.ledger.keyset?.keys.some(isOld)) return saveKnown(run)
@@ -37,7 +36,7 @@ export async function retireKeys(run: GroupContext): Promise<void> {
   }
 }
 
-/** Writes down which domains are known, where that is news. */
+/** Saves which domains are known, if that changed. */
 async function saveKnown({ ledger, seen }: GroupContext): Promise<void> {
   await ledger.change('known', (document) => {
     const known = withKnown(document, seen)
@@ -45,7 +44,7 @@ async function saveKnown({ ledger, seen }: GroupContext): Promise<void> {
   })
 }
 
-/** Writes down which old keys the domains have left, where that is news. */
+/** Saves which old keys the domains have left, if that changed. */
 export async function saveCleared({ ledger, seen }: GroupContext): Promise<void> {
   await ledger.change('cleared', (document) => {
     const cleared = withCleared(document, seen, ledger.generation)
@@ -55,7 +54,7 @@ export async function saveCleared({ ledger, seen }: GroupContext): Promise<void>
 
 export interface Going {
   readonly entry: KeyEntry
-  /** The streams that may still sign with it, where `overlap.max` ends it all the same. */
+  /** The streams that may still sign with it, if `overlap.max` drops it. */
   readonly expired?: readonly OnlineStream[]
 }
 
@@ -68,7 +67,7 @@ export function goingKeys(
   now: number,
 ): Going[] {
   if (!seen.survey || !seen.complete || !seen.isOf(generation) || pendingKey(keyset)) return []
-  // A domain that could not be read may be on any key, as one whose streams could not be listed.
+  // A domain that could not be read may be on any key, so it counts like one whose streams could not be listed.
   const survey = { ...seen.survey, unlisted: [...new Set([...seen.survey.unlisted, ...seen.unread()])] }
   const inUse = seen.kidsInUse()
   return keyset.keys.flatMap((entry): Going[] => {

@@ -8,10 +8,9 @@ import { foundKeys, withSeen, type ImportRules } from '../state/readings.ts'
 import { kindOfRequest, servedAt, withServed } from '../state/served.ts'
 
 /**
- * Saves the key that is to be set as `pending`, before anything outside changes: a new one, or for a rollback an earlier
- * one. With any other intent it only imports the keys that domains were found on, where there are such; they are saved
- * with the staging otherwise. The request is written down as served by the key that is pending then. One save at most.
- * Warns of keys that somebody has set behind the rotator's back.
+ * Saves the key to be set as `pending` before anything outside changes: a new one, or for a rollback an earlier one. The
+ * same save imports unknown keys found on domains; with any other intent, that is all it does. Records the request as
+ * served by the pending key. One save at most. Warns about keys that something else has set.
  *
  * @throws RotatorError `keysetFull` before any effect when there is no room; `noRollback`; `fenced`.
  */
@@ -23,10 +22,10 @@ export async function stageKey(run: GroupContext, intent: Intent): Promise<void>
   const done = { staged: false }
   const saved = await ledger.change(changeOf(intent), (keyset, now) => {
     checkOvertaken(keyset, key)
-    // After a lost race another run's key may be pending: that one is resumed.
+    // After a lost race another run's key may be pending: resume that one.
     done.staged = (intent === 'stage' || intent === 'rollback') && intentFor(run, keyset) === intent
     const before = done.staged ? stagedBy(run, intent, keyset, key, now) : keyset
-    // A key that is resumed serves the request as well as one of its own.
+    // Resuming a key serves the request just as staging one does.
     const serves = done.staged || pendingKey(keyset) !== undefined
     const next = withSeen(before, seen, rules, now)
     const noted = serves ? withServed(next, request, now) : next
@@ -37,17 +36,17 @@ export async function stageKey(run: GroupContext, intent: Intent): Promise<void>
   if (saved && done.staged) noteStaged(run)
 }
 
-/** A run that was frozen in its save may find that its key was staged, and given up by another run since. */
+/** Detects that this run was frozen during its save, and another run has since given up the key that it staged. */
 function checkOvertaken(keyset: Keyset, { kid }: Key): void {
   if (pendingKey(keyset)?.kid === kid) return
   if (!findKey(keyset, kid) && !isRevoked(keyset, kid)) return
   throw new RotatorError(
     'fenced',
-    `another run has gone on meanwhile and key ${kid} is no longer the one to set; nothing is set by this run`,
+    `another run took over, and key ${kid} is no longer the one to set; this run sets nothing`,
   )
 }
 
-/** The documents of other groups are read only where one of them may explain a key. */
+/** Reads the documents of other groups only if one of them may explain a key. */
 async function importRules({
   group,
   request,
@@ -64,7 +63,7 @@ async function importRules({
   return isAsked ? { ...rules, trustedElsewhere: await trustedElsewhere() } : rules
 }
 
-/** What the request comes to on the newest document, or on another that it is to be saved in place of. */
+/** The intent of the request for the newest document, or for another one that a save would replace. */
 export function intentFor(run: GroupContext, keyset: Keyset | null = run.ledger.keyset): Intent {
   return decide(run.request, keyset?.revision === 0 ? null : keyset, run.group, run.now())
 }

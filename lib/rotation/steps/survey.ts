@@ -4,7 +4,7 @@ import { problemOf } from '../report/findings.ts'
 import type { GroupContext } from '../state/context.ts'
 import type { StreamSurvey } from '../state/streams.ts'
 
-/** Lists the running streams of every domain; where a list cannot be had, its domain is kept as unlisted, with a warning. */
+/** Lists the running streams of every domain. Warns about domains whose list cannot be read and records them as unlisted. */
 export async function surveyStreams(run: GroupContext): Promise<StreamSurvey> {
   const unlisted: string[] = []
   let problem: RotatorError | undefined
@@ -23,7 +23,7 @@ export async function surveyStreams(run: GroupContext): Promise<StreamSurvey> {
   return survey
 }
 
-/** The running streams of a domain, or why they cannot be had. */
+/** The running streams of a domain, or why they cannot be listed. */
 export async function listStreams(
   run: GroupContext,
   domain: string,
@@ -32,7 +32,7 @@ export async function listStreams(
     return await run.live.streams(domain, { deadline: run.environment.deadline })
   } catch (error) {
     if (!(error instanceof RotatorError)) throw error
-    // A domain that is gone has no streams; every other failure may hide some.
+    // A domain that no longer exists has no streams; any other failure may hide some.
     if (error.code === 'notFound') return []
     run.journal.note({ level: 'warn', event: 'unlisted', domain, ...problemOf(error) })
     return error
