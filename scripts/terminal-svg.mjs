@@ -112,9 +112,14 @@ function styled(style, parameters) {
   }, style)
 }
 
-/** @param {string} text */
+/**
+ * Spaces that no viewer draws together.
+ *
+ * @param {string} text
+ */
 function escaped(text) {
   return text
+    .replaceAll(' ', '\u00a0')
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')

@@ -98,6 +98,7 @@ export const EMERGENCY = groupReport({
 
 /** Everything that a page can show, and as much of it as there may be. */
 export const FULL = groupReport({
+  group: 'everything',
   phase: 'draining',
   domains: {
     total: 300,

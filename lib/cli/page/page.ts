@@ -33,7 +33,7 @@ export function renderDocument(main: string, { texts, live }: PageOptions): stri
 <body>
 <header><h1>${texts.title}</h1>${live ? `<span class="soft live">${texts.live}</span>` : ''}</header>
 <main id="main">${main}</main>
-${live ? `<script>${LIVE_SCRIPT}</script>` : ''}
+${live ? `<p id="said" class="unseen" role="status"></p><script>${LIVE_SCRIPT}</script>` : ''}
 </body>
 </html>
 `
@@ -109,9 +109,9 @@ function groupCard(group: GroupView, now: string, words: Words): Html {
     <h3>${texts.domains}</h3>
     ${domainBar(report, words)}
     <h3>${texts.receivers}</h3>
-    ${receivers.length === 0 ? html`<p class="soft">${texts.none}</p>` : receiverTable(receivers, words)}
+    ${receivers.length === 0 ? html`<p class="soft">${texts.none}</p>` : receiverTable(`${report.group}: ${texts.receivers}`, receivers, words)}
     <h3>${texts.streams}</h3>
-    ${streams.length === 0 ? html`<p class="soft">${texts.none}</p>` : streamTable(streams, now, words)}
+    ${streams.length === 0 ? html`<p class="soft">${texts.none}</p>` : streamTable(`${report.group}: ${texts.streams}`, streams, now, words)}
     ${
       report.warnings.length > 0 &&
       html`<h3>${texts.warnings}</h3>
@@ -231,7 +231,7 @@ function domainBar({ domains, kid, keys }: GroupReport, { texts }: Words): Html 
     <p>${text}${failed.length > 0 && html` · <span class="bad">${texts.failed(failed.length)}</span>`}</p>`
 }
 
-function streamTable(keys: readonly KeyReport[], now: string, { texts }: Words): Html {
+function streamTable(label: string, keys: readonly KeyReport[], now: string, { texts }: Words): Html {
   const { columns } = texts
   const rows = keys.map(
     ({ kid, runningStreams, oldestStreamSince, streamDomains = [] }) =>
@@ -244,9 +244,5 @@ function streamTable(keys: readonly KeyReport[], now: string, { texts }: Words):
         <td class="long">${streamDomains.slice(0, 5).join(', ')}</td>
       </tr>`,
   )
-  return table(
-    texts.streams,
-    [columns.key, columns.runningStreams, columns.oldestPush, columns.domains],
-    [rows],
-  )
+  return table(label, [columns.key, columns.runningStreams, columns.oldestPush, columns.domains], [rows])
 }

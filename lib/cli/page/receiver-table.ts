@@ -4,8 +4,8 @@ import { table } from './table.ts'
 import type { ReceiverView } from './view.ts'
 
 /** Each receiver with its instances under it: its address may be long, and stands alone. */
-export function receiverTable(receivers: readonly ReceiverView[], words: Words): Html {
-  const { receivers: label, columns } = words.texts
+export function receiverTable(label: string, receivers: readonly ReceiverView[], words: Words): Html {
+  const { columns } = words.texts
   // A column for one word is needed only where somebody still trusts what nobody should.
   const anyTrusts = receivers.some(({ instances }) => instances.some(({ trusts }) => trusts))
   return table(

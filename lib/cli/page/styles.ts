@@ -2,14 +2,14 @@
 export const STYLES = `
 :root { color-scheme: light dark; --bg: #f7f8fa; --card: #fff; --text: #1c2430; --soft: #566275; --line: #d9dee6;
   --blue: #1f5fbf; --green: #1a7f4b; --grey: #8a94a3; --red: #b3261e; --alarm: #fdecea; --amber: #8a5a00; --note: #fff6e0 }
-@media (prefers-color-scheme: dark) { :root { --bg: #12161c; --card: #1a2029; --text: #e7ebf1; --soft: #a7b1c0;
+@media screen and (prefers-color-scheme: dark) { :root { --bg: #12161c; --card: #1a2029; --text: #e7ebf1; --soft: #a7b1c0;
   --line: #313a47; --blue: #7db0ff; --green: #5fd39a; --grey: #7d8898; --red: #ff8a80; --alarm: #3a1917; --amber: #f0c267; --note: #33290f } }
 * { box-sizing: border-box }
-body { margin: 0; background: var(--bg); color: var(--text); font: 15px/1.5 system-ui, "PingFang SC", "Microsoft YaHei", sans-serif }
+body { margin: 0; overflow-wrap: anywhere; background: var(--bg); color: var(--text); font: 15px/1.5 system-ui, "PingFang SC", "Microsoft YaHei", sans-serif }
 main, header, footer { max-width: 1080px; margin: 0 auto; padding: 0 16px }
 header { display: flex; flex-wrap: wrap; gap: 4px 16px; align-items: baseline; padding-top: 20px }
 h1 { font-size: 22px; margin: 0 } h2 { font-size: 18px; margin: 0 } h3 { font-size: 14px; margin: 20px 0 6px; color: var(--soft) } h3 + p { margin: 0 } p { margin: 8px 0 }
-code, .kid { white-space: nowrap; font-family: ui-monospace, "SF Mono", Menlo, Consolas, monospace; font-size: .93em }
+td code, .kid { white-space: nowrap } code, .kid { font-family: ui-monospace, "SF Mono", Menlo, Consolas, monospace; font-size: .93em }
 .soft { color: var(--soft) }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 16px; margin: 16px 0 }
 .head { display: flex; flex-wrap: wrap; gap: 4px 12px; align-items: baseline }
@@ -17,6 +17,8 @@ code, .kid { white-space: nowrap; font-family: ui-monospace, "SF Mono", Menlo, C
 .good { color: var(--green) } .bad { color: var(--red) } .wait { color: var(--amber) }
 .alarm { background: var(--alarm); border: 2px solid var(--red); border-radius: 10px; padding: 16px; margin: 16px 0 }
 .alarm .big { font-size: 26px; line-height: 1.25; font-weight: 650; margin: 4px 0 }
+.alarm > :last-child { margin-bottom: 0 }
+.unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); margin: 0 }
 .note { background: var(--note); border-radius: 8px; padding: 10px 14px; margin: 12px 0 }
 ul { margin: 4px 0; padding-left: 20px }
 .way { list-style: none; display: grid; grid-template-columns: repeat(4, 1fr); gap: 8px 12px; margin: 16px 0 0; padding: 0 }
