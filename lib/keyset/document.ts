@@ -1,17 +1,46 @@
 import { RotatorError } from '../core/errors.ts'
 import { readEntry, withEmergency, writeEntry } from './entry.ts'
-import { DOCUMENT, Fields } from './fields.ts'
+import { DOCUMENT, futureTime, integer, list, matching, own, readFields, text, time } from './fields.ts'
 import { invalid } from './invalid.ts'
 import { KEY_STATES, KEYSET_FORMAT, type Keyset, type RevokedKid } from './keyset.ts'
-import { DEEPEST, isTextTooDeep, isTooDeep } from './nesting.ts'
 import { LAST_REVISION, revisionOf } from './version-id.ts'
 
 const SECOND = 1_000
 const DAY = 86_400 * SECOND
 /** Characters: KMS stores 30,720 bytes, and a document that comes another way may be laid out more widely. */
 const LONGEST_TEXT = 262_144
+/** The document is itself the first level. */
+const DEEPEST = 16
 /** What stands in {@link Keyset.known}: `*`, or hashes of six base64url digits. */
 const KNOWN = /^(\*|([\w-]{6})*)$/
+
+function readFormat(value: unknown, path: string): string {
+  const format = text(value, path)
+  if (format !== KEYSET_FORMAT) {
+    throw new RotatorError(
+      'keyset',
+      `format must be "${KEYSET_FORMAT}"; this document is of another format, which is left alone. ` +
+        'Update live-key-rotator, or configure another secret',
+    )
+  }
+  return format
+}
+
+const REVOKED = { kid: matching(/^[0-9a-f]{12}$/, 'must be 12 hex digits'), at: time }
+
+const FIELDS = {
+  format: readFormat,
+  cachedUntil: own(futureTime),
+  discovered: own(list(text)),
+  known: own(matching(KNOWN, 'is of another form')),
+  lineage: text,
+  group: text,
+  revision: integer(1, LAST_REVISION),
+  ttl: integer(SECOND, DAY),
+  updatedAt: time,
+  keys: list(readEntry),
+  revoked: list<RevokedKid>((value, path, latest) => readFields(value, path, latest, REVOKED)),
+}
 
 /** Where a document was read, as far as it is known: the version of the secret, and when it was stored. */
 export interface Origin {
@@ -35,31 +64,7 @@ export interface Origin {
  */
 export function readKeyset(document: unknown, { versionId, storedAt }: Origin = {}): Keyset {
   const latest = storedAt === undefined ? Infinity : storedAt + DAY
-  const fields = new Fields(parsed(document), DOCUMENT, latest)
-  const format = fields.string('format')
-  if (format !== KEYSET_FORMAT) {
-    throw new RotatorError(
-      'keyset',
-      `format must be "${KEYSET_FORMAT}"; this document is of another format, which is left alone. ` +
-        'Update live-key-rotator, or configure another secret',
-    )
-  }
-  const cachedUntil = fields.own('cachedUntil', (name) => fields.optionalFutureTime(name))
-  const discovered = fields.own('discovered', (name) => fields.optionalTexts(name))
-  const known = fields.own('known', (name) => fields.optionalMatching(name, KNOWN))
-  const keyset: Keyset = {
-    lineage: fields.string('lineage'),
-    group: fields.string('group'),
-    revision: fields.integer('revision', 1, LAST_REVISION),
-    ttl: fields.integer('ttl', SECOND, DAY),
-    updatedAt: fields.time('updatedAt'),
-    keys: fields.list('keys').map((value, index) => readEntry(value, index, latest)),
-    revoked: fields.list('revoked').map((value, index) => readRevoked(value, index, latest)),
-    ...(cachedUntil !== undefined && { cachedUntil }),
-    ...(discovered !== undefined && { discovered }),
-    ...(known !== undefined && { known }),
-    extra: fields.rest(),
-  }
+  const { format: _, ...keyset } = readFields(parsed(document), DOCUMENT, latest, FIELDS)
   checkRules(keyset)
   if (versionId !== undefined && revisionOf(versionId) !== keyset.revision)
     throw invalid('revision', `is ${keyset.revision}, which is not the number of its version`)
@@ -67,22 +72,25 @@ export function readKeyset(document: unknown, { versionId, storedAt }: Origin = 
 }
 
 function parsed(document: unknown): unknown {
-  if (typeof document !== 'string') {
-    if (isTooDeep(document)) throw tooDeep()
-    return document
-  }
-  if (document.length > LONGEST_TEXT) throw invalid(DOCUMENT, `has more than ${LONGEST_TEXT} characters`)
-  if (isTextTooDeep(document)) throw tooDeep()
+  const value = typeof document === 'string' ? parsedText(document) : document
+  if (isTooDeep(value)) throw invalid(DOCUMENT, `is nested deeper than ${DEEPEST} levels`)
+  return value
+}
+
+function parsedText(text: string): unknown {
+  if (text.length > LONGEST_TEXT) throw invalid(DOCUMENT, `has more than ${LONGEST_TEXT} characters`)
   try {
-    return JSON.parse(document)
+    return JSON.parse(text)
   } catch {
     // The parser's message quotes the text around the fault, which may be a key.
     throw invalid(DOCUMENT, 'is not JSON')
   }
 }
 
-function tooDeep(): RotatorError {
-  return invalid(DOCUMENT, `is nested deeper than ${DEEPEST} levels`)
+/** What is nested deeper than {@link DEEPEST} would overflow the stack of whoever writes it again. */
+function isTooDeep(value: unknown, levelsLeft = DEEPEST): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return levelsLeft === 0 || Object.values(value).some((inner) => isTooDeep(inner, levelsLeft - 1))
 }
 
 /**
@@ -106,13 +114,6 @@ export function serializeKeyset(keyset: Keyset): string {
     known,
     ...extra,
   })
-}
-
-function readRevoked(value: unknown, index: number, latest: number): RevokedKid {
-  const fields = new Fields(value, `revoked[${index}]`, latest)
-  const kid = fields.string('kid')
-  if (!/^[0-9a-f]{12}$/.test(kid)) throw invalid(fields.path('kid'), 'must be 12 hex digits')
-  return { kid, at: fields.time('at'), extra: fields.rest() }
 }
 
 /** What no single field can tell: how the keys stand to each other. */

@@ -1,12 +1,19 @@
-import { Fields } from './fields.ts'
-import { invalid } from './invalid.ts'
 import {
-  KEY_STATES,
-  ON_RUNNING_STREAMS,
-  type KeyEntry,
-  type KeyState,
-  type OnRunningStreams,
-} from './keyset.ts'
+  boolean,
+  futureTime,
+  key,
+  list,
+  nullable,
+  oneOf,
+  optional,
+  own,
+  readFields,
+  text,
+  time,
+  type Read,
+} from './fields.ts'
+import { invalid } from './invalid.ts'
+import { KEY_STATES, ON_RUNNING_STREAMS, type KeyEntry, type KeyState } from './keyset.ts'
 
 /** Times of one and the same save are closer to each other. */
 const ONE_SAVE_MS = 1_000
@@ -35,39 +42,41 @@ export function writeEntry(entry: KeyEntry): Record<string, unknown> {
   }
 }
 
-/** @param latest - No time may be later, in milliseconds since the epoch. */
-export function readEntry(value: unknown, index: number, latest: number): KeyEntry {
-  const fields = new Fields(value, `keys[${index}]`, latest)
-  const state = fields.oneOf('state', KEY_STATES)
-  const key = fields.key('key')
-  const optional = {
-    createdAt: fields.optionalTime('createdAt'),
-    stagedAt: fields.optionalTime('stagedAt'),
-    firstStagedAt: fields.ownNullableTime('firstStagedAt'),
-    signsFrom: fields.own('signsFrom', (name) => fields.optionalTime(name)),
-    appliedAt: fields.optionalTime('appliedAt'),
-    clearedAt: fields.nullableTime('clearedAt'),
-    compromisedAt: fields.optionalTime('compromisedAt'),
-    onRunningStreams: fields.optionalOneOf<OnRunningStreams>('onRunningStreams', ON_RUNNING_STREAMS),
-    request: fields.optionalString('request'),
-    knownFrom: fields.own('knownFrom', (name) => fields.optionalFutureTime(name)),
-    emergency: fields.own('emergency', (name) => fields.optionalBoolean(name)),
-    displaced: fields.own('displaced', (name) => fields.optionalBoolean(name)),
-    late: fields.own('late', (name) => fields.optionalTexts(name)),
-    found: fields.own('found', (name) => fields.optionalBoolean(name)),
+const ENTRY = {
+  state: oneOf(KEY_STATES),
+  key,
+  createdAt: optional(time),
+  stagedAt: optional(time),
+  firstStagedAt: own(nullable(time)),
+  signsFrom: own(time),
+  appliedAt: optional(time),
+  clearedAt: optional(nullable(time)),
+  compromisedAt: optional(time),
+  onRunningStreams: optional(oneOf(ON_RUNNING_STREAMS)),
+  request: optional(text),
+  knownFrom: own(futureTime),
+  emergency: own(boolean),
+  displaced: own(boolean),
+  late: own(list(text)),
+  found: own(boolean),
+  kid: text,
+}
+
+const NEEDED: Readonly<Record<KeyState, readonly (keyof typeof ENTRY)[]>> = {
+  pending: ['stagedAt'],
+  current: ['appliedAt'],
+  previous: [],
+  compromised: ['compromisedAt', 'onRunningStreams'],
+}
+
+export const readEntry: Read<KeyEntry> = (value, path, latest) => {
+  const entry = readFields(value, path, latest, ENTRY)
+  if (entry.kid !== entry.key.kid)
+    throw invalid(`${path}.kid`, `must be the kid of its key, ${entry.key.kid}`)
+  for (const name of NEEDED[entry.state]) {
+    if (entry[name] === undefined) throw invalid(`${path}.${name}`, `is needed for a ${entry.state} key`)
   }
-  const kid = fields.string('kid')
-  if (kid !== key.kid) throw invalid(fields.path('kid'), `must be the kid of its key, ${key.kid}`)
-  const needed: Record<KeyState, readonly (keyof typeof optional)[]> = {
-    pending: ['stagedAt'],
-    current: ['appliedAt'],
-    previous: [],
-    compromised: ['compromisedAt', 'onRunningStreams'],
-  }
-  for (const name of needed[state]) {
-    if (optional[name] === undefined) throw invalid(fields.path(name), `is needed for a ${state} key`)
-  }
-  return { kid, key, state, ...defined(optional), extra: fields.rest() }
+  return entry
 }
 
 /**
@@ -86,10 +95,4 @@ export function withEmergency(keys: readonly KeyEntry[]): KeyEntry[] {
     const sameSave = cutOffs.some((at) => Math.abs(Date.parse(at) - Date.parse(stagedAt)) < ONE_SAVE_MS)
     return sameSave ? { ...entry, emergency: true } : entry
   })
-}
-
-function defined<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]?: Exclude<T[K], undefined>
-  }
 }

@@ -1,5 +1,4 @@
 import { isoTime } from '../core/clock.ts'
-import { RotatorError } from '../core/errors.ts'
 import { invalid } from './invalid.ts'
 import { Key } from './key.ts'
 import type { ExtraFields } from './keyset.ts'
@@ -7,150 +6,135 @@ import type { ExtraFields } from './keyset.ts'
 /** The whole document, as an error names it. */
 export const DOCUMENT = 'the document'
 
-/** Reads the fields of one object by name and remembers which, so that the others can be kept. */
-export class Fields {
-  readonly #record: Record<string, unknown>
-  readonly #at: string
-  readonly #latest: number
-  readonly #read = new Set<string>()
+/**
+ * Reads one value.
+ *
+ * @param path - Of the value, as an error names it.
+ * @param latest - No time may be later, in milliseconds since the epoch.
+ * @throws InvalidKeyset
+ */
+export type Read<T> = (value: unknown, path: string, latest: number) => T
 
-  /** @param latest - No time may be later, in milliseconds since the epoch. */
-  constructor(value: unknown, at: string, latest = Infinity) {
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-      throw invalid(at, 'must be an object')
-    }
-    this.#record = Object.fromEntries(Object.entries(value))
-    this.#at = at
-    this.#latest = latest
+/** What an object with these fields holds, all others apart. */
+type Fields<R extends Readonly<Record<string, Read<unknown>>>> = {
+  readonly [N in keyof R as undefined extends ReturnType<R[N]> ? never : N]: ReturnType<R[N]>
+} & {
+  readonly [N in keyof R as undefined extends ReturnType<R[N]> ? N : never]?: Exclude<
+    ReturnType<R[N]>,
+    undefined
+  >
+} & { readonly extra: ExtraFields }
+
+/** Reads the fields of an object in their order, and keeps the others, and those of which a reader makes nothing. */
+export function readFields<R extends Readonly<Record<string, Read<unknown>>>>(
+  value: unknown,
+  at: string,
+  latest: number,
+  fields: R,
+): Fields<R> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw invalid(at, 'must be an object')
   }
-
-  path(name: string): string {
-    return this.#at === DOCUMENT ? name : `${this.#at}.${name}`
+  const extra: Record<string, unknown> = { ...value }
+  const found: Record<string, unknown> = {}
+  for (const [name, read] of Object.entries(fields)) {
+    const given = extra[name]
+    const field = read(given, at === DOCUMENT ? name : `${at}.${name}`, latest)
+    if (field !== undefined) found[name] = field
+    if (field !== undefined || given === undefined) delete extra[name]
   }
+  return { ...found, extra } as Fields<R>
+}
 
-  string(name: string): string {
-    const value = this.#take(name)
-    if (typeof value !== 'string' || value === '')
-      throw invalid(this.path(name), 'must be a text that is not empty')
-    return value
+export function text(value: unknown, path: string): string {
+  if (typeof value !== 'string' || value === '') throw invalid(path, 'must be a text that is not empty')
+  return value
+}
+
+export function key(value: unknown, path: string): Key {
+  const given = text(value, path)
+  try {
+    return Key.of(given)
+  } catch {
+    throw invalid(path, 'must have 1 to 256 characters')
   }
+}
 
-  optionalString(name: string): string | undefined {
-    return this.#take(name) === undefined ? undefined : this.string(name)
-  }
+export function boolean(value: unknown, path: string): boolean {
+  if (typeof value !== 'boolean') throw invalid(path, 'must be true or false')
+  return value
+}
 
-  integer(name: string, least: number, most: number): number {
-    const value = this.#take(name)
+export function integer(least: number, most: number): Read<number> {
+  return (value, path) => {
     if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < least || value > most) {
-      throw invalid(this.path(name), `must be a whole number of at least ${least} and at most ${most}`)
+      throw invalid(path, `must be a whole number of at least ${least} and at most ${most}`)
     }
     return value
   }
+}
 
-  optionalBoolean(name: string): boolean | undefined {
-    const value = this.#take(name)
-    if (value !== undefined && typeof value !== 'boolean')
-      throw invalid(this.path(name), 'must be true or false')
-    return value
-  }
-
-  time(name: string): string {
-    const value = this.#anyTime(name)
-    if (Date.parse(value) > this.#latest)
-      throw invalid(this.path(name), 'is more than a day later than when the document was stored')
-    return value
-  }
-
-  optionalTime(name: string): string | undefined {
-    return this.#take(name) === undefined ? undefined : this.time(name)
-  }
-
-  nullableTime(name: string): string | null | undefined {
-    return this.#take(name) === null ? null : this.optionalTime(name)
-  }
-
-  /** A time that may lie ahead. One that is too far ahead counts as the latest that there can be. */
-  optionalFutureTime(name: string): string | undefined {
-    const value = this.#optionalAnyTime(name)
-    return value !== undefined && Date.parse(value) > this.#latest ? isoTime(this.#latest) : value
-  }
-
-  #optionalAnyTime(name: string): string | undefined {
-    return this.#take(name) === undefined ? undefined : this.#anyTime(name)
-  }
-
-  #anyTime(name: string): string {
-    const value = this.string(name)
-    if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/.test(value) || Number.isNaN(Date.parse(value))) {
-      throw invalid(this.path(name), 'must be a time such as 2026-11-24T08:00:00.000Z')
-    }
-    return value
-  }
-
-  oneOf<T extends string>(name: string, allowed: readonly T[]): T {
-    const value = this.string(name)
-    const found = allowed.find((candidate) => candidate === value)
-    if (found === undefined) throw invalid(this.path(name), `must be one of ${allowed.join(', ')}`)
+export function oneOf<T extends string>(allowed: readonly T[]): Read<T> {
+  return (value, path) => {
+    const given = text(value, path)
+    const found = allowed.find((candidate) => candidate === given)
+    if (found === undefined) throw invalid(path, `must be one of ${allowed.join(', ')}`)
     return found
   }
+}
 
-  optionalOneOf<T extends string>(name: string, allowed: readonly T[]): T | undefined {
-    return this.#take(name) === undefined ? undefined : this.oneOf(name, allowed)
-  }
-
-  list(name: string): unknown[] {
-    const value = this.#take(name)
-    if (!Array.isArray(value)) throw invalid(this.path(name), 'must be a list')
+export function matching(form: RegExp, problem: string): Read<string> {
+  return (value, path) => {
+    if (typeof value !== 'string' || !form.test(value)) throw invalid(path, problem)
     return value
   }
+}
 
-  optionalMatching(name: string, form: RegExp): string | undefined {
-    const value = this.#take(name)
-    if (value !== undefined && (typeof value !== 'string' || !form.test(value)))
-      throw invalid(this.path(name), 'is of another form')
-    return value
+export function list<T>(read: Read<T>): Read<readonly T[]> {
+  return (value, path, latest) => {
+    if (!Array.isArray(value)) throw invalid(path, 'must be a list')
+    return value.map((item, index) => read(item, `${path}[${index}]`, latest))
   }
+}
 
-  optionalTexts(name: string): readonly string[] | undefined {
-    if (this.#take(name) === undefined) return undefined
-    return this.list(name).map((value) => {
-      if (typeof value !== 'string') throw invalid(this.path(name), 'must be a list of texts')
-      return value
-    })
+function anyTime(value: unknown, path: string): string {
+  const given = text(value, path)
+  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/.test(given) || Number.isNaN(Date.parse(given))) {
+    throw invalid(path, 'must be a time such as 2026-11-24T08:00:00.000Z')
   }
+  return given
+}
 
-  /** null, or a time in the past, as {@link own} takes it. */
-  ownNullableTime(name: string): string | null | undefined {
-    const value = this.own(name, () => (this.#take(name) === null ? null : this.#optionalAnyTime(name)))
-    return typeof value === 'string' ? this.time(name) : value
-  }
+export const time: Read<string> = (value, path, latest) => {
+  const given = anyTime(value, path)
+  if (Date.parse(given) > latest)
+    throw invalid(path, 'is more than a day later than when the document was stored')
+  return given
+}
 
-  /** A field of this project's own. Of another type it is somebody else's of the same name, and kept. */
-  own<T>(name: string, read: (name: string) => T): T | undefined {
+/** A time that may lie ahead. One that is too far ahead counts as the latest that there can be. */
+export const futureTime: Read<string> = (value, path, latest) => {
+  const given = anyTime(value, path)
+  return Date.parse(given) > latest ? isoTime(latest) : given
+}
+
+export function optional<T>(read: Read<T>): Read<T | undefined> {
+  return (value, path, latest) => (value === undefined ? undefined : read(value, path, latest))
+}
+
+export function nullable<T>(read: Read<T>): Read<T | null> {
+  return (value, path, latest) => (value === null ? null : read(value, path, latest))
+}
+
+/** A field of this project's own. Of another type it is somebody else's of the same name, and kept. */
+export function own<T>(read: Read<T>): Read<T | undefined> {
+  return (value, path, latest) => {
     try {
-      return read(name)
-    } catch (error) {
-      if (!(error instanceof RotatorError)) throw error
-      this.#read.delete(name)
+      // A time that is too late is one all the same.
+      read(value, path, Infinity)
+    } catch {
       return undefined
     }
-  }
-
-  key(name: string): Key {
-    const value = this.string(name)
-    try {
-      return Key.of(value)
-    } catch {
-      throw invalid(this.path(name), 'must have 1 to 256 characters')
-    }
-  }
-
-  rest(): ExtraFields {
-    return Object.fromEntries(Object.entries(this.#record).filter(([name]) => !this.#read.has(name)))
-  }
-
-  #take(name: string): unknown {
-    this.#read.add(name)
-    return this.#record[name]
+    return read(value, path, latest)
   }
 }

@@ -1,7 +1,7 @@
 import { number } from '../../core/counts.ts'
 import { hasCode, RotatorError } from '../../core/errors.ts'
 import { readKeyset } from '../../keyset/document.ts'
-import { InvalidKeyset, LostKeyset } from '../../keyset/invalid.ts'
+import { invalid, InvalidKeyset, LostKeyset } from '../../keyset/invalid.ts'
 import type { Keyset } from '../../keyset/keyset.ts'
 import { versionOf } from '../../keyset/version-id.ts'
 import { LONGEST_JUMP } from '../../keyset/version-line.ts'
@@ -21,7 +21,7 @@ export function readStored(secret: KmsSecret, { versionId, secretData, createdAt
   try {
     return readKeyset(secretData, { versionId, storedAt: createdAt })
   } catch (error) {
-    if (error instanceof InvalidKeyset) throw error.at(secret.name, versionId)
+    if (error instanceof InvalidKeyset) throw placed(error, secret, versionId)
     throw hasCode(error, 'keyset')
       ? new RotatorError('keyset', `secret ${secret.name}, version ${versionId}: ${error.message}`, {
           cause: error,
@@ -33,7 +33,15 @@ export function readStored(secret: KmsSecret, { versionId, secretData, createdAt
 /** ACSCurrent, which receivers read, is on a version that no run can have saved. */
 export function outOfLine(secret: KmsSecret, versionId: string, highest: number): InvalidKeyset {
   const problem = `is more than ${number(LONGEST_JUMP)} above that of ${versionOf(highest)}, the version before it`
-  return new InvalidKeyset('revision', problem, { secret: secret.name, versionId })
+  return placed(invalid('revision', problem), secret, versionId)
+}
+
+/** The same, with the place where the document was found and what to do about it. */
+function placed({ message }: InvalidKeyset, secret: KmsSecret, versionId: string): InvalidKeyset {
+  return new InvalidKeyset(
+    `secret ${secret.name}, version ${versionId}: ${message}. Find out who wrote it; then ` +
+      '`live-key-rotator keyset --restore` goes on from the newest valid version',
+  )
 }
 
 /**

@@ -1,28 +1,18 @@
 import { RotatorError } from '../../core/errors.ts'
 import { environment } from '../http/runtime.ts'
-import { ecsCredentials } from './ecs.ts'
-import { installedChain } from './installed-chain.ts'
-import { oidcCredentials } from './oidc.ts'
 import type { KmsCredentials, TemporaryCredentials } from './types.ts'
 
 /**
- * The credentials that the surroundings have, in the order of the vendor's own chain: the environment, OIDC (RRSA),
- * whatever else `@alicloud/credentials` knows where it is installed, the metadata service of ECS. A place that is
- * configured and fails is named, and not passed over.
+ * The credentials of the environment, or else of the surroundings, whose code is loaded only where it is needed: by a
+ * bundler that splits, too.
  *
  * @throws RotatorError `badCredentials` where there are none, or none that can be used.
  */
 export async function defaultCredentials(region: string, signal: AbortSignal): Promise<TemporaryCredentials> {
-  const here = environmentCredentials() ?? (await oidcCredentials(region, signal))
+  const here = environmentCredentials()
   if (here !== null) return here
-  const chain = await installedChain()
-  const found = chain === null ? await ecsCredentials(signal) : await chain()
-  if (found !== null) return found
-  throw new RotatorError(
-    'badCredentials',
-    'no credentials to read the keyset with: pass "credentials", give the function or the instance a role, or set ' +
-      'ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET',
-  )
+  const { surroundingCredentials } = await import('./surroundings.ts')
+  return surroundingCredentials(region, signal)
 }
 
 function environmentCredentials(): KmsCredentials | null {

@@ -1,6 +1,5 @@
 import { MOST_BYTES, tooLong, type Reply, type Sent } from './message.ts'
-import { proxyFor } from './proxy.ts'
-import { sendThrough } from './tunnel.ts'
+import { environment } from './runtime.ts'
 
 /**
  * Sends a request by `fetch`, or through the proxy that the environment names, and reads the answer to its end.
@@ -8,8 +7,11 @@ import { sendThrough } from './tunnel.ts'
  * @throws RotatorError for an answer that does not end, and what `fetch` throws where there is none.
  */
 export async function send(url: URL, request: Sent): Promise<Reply> {
-  const proxy = proxyFor(url)
-  if (proxy !== null) return sendThrough(proxy, url, request)
+  if ((environment('HTTPS_PROXY') ?? environment('https_proxy')) !== undefined) {
+    const { sendThrough } = await import('./tunnel.ts')
+    const reply = await sendThrough(url, request)
+    if (reply !== null) return reply
+  }
   // A redirect could lead credentials, and the trust, elsewhere. It is an answer like another, and none that is expected:
   // not every runtime knows `error`.
   const response = await fetch(url, { ...request, redirect: 'manual' })

@@ -3,11 +3,17 @@ import type * as Https from 'node:https'
 import type * as Net from 'node:net'
 import type * as Tls from 'node:tls'
 import { RotatorError } from '../../core/errors.ts'
-import { loadModule } from './runtime.ts'
 import { MOST_BYTES, tooLong, type Reply, type Sent } from './message.ts'
+import { proxyFor } from './proxy.ts'
+import { loadModule } from './runtime.ts'
 
-/** Sends a request through a tunnel that the proxy opens (CONNECT), which sees neither it nor the answer. Node only. */
-export async function sendThrough(proxy: URL, url: URL, request: Sent): Promise<Reply> {
+/**
+ * Sends a request through a tunnel that the proxy opens (CONNECT), which sees neither it nor the answer. Node only. Null
+ * where there is no proxy for the address.
+ */
+export async function sendThrough(url: URL, request: Sent): Promise<Reply | null> {
+  const proxy = proxyFor(url)
+  if (proxy === null) return null
   const http = (await loadModule('node:http')) as typeof Http
   const https = (await loadModule('node:https')) as typeof Https
   const tls = (await loadModule('node:tls')) as typeof Tls

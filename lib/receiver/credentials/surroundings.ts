@@ -1,0 +1,28 @@
+import { RotatorError } from '../../core/errors.ts'
+import { ecsCredentials } from './ecs.ts'
+import { installedChain } from './installed-chain.ts'
+import { oidcCredentials } from './oidc.ts'
+import type { TemporaryCredentials } from './types.ts'
+
+/**
+ * The credentials that the surroundings have where the environment has none, in the order of the vendor's own chain: OIDC
+ * (RRSA), whatever else `@alicloud/credentials` knows where it is installed, the metadata service of ECS. A place that is
+ * configured and fails is named, and not passed over.
+ *
+ * @throws RotatorError `badCredentials` where there are none, or none that can be used.
+ */
+export async function surroundingCredentials(
+  region: string,
+  signal: AbortSignal,
+): Promise<TemporaryCredentials> {
+  const assumed = await oidcCredentials(region, signal)
+  if (assumed !== null) return assumed
+  const chain = await installedChain()
+  const found = chain === null ? await ecsCredentials(signal) : await chain()
+  if (found !== null) return found
+  throw new RotatorError(
+    'badCredentials',
+    'no credentials to read the keyset with: pass "credentials", give the function or the instance a role, or set ' +
+      'ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET',
+  )
+}
