@@ -60,12 +60,16 @@ export class RotatorError extends Error {
   readonly vendorCode: string | undefined
   readonly retryAfterMs: number | undefined
 
-  constructor(code: ErrorCode, message: string, options: RotatorErrorOptions = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+  constructor(
+    code: ErrorCode,
+    message: string,
+    { retryable = false, vendorCode, retryAfterMs, cause }: RotatorErrorOptions = {},
+  ) {
+    super(message, cause === undefined ? undefined : { cause })
     this.code = code
-    this.retryable = options.retryable ?? false
-    this.vendorCode = options.vendorCode
-    this.retryAfterMs = options.retryAfterMs
+    this.retryable = retryable
+    this.vendorCode = vendorCode
+    this.retryAfterMs = retryAfterMs
   }
 }
 

@@ -7,11 +7,7 @@ export function wordsOf(message: Uint8Array, littleEndian: boolean): Int32Array 
   padded.set(message)
   padded[message.length] = 0x80
   const view = new DataView(padded.buffer)
-  const end = padded.length - 8
-  const low = (message.length << 3) >>> 0
-  const high = Math.floor(message.length / 2 ** 29)
-  view.setUint32(littleEndian ? end : end + 4, low, littleEndian)
-  view.setUint32(littleEndian ? end + 4 : end, high, littleEndian)
+  view.setBigUint64(padded.length - 8, BigInt(message.length) << 3n, littleEndian)
   return Int32Array.from({ length: padded.length / 4 }, (_, index) => view.getInt32(4 * index, littleEndian))
 }
 
@@ -23,6 +19,7 @@ export function bytesOf(words: Int32Array, littleEndian: boolean): Uint8Array {
   return new Uint8Array(view.buffer)
 }
 
-export function hexOf(words: Int32Array, littleEndian: boolean): string {
-  return Array.from(bytesOf(words, littleEndian), (byte) => byte.toString(16).padStart(2, '0')).join('')
+/** Bytes as lower-case hex. */
+export function hexOf(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }

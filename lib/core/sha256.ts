@@ -16,7 +16,7 @@ const ROUND = Int32Array.from(PRIMES, (prime) => fraction(Math.cbrt(prime)))
  * SHA-256 (FIPS 180-4), for what must be had at once and on any runtime: Web Crypto has promises only, and edge runtimes
  * do not have `node:crypto`.
  */
-function sha256Words(message: Uint8Array): Int32Array {
+function digest(message: Uint8Array): Uint8Array {
   const state = START.slice()
   const blocks = wordsOf(message, false)
   const schedule = new Int32Array(64)
@@ -24,30 +24,22 @@ function sha256Words(message: Uint8Array): Int32Array {
     schedule.set(blocks.subarray(at, at + 16))
     addBlock(state, schedule)
   }
-  return state
+  return bytesOf(state, false)
 }
 
 /** The digest as lower-case hex. A text is taken as UTF-8. */
 export function sha256(message: string | Uint8Array): string {
-  return hexOf(sha256Words(toBytes(message)), false)
+  return hexOf(digest(toBytes(message)))
 }
 
 /** HMAC-SHA256 (RFC 2104) as lower-case hex. */
 export function hmacSha256(secret: string, message: string): string {
   const given = toBytes(secret)
   const key = new Uint8Array(BLOCK_BYTES)
-  key.set(given.length > BLOCK_BYTES ? bytesOf(sha256Words(given), false) : given)
-  const inner = sha256Words(
-    joined(
-      key.map((byte) => byte ^ 0x36),
-      toBytes(message),
-    ),
-  )
-  const outer = joined(
-    key.map((byte) => byte ^ 0x5c),
-    bytesOf(inner, false),
-  )
-  return sha256(outer)
+  key.set(given.length > BLOCK_BYTES ? digest(given) : given)
+  const keyed = (mask: number, bytes: Uint8Array): Uint8Array =>
+    Uint8Array.of(...key.map((byte) => byte ^ mask), ...bytes)
+  return sha256(keyed(0x5c, digest(keyed(0x36, toBytes(message)))))
 }
 
 function addBlock(state: Int32Array, w: Int32Array): void {
@@ -83,11 +75,4 @@ function turn(word: number, bits: number): number {
 
 function toBytes(message: string | Uint8Array): Uint8Array {
   return typeof message === 'string' ? new TextEncoder().encode(message) : message
-}
-
-function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
-  const both = new Uint8Array(first.length + second.length)
-  both.set(first)
-  both.set(second, first.length)
-  return both
 }

@@ -3,22 +3,20 @@ import type { Clock } from './clock.ts'
 /**
  * Waits for `work`, but not longer than `timeoutMs`; what it brings later is left alone.
  *
- * @param late - Makes the error for when the time is over.
- * @throws That error, or whatever `work` throws.
+ * @param work - Its signal is aborted when nobody waits any longer.
+ * @param late - Returns or throws what comes of it when the time is over.
+ * @throws What `late` or `work` throws.
  */
 export async function withTimeout<T>(
-  work: Promise<T>,
+  work: (signal: AbortSignal) => Promise<T>,
   timeoutMs: number,
   clock: Clock,
-  late: () => Error,
+  late: () => T,
 ): Promise<T> {
-  const answered = new AbortController()
-  const timeout = clock.sleep(timeoutMs, answered.signal).then(() => {
-    throw late()
-  })
+  const over = new AbortController()
   try {
-    return await Promise.race([work, timeout])
+    return await Promise.race([work(over.signal), clock.sleep(timeoutMs, over.signal).then(late)])
   } finally {
-    answered.abort()
+    over.abort()
   }
 }

@@ -62,13 +62,19 @@ export interface Origin {
  * keyset.keys.map((entry) => `${entry.kid} is ${entry.state}`)
  * ```
  */
-export function readKeyset(document: unknown, { versionId, storedAt }: Origin = {}): Keyset {
+export function readKeyset(document: unknown, origin: Origin = {}): Keyset {
+  const keyset = readTrust(document, origin)
+  return { ...keyset, keys: withEmergency(keyset.keys) }
+}
+
+/** The same for receivers: without what is made out of older writers' documents, and only the rotator goes by. */
+export function readTrust(document: unknown, { versionId, storedAt }: Origin = {}): Keyset {
   const latest = storedAt === undefined ? Infinity : storedAt + DAY
   const { format: _, ...keyset } = readFields(parsed(document), DOCUMENT, latest, FIELDS)
   checkRules(keyset)
   if (versionId !== undefined && revisionOf(versionId) !== keyset.revision)
     throw invalid('revision', `is ${keyset.revision}, which is not the number of its version`)
-  return { ...keyset, keys: withEmergency(keyset.keys) }
+  return keyset
 }
 
 function parsed(document: unknown): unknown {
@@ -116,21 +122,22 @@ export function serializeKeyset(keyset: Keyset): string {
   })
 }
 
+/** From this state on there may be several keys. */
+const SEVERAL = KEY_STATES.indexOf('previous')
+
 /** What no single field can tell: how the keys stand to each other. */
 function checkRules(keyset: Keyset): void {
   const seen = new Set<string>()
-  let lastState = 0
-  for (const [index, entry] of keyset.keys.entries()) {
+  let last = 0
+  for (const [index, { kid, state }] of keyset.keys.entries()) {
     const path = `keys[${index}]`
-    if (seen.has(entry.kid)) throw invalid(`${path}.kid`, `stands twice in the document (${entry.kid})`)
-    seen.add(entry.kid)
-    const rank = KEY_STATES.indexOf(entry.state)
-    if (rank < lastState)
-      throw invalid(`${path}.state`, `is out of order: ${KEY_STATES.join(', ')} is the order`)
-    if (rank === lastState && index > 0 && (entry.state === 'pending' || entry.state === 'current')) {
-      throw invalid(`${path}.state`, `makes a second ${entry.state} key; at most one is allowed`)
-    }
-    lastState = rank
+    if (seen.has(kid)) throw invalid(`${path}.kid`, `stands twice in the document (${kid})`)
+    seen.add(kid)
+    const rank = KEY_STATES.indexOf(state)
+    if (rank < last) throw invalid(`${path}.state`, `is out of order: ${KEY_STATES.join(', ')} is the order`)
+    if (rank === last && index > 0 && rank < SEVERAL)
+      throw invalid(`${path}.state`, `makes a second ${state} key; at most one is allowed`)
+    last = rank
   }
   for (const [index, { kid }] of keyset.revoked.entries()) {
     if (seen.has(kid)) throw invalid(`revoked[${index}].kid`, `is also among the keys (${kid})`)

@@ -129,6 +129,7 @@ export function nullable<T>(read: Read<T>): Read<T | null> {
 /** A field of this project's own. Of another type it is somebody else's of the same name, and kept. */
 export function own<T>(read: Read<T>): Read<T | undefined> {
   return (value, path, latest) => {
+    if (value === undefined) return undefined
     try {
       // A time that is too late is one all the same.
       read(value, path, Infinity)

@@ -1,7 +1,5 @@
 import { sha256 } from '../core/sha256.ts'
 
-const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
-const UNBIASED = 256 - (256 % ALPHABET.length)
 const GENERATED_LENGTH = 32
 const LONGEST_IMPORTED = 256
 /** What is shorter, and was not there from the first, is somebody's guess or a slip: Live's own pages ask for 16 to 32. */
@@ -53,11 +51,11 @@ export class Key {
   static generate(): Key {
     let value = ''
     while (value.length < GENERATED_LENGTH) {
-      const [byte = 0] = crypto.getRandomValues(new Uint8Array(1))
-      // What is left above the last whole alphabet would make its first letters more likely.
-      if (byte < UNBIASED) value += ALPHABET.charAt(byte % ALPHABET.length)
+      const bytes = crypto.getRandomValues(new Uint8Array(24))
+      // Of the 64 digits, all of them as likely, the two that are no letters and digits are left out.
+      value += btoa(String.fromCharCode(...bytes)).replaceAll(/[+/]/g, '')
     }
-    return new Key(value)
+    return new Key(value.slice(0, GENERATED_LENGTH))
   }
 
   get length(): number {

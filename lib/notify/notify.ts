@@ -171,10 +171,7 @@ class GroupNotices {
 
 /** Waits no longer than a function keeps back for its end. */
 function within<T>(clock: Clock, ms: number, work: () => Promise<T>): Promise<T> {
-  return withTimeout(
-    work(),
-    ms,
-    clock,
-    () => new RotatorError('timeout', `it took longer than ${ms / 1000} s`),
-  )
+  return withTimeout(work, ms, clock, () => {
+    throw new RotatorError('timeout', `it took longer than ${ms / 1000} s`)
+  })
 }

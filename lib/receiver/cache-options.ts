@@ -54,10 +54,10 @@ export function readCacheOptions(options: CacheOptions) {
   const { onError, onRead } = options
   checkHooks({ onError, onRead })
   return {
-    ttl: milliseconds('ttl', options.ttl, Infinity, { most: Infinity }),
-    maxStale: milliseconds('maxStale', options.maxStale, 24 * HOUR, { most: Infinity, orNone: true }),
+    ttl: milliseconds('ttl', options.ttl, Infinity, Infinity),
+    maxStale: milliseconds('maxStale', options.maxStale, 24 * HOUR, Infinity, true),
     timeout: milliseconds('timeout', options.timeout, 3_000),
-    cooldown: milliseconds('cooldown', options.cooldown, 10_000, { most: Infinity }),
+    cooldown: milliseconds('cooldown', options.cooldown, 10_000, Infinity),
     onError,
     onRead,
     clock: options.clock ?? systemClock,

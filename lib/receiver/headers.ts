@@ -1,7 +1,5 @@
-import type { RejectReason } from './verification.ts'
-
-/** How many hex digits an MD5 has. */
-const SIGNATURE_LENGTH = 32
+/** An MD5 as hex. */
+const DIGEST = /^[0-9a-f]{32}$/i
 /** Eleven digits of seconds last until the year 5138; thirteen would be milliseconds. */
 const TIMESTAMP_LENGTH = 11
 
@@ -22,9 +20,7 @@ export function headerText(value: unknown): string {
 
 /** Whether a header is `1`. One that comes twice, joined with a comma or as a list, counts as sent. */
 export function isMarked(value: unknown): boolean {
-  return headerText(value)
-    .split(',')
-    .some((part) => part.trim() === '1')
+  return /(^|,)\s*1\s*(,|$)/.test(headerText(value))
 }
 
 /** The seconds of a timestamp header; NaN when they are not plain digits without a leading zero. */
@@ -39,40 +35,30 @@ export function readTimestamp(text: string): number {
   return seconds
 }
 
-/** What is wrong with a timestamp header that cannot be read. */
-export function timestampFault(text: string): RejectReason {
-  if (text === '') return 'missingTimestamp'
-  return text.includes(',') ? 'repeatedTimestamp' : 'malformedTimestamp'
+/** What is wrong with a header that cannot be read. */
+export function headerFault<N extends 'Timestamp' | 'Signature'>(
+  name: N,
+  text: string,
+): `${'missing' | 'repeated' | 'malformed'}${N}` {
+  if (text === '') return `missing${name}`
+  return text.includes(',') ? `repeated${name}` : `malformed${name}`
 }
 
-/** What is wrong with a signature header, or null. */
-export function signatureFault(text: string): RejectReason | null {
-  if (/^[0-9a-f]{32}$/i.test(text)) return null
-  if (text === '') return 'missingSignature'
-  return text.includes(',') ? 'repeatedSignature' : 'malformedSignature'
-}
-
-/** The value of a hex digit by its character code. */
-const HEX = new Int8Array(128).fill(-1)
-for (let value = 0; value < 16; value++) {
-  const digit = value.toString(16)
-  HEX[digit.charCodeAt(0)] = value
-  HEX[digit.toUpperCase().charCodeAt(0)] = value
+/** Whether a signature header is 32 hex digits. */
+export function isDigest(text: string): boolean {
+  return DIGEST.test(text)
 }
 
 /** Reads a digest of 32 hex digits of any case into the four words of MD5. False when it is none. */
 export function readDigest(text: string, words: Int32Array): boolean {
-  let valid = text.length === SIGNATURE_LENGTH ? 0 : -1
-  for (let word = 0; word < 4; word++) {
-    let value = 0
-    for (let byte = 0; byte < 4; byte++) {
-      const at = 8 * word + 2 * byte
-      const high = HEX[text.charCodeAt(at)] ?? -1
-      const low = HEX[text.charCodeAt(at + 1)] ?? -1
-      valid |= high | low
-      value |= ((high << 4) | low) << (8 * byte)
-    }
-    words[word] = value
+  if (!DIGEST.test(text)) return false
+  words.fill(0)
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index)
+    // Letters are 64 and more, and `a` and `A` end in 1.
+    const digit = (code & 15) + 9 * (code >> 6)
+    // The bytes of a word come from the lowest on, the digits of a byte from the highest.
+    words[index >> 3]! |= digit << ((index * 4) ^ 4)
   }
-  return valid >= 0
+  return true
 }

@@ -1,9 +1,9 @@
 import { RotatorError, type ErrorCode } from '../core/errors.ts'
 import { isSafeForKeys } from '../core/safe-address.ts'
-import { readKeyset } from '../keyset/document.ts'
+import { readTrust } from '../keyset/document.ts'
 import { CACHE_OPTIONS, readCacheOptions, type CacheOptions } from './cache-options.ts'
 import { networkFailure, readText } from './http/send.ts'
-import { KeysetCache } from './keyset-cache.ts'
+import { keysetCache } from './keyset-cache.ts'
 import type { KeysetSource } from './keyset-source.ts'
 import { refuseUnknown } from './options.ts'
 
@@ -55,5 +55,5 @@ export function httpKeyset(address: string | URL, options: HttpKeysetOptions = {
       retryable: code === 'unavailable',
     })
   }
-  return new KeysetCache(async (signal) => readKeyset(await read(signal)), readCacheOptions(options))
+  return keysetCache(async (signal) => readTrust(await read(signal)), readCacheOptions(options))
 }

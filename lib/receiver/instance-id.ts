@@ -1,3 +1,5 @@
+import { hexOf } from '../core/hash-words.ts'
+
 /**
  * Makes the id of one keyset cache: 12 hex digits, random, the same for as long as this process lives. It is drawn when
  * it is first asked for, and anew where the process is another one: instances that were started from one image of a
@@ -9,8 +11,7 @@ export function instanceId(pid: () => number = processId): () => string {
   return () => {
     const here = pid()
     if (id === '' || here !== drawnIn) {
-      const bytes = crypto.getRandomValues(new Uint8Array(6))
-      id = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+      id = hexOf(crypto.getRandomValues(new Uint8Array(6)))
       drawnIn = here
     }
     return id

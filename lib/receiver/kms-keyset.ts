@@ -1,9 +1,9 @@
 import { CACHE_OPTIONS, readCacheOptions, type CacheOptions } from './cache-options.ts'
 import { credentialSource, type CredentialsOption } from './credentials/credentials.ts'
 import { environment } from './http/runtime.ts'
-import { KeysetCache } from './keyset-cache.ts'
+import { keysetCache } from './keyset-cache.ts'
 import type { KeysetSource } from './keyset-source.ts'
-import { KmsClient } from './kms/kms-client.ts'
+import { kmsClient } from './kms/kms-client.ts'
 import { secretReader } from './kms/secret-reader.ts'
 import { refuseUnknown } from './options.ts'
 import { isSafeForKeys } from '../core/safe-address.ts'
@@ -59,8 +59,8 @@ export function kmsKeyset(options: KmsKeysetOptions): KeysetSource {
   }
   const settings = readCacheOptions(options)
   const source = credentialSource(credentials, region)
-  const client = new KmsClient(endpointOf(options.endpoint, region), source, secret, region)
-  return new KeysetCache(secretReader(client, settings.clock), settings)
+  const client = kmsClient(endpointOf(options.endpoint, region), source, secret, region)
+  return keysetCache(secretReader(client, settings.clock), settings)
 }
 
 function endpointOf(given: string | undefined, region: string): URL {

@@ -18,7 +18,7 @@ export function createMatcher(keyset: Keyset, hosts: readonly string[]): Matcher
     const verification: Accepted | Quarantined = Object.freeze(
       state === 'compromised' ? { verdict: 'quarantined', kid, state } : { verdict: 'accepted', kid, state },
     )
-    return hosts.map((host) => ({ text: new SignedText(host, key.reveal()), verification }))
+    return hosts.map((host) => ({ textOf: signedText(host, key.reveal()), verification }))
   })
   const digest = new Int32Array(4)
   const given = new Int32Array(4)
@@ -26,8 +26,8 @@ export function createMatcher(keyset: Keyset, hosts: readonly string[]): Matcher
   return (timestamp, signature) => {
     if (!readDigest(signature, given)) return null
     let found: Accepted | Quarantined | null = null
-    for (const { text, verification } of candidates) {
-      md5Blocks(text.at(timestamp), digest)
+    for (const { textOf, verification } of candidates) {
+      md5Blocks(textOf(timestamp), digest)
       let difference = 0
       for (let word = 0; word < 4; word++) difference |= digest[word]! ^ given[word]!
       found = difference === 0 ? verification : found
@@ -36,29 +36,19 @@ export function createMatcher(keyset: Keyset, hosts: readonly string[]): Matcher
   }
 }
 
-/** `host|timestamp|key` as the blocks that MD5 takes, of which only the timestamp changes. */
-class SignedText {
-  readonly #host: string
-  readonly #key: string
-  readonly #offset: number
-  #length = 0
-  #blocks: Int32Array = new Int32Array(0)
-
-  constructor(host: string, key: string) {
-    this.#host = host
-    this.#key = key
-    this.#offset = new TextEncoder().encode(host).length + 1
-  }
-
-  /** Valid until the next call. */
-  at(timestamp: string): Int32Array {
-    if (timestamp.length !== this.#length) {
-      this.#length = timestamp.length
-      this.#blocks = wordsOf(new TextEncoder().encode(`${this.#host}|${timestamp}|${this.#key}`), true)
+/** `host|timestamp|key` as the blocks that MD5 takes, of which only the timestamp changes. Valid until the next call. */
+function signedText(host: string, key: string): (timestamp: string) => Int32Array {
+  const encoder = new TextEncoder()
+  const offset = encoder.encode(host).length + 1
+  let length = 0
+  let blocks: Int32Array = new Int32Array(0)
+  return (timestamp) => {
+    if (timestamp.length !== length) {
+      length = timestamp.length
+      blocks = wordsOf(encoder.encode(`${host}|${timestamp}|${key}`), true)
     }
-    const blocks = this.#blocks
-    for (let index = 0; index < timestamp.length; index++) {
-      const at = this.#offset + index
+    for (let index = 0; index < length; index++) {
+      const at = offset + index
       const shift = (at & 3) << 3
       blocks[at >> 2] = (blocks[at >> 2]! & ~(0xff << shift)) | (timestamp.charCodeAt(index) << shift)
     }

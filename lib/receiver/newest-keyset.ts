@@ -4,25 +4,10 @@ import type { Keyset } from '../keyset/keyset.ts'
 /** No rotator saves as often between two reads: what is further ahead is a mistake, which must not outlast its repair. */
 export const LONGEST_JUMP = 1_000
 
-/**
- * Keeps the newest of the keysets that reads bring, in whatever order the reads end.
- *
- * Within a lineage the higher revision is the newer one. Between two lineages (the secret was made anew) nothing but
- * time can tell: the one whose read began later.
- */
-export class NewestKeyset {
-  #keyset: Keyset | undefined
-  #read = 0
-
-  get keyset(): Keyset | undefined {
-    return this.#keyset
-  }
-
+export interface NewestKeyset {
+  readonly keyset: Keyset | undefined
   /** The number of the latest read, by its beginning, that the keyset is known to be up to date with. */
-  get read(): number {
-    return this.#read
-  }
-
+  readonly read: number
   /**
    * Takes in what the read with this number has brought, numbers being given out as reads begin. Returns whether no
    * later read has ended before it.
@@ -30,20 +15,39 @@ export class NewestKeyset {
    * @param mayUse - Whether the keyset that is held may still be used.
    * @throws RotatorError `keyset` for a revision that is out of line while it may.
    */
-  offer(keyset: Keyset, read: number, mayUse = true): boolean {
-    const later = read > this.#read
-    const held = this.#keyset
-    if (held !== undefined && mayUse && keyset.revision > held.revision + LONGEST_JUMP) {
-      throw new RotatorError(
-        'keyset',
-        `revision ${keyset.revision} is more than ${LONGEST_JUMP} above the one in use, ${held.revision}: ` +
-          'it is not taken; run `live-key-rotator keyset --restore`',
-      )
-    }
-    if (held === undefined || (keyset.lineage === held.lineage ? keyset.revision > held.revision : later)) {
-      this.#keyset = keyset
-    }
-    if (later) this.#read = read
-    return later
+  offer(keyset: Keyset, read: number, mayUse?: boolean): boolean
+}
+
+/**
+ * Keeps the newest of the keysets that reads bring, in whatever order the reads end.
+ *
+ * Within a lineage the higher revision is the newer one. Between two lineages (the secret was made anew) nothing but
+ * time can tell: the one whose read began later.
+ */
+export function newestKeyset(): NewestKeyset {
+  let held: Keyset | undefined
+  let last = 0
+  return {
+    get keyset() {
+      return held
+    },
+    get read() {
+      return last
+    },
+    offer: (keyset, read, mayUse = true) => {
+      const later = read > last
+      if (held !== undefined && mayUse && keyset.revision > held.revision + LONGEST_JUMP) {
+        throw new RotatorError(
+          'keyset',
+          `revision ${keyset.revision} is more than ${LONGEST_JUMP} above the one in use, ${held.revision}: ` +
+            'it is not taken; run `live-key-rotator keyset --restore`',
+        )
+      }
+      if (held === undefined || (keyset.lineage === held.lineage ? keyset.revision > held.revision : later)) {
+        held = keyset
+      }
+      if (later) last = read
+      return later
+    },
   }
 }

@@ -36,7 +36,8 @@ export function milliseconds(
   name: string,
   value: unknown,
   fallback: number,
-  { most = LONGEST_TIMER, orNone = false }: { most?: number; orNone?: boolean } = {},
+  most = LONGEST_TIMER,
+  orNone = false,
 ): number {
   if (value === undefined) return fallback
   if (typeof value === 'number' && ((value >= SECOND && value <= most) || (orNone && value === 0)))

@@ -51,25 +51,21 @@ function both(one: HeaderValue, other: HeaderValue): HeaderValue {
   return one === undefined || one === null ? other : [one, other ?? []].flat()
 }
 
+/** E.g. `HTTP_ALI_LIVE_TIMESTAMP` of CGI, or `aliLiveTimestamp`. */
+const ALIKE = /^[\w.-]{0,20}ali[_.-]?live[_.-]?timestamp$/i
+
 /** What the caller may have meant, where there is no timestamp in what he gave; undefined where it was just not sent. */
 export function hintFor(given: unknown): string | undefined {
-  const what =
-    typeof given !== 'object' ? typeof given : given === null ? 'null' : Array.isArray(given) ? 'a list' : ''
-  if (typeof given !== 'object' || given === null || what !== '') {
-    return `verify() was given ${what}: pass the headers of the request, or { timestamp, signature }`
+  const was = 'verify() was given '
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+    const what = given === null ? 'null' : Array.isArray(given) ? 'a list' : typeof given
+    return `${was + what}: pass the headers of the request, or { timestamp, signature }`
   }
-  if ('then' in given) return 'verify() was given a promise: await the headers first'
-  if ('headers' in given) return 'verify() was given a request: pass request.headers'
-  const alike = Object.keys(given).find((name) => /^[\w.-]{1,40}$/.test(name) && isAlike(name))
-  return alike === undefined
-    ? undefined
-    : `the timestamp stands under "${alike}": pass { timestamp, signature }, or headers under their own names`
-}
-
-/** E.g. `HTTP_ALI_LIVE_TIMESTAMP` of CGI, or `aliLiveTimestamp`. */
-function isAlike(name: string): boolean {
-  return name
-    .toLowerCase()
-    .replaceAll(/[^a-z]/g, '')
-    .endsWith('alilivetimestamp')
+  if ('then' in given) return `${was}a promise: await the headers first`
+  if ('headers' in given) return `${was}a request: pass request.headers`
+  const alike = Object.keys(given).find((name) => ALIKE.test(name))
+  return (
+    alike &&
+    `the timestamp stands under "${alike}": pass { timestamp, signature }, or headers under their own names`
+  )
 }

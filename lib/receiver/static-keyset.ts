@@ -1,6 +1,6 @@
 import { instanceId } from './instance-id.ts'
 import type { KeysetSource } from './keyset-source.ts'
-import { readKeyset } from '../keyset/document.ts'
+import { readTrust } from '../keyset/document.ts'
 
 /**
  * A keyset that is given, and never read again: for tests, and for receivers that are handed the document by other
@@ -15,7 +15,7 @@ import { readKeyset } from '../keyset/document.ts'
  * ```
  */
 export function staticKeyset(document: unknown): KeysetSource {
-  const keyset = readKeyset(document)
+  const keyset = readTrust(document)
   const instance = instanceId()
   return {
     peek: () => keyset,

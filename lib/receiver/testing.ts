@@ -1,6 +1,6 @@
 import { isoTime, systemClock } from '../core/clock.ts'
 import { RotatorError } from '../core/errors.ts'
-import { readKeyset } from '../keyset/document.ts'
+import { readTrust } from '../keyset/document.ts'
 import { Key } from '../keyset/key.ts'
 import type { Keyset, KeyState } from '../keyset/keyset.ts'
 import { PROBE_HEADER, SIGNATURE_HEADER, signCallback, TIMESTAMP_HEADER } from '../keyset/signature.ts'
@@ -87,7 +87,7 @@ export function buildKeyset(options: BuildKeysetOptions): Record<string, unknown
     ],
     revoked: [],
   }
-  readKeyset(document)
+  readTrust(document)
   return document
 }
 
@@ -112,7 +112,7 @@ export interface FakeKeyset extends KeysetSource {
  * ```
  */
 export function fakeKeyset(document: unknown): FakeKeyset {
-  let keyset: Keyset | undefined = readKeyset(document)
+  let keyset: Keyset | undefined = readTrust(document)
   const instance = instanceId()
   const down = () => new RotatorError('unavailable', 'the fake keyset is down', { retryable: true })
   const load = async () => {
@@ -143,7 +143,7 @@ export function fakeKeyset(document: unknown): FakeKeyset {
     }),
     close: () => undefined,
     publish(next) {
-      keyset = readKeyset(next)
+      keyset = readTrust(next)
     },
     goDown() {
       keyset = undefined

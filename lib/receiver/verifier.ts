@@ -2,11 +2,12 @@ import { systemClock, type Clock } from '../core/clock.ts'
 import { RotatorError } from '../core/errors.ts'
 import type { Keyset } from '../keyset/keyset.ts'
 import { callHook } from './call-hook.ts'
-import { headerText, readTimestamp, signatureFault, timestampFault } from './headers.ts'
+import { headerFault, headerText, isDigest, readTimestamp } from './headers.ts'
 import { signedHosts } from './hosts.ts'
 import type { KeysetSource } from './keyset-source.ts'
 import { createMatcher, type Matcher } from './matcher.ts'
 import { checkHooks, refuseUnknown } from './options.ts'
+import { withoutKeyset } from './without-keyset.ts'
 import { findHeaders, hintFor } from './signed-headers.ts'
 import type {
   Accepted,
@@ -146,9 +147,10 @@ export function createVerifier(options: VerifierOptions): Verify {
   }
 
   function fault(timestamp: string, signature: string, age: number): RejectReason | null {
-    if (Number.isNaN(readTimestamp(timestamp))) return timestampFault(timestamp)
+    if (Number.isNaN(readTimestamp(timestamp))) return headerFault('Timestamp', timestamp)
     if (!(age <= tolerance)) return 'tooOld'
-    return age < -tolerance ? 'tooNew' : signatureFault(signature)
+    if (age < -tolerance) return 'tooNew'
+    return isDigest(signature) ? null : headerFault('Signature', signature)
   }
 
   /** What needs a read: no keyset that may be used yet, or a signature that the one in use (`tried`) does not know. */
@@ -161,7 +163,7 @@ export function createVerifier(options: VerifierOptions): Verify {
     if (tried !== undefined) await source.refresh({ probe })
     const keyset = await source.load()
     const found = keyset === tried ? null : find(keyset, timestamp, signature)
-    return found ?? rejected[source.fresh ? 'unknownSignature' : 'staleKeyset']
+    return found ?? rejected(source.fresh ? 'unknownSignature' : 'staleKeyset')
   }
 
   function tell(verification: Verification, context: HookContext): Verification {
@@ -172,7 +174,7 @@ export function createVerifier(options: VerifierOptions): Verify {
 
   function unavailable(error: unknown, context: HookContext): never {
     if (!isRotatorError(error)) throw error
-    const told = error.code === 'unavailable' ? error : withoutKeyset(error)
+    const told = error.code === 'unavailable' ? error : withoutKeyset(error.message, error)
     callHook('onUnavailable', onUnavailable, told, context)
     throw told
   }
@@ -195,7 +197,7 @@ export function createVerifier(options: VerifierOptions): Verify {
     const wrong = fault(timestamp, signature, age)
     if (wrong !== null) {
       const hint = wrong === 'missingTimestamp' ? hintFor(given) : undefined
-      return tell({ ...rejected[wrong], ...(hint !== undefined && { hint }) }, context)
+      return tell({ ...rejected(wrong), ...(hint !== undefined && { hint }) }, context)
     }
     return verifyAfterRead(timestamp, signature, keyset, context.probe).then(
       (later) => tell(later, context),
@@ -218,17 +220,8 @@ export function createVerifier(options: VerifierOptions): Verify {
   return verify
 }
 
-const rejected: Readonly<Record<RejectReason, Rejected>> = {
-  missingTimestamp: { verdict: 'rejected', reason: 'missingTimestamp' },
-  missingSignature: { verdict: 'rejected', reason: 'missingSignature' },
-  repeatedTimestamp: { verdict: 'rejected', reason: 'repeatedTimestamp' },
-  repeatedSignature: { verdict: 'rejected', reason: 'repeatedSignature' },
-  malformedTimestamp: { verdict: 'rejected', reason: 'malformedTimestamp' },
-  malformedSignature: { verdict: 'rejected', reason: 'malformedSignature' },
-  tooOld: { verdict: 'rejected', reason: 'tooOld' },
-  tooNew: { verdict: 'rejected', reason: 'tooNew' },
-  unknownSignature: { verdict: 'rejected', reason: 'unknownSignature' },
-  staleKeyset: { verdict: 'rejected', reason: 'staleKeyset' },
+function rejected(reason: RejectReason): Rejected {
+  return { verdict: 'rejected', reason }
 }
 
 function isSource(value: unknown): value is KeysetSource {
@@ -238,13 +231,6 @@ function isSource(value: unknown): value is KeysetSource {
 /** By its name and not by its class: a program may have loaded this package twice, as a module and as CommonJS. */
 function isRotatorError(error: unknown): error is RotatorError {
   return error instanceof Error && error.name === 'RotatorError'
-}
-
-function withoutKeyset(cause: RotatorError): RotatorError {
-  return new RotatorError('unavailable', `no keyset to verify with: ${cause.message}`, {
-    retryable: true,
-    cause,
-  })
 }
 
 function secondsOf(now: number | Date): number {

@@ -3,14 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import {
-  credentialSource,
-  remembered,
-  type CredentialsOption,
-} from '../../lib/receiver/credentials/credentials.ts'
-import { defaultCredentials } from '../../lib/receiver/credentials/default-credentials.ts'
+import { credentialSource, type CredentialsOption } from '../../lib/receiver/credentials/credentials.ts'
 import { ecsCredentials } from '../../lib/receiver/credentials/ecs.ts'
 import { oidcCredentials } from '../../lib/receiver/credentials/oidc.ts'
+import { remembered } from '../../lib/receiver/credentials/remembered.ts'
 import { serve } from './support.ts'
 
 const { signal } = new AbortController()
@@ -108,7 +104,7 @@ describe('the environment', () => {
     vi.stubEnv('ALIBABA_CLOUD_ACCESS_KEY_SECRET', 'env-secret')
     vi.stubEnv('ALIBABA_CLOUD_SECURITY_TOKEN', 'env-token')
     vi.stubEnv('ALIBABA_CLOUD_OIDC_TOKEN_FILE', '/nonexistent')
-    expect(await defaultCredentials(REGION, signal)).toEqual({
+    expect(await credentialSource(undefined, REGION).get(signal)).toEqual({
       accessKeyId: 'env',
       accessKeySecret: 'env-secret',
       securityToken: 'env-token',
@@ -120,7 +116,7 @@ describe('the environment', () => {
     ['ALIBABA_CLOUD_ACCESS_KEY_SECRET', 'ALIBABA_CLOUD_ACCESS_KEY_ID'],
   ])('with %s alone is not passed over', async (present, missing) => {
     vi.stubEnv(present, 'half-of-a-pair')
-    const error = await errorOf(defaultCredentials(REGION, signal))
+    const error = await errorOf(credentialSource(undefined, REGION).get(signal))
     expect(error).toMatchObject({ code: 'badCredentials' })
     expect(error.message).toContain(`${missing} is not`)
     expect(error.message).not.toContain('half-of-a-pair')
@@ -193,11 +189,11 @@ describe('OIDC (RRSA)', () => {
 
   it('names what is missing', async () => {
     configure('/nonexistent/token')
-    const error = await errorOf(defaultCredentials(REGION, signal))
+    const error = await errorOf(credentialSource(undefined, REGION).get(signal))
     expect(error).toMatchObject({ code: 'badCredentials', cause: { code: 'ENOENT' } })
     expect(error.message).toMatch(/OIDC.*ALIBABA_CLOUD_OIDC_TOKEN_FILE.*\/nonexistent\/token.*ENOENT/)
     vi.stubEnv('ALIBABA_CLOUD_ROLE_ARN', undefined)
-    expect((await errorOf(defaultCredentials(REGION, signal))).message).toMatch(
+    expect((await errorOf(credentialSource(undefined, REGION).get(signal))).message).toMatch(
       /ALIBABA_CLOUD_ROLE_ARN is not set/,
     )
   })

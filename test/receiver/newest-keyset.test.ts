@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { readKeyset } from '../../lib/keyset/document.ts'
 import type { Keyset } from '../../lib/keyset/keyset.ts'
-import { NewestKeyset } from '../../lib/receiver/newest-keyset.ts'
+import { newestKeyset } from '../../lib/receiver/newest-keyset.ts'
 import { documentOf } from './support.ts'
 
 /** All orders of a list. */
@@ -30,7 +30,7 @@ interface Read {
 
 /** What is held after each read has ended. */
 function play(reads: readonly Read[]): Keyset[] {
-  const newest = new NewestKeyset()
+  const newest = newestKeyset()
   return reads.map((read) => {
     newest.offer(read.keyset, read.number)
     return newest.keyset!
@@ -57,7 +57,7 @@ describe('overlapping reads of one lineage, in every order of their ends', () =>
   })
 
   it('keep the same object for the same revision, so that nothing is prepared anew', () => {
-    const newest = new NewestKeyset()
+    const newest = newestKeyset()
     const first = keyset('one', 3)
     newest.offer(first, 1)
     newest.offer(keyset('one', 3), 2)

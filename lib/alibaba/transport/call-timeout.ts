@@ -18,5 +18,12 @@ export function within<T>(
   clock: Clock,
   timeoutMs = CALL_TIMEOUT_MS,
 ): Promise<T> {
-  return withTimeout(work, timeoutMs, clock, () => timedOut(call, timeoutMs))
+  return withTimeout(
+    () => work,
+    timeoutMs,
+    clock,
+    () => {
+      throw timedOut(call, timeoutMs)
+    },
+  )
 }

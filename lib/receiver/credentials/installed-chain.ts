@@ -1,5 +1,5 @@
 import { RotatorError } from '../../core/errors.ts'
-import { hasNodeModules, loadModule } from '../http/runtime.ts'
+import { hasNodeModules, loadModule } from '../http/node.ts'
 import type { KmsCredentials } from './types.ts'
 
 const PACKAGE = '@alicloud/credentials'

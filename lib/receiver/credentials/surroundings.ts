@@ -1,8 +1,16 @@
 import { RotatorError } from '../../core/errors.ts'
+import { environment } from '../http/runtime.ts'
+import { VARIABLES } from './access-keys.ts'
 import { ecsCredentials } from './ecs.ts'
 import { installedChain } from './installed-chain.ts'
 import { oidcCredentials } from './oidc.ts'
-import type { TemporaryCredentials } from './types.ts'
+import { remembered } from './remembered.ts'
+import type { CredentialSource, TemporaryCredentials } from './types.ts'
+
+/** A source of the credentials that the surroundings have. */
+export function surroundingSource(region: string): CredentialSource {
+  return remembered((signal) => surroundingCredentials(region, signal))
+}
 
 /**
  * The credentials that the surroundings have where the environment has none, in the order of the vendor's own chain: OIDC
@@ -15,6 +23,7 @@ export async function surroundingCredentials(
   region: string,
   signal: AbortSignal,
 ): Promise<TemporaryCredentials> {
+  checkEnvironment()
   const assumed = await oidcCredentials(region, signal)
   if (assumed !== null) return assumed
   const chain = await installedChain()
@@ -24,5 +33,17 @@ export async function surroundingCredentials(
     'badCredentials',
     'no credentials to read the keyset with: pass "credentials", give the function or the instance a role, or set ' +
       'ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET',
+  )
+}
+
+/** Of the two variables only one is set, or this would not have been asked for. */
+function checkEnvironment(): void {
+  const set = ['ID', 'SECRET'].filter((name) => environment(VARIABLES + name) !== undefined)
+  if (set.length !== 1) return
+  const [present = ''] = set
+  const missing = present === 'ID' ? 'SECRET' : 'ID'
+  throw new RotatorError(
+    'badCredentials',
+    `${VARIABLES}${present} is set, and ${VARIABLES}${missing} is not: set both, or none`,
   )
 }

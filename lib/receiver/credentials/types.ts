@@ -9,3 +9,11 @@ export interface TemporaryCredentials extends KmsCredentials {
   /** In milliseconds since the epoch; absent for what does not run out, or is asked for each time. */
   readonly expiresAt?: number
 }
+
+/** Where the credentials of each read come from. */
+export interface CredentialSource {
+  /** @throws RotatorError `badCredentials` when there are none. */
+  get(signal: AbortSignal): Promise<KmsCredentials>
+  /** The server did not take them: nothing that is remembered is to be used again. */
+  forget(): void
+}

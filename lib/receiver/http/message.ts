@@ -22,10 +22,14 @@ export function tooLong(): RotatorError {
 /** The fields of a JSON object; none of what is no JSON, or no object. */
 export function jsonFields(text: string): Readonly<Record<string, unknown>> {
   try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value)) : {}
+    return fieldsOf(JSON.parse(text))
   } catch {
     // The parser's message quotes the text.
     return {}
   }
+}
+
+/** The fields of an object; none of what is none. */
+export function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? { ...value } : {}
 }

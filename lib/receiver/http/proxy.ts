@@ -1,5 +1,6 @@
 import { RotatorError } from '../../core/errors.ts'
-import { environment, isNode } from './runtime.ts'
+import { isNode } from './node.ts'
+import { environment } from './runtime.ts'
 
 /**
  * The proxy of `HTTPS_PROXY` for an address, unless `NO_PROXY` exempts it; null for none. Bun and Deno heed the two

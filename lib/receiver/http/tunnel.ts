@@ -5,7 +5,7 @@ import type * as Tls from 'node:tls'
 import { RotatorError } from '../../core/errors.ts'
 import { MOST_BYTES, tooLong, type Reply, type Sent } from './message.ts'
 import { proxyFor } from './proxy.ts'
-import { loadModule } from './runtime.ts'
+import { loadModule } from './node.ts'
 
 /**
  * Sends a request through a tunnel that the proxy opens (CONNECT), which sees neither it nor the answer. Node only. Null

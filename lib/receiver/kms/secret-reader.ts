@@ -1,5 +1,6 @@
 import type { Clock } from '../../core/clock.ts'
-import { readKeyset } from '../../keyset/document.ts'
+import { withTimeout } from '../../core/with-timeout.ts'
+import { readTrust } from '../../keyset/document.ts'
 import type { Keyset } from '../../keyset/keyset.ts'
 import { revisionOf } from '../../keyset/version-id.ts'
 import { LONGEST_JUMP } from '../newest-keyset.ts'
@@ -31,15 +32,12 @@ export function secretReader(kms: KmsClient, clock: Clock): (signal: AbortSignal
 
   /** Without the permission to list, and whatever else keeps the list away, there is nothing newer to be known of. */
   async function newerVersions(signal: AbortSignal): Promise<readonly string[]> {
-    const timer = new AbortController()
-    const late = clock.sleep(LIST_MS, timer.signal).then(
-      () => [],
+    return withTimeout(
+      () => kms.versionIds(signal).catch(() => []),
+      LIST_MS,
+      clock,
       () => [],
     )
-    const list = kms.versionIds(signal).catch(() => [])
-    const versionIds = await Promise.race([list, late])
-    timer.abort()
-    return versionIds
   }
 
   async function newest(
@@ -63,7 +61,7 @@ export function secretReader(kms: KmsClient, clock: Clock): (signal: AbortSignal
 }
 
 function stored({ data, versionId, storedAt }: SecretVersion): Stored {
-  return { keyset: readKeyset(data, { versionId, storedAt }), storedAt }
+  return { keyset: readTrust(data, { versionId, storedAt }), storedAt }
 }
 
 /** Between two lineages only the time tells which one came later; within one the cache goes by the revision. */

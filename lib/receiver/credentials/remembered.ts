@@ -1,0 +1,28 @@
+import { complete } from './access-keys.ts'
+import type { CredentialSource, TemporaryCredentials } from './types.ts'
+
+/** New ones are asked for so long before the old ones run out. */
+const EARLY_MS = 300_000
+
+/** Keeps temporary credentials until shortly before they run out, and while others are not to be had. */
+export function remembered(
+  find: (signal: AbortSignal) => Promise<TemporaryCredentials>,
+  now: () => number = Date.now,
+): CredentialSource {
+  let held: TemporaryCredentials | undefined
+  const lasts = (ms: number): boolean => (held?.expiresAt ?? -Infinity) > now() + ms
+  return {
+    get: async (signal) => {
+      if (held !== undefined && lasts(EARLY_MS)) return held
+      try {
+        held = complete(await find(signal))
+      } catch (error) {
+        if (held === undefined || !lasts(0)) throw error
+      }
+      return held
+    },
+    forget: () => {
+      held = undefined
+    },
+  }
+}
