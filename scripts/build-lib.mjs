@@ -4,13 +4,15 @@
 import { build, transform } from 'esbuild'
 import { execFile } from 'node:child_process'
 import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { dirname, join, relative } from 'node:path'
+import { basename, dirname, join, relative } from 'node:path'
 import { promisify } from 'node:util'
 
 const run = promisify(execFile)
 const TARGET = 'es2023'
 
-const PROJECT = 'lib/receiver/tsconfig.build.json'
+const FOLDER = 'lib/receiver'
+const PROJECT = `${FOLDER}/tsconfig.build.json`
+const CORE = 'receiver/core.js'
 
 /** @param {string} folder */
 async function declare(folder) {
@@ -32,24 +34,73 @@ async function declare(folder) {
   }
 }
 
-/** The entry points in ES modules, and what they share. */
-async function bundle() {
-  const { files } = JSON.parse(await readFile(PROJECT, 'utf8'))
-  const { outputFiles } = await build({
-    entryPoints: files.map((/** @type {string} */ file) => join(dirname(PROJECT), file)),
-    bundle: true,
+const SETTINGS = /** @type {const} */ ({
+  bundle: true,
+  format: 'esm',
+  platform: 'neutral',
+  target: TARGET,
+  packages: 'external',
+  write: false,
+  logLevel: 'warning',
+})
+
+/** What the main entry point loads at once, and what it loads when that is needed. @param {string} entry */
+async function modulesOf(entry) {
+  const { metafile } = await build({
+    ...SETTINGS,
+    entryPoints: [entry],
     splitting: true,
-    format: 'esm',
-    platform: 'neutral',
-    target: TARGET,
-    packages: 'external',
-    outbase: 'lib',
-    outdir: 'dist/esm',
-    chunkNames: 'receiver/shared/[name]-[hash]',
-    write: false,
-    logLevel: 'warning',
+    outdir: 'dist',
+    metafile: true,
   })
-  return outputFiles.map(({ path, text }) => ({ name: relative('dist/esm', path), text }))
+  const atOnce = new Set([entry])
+  /** @type {Set<string>} */
+  const late = new Set()
+  for (const module of atOnce) {
+    for (const { path, kind } of metafile.inputs[module]?.imports ?? [])
+      (kind === 'dynamic-import' ? late : atOnce).add(path)
+  }
+  atOnce.delete(entry)
+  return { core: [...atOnce], late: [...late] }
+}
+
+/**
+ * One file of all that the main entry point loads at once, one for each module that is loaded late, and the entry points,
+ * which take what they can from the first.
+ */
+async function bundle() {
+  /** @type {{ files: string[] }} */
+  const { files } = JSON.parse(await readFile(PROJECT, 'utf8'))
+  const { core, late } = await modulesOf(join(FOLDER, 'index.ts'))
+
+  /** Takes from the other files what stands there. @param {string} name @returns {import('esbuild').Plugin} */
+  const apart = (name) => ({
+    name: 'apart',
+    setup({ onResolve }) {
+      /** @param {string} file */
+      const other = (file) => {
+        const path = relative(dirname(name), file)
+        return { path: path.startsWith('.') ? path : `./${path}`, external: true }
+      }
+      onResolve({ filter: /^\.\.?\// }, ({ path, kind, resolveDir }) => {
+        const module = relative('.', join(resolveDir, path))
+        if (kind === 'dynamic-import') return other(`receiver/${basename(path, '.ts')}.js`)
+        return name !== CORE && core.includes(module) ? other(CORE) : null
+      })
+    },
+  })
+  /** @param {string} name @param {string} contents */
+  const file = async (name, contents) => {
+    const stdin = { contents, resolveDir: '.' }
+    const { outputFiles } = await build({ ...SETTINGS, stdin, plugins: [apart(name)] })
+    return { name, text: outputFiles[0]?.text ?? '' }
+  }
+  const all = (/** @type {string} */ module) => `export * from './${module}'`
+  return Promise.all([
+    file(CORE, core.map(all).join('\n')),
+    ...late.map((module) => file(`receiver/${basename(module, '.ts')}.js`, all(module))),
+    ...files.map((entry) => file(`receiver/${entry.replace('.ts', '.js')}`, all(join(FOLDER, entry)))),
+  ])
 }
 
 /** @param {'esm' | 'cjs'} format @param {Awaited<ReturnType<typeof bundle>>} files */

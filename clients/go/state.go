@@ -64,7 +64,7 @@ func (s *state) succeed(read flightNumber, keyset *Keyset, now, tick time.Durati
 		s.held = keyset
 	}
 	if later {
-		lifetime := least(s.held.TTL, s.ttl)
+		lifetime := s.lifetime()
 		s.newest = read.number
 		s.failures = 0
 		s.freshUntil = read.started + lifetime
@@ -81,17 +81,26 @@ func (s *state) fail(read flightNumber, now, tick time.Duration, chance float64)
 	if read.number <= s.newest {
 		return
 	}
-	pause := lastRetry
+	// Never beyond the ttl: what is saved after an outage must be known as soon as what is saved without one.
+	longest := least(lastRetry, s.lifetime())
 	if s.failures < 6 {
-		pause = least(lastRetry, firstRetry<<uint(s.failures))
+		longest = least(longest, firstRetry<<uint(s.failures))
 	}
-	pause = part(pause, 0.5+0.5*chance)
+	pause := part(longest, 0.5+0.5*chance)
 	s.failures++
 	s.retryAt = tick + pause
 	s.readAt = tick + most(shortestPause, pause)
 	// Until the next try has ended nobody has to wait for it. A try that never comes, in a process that was frozen
 	// again, is waited for.
 	s.usable = least(most(s.usable, now+pause+2*s.timeout), s.freshUntil+s.maxStale)
+}
+
+// lifetime is how long the keyset that is held may be used before it is read again.
+func (s *state) lifetime() time.Duration {
+	if s.held == nil {
+		return s.ttl
+	}
+	return least(s.held.TTL, s.ttl)
 }
 
 // peek is the keyset to verify with, without waiting; nil when a read has to be waited for.

@@ -34,16 +34,15 @@ function addBlock(state: Int32Array, words: Int32Array, at: number): void {
   let b = state[1]!
   let c = state[2]!
   let d = state[3]!
-  let next = 0
   for (let i = 0; i < 16; i++) {
-    next = (turn(a + (d ^ (b & (c ^ d))) + words[at + i]! + SINES[i]!, TURNS[i & 3]!) + b) | 0
+    const next = (turn(a + (d ^ (b & (c ^ d))) + words[at + i]! + SINES[i]!, TURNS[i & 3]!) + b) | 0
     a = d
     d = c
     c = b
     b = next
   }
   for (let i = 16; i < 32; i++) {
-    next =
+    const next =
       (turn(a + (c ^ (d & (b ^ c))) + words[at + ((5 * i + 1) & 15)]! + SINES[i]!, TURNS[4 | (i & 3)]!) + b) |
       0
     a = d
@@ -52,14 +51,16 @@ function addBlock(state: Int32Array, words: Int32Array, at: number): void {
     b = next
   }
   for (let i = 32; i < 48; i++) {
-    next = (turn(a + (b ^ c ^ d) + words[at + ((3 * i + 5) & 15)]! + SINES[i]!, TURNS[8 | (i & 3)]!) + b) | 0
+    const next =
+      (turn(a + (b ^ c ^ d) + words[at + ((3 * i + 5) & 15)]! + SINES[i]!, TURNS[8 | (i & 3)]!) + b) | 0
     a = d
     d = c
     c = b
     b = next
   }
   for (let i = 48; i < 64; i++) {
-    next = (turn(a + (c ^ (b | ~d)) + words[at + ((7 * i) & 15)]! + SINES[i]!, TURNS[12 | (i & 3)]!) + b) | 0
+    const next =
+      (turn(a + (c ^ (b | ~d)) + words[at + ((7 * i) & 15)]! + SINES[i]!, TURNS[12 | (i & 3)]!) + b) | 0
     a = d
     d = c
     c = b

@@ -35,15 +35,15 @@ export function readFields<R extends Readonly<Record<string, Read<unknown>>>>(
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw invalid(at, 'must be an object')
   }
-  const extra: Record<string, unknown> = { ...value }
+  const extra = new Map<string, unknown>(Object.entries(value))
   const found: Record<string, unknown> = {}
   for (const [name, read] of Object.entries(fields)) {
-    const given = extra[name]
+    const given = extra.get(name)
     const field = read(given, at === DOCUMENT ? name : `${at}.${name}`, latest)
     if (field !== undefined) found[name] = field
-    if (field !== undefined || given === undefined) delete extra[name]
+    if (field !== undefined || given === undefined) extra.delete(name)
   }
-  return { ...found, extra } as Fields<R>
+  return { ...found, extra: Object.fromEntries(extra) } as Fields<R>
 }
 
 export function text(value: unknown, path: string): string {

@@ -58,6 +58,7 @@ export function readDigest(text: string, words: Int32Array): boolean {
     // Letters are 64 and more, and `a` and `A` end in 1.
     const digit = (code & 15) + 9 * (code >> 6)
     // The bytes of a word come from the lowest on, the digits of a byte from the highest.
+    // eslint-disable-next-line @typescript-eslint/no-non-null-assertion -- there are 32 digits and four words
     words[index >> 3]! |= digit << ((index * 4) ^ 4)
   }
   return true

@@ -32,7 +32,6 @@ const OPTIONS = [
   'region',
   'endpoint',
   'credentials',
-  ...CACHE_OPTIONS,
 ] as const satisfies readonly (keyof KmsKeysetOptions)[]
 
 /**
@@ -50,7 +49,7 @@ const OPTIONS = [
  * ```
  */
 export function kmsKeyset(options: KmsKeysetOptions): KeysetSource {
-  refuseUnknown('kmsKeyset', options, OPTIONS)
+  refuseUnknown('kmsKeyset', options, [...OPTIONS, ...CACHE_OPTIONS])
   const { secret, region, credentials } = options
   if (typeof secret !== 'string' || secret === '')
     throw new TypeError('"secret" must be a text that is not empty')

@@ -1,5 +1,5 @@
 import { systemClock, type Clock } from '../core/clock.ts'
-import { RotatorError } from '../core/errors.ts'
+import { type RotatorError } from '../core/errors.ts'
 import type { Keyset } from '../keyset/keyset.ts'
 import { callHook } from './call-hook.ts'
 import { headerFault, headerText, isDigest, readTimestamp } from './headers.ts'

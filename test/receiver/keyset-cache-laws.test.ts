@@ -230,6 +230,56 @@ describe('an emergency', () => {
   })
 })
 
+describe('a key that is saved once an outage is over', () => {
+  const outage = fc.record({
+    seed: fc.nat(),
+    ttl: fc.integer({ min: 1_000, max: 60_000 }),
+    lasts: fc.integer({ min: 1_000, max: 300_000 }),
+    cooldown: fc.integer({ min: 1_000, max: 600_000 }),
+    forged: fc.boolean(),
+  })
+  /** How long a try may take that has failed late, and the one after it: well within the rotator's margin. */
+  const READS_MS = 2 * 2_000
+
+  it('is known one ttl later, however long the outage was, and whatever strangers send', async () => {
+    await fc.assert(
+      fc.asyncProperty(outage, async ({ seed, ttl, lasts, cooldown, forged }) => {
+        const { clock, secret, keyset, verify } = simulate(chance(seed), [['current', 'one']], ttl, {
+          cooldown,
+        })
+        await clock.run(keyset.load())
+        const { read } = secret
+        const step = Math.min(500, ttl / 4)
+        const genuine: Promise<unknown>[] = []
+        const pass = async (ms: number): Promise<void> => {
+          for (const end = clock.now() + ms; clock.now() < end;) {
+            if (forged) verify(signed('forged')).catch(() => undefined)
+            genuine.push(verify(signed('one')))
+            await clock.advance(step)
+          }
+        }
+        secret.read = () => Promise.reject(new Error('down'))
+        await pass(lasts)
+        secret.read = read
+        secret.document = documentOf(
+          [
+            ['pending', 'two'],
+            ['current', 'one'],
+          ],
+          { ttl, revision: 2 },
+        )
+        await pass(ttl + READS_MS)
+        // Within a read, where that takes longer than the ttl.
+        expect(await clock.run(verify(signed('two')))).toMatchObject({ verdict: 'accepted' })
+        for (const answer of await clock.run(Promise.all(genuine)))
+          expect(answer).toMatchObject({ verdict: 'accepted' })
+        keyset.close()
+      }),
+      { numRuns: 30 },
+    )
+  })
+})
+
 describe('a store that fails at random', () => {
   it('keeps no callback waiting and refuses none, and is not asked more often than the pauses allow', async () => {
     await fc.assert(

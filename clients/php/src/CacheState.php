@@ -87,7 +87,7 @@ final class CacheState
             $this->held = $held = $keyset;
         }
         if ($later) {
-            $lifetime = min($held->ttl / 1_000, $this->ttl);
+            $lifetime = $this->lifetime();
             $this->newest = $read;
             $this->failures = 0;
             $this->freshUntil = $this->usableUntil = $started + $lifetime;
@@ -105,13 +105,21 @@ final class CacheState
         if ($read <= $this->newest) {
             return;
         }
-        $pause = min(self::LAST_RETRY, self::FIRST_RETRY * 2 ** min($this->failures, 30)) * (0.5 + 0.5 * $chance);
+        // Never beyond the ttl: what is saved after an outage must be known as soon as what is saved without one.
+        $longest = min(self::LAST_RETRY, $this->lifetime(), self::FIRST_RETRY * 2 ** min($this->failures, 30));
+        $pause = $longest * (0.5 + 0.5 * $chance);
         $this->failures++;
         $this->retryAt = $tick + $pause;
         $this->readAt = $tick + max(self::SHORTEST_PAUSE, $pause);
         // Until the next try has ended nobody has to wait for it. A try that never comes is waited for.
         $until = max($this->usableUntil, $now + $pause + 2 * $this->timeout);
         $this->usableUntil = min($until, $this->freshUntil + $this->maxStale);
+    }
+
+    /** How long the keyset that is held may be used before it is read again. */
+    private function lifetime(): float
+    {
+        return $this->held === null ? $this->ttl : min($this->held->ttl / 1_000, $this->ttl);
     }
 
     /** The keyset to verify with, without waiting; null when a read has to be waited for. */

@@ -1,7 +1,7 @@
+import { signAcs3 } from '../../core/acs3.ts'
 import { boundedText } from '../../core/bounded-text.ts'
 import { CALL_TIMEOUT_MS } from '../../core/call-timeout.ts'
 import { systemClock } from '../../core/clock.ts'
-import { signedHeaders } from './acs3.ts'
 import type { Credentials } from './credentials.ts'
 import { parseEndpoint } from './endpoint.ts'
 import { translateError, type CallName } from './errors.ts'
@@ -52,15 +52,8 @@ export async function plainCall(call: PlainCall, subject: string): Promise<Plain
   const body = new URLSearchParams(params).toString()
   // Signatures go by the time of day, whatever clock a test has.
   const at = systemClock.now() + signedOffMs
-  // fetch adds the host itself.
-  const { host: _, ...headers } = signedHeaders({
-    host,
-    action,
-    version: VERSIONS[product],
-    body,
-    credentials,
-    at,
-  })
+  const nonce = crypto.randomUUID()
+  const headers = signAcs3({ host, action, version: VERSIONS[product], body, at, nonce }, credentials)
   const signal = AbortSignal.timeout(CALL_TIMEOUT_MS)
   try {
     const response = await fetch(`${protocol}://${host}/`, { method: 'POST', headers, body, signal })

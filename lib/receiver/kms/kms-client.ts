@@ -1,9 +1,9 @@
+import { signAcs3 } from '../../core/acs3.ts'
 import { systemClock } from '../../core/clock.ts'
 import { RotatorError } from '../../core/errors.ts'
 import type { CredentialSource } from '../credentials/types.ts'
 import { fieldsOf, jsonFields, type Reply, type Sent } from '../http/message.ts'
 import { networkFailure, send } from '../http/send.ts'
-import { signAcs3 } from './acs3.ts'
 
 const VERSION = '2016-01-20'
 

@@ -63,7 +63,7 @@ class CacheState:
         if held is None or (keyset.revision > held.revision if same else later):
             self.held = held = keyset
         if later:
-            lifetime = min(held.ttl / 1_000, self._ttl)
+            lifetime = self._lifetime()
             self._newest_read = read.number
             self._failures = 0
             self._fresh_until = self._usable_until = read.started + lifetime
@@ -76,7 +76,9 @@ class CacheState:
         """A read has failed, or brought what is no keyset."""
         if read.number <= self._newest_read:
             return
-        pause = min(LAST_RETRY, FIRST_RETRY * 2 ** min(self._failures, 30)) * (0.5 + 0.5 * chance)
+        # Never beyond the ttl: what is saved after an outage must be known as soon as what is saved without one.
+        longest = min(LAST_RETRY, self._lifetime(), FIRST_RETRY * 2 ** min(self._failures, 30))
+        pause = longest * (0.5 + 0.5 * chance)
         self._failures += 1
         self.retry_at = tick + pause
         self.read_at = tick + max(SHORTEST_PAUSE, pause)
@@ -84,6 +86,10 @@ class CacheState:
         # again, is waited for.
         until = max(self._usable_until, now + pause + 2 * self._timeout)
         self._usable_until = min(until, self._fresh_until + self._max_stale)
+
+    def _lifetime(self) -> float:
+        """How long the keyset that is held may be used before it is read again."""
+        return self._ttl if self.held is None else min(self.held.ttl / 1_000, self._ttl)
 
     def peek(self, now: float) -> Optional[Keyset]:
         """The keyset to verify with, without waiting; None when a read has to be waited for."""

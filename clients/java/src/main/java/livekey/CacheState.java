@@ -68,7 +68,7 @@ final class CacheState {
     boolean later = read.number > newest;
     if (held == null || (same ? keyset.revision() > held.revision() : later)) held = keyset;
     if (later) {
-      long lifetime = Math.min(held.ttl(), ttl);
+      long lifetime = lifetime();
       newest = read.number;
       failures = 0;
       freshUntil = read.started + lifetime;
@@ -83,7 +83,8 @@ final class CacheState {
   /** A read has failed, or brought what is no keyset. */
   void fail(Read read, long now, long tick, double chance) {
     if (read.number <= newest) return;
-    long longest = Math.min(LAST_RETRY, FIRST_RETRY << Math.min(failures, 6));
+    // Never beyond the ttl: what is saved after an outage must be known as soon as what is saved without one.
+    long longest = Math.min(Math.min(LAST_RETRY, lifetime()), FIRST_RETRY << Math.min(failures, 6));
     long pause = (long) (longest * (0.5 + 0.5 * chance));
     failures++;
     retryAt = tick + pause;
@@ -91,6 +92,11 @@ final class CacheState {
     // Until the next try has ended nobody has to wait for it. A try that never comes, in a process that was frozen again, is
     // waited for.
     usableUntil = Math.min(Math.max(usableUntil, now + pause + 2 * timeout), freshUntil + maxStale);
+  }
+
+  /** How long the keyset that is held may be used before it is read again. */
+  private long lifetime() {
+    return held == null ? ttl : Math.min(held.ttl(), ttl);
   }
 
   /** The keyset to verify with, without waiting; null when a read has to be waited for. */

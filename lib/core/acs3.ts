@@ -1,7 +1,13 @@
-import { hmacSha256, sha256 } from '../../core/sha256.ts'
-import type { KmsCredentials } from '../credentials/credentials.ts'
+import { hmacSha256, sha256 } from './sha256.ts'
+
+export interface Acs3Credentials {
+  readonly accessKeyId: string
+  readonly accessKeySecret: string
+  readonly securityToken?: string | undefined
+}
 
 export interface Acs3Call {
+  /** With the port where it is not the usual one. */
   readonly host: string
   readonly action: string
   readonly version: string
@@ -17,9 +23,9 @@ const ALGORITHM = 'ACS3-HMAC-SHA256'
 
 /**
  * The headers of a call that is signed with ACS3-HMAC-SHA256, its parameters in the body: a query would stand in the logs
- * of every proxy. Source: Alibaba Cloud's "V3 request syntax and signature".
+ * of every proxy. `fetch` adds the host itself. Source: Alibaba Cloud's "V3 request syntax and signature".
  */
-export function signAcs3(call: Acs3Call, credentials: KmsCredentials): Record<string, string> {
+export function signAcs3(call: Acs3Call, credentials: Acs3Credentials): Record<string, string> {
   const { accessKeyId, accessKeySecret, securityToken } = credentials
   const hash = sha256(call.body)
   const headers: Record<string, string> = {
