@@ -47,7 +47,7 @@ const ENTRY = {
   key,
   createdAt: optional(time),
   stagedAt: optional(time),
-  firstStagedAt: own(nullable(time)),
+  firstStagedAt: own(nullable(time), true),
   signsFrom: own(time),
   appliedAt: optional(time),
   clearedAt: optional(nullable(time)),

@@ -126,13 +126,17 @@ export function nullable<T>(read: Read<T>): Read<T | null> {
   return (value, path, latest) => (value === null ? null : read(value, path, latest))
 }
 
-/** A field of this project's own. Of another type it is somebody else's of the same name, and kept. */
-export function own<T>(read: Read<T>): Read<T | undefined> {
+/**
+ * A field of this project's own. Of another type it is somebody else's of the same name, and kept.
+ *
+ * @param strict - Whether one of the right type that is too late is refused.
+ */
+export function own<T>(read: Read<T>, strict = false): Read<T | undefined> {
   return (value, path, latest) => {
     if (value === undefined) return undefined
     try {
-      // A time that is too late is one all the same.
-      read(value, path, Infinity)
+      const found = read(value, path, strict ? Infinity : latest)
+      if (!strict) return found
     } catch {
       return undefined
     }
