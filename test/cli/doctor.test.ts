@@ -2,7 +2,7 @@ import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { stripVTControlCharacters } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { Check, CheckId } from '../../lib/cli/commands/doctor/check.ts'
+import type { CheckDocument, CheckId } from '../../lib/cli/commands/doctor/check.ts'
 import { startEmulator, type Emulator, type EmulatorOptions } from '../../lib/emulator/index.ts'
 import { Key } from '../../lib/keyset/key.ts'
 import { signCallback } from '../../lib/keyset/signature.ts'
@@ -58,8 +58,8 @@ ${lines}`
 interface Found {
   readonly code: number
   readonly ok: boolean
-  readonly checks: readonly Check[]
-  of(id: CheckId): readonly Check[]
+  readonly checks: readonly CheckDocument[]
+  of(id: CheckId): readonly CheckDocument[]
 }
 
 async function doctor(options: EmulatorCliOptions = {}, ...args: string[]): Promise<Found> {
@@ -67,8 +67,13 @@ async function doctor(options: EmulatorCliOptions = {}, ...args: string[]): Prom
     config: configWith(),
     ...options,
   })
-  const { ok, checks } = JSON.parse(out) as { ok: boolean; checks: Check[] }
+  const { ok, checks } = JSON.parse(out) as { ok: boolean; checks: CheckDocument[] }
   return { code, ok, checks, of: (id) => checks.filter((check) => check.id === id) }
+}
+
+/** Without what is typed, and the id and the subject that a check begins with. */
+function withoutCommands(line: string): string {
+  return line.replace(/(live-key-rotator|npm run) [\w ]+/, '').replace(/^. \S+ \S+：/, '')
 }
 
 describe('doctor', () => {
@@ -80,6 +85,22 @@ describe('doctor', () => {
     expect(checks.filter(({ status }) => status !== 'ok' && status !== 'skipped')).toEqual([])
     expect({ code, ok }).toEqual({ code: 0, ok: true })
     expect(JSON.stringify(checks)).not.toContain(current.reveal())
+  })
+
+  it('speaks Chinese, but not to programs', async () => {
+    await start()
+    const url = await listening((_, response) => response.writeHead(200).end())
+    const config = configWith(`    discover: { suffix: .example.com }\n    probes: ['${url}']\n`)
+    const { out } = await cliOn(emulator, ['doctor', '--lang', 'zh'], { config })
+    expect(out).toContain(`receiver.refuses ${url}：接受了刚刚编造的密钥：它没有校验（返回 200）`)
+    expect(out).toMatch(/下一步: live-key-rotator doctor/)
+    expect(out.split('\n').filter((line) => /[a-z]{2,}[, ]+[a-z]{2,}/i.test(withoutCommands(line)))).toEqual(
+      [],
+    )
+    const english = await doctor({ config })
+    const chinese = await doctor({ config }, '--lang', 'zh')
+    // The first is about a file that each run has for itself.
+    expect(chinese.checks.slice(1)).toEqual(english.checks.slice(1))
   })
 
   it('before the first rotation only says what that will make', async () => {

@@ -2,6 +2,7 @@ import type { GroupConfig, RotationConfig } from '../../../config/types.ts'
 import type { CredentialSource } from '../../../alibaba/transport/credentials.ts'
 import type { Clock } from '../../../core/clock.ts'
 import type { GroupPorts } from '../../../rotation/ports.ts'
+import { say, type Said } from './said.ts'
 import type { Probe } from '../../../rotation/probe.ts'
 
 /** What the checks of one group look at, and with what. */
@@ -15,6 +16,6 @@ export interface Patient {
   readonly clock: Clock
 }
 
-export function groupSubject({ name }: Pick<GroupConfig, 'name'>): string {
-  return `group ${name}`
+export function groupSubject({ name }: Pick<GroupConfig, 'name'>): Said {
+  return say(`group ${name}`, `组 ${name}`)
 }

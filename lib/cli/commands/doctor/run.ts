@@ -1,5 +1,6 @@
 import type { RotationConfig } from '../../../config/types.ts'
-import { count } from '../../../core/counts.ts'
+import { count, number } from '../../../core/counts.ts'
+import { languageOf } from '../../../core/language.ts'
 import { hasCode } from '../../../core/errors.ts'
 import { chosenGroups } from '../../choose-group.ts'
 import type { CommandContext } from '../../command.ts'
@@ -9,7 +10,9 @@ import type { Result } from '../../io.ts'
 import { startProgress } from '../../progress/progress.ts'
 import { styleOf } from '../../style.ts'
 import { nextCommand } from '../../text/next-command.ts'
-import { fail, ok, type Check } from './check.ts'
+import { doctorWords } from '../../words/doctor-words.ts'
+import { inBoth, say } from './said.ts'
+import { documentOf, fail, ok, type Check } from './check.ts'
 import { doctorText } from './doctor-text.ts'
 import { examine } from './examine.ts'
 import type { DoctorOptions } from './flags.ts'
@@ -27,7 +30,11 @@ export async function runDoctor(options: DoctorOptions, context: CommandContext)
   const isWell = checks.every(({ status }) => status !== 'fail')
   const style = styleOf(io.stdout, io.env)
   return {
-    document: { ok: isWell, checks, ...(trial !== null && { assumptions: trial.assumptions }) },
+    document: {
+      ok: isWell,
+      checks: checks.map(documentOf),
+      ...(trial !== null && { assumptions: trial.assumptions }),
+    },
     text: [
       doctorText(checks, style),
       ...(trial === null ? [] : ['', trialText(trial, style)]),
@@ -44,7 +51,7 @@ async function look(
 ): Promise<Check[]> {
   const groups = chosenGroups(config, options.group)
   const progress = startProgress(io)
-  progress.say({ kind: 'note', text: `looking at ${count(groups.length, 'group')}; nothing is changed` })
+  progress.say({ kind: 'note', text: doctorWords[languageOf(io.env)].looking(groups.length) })
   try {
     const { open } = await (await services()).connect({ config, io, log: progress.log })
     return await examine({
@@ -68,15 +75,19 @@ function readConfiguration(
   try {
     const config = configurationOf(options, io)
     const domains = config.groups.reduce((sum, group) => sum + group.domains.length, 0)
-    const size = `${count(config.groups.length, 'group')}, ${count(domains, 'domain')} named`
-    return { config, check: ok('configuration', path, `${size}, region ${config.region}`) }
+    const { groups, region } = config
+    const message = say(
+      `${count(groups.length, 'group')}, ${count(domains, 'domain')} named, region ${region}`,
+      `${number(groups.length)} 个组，列出 ${number(domains)} 个域名，地域 ${region}`,
+    )
+    return { config, check: ok('configuration', path, message) }
   } catch (error) {
     if (!hasCode(error, 'config')) throw error
     const check = fail(
       'configuration',
       path,
-      error.message,
-      'correct it, or write one: live-key-rotator init',
+      inBoth(error.message),
+      say('correct it, or write one: live-key-rotator init', '请更正，或新写一个：live-key-rotator init'),
     )
     return { config: null, check }
   }
@@ -86,7 +97,7 @@ function readConfiguration(
 function nextOf(checks: readonly Check[]): string {
   const failed = checks.filter(({ status }) => status === 'fail')
   if (failed.some(({ id }) => id === 'configuration')) return 'init'
-  if (failed.some(({ id, fix }) => id === 'kms.secret' && fix?.includes('reconcile') === true)) {
+  if (failed.some(({ id, fix }) => id === 'kms.secret' && fix?.en.includes('reconcile') === true)) {
     return 'reconcile'
   }
   return failed.length > 0 ? 'doctor' : 'plan'

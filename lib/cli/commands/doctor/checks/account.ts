@@ -5,6 +5,10 @@ import type { RotationConfig } from '../../../../config/types.ts'
 import { hasCode } from '../../../../core/errors.ts'
 import { humanDuration } from '../../../text/human.ts'
 import { failure, fail, ok, warn, type Check } from '../check.ts'
+import { say, type Said } from '../said.ts'
+
+const HERE = say('this machine', '本机')
+const AGREE = say('its clock and this one agree', '它的时钟与本机一致')
 
 /** Beyond this, servers refuse signatures. */
 const SIGNATURES_HOLD_MS = 15 * 60_000
@@ -27,16 +31,23 @@ export async function checkCredentials(
   try {
     found = await credentials()
   } catch (error) {
-    return { check: failure(id, 'this machine', error), identity: null }
+    return { check: failure(id, HERE, error), identity: null }
   }
   try {
     const identity = await callerIdentity(stsEndpoint, found)
     const { accountId, arn } = identity
-    return { check: ok(id, `account ${accountId}`, `they are of ${arn || `account ${accountId}`}`), identity }
+    return {
+      check: ok(
+        id,
+        say(`account ${accountId}`, `账号 ${accountId}`),
+        say(`they are of ${arn || `account ${accountId}`}`, `属于 ${arn || `账号 ${accountId}`}`),
+      ),
+      identity,
+    }
   } catch (error) {
-    if (hasCode(error, 'badCredentials')) return { check: failure(id, 'this machine', error), identity: null }
+    if (hasCode(error, 'badCredentials')) return { check: failure(id, HERE, error), identity: null }
     // Not every network leads to STS; the other calls tell whether the credentials are good.
-    return { check: failure(id, 'this machine', error, 'warn'), identity: null }
+    return { check: failure(id, HERE, error, 'warn'), identity: null }
   }
 }
 
@@ -52,7 +63,12 @@ export async function checkClock(
     const before = now()
     const { answeredAt } = await plainCall({ ...call, params: { PageSize: '1' }, credentials }, 'the domains')
     if (answeredAt === null)
-      return warn('clock', subject, 'its answers show no time', 'compare clocks by hand')
+      return warn(
+        'clock',
+        subject,
+        say('its answers show no time', '应答中没有时间'),
+        say('compare clocks by hand', '请手工核对时钟'),
+      )
     const middle = (before + now()) / 2
     const skewMs = Math.min(...groups.map(({ overlap }) => overlap.clockSkewMs))
     return gapCheck(subject, answeredAt + PRECISION_MS / 2 - middle, skewMs)
@@ -63,21 +79,44 @@ export async function checkClock(
 
 function gapCheck(subject: string, gapMs: number, skewMs: number): Check {
   const far = Math.abs(gapMs)
-  const gap = `its clock is ${humanDuration(far)} ${gapMs < 0 ? 'behind' : 'ahead of'} this one`
-  const fix = 'set the clock of this machine, by NTP'
-  if (far <= PRECISION_MS) return ok('clock', subject, 'its clock and this one agree')
-  if (far > SIGNATURES_HOLD_MS) return fail('clock', subject, `${gap}: it refuses what is signed here`, fix)
+  const gap = gapText(gapMs)
+  const fix = say('set the clock of this machine, by NTP', '请用 NTP 校准本机时钟')
+  if (far <= PRECISION_MS) return ok('clock', subject, AGREE)
+  if (far > SIGNATURES_HOLD_MS)
+    return fail('clock', subject, and(gap, 'it refuses what is signed here', '它会拒绝本机签名的请求'), fix)
   if (far <= skewMs) return ok('clock', subject, gap)
-  return warn('clock', subject, `${gap}: over overlap.clockSkew, no old key can be let go`, fix)
+  return warn(
+    'clock',
+    subject,
+    and(gap, 'over overlap.clockSkew, no old key can be let go', '超过 overlap.clockSkew，不能清除旧密钥'),
+    fix,
+  )
 }
 
 /** How far a receiver's clock is from ours: it refuses what is more than five minutes off. */
 export function receiverClock(url: string, gapMs: number): Check {
   const far = Math.abs(gapMs)
-  const gap = `its clock is ${humanDuration(far)} ${gapMs < 0 ? 'behind' : 'ahead of'} this one`
-  if (far <= 60_000) return ok('clock', url, far <= 2 * PRECISION_MS ? 'its clock and this one agree' : gap)
-  const fix = 'set the clock of the receiver, by NTP'
+  const gap = gapText(gapMs)
+  if (far <= 60_000) return ok('clock', url, far <= 2 * PRECISION_MS ? AGREE : gap)
+  const fix = say('set the clock of the receiver, by NTP', '请用 NTP 校准接收端时钟')
   return far > 300_000
-    ? fail('clock', url, `${gap}: it refuses genuine callbacks`, fix)
-    : warn('clock', url, `${gap}: beyond 5 min it refuses genuine callbacks`, fix)
+    ? fail('clock', url, and(gap, 'it refuses genuine callbacks', '它会拒绝真实回调'), fix)
+    : warn(
+        'clock',
+        url,
+        and(gap, 'beyond 5 min it refuses genuine callbacks', '超过 5 分钟它会拒绝真实回调'),
+        fix,
+      )
+}
+
+function gapText(gapMs: number): Said {
+  const far = Math.abs(gapMs)
+  return say(
+    `its clock is ${humanDuration(far)} ${gapMs < 0 ? 'behind' : 'ahead of'} this one`,
+    `它的时钟比本机${gapMs < 0 ? '慢' : '快'} ${humanDuration(far, 'zh')}`,
+  )
+}
+
+function and(gap: Said, en: string, zh: string): Said {
+  return say(`${gap.en}: ${en}`, `${gap.zh}：${zh}`)
 }

@@ -1,10 +1,11 @@
 import { callbackUrls } from '../../../../alibaba/live/callback-urls.ts'
 import type { Credentials } from '../../../../alibaba/transport/credentials.ts'
-import { count } from '../../../../core/counts.ts'
+import { count, number } from '../../../../core/counts.ts'
 import { hasCode, RotatorError } from '../../../../core/errors.ts'
 import type { DomainReading, NotifyConfigReading } from '../../../../rotation/ports.ts'
 import { shownUrl } from '../../../text/shown-url.ts'
 import { fail, failure, ok, skipped, warn, type Check, type CheckId } from '../check.ts'
+import { inBoth, joined, say, type Said } from '../said.ts'
 import { groupSubject, type Patient } from '../patient.ts'
 
 /** DescribeLiveSnapshotConfig allows 100 calls a second. */
@@ -48,15 +49,24 @@ async function listedDomains({ group, ports }: Patient): Promise<{ check: Check;
   const { discover } = group
   const subject = groupSubject(group)
   if (discover === null) {
-    return { check: skipped('live.list', subject, 'it discovers no domains'), domains: [] }
+    return {
+      check: skipped('live.list', subject, say('it discovers no domains', '没有配置自动发现')),
+      domains: [],
+    }
   }
   try {
     const found = await ports.live.discover(discover.suffix)
     const domains = found.filter((domain) => !discover.exclude.includes(domain))
-    const message = `${count(domains.length, 'domain')} end with ${discover.suffix}`
+    const message = say(
+      `${count(domains.length, 'domain')} end with ${discover.suffix}`,
+      `${number(domains.length)} 个域名以 ${discover.suffix} 结尾`,
+    )
     if (domains.length + group.domains.length > 0)
       return { check: ok('live.list', subject, message), domains }
-    const fix = 'check the suffix, and whether the domains are online streaming domains of this account'
+    const fix = say(
+      'check the suffix, and whether the domains are online streaming domains of this account',
+      '请检查后缀，以及它们是否为该账号在线的播流域名',
+    )
     return { check: fail('live.list', subject, message, fix), domains }
   } catch (error) {
     return { check: failure('live.list', subject, error), domains: [] }
@@ -110,43 +120,66 @@ async function orError<T>(read: Promise<T>): Promise<T | RotatorError> {
 
 function queryCheck({ domain, query }: DomainReadings): Check {
   if (query instanceof RotatorError) return failure('live.query', domain, query)
-  return ok('live.query', domain, 'authentication can be read')
+  return ok('live.query', domain, say('authentication can be read', '可以读取鉴权配置'))
 }
 
 function callbackCheck({ domain, query, notify, urls }: DomainReadings, authSource: string): Check {
   const id = 'live.callback'
   const notifyUrl = notify instanceof RotatorError || notify === null ? '' : notify.url
   if (authSource === 'notifyConfig') {
-    if (notifyUrl !== '') return ok(id, domain, `callbacks go to ${shownUrl(notifyUrl)}`)
+    if (notifyUrl !== '') return ok(id, domain, callbacksGoTo(notifyUrl))
     if (notify instanceof RotatorError) return failure(id, domain, notify)
     return fail(
       id,
       domain,
-      'it has no snapshot notify configuration, and its group is for those',
-      'add one with AddLiveSnapshotNotifyConfig, or take `authSource: notifyConfig` off its group',
+      say(
+        'it has no snapshot notify configuration, and its group is for those',
+        '没有 SnapshotNotifyConfig，而它所在的组需要',
+      ),
+      say(
+        'add one with AddLiveSnapshotNotifyConfig, or take `authSource: notifyConfig` off its group',
+        '请用 AddLiveSnapshotNotifyConfig 添加，或从组中去掉 `authSource: notifyConfig`',
+      ),
     )
   }
   if (urls instanceof RotatorError) {
-    if (hasCode(query, 'notFound')) return skipped(id, domain, 'the domain was not found')
+    if (hasCode(query, 'notFound')) return skipped(id, domain, say('the domain was not found', '域名不存在'))
     // Live refuses to turn authentication on where there is no callback.
     const isOn = !(query instanceof RotatorError) && query.enabled
-    if (isOn) return ok(id, domain, 'authentication is on, so there is a callback URL')
+    if (isOn)
+      return ok(
+        id,
+        domain,
+        say('authentication is on, so there is a callback URL', '鉴权已开启，因此有回调 URL'),
+      )
     return failure(id, domain, urls, 'warn')
   }
   const [url] = urls
-  if (url !== undefined) return ok(id, domain, `callbacks go to ${shownUrl(url)}`)
+  if (url !== undefined) return ok(id, domain, callbacksGoTo(url))
   return notifyUrl === ''
     ? fail(
         id,
         domain,
-        'it has no snapshot callback URL, and Live sets no key without one',
-        'add a snapshot template with a callback URL in the Live console, or take the domain out of its group',
+        say(
+          'it has no snapshot callback URL, and Live sets no key without one',
+          '没有截图回调 URL；没有它，视频直播不会设置密钥',
+        ),
+        say(
+          'add a snapshot template with a callback URL in the Live console, or take the domain out of its group',
+          '请在视频直播控制台添加带回调 URL 的截图模板，或把该域名移出组',
+        ),
       )
     : fail(
         id,
         domain,
-        `its callbacks are set up the other way, and go to ${shownUrl(notifyUrl)}`,
-        'give it a group of its own with `authSource: notifyConfig`',
+        say(
+          `its callbacks are set up the other way, and go to ${shownUrl(notifyUrl)}`,
+          `回调用的是另一种配置，发往 ${shownUrl(notifyUrl)}`,
+        ),
+        say(
+          'give it a group of its own with `authSource: notifyConfig`',
+          '请把它放进单独的组，并设 `authSource: notifyConfig`',
+        ),
       )
 }
 
@@ -155,13 +188,21 @@ function notifyCheck({ domain, notify }: DomainReadings, authSource: string): Ch
   if (notify instanceof RotatorError) {
     return failure(id, domain, notify, authSource === 'notifyConfig' ? 'fail' : 'warn')
   }
-  if (authSource === 'notifyConfig') return ok(id, domain, 'the notify configuration can be read')
-  if (notify === null || !notify.enabled) return ok(id, domain, 'no other configuration signs')
+  if (authSource === 'notifyConfig')
+    return ok(id, domain, say('the notify configuration can be read', '可以读取 SnapshotNotifyConfig'))
+  if (notify === null || !notify.enabled)
+    return ok(id, domain, say('no other configuration signs', '没有其他配置在签名'))
   return warn(
     id,
     domain,
-    'it also signs by its notify configuration, whose key this group does not rotate',
-    'give it a second group with `authSource: notifyConfig`, or delete that configuration',
+    say(
+      'it also signs by its notify configuration, whose key this group does not rotate',
+      'SnapshotNotifyConfig 也在签名，而该组不轮转它的密钥',
+    ),
+    say(
+      'give it a second group with `authSource: notifyConfig`, or delete that configuration',
+      '请再建一个 `authSource: notifyConfig` 的组，或删除该配置',
+    ),
   )
 }
 
@@ -171,10 +212,11 @@ async function streamsCheck(
   read: () => Promise<unknown>,
 ): Promise<Check> {
   const id = 'live.streams'
-  if (domain === undefined) return skipped(id, groupSubject(group), 'it has no domain to ask for')
+  if (domain === undefined)
+    return skipped(id, groupSubject(group), say('it has no domain to ask for', '没有可查询的域名'))
   try {
     await read()
-    return ok(id, domain, 'its running streams can be listed')
+    return ok(id, domain, say('its running streams can be listed', '可以列出正在推的流'))
   } catch (error) {
     return failure(id, domain, error)
   }
@@ -186,16 +228,23 @@ function grouped({ group }: Patient, id: CheckId, checks: readonly Check[]): Che
   const [first] = good
   const rest = checks.filter(({ status }) => status !== 'ok')
   const subject = groupSubject(group)
-  if (first === undefined) return rest.length > 0 ? rest : [skipped(id, subject, 'it has no domain')]
-  const message = good.length === 1 ? `${first.subject}: ${first.message}` : summaries(good)
+  if (first === undefined)
+    return rest.length > 0 ? rest : [skipped(id, subject, say('it has no domain', '没有域名'))]
+  const message = good.length === 1 ? joined([first.subject, first.message], ': ', '：') : summaries(good)
   return [ok(id, subject, message), ...rest]
 }
 
 /** Each thing that was found, and for how many domains. */
-function summaries(checks: readonly Check[]): string {
-  const amounts = new Map<string, number>()
-  for (const { message } of checks) amounts.set(message, (amounts.get(message) ?? 0) + 1)
-  const [first = ['', 0], ...others] = [...amounts]
-  const rest = others.reduce((sum, [, amount]) => sum + amount, 0)
-  return `${count(first[1], 'domain')}: ${first[0]}${rest > 0 ? `; ${count(rest, 'more domain')} likewise` : ''}`
+function summaries(checks: readonly Check[]): Said {
+  const message = checks[0]?.message ?? inBoth('')
+  const same = checks.filter((check) => check.message.en === message.en).length
+  const rest = checks.length - same
+  return say(
+    `${count(same, 'domain')}: ${message.en}${rest > 0 ? `; ${count(rest, 'more domain')} likewise` : ''}`,
+    `${number(same)} 个域名：${message.zh}${rest > 0 ? `；另外 ${number(rest)} 个类似` : ''}`,
+  )
+}
+
+function callbacksGoTo(url: string): Said {
+  return say(`callbacks go to ${shownUrl(url)}`, `回调发往 ${shownUrl(url)}`)
 }

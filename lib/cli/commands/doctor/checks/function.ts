@@ -7,11 +7,13 @@ import { isLoopback } from '../../../../core/safe-address.ts'
 import { parseConfig } from '../../../../config/parse.ts'
 import type { RotationConfig } from '../../../../config/types.ts'
 import { hasCode, RotatorError } from '../../../../core/errors.ts'
-import { names } from '../../../../core/names.ts'
+import { names, namesInChinese } from '../../../../core/names.ts'
+import { inBoth, joined, say } from '../said.ts'
 import { failure, fail, ok, skipped, warn, type Check, type CheckId } from '../check.ts'
 
 const IDS = ['function.exists', 'function.settings', 'function.timers', 'function.configuration'] as const
 const DEPLOY = 'npm run deploy'
+const UNREAD = say('the function could not be read', '无法读取该函数')
 /** What a run needs beyond its waiting, in seconds. */
 const LEAST_TIMEOUT = 60
 
@@ -28,13 +30,20 @@ export async function checkFunction(
     settings = await reader.settings()
   } catch (error) {
     if (hasCode(error, 'notFound') && !isNamed) {
-      return IDS.map((id) => skipped(id, subject, 'no such function is deployed', `deploy it: ${DEPLOY}`))
+      return IDS.map((id) =>
+        skipped(
+          id,
+          subject,
+          say('no such function is deployed', '没有部署这个函数'),
+          say(`deploy it: ${DEPLOY}`, `部署：${DEPLOY}`),
+        ),
+      )
     }
-    const rest = IDS.slice(1).map((id) => skipped(id, subject, 'the function could not be read'))
+    const rest = IDS.slice(1).map((id) => skipped(id, subject, UNREAD))
     return [failure('function.exists', subject, error, isNamed ? 'fail' : 'warn'), ...rest]
   }
   return [
-    ok('function.exists', subject, `it is there, in ${target.region}`),
+    ok('function.exists', subject, say(`it is there, in ${target.region}`, `已部署，在 ${target.region}`)),
     await attempt('function.settings', subject, () => settingsCheck(settings, reader, target)),
     await attempt('function.timers', subject, async () => timersCheck(await reader.timers(), subject)),
     await attempt('function.configuration', subject, () =>
@@ -64,20 +73,53 @@ async function settingsCheck(
     (name) => /^ROTATOR_\w+_ENDPOINT$/.test(name) && leadsHere(variables[name] ?? ''),
   )
   const faults = [
-    ...(runtime === 'nodejs20' ? [] : [`its runtime is ${runtime}, not nodejs20`]),
-    ...(handler === 'index.handler' ? [] : [`its handler is ${handler}, not index.handler`]),
-    ...(timeout >= LEAST_TIMEOUT ? [] : [`its timeout of ${timeout} s leaves no time for a rotation`]),
-    ...(role === '' ? ['it has no role, and so no credentials'] : []),
+    ...(runtime === 'nodejs20'
+      ? []
+      : [say(`its runtime is ${runtime}, not nodejs20`, `运行环境是 ${runtime}，不是 nodejs20`)]),
+    ...(handler === 'index.handler'
+      ? []
+      : [
+          say(
+            `its handler is ${handler}, not index.handler`,
+            `请求处理程序是 ${handler}，不是 index.handler`,
+          ),
+        ]),
+    ...(timeout >= LEAST_TIMEOUT
+      ? []
+      : [
+          say(
+            `its timeout of ${timeout} s leaves no time for a rotation`,
+            `超时时间只有 ${timeout} 秒，来不及轮转`,
+          ),
+        ]),
+    ...(role === '' ? [say('it has no role, and so no credentials', '没有角色，因此没有访问凭证')] : []),
     ...(reserved === 1
       ? []
-      : ['more than one of its runs may go on at a time (reservedConcurrency is not 1)']),
+      : [
+          say(
+            'more than one of its runs may go on at a time (reservedConcurrency is not 1)',
+            '可能有多次运行同时进行（reservedConcurrency 不是 1）',
+          ),
+        ]),
     ...(queue !== null && queue.maxEventAgeSeconds < timeout
-      ? [`a queued run is dropped after ${queue.maxEventAgeSeconds} s, before the one ahead of it is over`]
+      ? [
+          say(
+            `a queued run is dropped after ${queue.maxEventAgeSeconds} s, before the one ahead of it is over`,
+            `排队的运行 ${queue.maxEventAgeSeconds} 秒后被丢弃，那时前一次运行可能还没有结束`,
+          ),
+        ]
       : []),
-    ...(isLocal ? [] : strayed.map((name) => `${name} leads to this machine`)),
+    ...(isLocal ? [] : strayed.map((name) => say(`${name} leads to this machine`, `${name} 指向本机`))),
   ]
-  if (faults.length === 0) return ok(id, functionName, `timeout ${timeout} s, one run at a time, with a role`)
-  return fail(id, functionName, faults.join('; '), `set it as s.yaml has it: ${DEPLOY}`)
+  if (faults.length === 0) {
+    const message = say(
+      `timeout ${timeout} s, one run at a time, with a role`,
+      `超时时间 ${timeout} 秒，一次只运行一个，有角色`,
+    )
+    return ok(id, functionName, message)
+  }
+  const fix = say(`set it as s.yaml has it: ${DEPLOY}`, `请按 s.yaml 设置：${DEPLOY}`)
+  return fail(id, functionName, joined(faults, '; ', '；'), fix)
 }
 
 function leadsHere(endpoint: string): boolean {
@@ -88,11 +130,19 @@ function timersCheck(timers: readonly Timer[], subject: string): Check {
   const id = 'function.timers'
   const running = timers.filter(({ enabled }) => enabled).map(({ payload }) => actionIn(payload))
   const missing = ['rotate', 'reconcile'].filter((action) => !running.includes(action))
-  if (missing.length === 0) return ok(id, subject, 'timers for rotate and reconcile are on')
+  if (missing.length === 0)
+    return ok(
+      id,
+      subject,
+      say('timers for rotate and reconcile are on', 'rotate 和 reconcile 的定时触发器已开启'),
+    )
   const off = timers.filter(({ enabled, payload }) => !enabled && missing.includes(actionIn(payload)))
-  const what = `no timer is on for ${missing.join(' and ')}`
-  const why = off.length > 0 ? ` (${off.map(({ name }) => name).join(', ')}: off)` : ''
-  return warn(id, subject, `${what}${why}: nothing happens by itself`, `TIMERS=on ${DEPLOY}`)
+  const offNames = off.map(({ name }) => name)
+  const message = say(
+    `no timer is on for ${missing.join(' and ')}${offNames.length > 0 ? ` (${offNames.join(', ')}: off)` : ''}: nothing happens by itself`,
+    `${missing.join('、')} 没有开启的定时触发器${offNames.length > 0 ? `（${offNames.join('、')}：已关闭）` : ''}：不会自动运行`,
+  )
+  return warn(id, subject, message, inBoth(`TIMERS=on ${DEPLOY}`))
 }
 
 function actionIn(payload: string): string {
@@ -120,22 +170,31 @@ async function configurationCheck(
   const read = isLocal && isAbsolute(path) ? readLocal : await reader.files()
   const text = read(path)
   if (text === null) {
-    return fail(id, functionName, `its code carries no ${basename(path)}`, `build and deploy it: ${DEPLOY}`)
+    const message = say(`its code carries no ${basename(path)}`, `代码包里没有 ${basename(path)}`)
+    return fail(id, functionName, message, say(`build and deploy it: ${DEPLOY}`, `请构建并部署：${DEPLOY}`))
   }
   let carried: RotationConfig
   try {
     carried = parseConfig(text, { file: path, readFile: (name) => readOrThrow(read, name) })
   } catch (error) {
     if (!(error instanceof RotatorError)) throw error
-    return fail(id, functionName, `its configuration is refused: ${error.message}`, DEPLOY)
+    const message = say(`its configuration is refused: ${error.message}`, `它的配置无效：${error.message}`)
+    return fail(id, functionName, message, inBoth(DEPLOY))
   }
   const differing = configDifferences(config, carried)
-  if (differing.length === 0) return ok(id, functionName, 'its configuration is this one')
+  if (differing.length === 0)
+    return ok(id, functionName, say('its configuration is this one', '它的配置与本机一致'))
   return fail(
     id,
     functionName,
-    `its configuration differs from this one in ${names(differing)}`,
-    `deploy this one: ${DEPLOY}, or name the other with --config`,
+    say(
+      `its configuration differs from this one in ${names(differing)}`,
+      `它的配置与本机不同：${namesInChinese(differing)}`,
+    ),
+    say(
+      `deploy this one: ${DEPLOY}, or name the other with --config`,
+      `请部署本机的配置：${DEPLOY}，或用 --config 指定它的配置`,
+    ),
   )
 }
 

@@ -3,6 +3,7 @@ import { plainRead } from '../../../../alibaba/transport/plain-call.ts'
 import { hasCode, RotatorError } from '../../../../core/errors.ts'
 import type { Keyset } from '../../../../keyset/keyset.ts'
 import { failure, fail, ok, skipped, warn, type Check } from '../check.ts'
+import { inBoth, say } from '../said.ts'
 import type { Patient } from '../patient.ts'
 
 export interface SecretChecked {
@@ -21,12 +22,20 @@ export async function checkSecret(patient: Patient): Promise<SecretChecked> {
   const [window] = refusals.filter((error) => hasCode(error, 'deletionWindow'))
   if (others.length > 0) {
     const reads = others.map((error) => failure('kms.read', secret, error))
-    return { checks: [...reads, skipped('kms.secret', secret, 'it could not be read')], keyset: null }
+    return {
+      checks: [...reads, skipped('kms.secret', secret, say('it could not be read', '无法读取'))],
+      keyset: null,
+    }
   }
-  const read = ok('kms.read', secret, 'its versions can be listed and read')
+  const read = ok('kms.read', secret, say('its versions can be listed and read', '可以列出并读取它的版本'))
   if (window !== undefined) return { checks: [read, failure('kms.secret', secret, window)], keyset: null }
   if (absent !== undefined) {
-    const check = warn('kms.secret', secret, 'it does not exist yet', 'the first rotation creates it')
+    const check = warn(
+      'kms.secret',
+      secret,
+      say('it does not exist yet', '尚不存在'),
+      say('the first rotation creates it', '第一次轮转会创建它'),
+    )
     return { checks: [read, check], keyset: null }
   }
   try {
@@ -39,13 +48,25 @@ export async function checkSecret(patient: Patient): Promise<SecretChecked> {
 
 function secretCheck(secret: string, keyset: Keyset | null, currentIsBehind: string | null): Check {
   if (keyset === null) {
-    return warn('kms.secret', secret, 'it holds no keyset yet', 'the first rotation stores one')
+    return warn(
+      'kms.secret',
+      secret,
+      say('it holds no keyset yet', '还没有密钥集'),
+      say('the first rotation stores one', '第一次轮转会写入'),
+    )
   }
   if (currentIsBehind !== null) {
-    const message = `ACSCurrent points to version ${currentIsBehind}, and revision ${keyset.revision} is newer`
-    return fail('kms.secret', secret, message, 'live-key-rotator reconcile')
+    const message = say(
+      `ACSCurrent points to version ${currentIsBehind}, and revision ${keyset.revision} is newer`,
+      `ACSCurrent 指向版本 ${currentIsBehind}，而修订 ${keyset.revision} 更新`,
+    )
+    return fail('kms.secret', secret, message, inBoth('live-key-rotator reconcile'))
   }
-  return ok('kms.secret', secret, `it holds the keyset at revision ${keyset.revision}`)
+  return ok(
+    'kms.secret',
+    secret,
+    say(`it holds the keyset at revision ${keyset.revision}`, `密钥集在修订 ${keyset.revision}`),
+  )
 }
 
 /** What either call was refused with: one permission that is missing must not hide the other. */
