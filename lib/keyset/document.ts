@@ -7,7 +7,7 @@ import { LAST_REVISION, revisionOf } from './version-id.ts'
 
 const SECOND = 1_000
 const DAY = 86_400 * SECOND
-/** Characters: KMS stores 30,720 bytes, and a document that comes another way may be laid out more widely. */
+/** Characters. KMS stores 30,720 bytes; a document from elsewhere may have more whitespace. */
 const LONGEST_TEXT = 262_144
 /** The document is itself the first level. */
 const DEEPEST = 16
@@ -19,7 +19,7 @@ function readFormat(value: unknown, path: string): string {
   if (format !== KEYSET_FORMAT) {
     throw new RotatorError(
       'keyset',
-      `format must be "${KEYSET_FORMAT}"; this document is of another format, which is left alone. ` +
+      `format must be "${KEYSET_FORMAT}"; this document has another format and is left unchanged. ` +
         'Update live-key-rotator, or configure another secret',
     )
   }
@@ -32,7 +32,7 @@ const FIELDS = {
   format: readFormat,
   cachedUntil: own(futureTime),
   discovered: own(list(text)),
-  known: own(matching(KNOWN, 'is of another form')),
+  known: own(matching(KNOWN, 'has another form')),
   lineage: text,
   group: text,
   revision: integer(1, LAST_REVISION),
@@ -42,7 +42,7 @@ const FIELDS = {
   revoked: list<RevokedKid>((value, path, latest) => readFields(value, path, latest, REVOKED)),
 }
 
-/** Where a document was read, as far as it is known: the version of the secret, and when it was stored. */
+/** Where a document comes from, as far as known: the version of the secret, and when it was stored. */
 export interface Origin {
   readonly versionId?: string | undefined
   /** By KMS's clock, in milliseconds since the epoch. */
@@ -50,11 +50,11 @@ export interface Origin {
 }
 
 /**
- * Reads a keyset document, as it stands in the secret or parsed already, and checks every rule of the format and its
- * bounds. Does no I/O. However it is nested, and however large it is, that is cheap.
+ * Reads a keyset document, as text or already parsed, and checks every rule and bound of the format. Does no I/O. Cheap
+ * however deeply nested or large the document is.
  *
- * @param document - The SecretData of the group's secret, or what `JSON.parse` makes of it.
- * @throws InvalidKeyset that names the field; RotatorError `keyset` for a document of another format. Neither holds a key.
+ * @param document - The SecretData of the group's secret, or the result of `JSON.parse` for it.
+ * @throws InvalidKeyset that names the field; RotatorError `keyset` for another format. Neither holds a key.
  *
  * @example
  * ```ts
@@ -88,20 +88,20 @@ function parsedText(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    // The parser's message quotes the text around the fault, which may be a key.
+    // The parser's message quotes the text around the error, which may be a key.
     throw invalid(DOCUMENT, 'is not JSON')
   }
 }
 
-/** What is nested deeper than {@link DEEPEST} would overflow the stack of whoever writes it again. */
+/** Deeper nesting than {@link DEEPEST} would overflow the stack when the document is rewritten. */
 function isTooDeep(value: unknown, levelsLeft = DEEPEST): boolean {
   if (typeof value !== 'object' || value === null) return false
   return levelsLeft === 0 || Object.values(value).some((inner) => isTooDeep(inner, levelsLeft - 1))
 }
 
 /**
- * The document as it is stored, with the keys in clear. Whatever is read from it gives the same {@link Keyset} again,
- * unknown fields included.
+ * The document as it is stored, with the keys in clear. Reading it yields the same {@link Keyset}, unknown fields
+ * included.
  */
 export function serializeKeyset(keyset: Keyset): string {
   const { lineage, group, revision, ttl, updatedAt, keys, revoked, cachedUntil, discovered, known, extra } =
@@ -125,13 +125,13 @@ export function serializeKeyset(keyset: Keyset): string {
 /** From this state on there may be several keys. */
 const SEVERAL = KEY_STATES.indexOf('previous')
 
-/** What no single field can tell: how the keys stand to each other. */
+/** Checks the rules that span several fields. */
 function checkRules(keyset: Keyset): void {
   const seen = new Set<string>()
   let last = 0
   for (const [index, { kid, state }] of keyset.keys.entries()) {
     const path = `keys[${index}]`
-    if (seen.has(kid)) throw invalid(`${path}.kid`, `stands twice in the document (${kid})`)
+    if (seen.has(kid)) throw invalid(`${path}.kid`, `is in the document twice (${kid})`)
     seen.add(kid)
     const rank = KEY_STATES.indexOf(state)
     if (rank < last) throw invalid(`${path}.state`, `is out of order: ${KEY_STATES.join(', ')} is the order`)

@@ -15,10 +15,10 @@ import {
 import { invalid } from './invalid.ts'
 import { KEY_STATES, ON_RUNNING_STREAMS, type KeyEntry, type KeyState } from './keyset.ts'
 
-/** Times of one and the same save are closer to each other. */
+/** Times of one save are closer to each other than this. */
 const ONE_SAVE_MS = 1_000
 
-/** In one order of fields, whatever moves the entry has come through: the same document is the same text. */
+/** Writes the fields in a fixed order, so that equal documents have equal text. */
 export function writeEntry(entry: KeyEntry): Record<string, unknown> {
   return {
     kid: entry.kid,
@@ -79,10 +79,7 @@ export const readEntry: Read<KeyEntry> = (value, path, latest) => {
   return entry
 }
 
-/**
- * Writers that do not know the field `emergency` are understood by what they must write: the same save takes the leaked
- * keys' trust and stages the fresh key.
- */
+/** Infers `emergency` for writers that do not know the field: their save distrusts the leaked keys and stages the fresh key. */
 export function withEmergency(keys: readonly KeyEntry[]): KeyEntry[] {
   const cutOffs = keys.flatMap(({ compromisedAt, found }) =>
     compromisedAt === undefined || found === true ? [] : [compromisedAt],

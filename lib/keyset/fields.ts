@@ -3,7 +3,7 @@ import { invalid } from './invalid.ts'
 import { Key } from './key.ts'
 import type { ExtraFields } from './keyset.ts'
 
-/** The whole document, as an error names it. */
+/** Names the whole document in an error. */
 export const DOCUMENT = 'the document'
 
 /**
@@ -15,7 +15,7 @@ export const DOCUMENT = 'the document'
  */
 export type Read<T> = (value: unknown, path: string, latest: number) => T
 
-/** What an object with these fields holds, all others apart. */
+/** The values of an object with these fields; the others are kept in `extra`. */
 type Fields<R extends Readonly<Record<string, Read<unknown>>>> = {
   readonly [N in keyof R as undefined extends ReturnType<R[N]> ? never : N]: ReturnType<R[N]>
 } & {
@@ -25,7 +25,7 @@ type Fields<R extends Readonly<Record<string, Read<unknown>>>> = {
   >
 } & { readonly extra: ExtraFields }
 
-/** Reads the fields of an object in their order, and keeps the others, and those of which a reader makes nothing. */
+/** Reads the fields of an object in order. Keeps the others, and those that a reader does not accept, as extra fields. */
 export function readFields<R extends Readonly<Record<string, Read<unknown>>>>(
   value: unknown,
   at: string,
@@ -47,7 +47,7 @@ export function readFields<R extends Readonly<Record<string, Read<unknown>>>>(
 }
 
 export function text(value: unknown, path: string): string {
-  if (typeof value !== 'string' || value === '') throw invalid(path, 'must be a text that is not empty')
+  if (typeof value !== 'string' || value === '') throw invalid(path, 'must be a string that is not empty')
   return value
 }
 
@@ -112,7 +112,7 @@ export const time: Read<string> = (value, path, latest) => {
   return given
 }
 
-/** A time that may lie ahead. One that is too far ahead counts as the latest that there can be. */
+/** A time that may be in the future. One too far ahead counts as the latest allowed. */
 export const futureTime: Read<string> = (value, path, latest) => {
   const given = anyTime(value, path)
   return Date.parse(given) > latest ? isoTime(latest) : given
@@ -127,9 +127,9 @@ export function nullable<T>(read: Read<T>): Read<T | null> {
 }
 
 /**
- * A field of this project's own. Of another type it is somebody else's of the same name, and kept.
+ * A field that this project adds. If it has another type, it is someone else's field of that name and is kept.
  *
- * @param strict - Whether one of the right type that is too late is refused.
+ * @param strict - Whether to refuse a time that is too late instead of keeping it.
  */
 export function own<T>(read: Read<T>, strict = false): Read<T | undefined> {
   return (value, path, latest) => {

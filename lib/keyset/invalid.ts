@@ -1,6 +1,6 @@
 import { RotatorError } from '../core/errors.ts'
 
-/** A document that breaks the rules of its format. `live-key-rotator keyset --restore` goes on from one before it. */
+/** A document that breaks the rules of its format. `live-key-rotator keyset --restore` continues from an earlier one. */
 export class InvalidKeyset extends RotatorError {
   constructor(message: string) {
     super('keyset', message)
@@ -12,7 +12,7 @@ export function invalid(path: string, problem: string): InvalidKeyset {
   return new InvalidKeyset(`the keyset document is not valid: ${path} ${problem}`)
 }
 
-/** No keyset is left where one has been, as far as can be told. `live-key-rotator keyset --restore` starts another. */
+/** A secret seems to have lost its keyset. `live-key-rotator keyset --restore` starts another one. */
 export class LostKeyset extends RotatorError {
   constructor(message: string) {
     super('keyset', message)

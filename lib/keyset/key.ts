@@ -2,12 +2,12 @@ import { sha256 } from '../core/sha256.ts'
 
 const GENERATED_LENGTH = 32
 const LONGEST_IMPORTED = 256
-/** What is shorter, and was not there from the first, is somebody's guess or a slip: Live's own pages ask for 16 to 32. */
+/** A shorter key, unless it was there from the start, is a guess or a typo: Live's own pages require 16 to 32. */
 export const SHORTEST_TRUSTED = 16
 
 /**
- * The key id: the first 12 hex digits of SHA-256 over `live-key-rotator/kid/1:` and the key. Safe to log, and equal
- * wherever it is computed.
+ * The key id: the first 12 hex digits of SHA-256 over `live-key-rotator/kid/1:` and the key. Safe to log, and the same
+ * everywhere.
  *
  * @example
  * ```ts
@@ -19,8 +19,8 @@ export function kidOf(value: string): string {
 }
 
 /**
- * A key that cannot be printed by accident: JSON, template strings and `util.inspect` all show `[key 0f3a…]`.
- * {@link Key.reveal} is the only way to its value.
+ * A key that is never printed by accident: JSON, template strings and `util.inspect` all show `[key 0f3a…]`. Only
+ * {@link Key.reveal} returns its value.
  */
 export class Key {
   readonly kid: string
@@ -32,9 +32,9 @@ export class Key {
   }
 
   /**
-   * Wraps a value that KMS or Live returned: 1–256 characters of anything.
+   * Wraps a value that KMS or Live returned: 1–256 characters of any kind.
    *
-   * @throws TypeError when the value is empty or longer; the message does not hold it.
+   * @throws TypeError if the value is empty or longer; the message does not contain it.
    */
   static of(value: string): Key {
     if (value.length < 1 || value.length > LONGEST_IMPORTED) {
@@ -44,8 +44,8 @@ export class Key {
   }
 
   /**
-   * Makes a new key: 32 characters of `[A-Za-z0-9]` (190 bits) from the system's CSPRNG, without modulo bias. That is
-   * inside every range that Alibaba documents for a callback key (UpdateLiveSnapshotNotifyConfig: 16–32 letters and
+   * Generates a key: 32 characters of `[A-Za-z0-9]` (190 bits) from the system's CSPRNG, without modulo bias. That is
+   * within every range that Alibaba documents for a callback key (UpdateLiveSnapshotNotifyConfig: 16–32 letters and
    * digits; SetSnapshotCallbackAuth states none).
    */
   static generate(): Key {
@@ -78,7 +78,7 @@ export class Key {
     return this.toString()
   }
 
-  /** For `util.inspect`, which finds it by this name in every runtime. */
+  /** For `util.inspect`, which looks for this symbol in every runtime. */
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     return this.toString()
   }

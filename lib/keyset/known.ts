@@ -9,8 +9,8 @@ const BYTES = 4
 const DIGITS = 6
 
 /**
- * Tells of a domain whether it was confirmed on one of the group's own keys before, and was seen at every look since. Of a
- * document without the field nothing is known.
+ * Returns a check whether a domain was confirmed on one of the group's own keys and was in every look since. Without the
+ * field, no domain is known.
  */
 export function knownDomains({ known = '' }: Pick<Keyset, 'known'>): (domain: string) => boolean {
   if (known === EVERY_DOMAIN_KNOWN) return () => true
@@ -19,10 +19,10 @@ export function knownDomains({ known = '' }: Pick<Keyset, 'known'>): (domain: st
 }
 
 /**
- * Writes down which domains are known.
+ * Records which domains are known.
  *
  * @param confirmed - Those that are on one of the group's own keys now.
- * @param all - Every domain of the group: one that is missing is new when it comes back. null where that is not known.
+ * @param all - Every domain of the group: one that is missing is new when it comes back. null if unknown.
  */
 export function noteKnown(
   keyset: Keyset,

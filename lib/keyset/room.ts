@@ -9,29 +9,29 @@ import { EVERY_DOMAIN } from './moves/notes.ts'
 import { revoke, REVOKED_KEPT } from './moves/retire.ts'
 import { LAST_REVISION } from './version-id.ts'
 
-// Every limit of the document's size stands here, and what gives way to keep it. The moves know none.
+// All limits on the document's size, and what gives way to stay within them. The moves know none of them.
 
 /** KMS's limit for a secret value (CreateSecret, `SecretData`), in bytes. */
 export const KEYSET_MAX_BYTES = 30_720
-/** Receivers read the document again and again, so the names of discovered domains are kept up to so many bytes only. */
+/** Maximum bytes for the names of discovered domains, because receivers read the document again and again. */
 const MOST_DISCOVERED = 8_192
-/** More late domains than this stand as one. */
+/** Maximum number of late domains listed by name. */
 const MOST_LATE = 30
-/** Bytes of the longest request id, as JSON writes it. */
+/** Bytes of the longest request id in JSON. */
 const LONGEST_REQUEST = 800
-/** Bytes of the hashes of known domains. */
+/** Maximum bytes for the hashes of known domains. */
 const MOST_KNOWN = 8_192
 const LONGEST_TTL = 86_400_000
 
-/** What a document had to do without. Kids stand for keys that receivers refuse from the save on. */
+/** What was dropped to fit a document. Receivers refuse the keys of these kids from the save on. */
 export type GaveWay =
-  /** The names of the domains that discovery has found. */
+  /** The names of discovered domains. */
   | { readonly kind: 'discovered' }
   /** The names of the late domains: every domain counts as late. */
   | { readonly kind: 'late' }
   /** The hashes of the known domains: every domain counts as known. */
   | { readonly kind: 'everyDomainKnown' }
-  /** Keys that were found on domains during an emergency and are not taken in. */
+  /** Keys found on domains during an emergency, which are not imported. */
   | { readonly kind: 'foundKeysRefused'; readonly kids: readonly string[] }
   /** The oldest leaked keys, which are revoked at once. */
   | { readonly kind: 'leakedKeysRefused'; readonly kids: readonly string[] }
@@ -42,13 +42,12 @@ export interface Fitted {
 }
 
 /**
- * Makes room for what a move makes of a document. In order, this gives way: the names of discovered domains, the ids of
- * requests that were served, the names of late domains, the hashes of known ones, and in an emergency the keys that were
- * only just found and the oldest leaked ones, for an emergency is not to
- * fail for want of room.
+ * Fits a changed document into the size limit. Gives way in this order: the names of discovered domains, the ids of served
+ * requests, the names of late domains, the hashes of known ones; in an emergency also the keys that were just found and the
+ * oldest leaked ones, because an emergency must not fail for lack of room.
  *
- * Otherwise a document must leave room for an emergency and for all that its keys are still to get, or the run that has to
- * let keys go could not save. A change that takes none of that room is always let pass.
+ * Any other document must leave room for an emergency and for all fields that its keys may still get, or the run that drops
+ * keys could not save. A change that takes none of that room always passes.
  *
  * @throws RotatorError `keysetFull`, with what to do.
  */
@@ -68,12 +67,12 @@ export function fit(base: Keyset, changed: Keyset, now: number): Fitted {
   }
 }
 
-/** The size of the stored document in bytes, which KMS limits. */
+/** The size of the stored document in bytes. */
 export function keysetBytes(keyset: Keyset): number {
   return Buffer.byteLength(serializeKeyset(keyset), 'utf8')
 }
 
-/** An emergency's save, or one of a run that finishes it. */
+/** Whether this is a save of an emergency, or of a run that finishes one. */
 function takesTrust(base: Keyset, changed: Keyset): boolean {
   if (pendingKey(changed)?.emergency) return true
   return changed.keys.some(({ kid, state }) => state === 'compromised' && isTrusted(findKey(base, kid)))
@@ -97,7 +96,7 @@ function withFewNames(keyset: Keyset): Keyset {
 }
 
 function fitChange(base: Keyset, changed: Keyset): Fitted {
-  // What is as large as this without names of late domains fits in every respect.
+  // Without late domains, a document that fits at its largest fits in every respect.
   if (lateOf(changed) === undefined && keysetBytes(fullest(changed)) <= KEYSET_MAX_BYTES)
     return { keyset: changed, gaveWay: [] }
   const before = withKeysOnly(base)
@@ -142,17 +141,17 @@ function full(keyset: Keyset): RotatorError {
   return new RotatorError(
     'keysetFull',
     `the keyset of group ${keyset.group} has ${keyset.keys.length} keys and no room for another one ` +
-      `(${bytes} bytes with the room that an emergency needs; KMS allows ${KEYSET_MAX_BYTES}). ` +
-      `Let old keys retire (push the streams again that sign with them, or lower overlap.max), or split the group`,
+      `(${bytes} bytes with the room reserved for an emergency; KMS allows ${KEYSET_MAX_BYTES}). ` +
+      `Let old keys retire (push the streams that sign with them again, or lower overlap.max), or split the group`,
   )
 }
 
-/** Whether the document has room for all that its keys are still to get. */
+/** Whether the document has room for all fields that its keys may still get. */
 function hasRoom(keyset: Keyset): boolean {
   return keysetBytes(withEveryTime(withKeysOnly(keyset))) <= KEYSET_MAX_BYTES
 }
 
-// Only its length counts.
+// Only its length matters.
 const ANY_KEY = Key.of('x'.repeat(32))
 const ANY_REVOKED: RevokedKid = { kid: '0'.repeat(12), at: isoTime(0), extra: {} }
 
@@ -164,7 +163,7 @@ function fullest(keyset: Keyset): Keyset {
   return { ...withEveryTime(emergency), revoked }
 }
 
-/** With all that its keys are still to get. */
+/** With all fields that its keys may still get. */
 function withEveryTime(keyset: Keyset): Keyset {
   const at = isoTime(0)
   const times = { createdAt: at, stagedAt: at, appliedAt: at, clearedAt: at, compromisedAt: at }
@@ -176,12 +175,12 @@ function withEveryTime(keyset: Keyset): Keyset {
   return { ...keyset, revision: LAST_REVISION, ttl: LONGEST_TTL, cachedUntil: at, keys }
 }
 
-/** Without all that gives way to keys. */
+/** Without everything that gives way to keys. */
 function withKeysOnly(keyset: Keyset): Keyset {
   return withoutServed(withoutDiscovered(keyset))
 }
 
-/** Without the ids of the requests that were served: those of keys in the document stand there as well. */
+/** Without the ids of served requests; those of keys in the document stay with the keys. */
 function withoutServed(keyset: Keyset): Keyset {
   const { served, ...extra } = keyset.extra
   return served === undefined ? keyset : { ...keyset, extra }

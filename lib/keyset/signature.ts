@@ -3,10 +3,10 @@ import { md5 } from '../core/md5.ts'
 /** The request headers of a signed callback, in lower case (Live's usage notes for callback authentication). */
 export const TIMESTAMP_HEADER = 'ali-live-timestamp'
 export const SIGNATURE_HEADER = 'ali-live-signature'
-/** Set to `1` on a probe: a request that asks a receiver whether it accepts a key, without any callback in it. */
+/** Set to `1` on a probe: a request without a callback that asks a receiver whether it accepts a key. */
 export const PROBE_HEADER = 'x-live-key-probe'
 
-/** The headers of the answer to an accepted probe: which instance answers, and with which keyset. */
+/** Response headers for an accepted probe: which instance answered, and with which keyset. */
 export const INSTANCE_HEADER = 'x-live-key-instance'
 export const LINEAGE_HEADER = 'x-live-key-lineage'
 export const REVISION_HEADER = 'x-live-key-revision'
@@ -15,8 +15,8 @@ export const REVISION_HEADER = 'x-live-key-revision'
  * The signature of a snapshot callback: lower-case hex MD5 of `host|timestamp|key`. It covers neither the body nor the
  * path. Source: Live's usage notes for callback authentication.
  *
- * @param host - The host of the callback URL, as it is configured.
- * @param timestamp - Unix time in seconds, as it stands in the header.
+ * @param host - The host of the configured callback URL.
+ * @param timestamp - Unix time in seconds, exactly as in the header.
  * @param key - The key in clear.
  *
  * @example

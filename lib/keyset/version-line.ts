@@ -1,17 +1,17 @@
 import { revisionOf } from './version-id.ts'
 
-/** A version that is further above the next lower one was not saved by a run: every save takes the next number. */
+/** Maximum gap to the next lower version. A run never leaves a larger one, because every save takes the next number. */
 export const LONGEST_JUMP = 1_000
 
-/** The keyset versions of a secret, each list from the lowest to the highest revision. */
+/** The keyset versions of a secret, each list in ascending order. */
 export interface VersionLine {
   readonly inLine: readonly number[]
-  /** Those after a jump. They are ignored, unless ACSCurrent is on one. */
+  /** Those after a jump. Ignored unless ACSCurrent is on one. */
   readonly outOfLine: readonly number[]
 }
 
 /**
- * Sorts the versions of a secret; those that are no keysets are left out.
+ * Sorts the versions of a secret; skips those that are not keysets.
  *
  * @example
  * ```ts

@@ -134,7 +134,11 @@ describe('the keyset document', () => {
       { keys: [entry(KEY, 'previous'), entry(OTHER, 'current')] },
       /keys\[1\]\.state is out of order/,
     ],
-    ['a key twice', { keys: [entry(KEY, 'current'), entry(KEY, 'previous')] }, /keys\[1\]\.kid stands twice/],
+    [
+      'a key twice',
+      { keys: [entry(KEY, 'current'), entry(KEY, 'previous')] },
+      /keys\[1\]\.kid is in the document twice/,
+    ],
     [
       'a revoked key',
       { keys: [entry(KEY, 'current')], revoked: [{ kid: kidOf(KEY), at: AT }] },

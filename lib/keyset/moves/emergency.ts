@@ -4,12 +4,12 @@ import { inOrder, pendingKey, type KeyEntry, type Keyset, type OnRunningStreams 
 import { becomePrevious, withoutPending, withPending, type StageOptions } from './stage.ts'
 
 export interface EmergencyOptions extends StageOptions {
-  /** The kids that leaked; empty for every key of the document. */
+  /** The leaked kids; empty for every key of the document. */
   readonly leaked: readonly string[]
   readonly onRunningStreams: OnRunningStreams
 }
 
-/** Takes the leaked keys' trust away and stages a fresh key, in one document. */
+/** Distrusts the leaked keys and stages a fresh key, in one document. */
 export function startEmergency(keyset: Keyset, key: Key, options: EmergencyOptions, now: number): Keyset {
   const distrusted = distrust(keyset, options, now).keys.map((entry) =>
     entry.state === 'pending' ? becomePrevious(entry) : entry,
@@ -27,7 +27,7 @@ export function startEmergency(keyset: Keyset, key: Key, options: EmergencyOptio
 
 type Distrust = Pick<EmergencyOptions, 'leaked' | 'onRunningStreams'>
 
-/** Takes the trust of leaked keys away: those named, or every key. */
+/** Distrusts the named keys, or every key. */
 export function distrust(keyset: Keyset, { leaked, onRunningStreams }: Distrust, now: number): Keyset {
   const keys = keyset.keys.map((entry): KeyEntry => {
     if (leaked.length > 0 && !leaked.includes(entry.kid)) return entry

@@ -2,12 +2,12 @@ import { isoTime } from '../../core/clock.ts'
 import type { Key } from '../key.ts'
 import { findKey, inOrder, isRevoked, type KeyEntry, type Keyset, type OnRunningStreams } from '../keyset.ts'
 
-/** Adds keys that domains were found on, as the newest `previous` keys. Keys known already, or revoked, are left out. */
+/** Imports keys found on domains as the newest `previous` keys. Skips known and revoked keys. */
 export function importPrevious(keyset: Keyset, keys: readonly Key[], now: number): Keyset {
   return importAs(keyset, keys, { state: 'previous', createdAt: isoTime(now), clearedAt: null })
 }
 
-/** The same in an emergency: what domains were found on is not trusted. */
+/** The same in an emergency: keys found on domains are not trusted. */
 export function importCompromised(
   keyset: Keyset,
   keys: readonly Key[],
@@ -36,12 +36,12 @@ function importAs(
   return inOrder({ ...keyset, keys: [...imported, ...keyset.keys] })
 }
 
-/** At most so many keys that somebody set behind the rotator's back are kept. */
+/** Maximum number of found keys kept. */
 const MOST_FOUND = 8
 
 /**
- * Takes in keys that somebody set behind the rotator's back: they are quarantined, and no sign of an emergency. The oldest
- * beyond eight leave without a trace: a domain that is still set to one brings it back.
+ * Imports keys that something other than the rotator set. They are quarantined, and not a sign of an emergency. The oldest
+ * beyond {@link MOST_FOUND} leave without an entry in `revoked`: a domain still set to one brings it back.
  */
 export function importFound(keyset: Keyset, keys: readonly Key[], now: number): Keyset {
   if (keys.length === 0) return keyset
@@ -65,7 +65,7 @@ export function importFound(keyset: Keyset, keys: readonly Key[], now: number): 
   }
 }
 
-/** Trusts what was found, for a group where keys are set by others as well. */
+/** Trusts found keys, for a group whose keys others set too. */
 export function trustFound(keyset: Keyset): Keyset {
   if (!keyset.keys.some(({ found }) => found === true)) return keyset
   const keys = keyset.keys.map((entry): KeyEntry => {

@@ -1,14 +1,14 @@
 import { isoTime } from '../../core/clock.ts'
 import { currentKey, type KeyEntry, type Keyset } from '../keyset.ts'
 
-/** In place of names of domains. */
+/** Stands for all domain names. */
 export const EVERY_DOMAIN = '*'
 
 /**
- * Writes down which old keys no domain is set to any more.
+ * Records which old keys no domain is set to.
  *
  * @param inUse - The kids that domains were seen on.
- * @param complete - Whether every domain of the group was read; if not, no key can be called cleared.
+ * @param complete - Whether every domain of the group was read; if not, no key counts as cleared.
  * @param at - When the last of the domains was read.
  */
 export function noteDomains(
@@ -26,7 +26,7 @@ export function noteDomains(
 }
 
 /**
- * Writes on the current key which domains came, or are still to come, to it from a leaked key after the others: their
+ * Records on the current key which domains moved, or still have to move, to it from a leaked key after the others: their
  * streams can sign with the leaked key for longer.
  */
 export function noteLate(keyset: Keyset, domains: readonly string[]): Keyset {
@@ -42,7 +42,7 @@ export function isLate(current: KeyEntry, domain: string): boolean {
   return current.late?.some((name) => name === domain || name === EVERY_DOMAIN) ?? false
 }
 
-/** Writes down which domains discovery has found. */
+/** Records which domains discovery found. */
 export function noteDiscovered(keyset: Keyset, domains: readonly string[]): Keyset {
   const { discovered: before, ...rest } = keyset
   const discovered = [...domains].sort()

@@ -1,10 +1,10 @@
 import { isoTime } from '../../core/clock.ts'
 import type { Keyset } from '../keyset.ts'
 
-/** How many revoked kids are kept, and those besides that a domain is set to. */
+/** Number of revoked kids kept, besides those that a domain is set to. */
 export const REVOKED_KEPT = 64
 
-/** Forgets `previous` keys; from the save on, receivers refuse what they sign. */
+/** Drops `previous` keys. After the save, receivers refuse what they sign. */
 export function retire(keyset: Keyset, kids: readonly string[]): Keyset {
   return {
     ...keyset,
@@ -13,9 +13,9 @@ export function retire(keyset: Keyset, kids: readonly string[]): Keyset {
 }
 
 /**
- * Moves compromised keys to `revoked`: their kids stay, so that none of them is ever taken for a key to be trusted.
+ * Moves compromised keys to `revoked`. Their kids stay, so that none of them is ever trusted again.
  *
- * @param inUse - The kids that domains were seen on: these are kept however old they are.
+ * @param inUse - The kids that domains were seen on; these are kept however old they are.
  */
 export function revoke(
   keyset: Keyset,

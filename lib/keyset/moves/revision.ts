@@ -2,8 +2,8 @@ import { isoTime } from '../../core/clock.ts'
 import { pendingKey, type KeyEntry, type Keyset } from '../keyset.ts'
 
 /**
- * The document to be saved in place of `base`: `changed` with the next revision. When the ttl is lowered, receivers may
- * hold older documents for longer than the new ttl says; `cachedUntil` remembers until when.
+ * The document that replaces `base`: `changed` with the next revision. When the ttl is lowered, receivers may hold older
+ * documents for longer than the new ttl; `cachedUntil` records until when.
  */
 export function nextRevision(base: Keyset, changed: Keyset, ttlMs: number, now: number): Keyset {
   const { cachedUntil: _, ...rest } = changed
@@ -17,16 +17,14 @@ export function nextRevision(base: Keyset, changed: Keyset, ttlMs: number, now: 
   }
 }
 
-/** How much later than it says itself the document that staged the pending key was stored, in milliseconds. */
+/** How much later than its own times the document that staged the pending key was stored, in milliseconds. */
 export function stagedLate(pending: KeyEntry, keyset: Keyset, storedAt: number | undefined): number {
   if (storedAt === undefined || pending.stagedAt === undefined || pending.stagedAt !== keyset.updatedAt)
     return 0
   return Math.max(0, storedAt - Date.parse(pending.stagedAt))
 }
 
-/**
- * `changed` with that lateness of `base` written down: after its save nobody can tell any more when `base` was stored.
- */
+/** Records that lateness of `base` in `changed`: once `base` is replaced, it is unknown when it was stored. */
 export function noteStored(base: Keyset, changed: Keyset, storedAt: number | undefined): Keyset {
   const before = pendingKey(base)
   const late = before ? stagedLate(before, base, storedAt) : 0
@@ -39,7 +37,7 @@ export function noteStored(base: Keyset, changed: Keyset, storedAt: number | und
   return { ...changed, keys }
 }
 
-/** Until when a receiver may hold `base`, or a document before it, if `base` is replaced at `now`. */
+/** Until when a receiver may hold `base` or an earlier document if `base` is replaced at `now`. */
 export function receiversHoldUntil(base: Keyset, now: number): number {
   if (base.revision === 0) return now
   const older = base.cachedUntil === undefined ? 0 : Date.parse(base.cachedUntil)

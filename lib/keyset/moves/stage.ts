@@ -11,16 +11,15 @@ export interface StageOptions {
   readonly clockAheadMs?: number | undefined
 }
 
-/** Adds a new key as `pending`: from the save of this on, receivers learn it. There must be no pending key. */
+/** Adds a new key as `pending`; receivers learn it from the save on. There must be no pending key. */
 export function stage(keyset: Keyset, key: Key, options: StageOptions, now: number): Keyset {
   if (pendingKey(keyset)) throw new TypeError('a keyset with a pending key cannot stage another')
   return withPending(keyset, { kid: key.kid, key, createdAt: isoTime(now), extra: {} }, options, now)
 }
 
 /**
- * The key that a rollback would put back: the current one when a pending key is given up for it, else the newest
- * `previous` key that all domains were once on, else, where none ever was, the newest imported one that is not too short
- * to be a key. Never a compromised one.
+ * The key that a rollback would restore: the current one if there is a pending key to give up, else the newest `previous`
+ * key that was once applied, else, if none ever was, the newest imported one that is long enough. Never a compromised one.
  */
 export function rollbackTarget(keyset: Keyset): KeyEntry | undefined {
   if (pendingKey(keyset)) {
@@ -33,25 +32,25 @@ export function rollbackTarget(keyset: Keyset): KeyEntry | undefined {
   return previous.find(({ key }) => key.length >= SHORTEST_TRUSTED)
 }
 
-/** Whether the pending key came back by a rollback. */
+/** Whether a rollback staged the key again. */
 export function isRollback(entry: KeyEntry): boolean {
   return entry.firstStagedAt !== undefined
 }
 
 /**
- * Makes the key before the present one pending again.
+ * Makes the key before the current one pending again.
  *
- * @throws RotatorError `noRollback` when there is none that is trusted.
+ * @throws RotatorError `noRollback` if there is no earlier trusted key.
  */
 export function rollBack(keyset: Keyset, options: StageOptions, now: number): Keyset {
   const target = rollbackTarget(keyset)
   if (!target) {
     throw new RotatorError(
       'noRollback',
-      `group ${keyset.group} has no earlier key that is trusted; start a new rotation instead`,
+      `group ${keyset.group} has no earlier trusted key; start a new rotation instead`,
     )
   }
-  // Only where it was staged for the first time does a key stand for an emergency.
+  // A key stands for an emergency only at its first staging.
   const { clearedAt: _, emergency: __, ...entry } = withoutPending(target)
   const displaced = pendingKey(keyset) !== undefined
   const others = keyset.keys
@@ -95,7 +94,7 @@ export function becomePrevious(entry: KeyEntry): KeyEntry {
   return { ...withoutPending(entry), state: 'previous', clearedAt: null }
 }
 
-/** Without what counts only while a key is pending or current. */
+/** Drops the fields that count only while a key is pending or current. */
 export function withoutPending(entry: KeyEntry): KeyEntry {
   const { knownFrom: _, displaced: __, late: ___, ...rest } = entry
   return rest
