@@ -6,7 +6,7 @@ import type { Log } from '../rotation/ports.ts'
 import type { Report } from '../rotation/report/report.ts'
 import { folderStore } from './folder-store.ts'
 import { ossStore } from './oss-store.ts'
-import { receiptsOf, type Author } from './receipt.ts'
+import { receiptsOf, type Author, type Receipt } from './receipt.ts'
 import type { ReceiptStore } from './receipt-store.ts'
 
 export interface StoreReceiptsOptions {
@@ -20,6 +20,8 @@ export interface StoreReceiptsOptions {
   readonly credentials: () => CredentialSource
   /** `ROTATOR_OSS_ENDPOINT` is another OSS endpoint than the region's public one. */
   readonly env: Readonly<Record<string, string | undefined>>
+  /** Makes a page of a receipt, which is kept beside it in a folder. Default: none. */
+  readonly page?: (receipt: Receipt) => string
 }
 
 /**
@@ -34,18 +36,20 @@ export interface StoreReceiptsOptions {
  * ```
  */
 export async function storeReceipts(options: StoreReceiptsOptions): Promise<void> {
-  const { report, request, by, config, log } = options
+  const { report, request, by, config, log, page } = options
   if (config.receipts === null) return
   const receipts = receiptsOf(report, request, by)
   if (receipts.length === 0) return
   try {
     const store = openStore(config.receipts, options)
+    const isBucket = config.receipts.startsWith('oss://')
     await Promise.all(
       receipts.map(async ({ name, receipt }) => {
         const group = receipt.group.group
         try {
           await store.put(name, `${JSON.stringify(receipt, undefined, 2)}\n`)
           log({ level: 'info', event: 'receipt', group, name })
+          if (page !== undefined && !isBucket) await store.put(name.replace(/json$/, 'html'), page(receipt))
         } catch (error) {
           log({ level: 'warn', event: 'noReceipt', group, message: toRotatorError(error).message })
         }

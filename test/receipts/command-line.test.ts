@@ -28,6 +28,10 @@ it('leaves a receipt of a rotation, with the user and the reason', async () => {
     request: { action: 'rotate', reason: 'audit', id: 'run-1' },
     group: { outcome: 'rotated' },
   })
+  // And the same as a page beside it.
+  const page = readFileSync(join(folder, (name ?? '').replace(/json$/, 'html')), 'utf8')
+  expect(page).toMatch(/^<!doctype html>/)
+  expect(page).toContain('1 of 1 domain on key')
 })
 
 it('says so where none can be kept, and rotates all the same', async () => {

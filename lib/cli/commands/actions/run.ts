@@ -1,6 +1,7 @@
 import { carryOut } from '../../../app/carry-out.ts'
 import type { Action } from '../../../config/types.ts'
 import { RotatorError } from '../../../core/errors.ts'
+import { storeReceipts } from '../../../receipts/index.ts'
 import type { Report } from '../../../rotation/report/report.ts'
 import type { CommandContext, GlobalOptions, Run } from '../../command.ts'
 import { configurationOf } from '../../configuration.ts'
@@ -8,6 +9,7 @@ import { chooseCredentials } from '../../credentials.ts'
 import { interruptibleOpen } from '../../interruptible.ts'
 import type { Io, Result } from '../../io.ts'
 import { given, type Asked } from '../../next/asked.ts'
+import { receiptPage } from '../../page/receipt-page.ts'
 import { startProgress } from '../../progress/progress.ts'
 import { environmentOf } from '../../environment.ts'
 import { languageOf } from '../../../core/language.ts'
@@ -68,6 +70,7 @@ async function runAction(
       by: { user: io.env['USER'] ?? io.env['USERNAME'] ?? 'unknown' },
       credentials: () => chooseCredentials(config, io),
       env: io.env,
+      keep: (kept) => storeReceipts({ ...kept, page: (receipt) => receiptPage(receipt, io) }),
     })
   } finally {
     progress.stop()

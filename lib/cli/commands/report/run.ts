@@ -12,6 +12,7 @@ import type { Result } from '../../io.ts'
 import { given, type Asked } from '../../next/asked.ts'
 import { pageTexts } from '../../page/page-language.ts'
 import { renderPage } from '../../page/page.ts'
+import { reportOfReceipt } from '../../page/receipt-page.ts'
 import { pageView } from '../../page/view.ts'
 import { startProgress } from '../../progress/progress.ts'
 import { styleOf } from '../../style.ts'
@@ -145,10 +146,7 @@ async function readReceipt(path: string): Promise<Report> {
       },
     )
   }
-  if (isReceipt(parsed)) {
-    const { request, startedAt, finishedAt, group } = parsed
-    return { version: 1, ok: true, action: request.action, startedAt, finishedAt, groups: [group] }
-  }
+  if (isReceipt(parsed)) return reportOfReceipt(parsed)
   if (isReport(parsed)) return parsed
   throw new RotatorError('usage', `${path} is no receipt: name a receipt, or what --json printed`)
 }
