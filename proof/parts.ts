@@ -1,7 +1,9 @@
 import { crash } from './crash.ts'
+import { faults } from './faults.ts'
 import { interleavings } from './interleavings.ts'
 import type { Part } from './part.ts'
 import { rate } from './rate.ts'
 import { scale } from './scale.ts'
+import { secrecy } from './secrecy.ts'
 
-export const PARTS: readonly Part[] = [crash, interleavings, rate, scale]
+export const PARTS: readonly Part[] = [crash, interleavings, faults, rate, scale, secrecy]

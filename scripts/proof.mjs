@@ -10,8 +10,9 @@ import { build } from 'esbuild'
 import { spawn } from 'node:child_process'
 import { rm } from 'node:fs/promises'
 
-// A bundle of its own, so that a later start does not change the code under this one.
-const outfile = `node_modules/.cache/proof/main-${process.pid}.mjs`
+// A bundle of its own, so that a later start does not change the code under this one. Two folders deep, as the sources
+// are, which find files of the project from there.
+const outfile = `dist/proof/main-${process.pid}.mjs`
 await build({
   entryPoints: ['proof/main.ts'],
   outfile,

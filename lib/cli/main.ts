@@ -1,12 +1,14 @@
 #!/usr/bin/env node
 import { systemClock } from '../core/clock.ts'
 import { RotatorError } from '../core/errors.ts'
+import { quietNodeDebug } from '../core/quiet-node-debug.ts'
 import { VERSION } from '../core/version.ts'
 import { runCli } from './cli.ts'
 import { handleOutputErrors } from './output-errors.ts'
 
 const SHOW_CURSOR = '\u001b[?25h'
 
+quietNodeDebug()
 const controller = new AbortController()
 
 for (const [signal, by, number] of [

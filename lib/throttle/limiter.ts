@@ -1,5 +1,6 @@
 import type { Clock, Random } from '../core/clock.ts'
 import { RotatorError } from '../core/errors.ts'
+import { Line } from './line.ts'
 import { Slowdown } from './slowdown.ts'
 import { SlidingWindow } from './window.ts'
 
@@ -83,8 +84,7 @@ class PacedLimiter implements Limiter {
   readonly #slowdown: Slowdown
   readonly #sent: SlidingWindow
   readonly #answered: SlidingWindow
-  // A set keeps the order of asking and forgets a waiter that gave up in no time.
-  readonly #queue = new Set<Waiter>()
+  readonly #queue = new Line<Waiter>()
   /** What the waiters will take at their full rates, in milliseconds. */
   #queuedMs = 0
   #inFlight = 0
@@ -152,7 +152,7 @@ class PacedLimiter implements Limiter {
   async #serve(): Promise<void> {
     this.#serving = true
     for (;;) {
-      const [waiter] = this.#queue
+      const waiter = this.#queue.first
       if (waiter === undefined) break
       const tick = this.#clock.tick()
       const slot = this.#slotFor(waiter, tick)
@@ -214,7 +214,7 @@ class PacedLimiter implements Limiter {
   }
 
   #leave(waiter: Waiter): void {
-    if (this.#queue.delete(waiter)) this.#queuedMs -= this.#windowMs / waiter.rate
+    if (this.#queue.leave(waiter)) this.#queuedMs -= this.#windowMs / waiter.rate
     if (this.#queue.size === 0) this.#queuedMs = 0
   }
 
