@@ -38,7 +38,7 @@ ul { margin: 4px 0; padding-left: 20px }
 .bar { height: 14px; border-radius: 7px; background: var(--bg); overflow: hidden; border: 1px solid var(--line) } .bar i { display: block; height: 100%; background: var(--green) }
 .scroll { overflow-x: auto } .scroll:focus-visible { outline: 2px solid var(--blue) }
 table { border-collapse: collapse; width: 100%; font-size: 14px } th, td { text-align: left; padding: 5px 10px 5px 0; border-bottom: 1px solid var(--line); vertical-align: top }
-th { color: var(--soft); font-weight: 600 } td { overflow-wrap: break-word } thead th { overflow-wrap: normal } .long { overflow-wrap: anywhere } td.long { min-width: 125px } th.long { color: var(--text); font-weight: 400; padding-top: 12px }
+th { color: var(--soft); font-weight: 600 } td { overflow-wrap: break-word } thead th { overflow-wrap: normal } .long { overflow-wrap: anywhere } td.long { overflow-wrap: break-word } th.long { color: var(--text); font-weight: 400; padding-top: 12px }
 pre { background: var(--bg); border: 1px solid var(--line); border-radius: 6px; padding: 8px 10px; margin: 4px 0 10px; white-space: pre-wrap; overflow-wrap: anywhere }
 @media (min-width: 641px) { thead th { white-space: nowrap } }
 @media (max-width: 640px) { .row { grid-template-columns: 1fr; gap: 2px } .axisrow > :first-child { display: none } .alarm .big { font-size: 21px } .way { grid-template-columns: 1fr 1fr } }
