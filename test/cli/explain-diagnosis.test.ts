@@ -24,8 +24,8 @@ const KEYS: KnownKey[] = [
 const key = current.reveal()
 const md5 = (text: string): string => createHash('md5').update(text).digest('hex')
 
-const explain = (signature: string, changed: Partial<Captured> = {}) =>
-  diagnose({
+const explain = (signature: string, changed: Partial<Captured> = {}) => {
+  const { hint, ...found } = diagnose({
     timestamp: TIME,
     signature,
     hosts: [HOST],
@@ -34,6 +34,12 @@ const explain = (signature: string, changed: Partial<Captured> = {}) =>
     receivedAt: AT + 5_000,
     ...changed,
   })
+  // In Chinese it says as much.
+  if (hint !== null) expect(hint.zh).toMatch(/\p{sc=Han}/u)
+  if (hint !== null)
+    expect(hint.zh.replace('live-key-rotator reconcile', '')).not.toMatch(/[a-z]{2,}[, ]+[a-z]{2,}/i)
+  return { ...found, hint: hint?.en ?? null }
+}
 
 describe('a pair that holds', () => {
   it.each([

@@ -1,6 +1,6 @@
 import { RotatorError } from '../../../core/errors.ts'
 import { codeInChinese } from '../../words/problem-words.ts'
-import { inBoth, say, type Said } from './said.ts'
+import { inBoth, say, type Said } from '../../words/said.ts'
 
 export const CHECK_IDS = [
   'configuration',

@@ -2,7 +2,7 @@ import type { GroupConfig, RotationConfig } from '../../../config/types.ts'
 import type { CredentialSource } from '../../../alibaba/transport/credentials.ts'
 import type { Clock } from '../../../core/clock.ts'
 import type { GroupPorts } from '../../../rotation/ports.ts'
-import { say, type Said } from './said.ts'
+import { say, type Said } from '../../words/said.ts'
 import type { Probe } from '../../../rotation/probe.ts'
 
 /** What the checks of one group look at, and with what. */

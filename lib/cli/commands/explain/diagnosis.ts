@@ -1,5 +1,6 @@
 import type { Key } from '../../../keyset/key.ts'
 import type { KeyState } from '../../../keyset/keyset.ts'
+import { joined, say, type Said } from '../../words/said.ts'
 import { RECIPES, type Recipe } from './recipes.ts'
 import {
   hostOf,
@@ -13,7 +14,7 @@ import {
 /** How long a receiver takes a timestamp for fresh, in seconds, in both directions. */
 const TOLERANCE_SECONDS = 300
 
-const NO_TIME = 'the timestamp is no Unix time in seconds'
+const NO_TIME = say('the timestamp is no Unix time in seconds', '时间戳不是以秒为单位的 Unix 时间')
 /** An MD5 in Base64. */
 const BASE64 = /^[A-Za-z0-9+/]{22}==$/
 
@@ -50,14 +51,14 @@ export interface Diagnosis {
   /** null for a timestamp that is no time. */
   readonly ageSeconds: number | null
   /** One sentence for people; null for what is accepted and in order. */
-  readonly hint: string | null
+  readonly hint: Said | null
 }
 
 /** Everything that one signature was made of. */
 interface Finding {
   readonly known: KnownKey
   readonly host: string
-  readonly slips: readonly string[]
+  readonly slips: readonly Said[]
 }
 
 /**
@@ -74,16 +75,25 @@ export function diagnose(captured: Captured): Diagnosis {
   const fault = formFault(captured)
   const found = find(captured)
   if (found === null) {
-    const hint = fault ?? 'no known key, host or common mistake gives this signature'
+    const hint =
+      fault ??
+      say(
+        'no known key, host or common mistake gives this signature',
+        '已知的密钥、主机和常见错误都得不出这个签名',
+      )
     return { verdict: 'rejected', kid: null, state: null, host: null, ageSeconds, hint }
   }
   const { known, host, slips } = found
   const { kid, state } = known
   const about = { kid, state, host, ageSeconds }
   const problems = [...slips, ...keySlips(known), ...ageSlips(ageSeconds)]
-  if (problems.length > 0) return { verdict: 'rejected', ...about, hint: problems.join('; besides, ') }
+  if (problems.length > 0)
+    return { verdict: 'rejected', ...about, hint: joined(problems, '; besides, ', '；此外，') }
   if (state === 'compromised') {
-    const hint = `key ${kid} has leaked: whoever has it can sign so, and nobody can tell who did`
+    const hint = say(
+      `key ${kid} has leaked: whoever has it can sign so, and nobody can tell who did`,
+      `密钥 ${kid} 已泄露：任何拿到它的人都能这样签名，无法分辨是谁`,
+    )
     return { verdict: 'quarantined', ...about, hint }
   }
   return { verdict: 'accepted', ...about, hint: caseHint(captured.signature) }
@@ -140,27 +150,49 @@ function hostsOf({ hosts, mistakenHosts }: Captured): Spelling[] {
     ...hosts.flatMap(hostSpellings),
     ...mistakenHosts.map(hostOf).map((host) => ({
       text: host,
-      slip: `it is signed for ${host}, which is not the host of the callback URL`,
+      slip: say(
+        `it is signed for ${host}, which is not the host of the callback URL`,
+        `签名用的主机是 ${host}，不是回调 URL 的主机`,
+      ),
     })),
-    { text: '', slip: 'no host is signed' },
+    { text: '', slip: say('no host is signed', '签名没有用主机') },
   ]
   const right = new Set(spellings.flatMap(({ text, slip }) => (slip === null ? [text] : [])))
   return spellings.filter(({ text, slip }) => slip === null || !right.has(text))
 }
 
 /** Base64 is read too, though no receiver does. */
-function formSlips({ signature }: Captured): string[] {
-  return BASE64.test(signature.trim()) ? ['the signature is in Base64, and must be in hex digits'] : []
+function formSlips({ signature }: Captured): Said[] {
+  if (!BASE64.test(signature.trim())) return []
+  return [say('the signature is in Base64, and must be in hex digits', '签名是 Base64，应当是十六进制')]
 }
 
-function keySlips({ kid, state, foundOn }: KnownKey): string[] {
-  if (state === 'revoked') return [`key ${kid} has leaked and is revoked: nobody may trust it any more`]
+function keySlips({ kid, state, foundOn }: KnownKey): Said[] {
+  if (state === 'revoked') {
+    return [
+      say(
+        `key ${kid} has leaked and is revoked: nobody may trust it any more`,
+        `密钥 ${kid} 已泄露并作废：不能再信任它`,
+      ),
+    ]
+  }
   if (state === 'retired') {
-    return [`key ${kid} was replaced and has left the keyset: have the stream pushed again`]
+    return [
+      say(
+        `key ${kid} was replaced and has left the keyset: have the stream pushed again`,
+        `密钥 ${kid} 已被替换，不在密钥集里：请让该流重新推流`,
+      ),
+    ]
   }
   if (state !== 'unknown') return []
   const where = foundOn === undefined ? '' : ` that domain ${foundOn} is set to`
-  return [`key ${kid}${where} is in no keyset: live-key-rotator reconcile sees to that`]
+  const on = foundOn === undefined ? '' : `域名 ${foundOn} 上的`
+  return [
+    say(
+      `key ${kid}${where} is in no keyset: live-key-rotator reconcile sees to that`,
+      `${on}密钥 ${kid} 不在任何密钥集里：live-key-rotator reconcile 会处理`,
+    ),
+  ]
 }
 
 function ageOf({ timestamp, receivedAt }: Captured): number | null {
@@ -170,25 +202,38 @@ function ageOf({ timestamp, receivedAt }: Captured): number | null {
   return Math.floor(receivedAt / 1_000) - seconds
 }
 
-function ageSlips(age: number | null): string[] {
+function ageSlips(age: number | null): Said[] {
   if (age === null) return [NO_TIME]
   if (Math.abs(age) <= TOLERANCE_SECONDS) return []
   return age > 0
-    ? [`it is ${age} s old, and a receiver takes none over ${TOLERANCE_SECONDS} s: only its age is wrong`]
-    : [`its time is ${-age} s ahead of this clock: set the clocks, or check where it comes from`]
+    ? [
+        say(
+          `it is ${age} s old, and a receiver takes none over ${TOLERANCE_SECONDS} s: only its age is wrong`,
+          `它已过了 ${age} 秒，接收端不接受超过 ${TOLERANCE_SECONDS} 秒的：错的只是时间`,
+        ),
+      ]
+    : [
+        say(
+          `its time is ${-age} s ahead of this clock: set the clocks, or check where it comes from`,
+          `它的时间比本机快 ${-age} 秒：请校准时钟，或检查它的来源`,
+        ),
+      ]
 }
 
 /** What no signature of Live's looks like. */
-function formFault({ timestamp, signature }: Captured): string | null {
+function formFault({ timestamp, signature }: Captured): Said | null {
   if (!/^\d{9,14}$/.test(timestamp.trim())) return NO_TIME
-  if (normalized(signature) === '') return 'the signature is empty'
+  if (normalized(signature) === '') return say('the signature is empty', '签名为空')
   if (/^[0-9a-f]{32}$/.test(normalized(signature))) return null
-  return 'the signature is no MD5: it must have 32 hex digits'
+  return say('the signature is no MD5: it must have 32 hex digits', '签名不是 MD5：应当是 32 位十六进制')
 }
 
-function caseHint(signature: string): string | null {
+function caseHint(signature: string): Said | null {
   return /[A-F]/.test(signature)
-    ? 'its hex digits are in upper case: compare signatures without regard to case'
+    ? say(
+        'its hex digits are in upper case: compare signatures without regard to case',
+        '十六进制是大写：比较签名时请忽略大小写',
+      )
     : null
 }
 

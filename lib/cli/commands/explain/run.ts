@@ -1,5 +1,6 @@
 import type { GroupConfig, RotationConfig } from '../../../config/types.ts'
 import { RotatorError } from '../../../core/errors.ts'
+import { languageOf } from '../../../core/language.ts'
 import type { Keyset } from '../../../keyset/keyset.ts'
 import type { GroupPorts } from '../../../rotation/ports.ts'
 import { chosenGroups, probeUrls } from '../../choose-group.ts'
@@ -9,7 +10,7 @@ import { keysetOf } from '../../group-keyset.ts'
 import { interruptibleOpen } from '../../interruptible.ts'
 import type { Io, Result } from '../../io.ts'
 import { startProgress } from '../../progress/progress.ts'
-import { humanDuration } from '../../text/human.ts'
+import { explainWords } from '../../words/explain-words.ts'
 import { nextCommand } from '../../text/next-command.ts'
 import { diagnose, type Captured, type Diagnosis, type KnownKey } from './diagnosis.ts'
 import type { ExplainOptions } from './flags.ts'
@@ -38,7 +39,7 @@ export async function runExplain(options: ExplainOptions, { io, services }: Comm
     )
     const diagnosis = await firstExplanation(captured, keySources(read, config, io))
     return {
-      document: diagnosis,
+      document: { ...diagnosis, hint: diagnosis.hint?.en ?? null },
       text: textOf(diagnosis, options, io),
       exitCode: diagnosis.verdict === 'accepted' ? 0 : 1,
     }
@@ -91,17 +92,16 @@ function capturedOf(
 
 function textOf(diagnosis: Diagnosis, options: ExplainOptions, io: Io): string {
   const { verdict, kid, state, host, ageSeconds, hint } = diagnosis
-  const under = kid === null ? [] : [`under key ${kid} (${state ?? 'unknown'})`, `for host ${host || '""'}`]
-  const facts = [...under, ...(ageSeconds === null ? [] : [ageText(ageSeconds)])]
+  const language = languageOf(io.env)
+  const words = explainWords[language]
+  const under =
+    kid === null || state === null ? [] : [words.underKey(kid, state), words.forHost(host || '""')]
+  const facts = [...under, ...(ageSeconds === null ? [] : [words.age(ageSeconds)])]
   return [
-    `${verdict}${facts.length > 0 ? `: ${facts.join(', ')}` : ''}`,
-    ...(hint === null ? [] : [`  ${hint}`]),
+    words.verdict(verdict, facts),
+    ...(hint === null ? [] : [`  ${hint[language]}`]),
     ...(verdict === 'accepted' ? [] : [nextCommand([nextOf(diagnosis)], options, io)]),
   ].join('\n')
-}
-
-function ageText(seconds: number): string {
-  return seconds < 0 ? `${humanDuration(-seconds * 1_000)} ahead` : `${humanDuration(seconds * 1_000)} old`
 }
 
 function nextOf({ kid, state }: Diagnosis): string {

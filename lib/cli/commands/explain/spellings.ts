@@ -1,9 +1,10 @@
 import { domainToASCII, domainToUnicode } from 'node:url'
+import { say, type Said } from '../../words/said.ts'
 
 /** One way to write something, and what is wrong with it; null for the right way. */
 export interface Spelling {
   readonly text: string
-  readonly slip: string | null
+  readonly slip: Said | null
 }
 
 /**
@@ -23,26 +24,42 @@ export function hostOf(text: string): string {
 export function hostSpellings(given: string): Spelling[] {
   const host = hostOf(given)
   const name = host.replace(/:\d+$/, '')
-  const slip = (text: string, what: string): Spelling => ({ text, slip: `the host is signed ${what}` })
+  const slip = (text: string, en: string, zh: string): Spelling => ({
+    text,
+    slip: say(`the host is signed ${en}`, `签名用的主机${zh}`),
+  })
   const bare = name.replace(/\.$/, '')
   return unique([
     { text: host, slip: null },
     { text: name, slip: null },
-    given.toLowerCase() === host ? { text: given, slip: null } : slip(given, 'with more than the host'),
-    ...[443, 80, 8443, 8080].map((port) => slip(`${bare}:${port}`, `with the port ${port}`)),
-    slip(domainToUnicode(bare), 'in its own letters, and the URL has it in punycode'),
-    slip(domainToASCII(bare), 'in punycode (xn--…), and the URL has its own letters'),
-    slip(bare.toUpperCase(), 'in upper case'),
-    slip(`${bare}.`, 'with a dot at its end'),
-    slip(bare, 'without the dot at its end'),
+    given.toLowerCase() === host
+      ? { text: given, slip: null }
+      : slip(given, 'with more than the host', '不只是主机'),
+    ...[443, 80, 8443, 8080].map((port) =>
+      slip(`${bare}:${port}`, `with the port ${port}`, `带有端口 ${port}`),
+    ),
+    slip(
+      domainToUnicode(bare),
+      'in its own letters, and the URL has it in punycode',
+      '是原文，而 URL 里是 punycode',
+    ),
+    slip(
+      domainToASCII(bare),
+      'in punycode (xn--…), and the URL has its own letters',
+      '是 punycode（xn--…），而 URL 里是原文',
+    ),
+    slip(bare.toUpperCase(), 'in upper case', '是大写'),
+    slip(`${bare}.`, 'with a dot at its end', '末尾多了一个点'),
+    slip(bare, 'without the dot at its end', '末尾少了一个点'),
     ...['https', 'http'].flatMap((scheme) => [
-      slip(`${scheme}://${host}`, `with the scheme ${scheme}:// before it`),
-      slip(`${scheme}://${host}/`, `as the URL ${scheme}://${host}/`),
+      slip(`${scheme}://${host}`, `with the scheme ${scheme}:// before it`, `前面带有 ${scheme}://`),
+      slip(`${scheme}://${host}/`, `as the URL ${scheme}://${host}/`, `写成了 URL ${scheme}://${host}/`),
     ]),
-    slip(`${host}/`, 'with a slash after it'),
+    slip(`${host}/`, 'with a slash after it', '后面多了一个斜杠'),
     slip(
       bare.startsWith('www.') ? bare.slice(4) : `www.${bare}`,
       bare.startsWith('www.') ? 'without www.' : 'with www.',
+      bare.startsWith('www.') ? '少了 www.' : '多了 www.',
     ),
   ])
 }
@@ -51,10 +68,19 @@ export function hostSpellings(given: string): Spelling[] {
 export function urlSpellings(url: string): Spelling[] {
   const { host, pathname, search } = new URL(url)
   return [
-    { text: url, slip: 'the whole URL is signed, and only its host may be' },
-    { text: `${host}${pathname}`, slip: 'the path is signed along with the host' },
-    { text: `${host}${pathname}${search}`, slip: 'path and query are signed along with the host' },
-    { text: pathname, slip: 'the path is signed in place of the host' },
+    {
+      text: url,
+      slip: say('the whole URL is signed, and only its host may be', '签名用了整个 URL，应当只用主机'),
+    },
+    {
+      text: `${host}${pathname}`,
+      slip: say('the path is signed along with the host', '签名用了主机加路径，应当只用主机'),
+    },
+    {
+      text: `${host}${pathname}${search}`,
+      slip: say('path and query are signed along with the host', '签名用了主机加路径和参数，应当只用主机'),
+    },
+    { text: pathname, slip: say('the path is signed in place of the host', '签名用了路径，应当用主机') },
   ]
 }
 
@@ -63,21 +89,36 @@ export function timeSpellings(given: string): Spelling[] {
   const text = given.trim()
   if (/^\d{13}$/.test(text)) {
     return [
-      { text, slip: 'the time is in milliseconds, and must be in seconds' },
-      { text: text.slice(0, 10), slip: 'the time is given in milliseconds, and was signed in seconds' },
+      {
+        text,
+        slip: say('the time is in milliseconds, and must be in seconds', '时间以毫秒为单位，应当以秒为单位'),
+      },
+      {
+        text: text.slice(0, 10),
+        slip: say(
+          'the time is given in milliseconds, and was signed in seconds',
+          '给出的时间以毫秒为单位，签名时以秒为单位',
+        ),
+      },
     ]
   }
   const spellings: Spelling[] = [{ text, slip: null }]
   if (/^\d{10}$/.test(text)) {
     const date = new Date(Number(text) * 1_000).toISOString()
     spellings.push(
-      { text: `${text}000`, slip: 'the time is signed in milliseconds, and the header has seconds' },
-      { text: `${text}.0`, slip: 'the time is signed with a decimal point' },
-      { text: date, slip: 'the time is signed as a date' },
-      { text: date.replace('.000Z', 'Z'), slip: 'the time is signed as a date' },
+      {
+        text: `${text}000`,
+        slip: say(
+          'the time is signed in milliseconds, and the header has seconds',
+          '签名时时间以毫秒为单位，而请求头以秒为单位',
+        ),
+      },
+      { text: `${text}.0`, slip: say('the time is signed with a decimal point', '签名时时间带有小数点') },
+      { text: date, slip: say('the time is signed as a date', '签名时时间写成了日期') },
+      { text: date.replace('.000Z', 'Z'), slip: say('the time is signed as a date', '签名时时间写成了日期') },
     )
   }
-  spellings.push({ text: '', slip: 'no time is signed' })
+  spellings.push({ text: '', slip: say('no time is signed', '签名没有用时间') })
   return unique(spellings)
 }
 
@@ -85,16 +126,28 @@ export function timeSpellings(given: string): Spelling[] {
 export function keySpellings(key: string, kid: string): Spelling[] {
   return unique([
     { text: key, slip: null },
-    { text: `${key}\n`, slip: 'the key is used with the line break at its end' },
-    { text: `${key}\r\n`, slip: 'the key is used with the line break at its end' },
-    { text: `${key} `, slip: 'the key is used with a space at its end' },
-    { text: `"${key}"`, slip: 'the key is used with its quotation marks' },
-    { text: key.trim(), slip: 'the key is used without the spaces around it' },
-    { text: key.toLowerCase(), slip: 'the key is used in lower case' },
-    { text: key.toUpperCase(), slip: 'the key is used in upper case' },
-    { text: Buffer.from(key).toString('base64'), slip: 'the key is used in Base64' },
-    { text: kid, slip: 'the kid is used in place of the key' },
-    { text: '', slip: 'no key is used' },
+    {
+      text: `${key}\n`,
+      slip: say('the key is used with the line break at its end', '使用的密钥末尾带有换行'),
+    },
+    {
+      text: `${key}\r\n`,
+      slip: say('the key is used with the line break at its end', '使用的密钥末尾带有换行'),
+    },
+    { text: `${key} `, slip: say('the key is used with a space at its end', '使用的密钥末尾带有空格') },
+    { text: `"${key}"`, slip: say('the key is used with its quotation marks', '使用的密钥带有引号') },
+    {
+      text: key.trim(),
+      slip: say('the key is used without the spaces around it', '使用的密钥去掉了首尾空格'),
+    },
+    { text: key.toLowerCase(), slip: say('the key is used in lower case', '使用的密钥变成了小写') },
+    { text: key.toUpperCase(), slip: say('the key is used in upper case', '使用的密钥变成了大写') },
+    {
+      text: Buffer.from(key).toString('base64'),
+      slip: say('the key is used in Base64', '使用的密钥变成了 Base64'),
+    },
+    { text: kid, slip: say('the kid is used in place of the key', '用 kid 代替了密钥') },
+    { text: '', slip: say('no key is used', '没有使用密钥') },
   ])
 }
 

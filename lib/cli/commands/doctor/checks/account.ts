@@ -5,7 +5,7 @@ import type { RotationConfig } from '../../../../config/types.ts'
 import { hasCode } from '../../../../core/errors.ts'
 import { humanDuration } from '../../../text/human.ts'
 import { failure, fail, ok, warn, type Check } from '../check.ts'
-import { say, type Said } from '../said.ts'
+import { say, type Said } from '../../../words/said.ts'
 
 const HERE = say('this machine', '本机')
 const AGREE = say('its clock and this one agree', '它的时钟与本机一致')

@@ -5,7 +5,7 @@ import { hasCode, RotatorError } from '../../../../core/errors.ts'
 import type { DomainReading, NotifyConfigReading } from '../../../../rotation/ports.ts'
 import { shownUrl } from '../../../text/shown-url.ts'
 import { fail, failure, ok, skipped, warn, type Check, type CheckId } from '../check.ts'
-import { inBoth, joined, say, type Said } from '../said.ts'
+import { inBoth, joined, say, type Said } from '../../../words/said.ts'
 import { groupSubject, type Patient } from '../patient.ts'
 
 /** DescribeLiveSnapshotConfig allows 100 calls a second. */

@@ -8,7 +8,7 @@ import { parseConfig } from '../../../../config/parse.ts'
 import type { RotationConfig } from '../../../../config/types.ts'
 import { hasCode, RotatorError } from '../../../../core/errors.ts'
 import { names, namesInChinese } from '../../../../core/names.ts'
-import { inBoth, joined, say } from '../said.ts'
+import { inBoth, joined, say } from '../../../words/said.ts'
 import { failure, fail, ok, skipped, warn, type Check, type CheckId } from '../check.ts'
 
 const IDS = ['function.exists', 'function.settings', 'function.timers', 'function.configuration'] as const

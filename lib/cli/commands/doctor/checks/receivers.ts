@@ -6,7 +6,7 @@ import { probeUrls } from '../../../choose-group.ts'
 import { shownUrl } from '../../../text/shown-url.ts'
 import { askReceiver, type ReceiverAnswer } from '../../probe/ask-receiver.ts'
 import { fail, ok, skipped, warn, type Check } from '../check.ts'
-import { say } from '../said.ts'
+import { say } from '../../../words/said.ts'
 import { groupSubject, type Patient } from '../patient.ts'
 import { receiverClock } from './account.ts'
 

@@ -3,7 +3,7 @@ import { plainRead } from '../../../../alibaba/transport/plain-call.ts'
 import { hasCode, RotatorError } from '../../../../core/errors.ts'
 import type { Keyset } from '../../../../keyset/keyset.ts'
 import { failure, fail, ok, skipped, warn, type Check } from '../check.ts'
-import { inBoth, say } from '../said.ts'
+import { inBoth, say } from '../../../words/said.ts'
 import type { Patient } from '../patient.ts'
 
 export interface SecretChecked {

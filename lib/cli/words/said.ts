@@ -1,6 +1,6 @@
-import type { InEachLanguage } from '../../../core/language.ts'
+import type { InEachLanguage } from '../../core/language.ts'
 
-/** A text of a check. What programs read is the English one. */
+/** What is said to people in their language. What programs read is the English one. */
 export type Said = InEachLanguage<string>
 
 export function say(en: string, zh: string): Said {
