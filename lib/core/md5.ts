@@ -5,7 +5,9 @@ const SINES = Int32Array.from({ length: 64 }, (_, index) =>
   Math.floor(2 ** 32 * Math.abs(Math.sin(index + 1))),
 )
 
-/** How far the steps of each round turn, four by four. */
+/** Of each of the four rounds: which word each step takes, and how far the steps turn, four by four. */
+const FACTORS = [1, 5, 3, 7]
+const OFFSETS = [0, 1, 5, 0]
 const TURNS = [7, 12, 17, 22, 5, 9, 14, 20, 4, 11, 16, 23, 6, 10, 15, 21]
 
 /**
@@ -34,33 +36,18 @@ function addBlock(state: Int32Array, words: Int32Array, at: number): void {
   let b = state[1]!
   let c = state[2]!
   let d = state[3]!
-  for (let i = 0; i < 16; i++) {
-    const next = (turn(a + (d ^ (b & (c ^ d))) + words[at + i]! + SINES[i]!, TURNS[i & 3]!) + b) | 0
-    a = d
-    d = c
-    c = b
-    b = next
-  }
-  for (let i = 16; i < 32; i++) {
-    const next =
-      (turn(a + (c ^ (d & (b ^ c))) + words[at + ((5 * i + 1) & 15)]! + SINES[i]!, TURNS[4 | (i & 3)]!) + b) |
-      0
-    a = d
-    d = c
-    c = b
-    b = next
-  }
-  for (let i = 32; i < 48; i++) {
-    const next =
-      (turn(a + (b ^ c ^ d) + words[at + ((3 * i + 5) & 15)]! + SINES[i]!, TURNS[8 | (i & 3)]!) + b) | 0
-    a = d
-    d = c
-    c = b
-    b = next
-  }
-  for (let i = 48; i < 64; i++) {
-    const next =
-      (turn(a + (c ^ (b | ~d)) + words[at + ((7 * i) & 15)]! + SINES[i]!, TURNS[12 | (i & 3)]!) + b) | 0
+  for (let i = 0; i < 64; i++) {
+    const round = i >> 4
+    const mixed =
+      round === 0
+        ? d ^ (b & (c ^ d))
+        : round === 1
+          ? c ^ (d & (b ^ c))
+          : round === 2
+            ? b ^ c ^ d
+            : c ^ (b | ~d)
+    const word = words[at + ((FACTORS[round]! * i + OFFSETS[round]!) & 15)]!
+    const next = (turn(a + mixed + word + SINES[i]!, TURNS[(round << 2) | (i & 3)]!) + b) | 0
     a = d
     d = c
     c = b

@@ -1,5 +1,6 @@
 import type { Context, Env, MiddlewareHandler } from 'hono'
 import { admitNow, type Callback } from '../admit.ts'
+import type { RequestHeaders } from '../verification.ts'
 import type { Verify } from '../verifier.ts'
 import { isResponse } from './is-response.ts'
 import { readArguments, type ReceiverOptions } from './options.ts'
@@ -42,12 +43,7 @@ export function honoReceiver(
 ) {
   const { handler, admitOptions } = readArguments(first, second)
   const receive: MiddlewareHandler<LiveCallbackEnv> = async (context, next) => {
-    const admitted = admitNow(
-      verify,
-      { get: (name) => context.req.header(name) },
-      admitOptions,
-      context.req.raw,
-    )
+    const admitted = admitNow(verify, headersOf(context), admitOptions, context.req.raw)
     const admission = admitted instanceof Promise ? await admitted : admitted
     if (admission.kind === 'answer') return context.body(null, admission.status, admission.headers)
     if (handler === undefined) {
@@ -58,4 +54,10 @@ export function honoReceiver(
     return isResponse(answer) ? answer : context.body(null)
   }
   return receive
+}
+
+/** On Node those of its own request, which are there already: web ones would have to be made for each. */
+function headersOf({ env, req }: Context): RequestHeaders {
+  const { incoming } = (env ?? {}) as { readonly incoming?: { readonly headers?: RequestHeaders } }
+  return incoming?.headers ?? { get: (name) => req.header(name) }
 }
