@@ -19,10 +19,7 @@ export function surroundingSource(region: string): CredentialSource {
  *
  * @throws RotatorError `badCredentials` where there are none, or none that can be used.
  */
-export async function surroundingCredentials(
-  region: string,
-  signal: AbortSignal,
-): Promise<TemporaryCredentials> {
+async function surroundingCredentials(region: string, signal: AbortSignal): Promise<TemporaryCredentials> {
   checkEnvironment()
   const assumed = await oidcCredentials(region, signal)
   if (assumed !== null) return assumed
