@@ -9,7 +9,7 @@ interface Units {
 
 const NAMES: InEachLanguage<Units> = {
   en: { d: 'd', h: 'h', min: 'min', s: 's' },
-  zh: { d: '天', h: '小时', min: '分', s: '秒' },
+  zh: { d: '天', h: '小时', min: '分钟', s: '秒' },
 }
 
 const UNITS = [
