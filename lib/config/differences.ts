@@ -2,8 +2,8 @@ import { isDeepStrictEqual } from 'node:util'
 import type { GroupConfig, RotationConfig } from './types.ts'
 
 /**
- * The fields in which two configurations differ, by their names: values are not told, for a webhook's URL is a secret.
- * Endpoints are left out: a function has its own. Does no I/O.
+ * The names of the fields in which two configurations differ, without values, because a webhook's URL is a secret. Skips
+ * endpoints: a function has its own. Does no I/O.
  *
  * @example
  * ```ts
@@ -14,7 +14,7 @@ export function configDifferences(one: RotationConfig, other: RotationConfig): s
   return [...differing(shared(one), shared(other)), ...groupDifferences(one.groups, other.groups)]
 }
 
-/** What is the same wherever the file lies: a folder for receipts is beside it. */
+/** Independent of where the file is: a receipts folder is relative to it. */
 function shared({ groups: _, endpoints: __, receipts, ...rest }: RotationConfig): object {
   return { ...rest, receipts: receipts === null || receipts.startsWith('oss://') ? receipts : 'a folder' }
 }

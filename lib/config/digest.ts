@@ -7,8 +7,8 @@ export type ConfigDigest = Readonly<Record<string, string>>
 const DIGITS = 12
 
 /**
- * Tells two configurations apart without showing them: 12 hex digits of SHA-256 for each part. Left out is what belongs
- * to the place where it is used (endpoints, the folder of receipts) or may be a secret (webhooks).
+ * Distinguishes configurations without showing them: 12 hex digits of SHA-256 for each part. Skips what depends on the
+ * place of use (endpoints, the receipts folder) or may be a secret (webhooks).
  *
  * @example
  * ```ts
@@ -35,7 +35,7 @@ function digestOf(part: unknown): string {
   return createHash('sha256').update(JSON.stringify(part, sorted)).digest('hex').slice(0, DIGITS)
 }
 
-/** The order of fields does not count. */
+/** Ignores the order of fields. */
 function sorted(_: string, value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
   return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))

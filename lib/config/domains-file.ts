@@ -1,14 +1,14 @@
 import * as v from 'valibot'
 import { domainName } from './fields.ts'
 
-/** The domains of a `domainsFile`, and what is wrong with it, each with its line. */
+/** The domains of a `domainsFile` and its problems, each with its line. */
 export interface DomainsFile {
   readonly domains: readonly { readonly name: string; readonly line: number }[]
   readonly problems: readonly { readonly line: number; readonly message: string }[]
 }
 
 /**
- * Reads a list of domains: a name a line, `#` begins a comment, blank lines do not count. Does no I/O.
+ * Parses a list of domains: one name per line, `#` starts a comment, blank lines are skipped. Does no I/O.
  *
  * @example
  * ```ts

@@ -1,10 +1,10 @@
 const UNITS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
 
-/** How a duration is written in the configuration: `90s`, `5m`, `12h`, `30d`. */
+/** A duration in the configuration: `90s`, `5m`, `12h`, `30d`. */
 export const DURATION_PATTERN = /^(0|[1-9]\d{0,8})([smhd])$/
 
 /**
- * The milliseconds of a duration as the configuration writes it; null for any other text.
+ * Parses a duration of the configuration into milliseconds; null for any other text.
  *
  * @example
  * ```ts
@@ -19,7 +19,7 @@ export function parseDuration(text: string): number | null {
 }
 
 /**
- * The shortest way to write `ms` as a duration; parts of a second are cut off.
+ * The shortest form of `ms` as a duration; fractions of a second are dropped.
  *
  * @example
  * ```ts

@@ -5,10 +5,10 @@ import type { RotationRequest } from './types.ts'
 /**
  * Reads the event that Function Compute hands to the function: empty (a plain `rotate`), a timer's
  * `{triggerTime, triggerName, payload}` with the request as JSON text in `payload`, or the request itself. A timer's
- * request without an id gets `<triggerName>@<triggerTime>`, so that a second delivery is known for what it is.
+ * request without an id gets `<triggerName>@<triggerTime>`, so that a second delivery is recognized.
  * Does no I/O.
  *
- * @throws RotatorError `usage` for anything else; the event is not repeated in it.
+ * @throws RotatorError `usage` for anything else; the message does not repeat the event.
  *
  * @example
  * ```ts

@@ -2,17 +2,17 @@ import * as v from 'valibot'
 import { isSafeForKeys } from '../core/safe-address.ts'
 import { DURATION_PATTERN, parseDuration, writeDuration } from './duration.ts'
 
-/** The kinds of values that rotation.yaml and requests are made of. Every message reads on after the field's name. */
+/** The kinds of values in rotation.yaml and requests. Every message continues the field's name. */
 
 const DAY_MS = 86_400_000
 
-/** Stands for a list where valibot would take one for an object. */
+/** Stands for a list, which valibot would accept as an object. */
 const A_LIST = Symbol('a list')
 
-/** What was written instead, as its writer would call it. */
+/** The given value, as its writer would call it. */
 function given({ received }: { readonly received: string }): string {
   if (received === 'Array' || received === 'symbol') return 'a list'
-  // A refused URL may hold a password or a token.
+  // A refused URL may contain a password or a token.
   if (received.includes('://')) return 'a URL'
   return received === 'Object' ? 'an object' : received
 }
@@ -37,7 +37,7 @@ export function choice<const T extends readonly string[]>(options: T) {
   return v.picklist(options, (issue) => `must be ${all}, not ${given(issue)}`)
 }
 
-/** A closed list that is too long to be told in a message; the JSON Schema has it whole. */
+/** A closed list that is too long for a message; the JSON Schema has all of it. */
 export function oneOf<const T extends readonly string[]>(options: T, what: string) {
   return v.picklist(options, (issue) => `must be ${what}, not ${given(issue)}`)
 }
@@ -46,14 +46,14 @@ export function list<const T extends v.GenericSchema>(item: T, what: string) {
   return v.array(item, (issue) => `must be a list of ${what}, not ${given(issue)}`)
 }
 
-/** An object of these fields and no others. */
+/** An object with exactly these fields. */
 export function section<const T extends v.ObjectEntries>(entries: T) {
   const schema = v.strictObject(entries, (issue) => {
     if (issue.expected === 'Object') return `must have the fields ${fieldNames(entries)}, not ${given(issue)}`
     if (issue.expected === 'never') return `is unknown; the fields here are ${fieldNames(entries)}`
     return 'is needed'
   })
-  // valibot takes a list for an object.
+  // valibot accepts a list as an object.
   const run: (typeof schema)['~run'] = (dataset, config) =>
     schema['~run'](Array.isArray(dataset.value) ? { value: A_LIST } : dataset, config)
   return { ...schema, '~run': run }
@@ -68,7 +68,7 @@ export function objectOr<const T extends v.GenericSchema, const U extends v.Gene
   const run: (typeof union)['~run'] = (dataset, config) => {
     const isObject =
       typeof dataset.value === 'object' && dataset.value !== null && !Array.isArray(dataset.value)
-    // Each of the two answers in the types of the union.
+    // Each of the two returns the types of the union.
     return isObject ? object['~run'](dataset, config) : other['~run'](dataset, config)
   }
   return { ...union, '~run': run }
@@ -89,7 +89,7 @@ function fieldNames(entries: v.ObjectEntries): string {
   return Object.keys(entries).join(', ')
 }
 
-/** A duration from `least` to `most`, as milliseconds. */
+/** A duration from `least` to `most`, in milliseconds. */
 export function duration(least: string, most: string, meaning: string) {
   const range = `from ${least} to ${most}`
   const leastMs = parseDuration(least) ?? 0
@@ -112,7 +112,7 @@ export function rate(most: number) {
   return v.pipe(v.number(message), v.integer(message), v.minValue(1, message), v.maxValue(most, message))
 }
 
-/** How KMS names secrets. */
+/** A valid KMS secret name. */
 export const SECRET_NAME = /^(?!acs\/)[A-Za-z0-9_/+=.@-]{1,192}$/
 
 const LABEL = '[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?'
@@ -124,15 +124,13 @@ export const domainName = v.pipe(
   v.toLowerCase(),
 )
 
-/** How the names of a group's domains end. */
+/** The suffix of a group's domain names. */
 export const domainSuffix = v.pipe(
   matching(/^[.-]?(?:[A-Za-z0-9-]+\.)*[A-Za-z0-9-]+$/, 'the end of domain names, such as .example.com'),
   v.toLowerCase(),
 )
 
-/**
- * A URL that `allowed` agrees to. Its value is never repeated in a message: a webhook's URL is a secret.
- */
+/** A URL that `allowed` accepts. Messages never repeat its value: a webhook's URL is a secret. */
 export function url(what: string, allowed: (url: URL) => boolean) {
   const message = `must be ${what}`
   return v.pipe(
@@ -141,7 +139,7 @@ export function url(what: string, allowed: (url: URL) => boolean) {
   )
 }
 
-/** What {@link isEndpoint} agrees to, in words. */
+/** Describes what {@link isEndpoint} accepts. */
 export const ENDPOINT =
   'a server such as https://live.aliyuncs.com (http only on this machine), without a path'
 

@@ -4,7 +4,7 @@ const PROBLEMS: Readonly<Record<string, string>> = {
   EACCES: 'no permission',
 }
 
-/** Why a file cannot be read, in words. */
+/** Why a file cannot be read, as text. */
 export function fileProblem(cause: unknown): string {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown reason'
   return PROBLEMS[code] ?? code

@@ -29,10 +29,10 @@ const probeUrl = url(
     (protocol === 'http:' || protocol === 'https:') && `${hash}${username}${password}` === '',
 )
 
-/** A URL, or one with a number of instances of its own. */
+/** A URL, or one with its own number of instances. */
 const probe = objectOr(section({ url: probeUrl, instances: v.exactOptional(instances) }), probeUrl)
 
-/** One group, as it is written. */
+/** One group as written in the file. */
 export const groupSchema = section({
   name: v.pipe(
     matching(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/, '1 to 64 letters, digits, "_", "." or "-"'),

@@ -2,8 +2,8 @@ import { toJsonSchema } from '@valibot/to-json-schema'
 import { fileSchema } from './schema.ts'
 
 /**
- * The JSON Schema of `rotation.yaml`, for editors and other tools. Rules between fields are beyond it. Does no I/O.
- * Apart from the rest of `config/`, so that the function does not carry it.
+ * The JSON Schema of `rotation.yaml`, for editors and other tools, without rules between fields. Does no I/O. Separate from
+ * the rest of `config/`, so that the function's bundle does not include it.
  *
  * @example
  * ```ts

@@ -15,7 +15,7 @@ export interface LoadOptions {
 /**
  * Reads the configuration from its file and the `ROTATOR_*` variables of `env`. Reads files, and nothing else.
  *
- * @throws RotatorError `config` when the file is not there, or with all that is wrong in it.
+ * @throws RotatorError `config` if the file is missing, or with every problem in it.
  *
  * @example
  * ```ts

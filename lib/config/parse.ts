@@ -15,17 +15,16 @@ import { contentOf, EMPTY_FILE, syntaxProblem } from './yaml-text.ts'
 export type Environment = Readonly<Record<string, string | undefined>>
 
 export interface ParseOptions {
-  /** The file's path: shown in errors, and where relative paths in it start from. Default `rotation.yaml`. */
+  /** The file's path, for errors and as the base of relative paths in it. Default `rotation.yaml`. */
   readonly file?: string
-  /** The environment; its `ROTATOR_*_ENDPOINT` win over the file. Default: none. */
+  /** The environment; its `ROTATOR_*_ENDPOINT` override the file. Default: none. */
   readonly env?: Environment
   /** Reads a `domainsFile`. Default: from the file system. */
   readonly readFile?: (path: string) => string
 }
 
 /**
- * Reads the text of `rotation.yaml` into a configuration that cannot be wrong any more. Does no I/O, except to read a
- * group's `domainsFile`.
+ * Parses the text of `rotation.yaml` into a valid configuration. Does no I/O except to read a group's `domainsFile`.
  *
  * @throws RotatorError `config` that lists every problem, each with its line, field and allowed range.
  *
@@ -134,7 +133,7 @@ class Parser {
     return { sources, complete: problems.length === 0 }
   }
 
-  /** Those of STS and OSS are read where they are needed, and only checked here. */
+  /** Those of STS and OSS are only checked here and read where they are needed. */
   #endpoints(): Endpoints {
     const found: Endpoints = {}
     for (const server of ['live', 'kms', 'fc', 'sts', 'oss'] as const) {
@@ -147,7 +146,7 @@ class Parser {
     return found
   }
 
-  /** A path that the file names starts where the file is. */
+  /** Paths in the file are relative to it. */
   #beside(path: string): string {
     return isAbsolute(path) ? path : join(dirname(this.#file), path)
   }

@@ -3,7 +3,7 @@ import { isNode, isMap, isScalar, type Document, type LineCounter } from 'yaml'
 
 export type FieldPath = readonly (string | number)[]
 
-/** One thing that is wrong with a file: where, and what, in words that read on after the field's name. */
+/** One problem of a file: where, and what, as text that continues the field's name. */
 export interface Problem {
   readonly path: FieldPath
   readonly message: string
@@ -18,16 +18,16 @@ export function fieldName(path: FieldPath): string {
     .join('')
 }
 
-/** A URL that stands where a name was due may be a webhook's: it is not repeated. */
+/** A URL in place of a name may be a webhook's, so it is not repeated. */
 function shown(name: string): string {
   return name.includes('://') ? '…' : name
 }
 
-/** What valibot found, in our words: the schema's messages are written to be read after the field's name. */
+/** valibot's issues as problems: the schema's messages continue the field's name. */
 export function problemsOf(issues: readonly v.BaseIssue<unknown>[]): Problem[] {
   return issues.map(({ path: keys = [], message }) => {
     const path = keys.flatMap(({ key }) => (typeof key === 'string' || typeof key === 'number' ? [key] : []))
-    // Whatever stands under `notify` may be a secret.
+    // Anything under `notify` may be a secret.
     return {
       path,
       message: path[0] === 'notify' ? message.replace(/, not (?!an object$|a list$)[^]*$/, '') : message,
@@ -35,7 +35,7 @@ export function problemsOf(issues: readonly v.BaseIssue<unknown>[]): Problem[] {
   })
 }
 
-/** The line of the field in its file; that of the nearest part of its path that is there. */
+/** The line of the field, or of the nearest part of its path that is in the file. */
 export function lineOf(path: FieldPath, document: Document, lines: LineCounter): number {
   for (let length = path.length; length > 0; length--) {
     const offset = offsetOf(path.slice(0, length), document)
@@ -44,7 +44,7 @@ export function lineOf(path: FieldPath, document: Document, lines: LineCounter):
   return 1
 }
 
-/** Where a field begins: at its name, for its value may start on a later line. */
+/** A field starts at its name; its value may start on a later line. */
 function offsetOf(path: FieldPath, document: Document): number | null {
   const parent = path.length === 1 ? document.contents : document.getIn(path.slice(0, -1), true)
   const last = path.at(-1)

@@ -1,6 +1,6 @@
 /**
- * Regions that have KMS (API metadata of KMS 2016-01-20, `regions`). The list is closed, so that a misspelt region is
- * refused where it is read, and not by a name that no DNS knows.
+ * Regions that have KMS (API metadata of KMS 2016-01-20, `regions`). The list is closed, so that a misspelt region fails
+ * when the file is read, and not as a DNS error.
  */
 export const REGIONS = [
   'cn-hangzhou',

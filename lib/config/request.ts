@@ -19,9 +19,9 @@ const requestSchema = section({
 })
 
 /**
- * Checks a request, in the shape of the function's event; what is absent gets its default. Does no I/O.
+ * Parses a request in the shape of the function's event and fills in defaults. Does no I/O.
  *
- * @throws RotatorError `usage` that names every unknown field and every value that cannot be.
+ * @throws RotatorError `usage` that names every unknown field and every invalid value.
  *
  * @example
  * ```ts
@@ -41,17 +41,17 @@ export function parseRequest(value: unknown): RotationRequest {
   return request
 }
 
-/** How many characters of a reason are kept. */
+/** Maximum characters kept of a reason. */
 const REASON_LENGTH = 500
 
-/** A pasted reason must not stop an emergency: what is too much for one line of the log is cut off, not refused. */
+/** A pasted reason must not stop an emergency: one too long for a log line is cut, not refused. */
 function asReason(written: string): string | null {
   const characters = Array.from(oneLine(written).trim())
   if (characters.length <= REASON_LENGTH) return characters.join('') || null
   return `${characters.slice(0, REASON_LENGTH - 1).join('')}…`
 }
 
-/** Values that are fine each, but mean nothing together: better refused than passed over. */
+/** Values that are valid alone but meaningless together; refused rather than ignored. */
 function contradictions(request: RotationRequest): string[] {
   const { action, emergency, leaked, onRunningStreams, force } = request
   const problems: string[] = []

@@ -1,5 +1,5 @@
 /**
- * The account of a role, as it stands in its ARN.
+ * The account of a role, from its ARN.
  *
  * @example
  * ```ts

@@ -4,7 +4,7 @@ import { accountOfRole } from './role-account.ts'
 import type { GroupFile } from './schema.ts'
 import type { GroupConfig } from './types.ts'
 
-/** Where a domain of a group was named: a field of the configuration, or a line of its file. */
+/** Where a group's domain is listed: a field of the configuration, or a line of its file. */
 export interface DomainSource {
   readonly domain: string
   readonly path: FieldPath
@@ -14,19 +14,19 @@ export interface DomainSource {
 
 export interface GroupWithSources {
   readonly group: GroupConfig
-  /** The group as it is written, without the defaults. */
+  /** The group as written, without defaults. */
   readonly written: GroupFile
   readonly sources: readonly DomainSource[]
-  /** Whether its domainsFile was read without a problem: otherwise more domains may have been meant. */
+  /** Whether its domainsFile had no problems: otherwise more domains may have been intended. */
   readonly complete: boolean
 }
 
 export interface RuleProblem extends Problem {
-  /** Where it is, when that is another file. */
+  /** Where it is, if in another file. */
   readonly at?: string
 }
 
-/** What no single field can tell: how the fields of a group, and the groups, stand to each other. */
+/** Checks the rules that span several fields or groups. */
 export function checkRules(groups: readonly GroupWithSources[]): RuleProblem[] {
   return [
     ...groups.flatMap((group, index) => checkGroup(group, ['groups', index])),
@@ -70,7 +70,7 @@ function checkGroup({ group, written, sources, complete }: GroupWithSources, pat
   return problems
 }
 
-/** Evidence speaks for all receivers of the group: there must be some to ask, and one way alone to shorten the wait. */
+/** Evidence stands for all receivers of the group: it needs probes, and only one way may shorten the wait. */
 function instanceProblems(
   { instances, propagation }: GroupConfig,
   written: GroupFile,
@@ -132,8 +132,8 @@ function checkShared(groups: readonly GroupConfig[]): Problem[] {
 }
 
 /**
- * A secret of the same name in another account is another secret. Which account a group without a role is in, the
- * configuration does not say.
+ * Secrets of the same name in different accounts are different secrets. The configuration does not say which account a
+ * group without a role is in.
  */
 function mayShareAccount(one: string | null, other: string | null): boolean {
   return one === null || other === null || accountOfRole(one) === accountOfRole(other)

@@ -18,8 +18,8 @@ import {
 const endpoint = url(ENDPOINT, isEndpoint)
 
 /**
- * `rotation.yaml` as it is written: the source of its checks, its defaults and its JSON Schema. What one field alone
- * cannot tell is checked in rules.ts.
+ * `rotation.yaml` as written: the source of its checks, defaults and JSON Schema. rules.ts checks what spans several
+ * fields.
  */
 export const fileSchema = section({
   region: v.pipe(

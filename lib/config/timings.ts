@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { count, duration, flag } from './fields.ts'
 
-/** The times that a group may set for itself, or leave to the defaults of the file. */
+/** The times that a group may set itself or inherit from the file. */
 
 export const ttl = duration(
   '1s',

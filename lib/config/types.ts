@@ -3,17 +3,17 @@ import type { OnRunningStreams } from '../keyset/keyset.ts'
 /** Which of Live's two snapshot-callback configurations signs a group's callbacks. */
 export type AuthSource = 'snapshotCallbackAuth' | 'notifyConfig'
 
-/** Whose keys, found on domains after the first document, are trusted: those of new domains, or all. */
+/** Which keys found on domains after the first document are trusted: those of new domains, or all. */
 export type Adopt = 'newDomains' | 'trust'
 
-/** Everything that a rotation needs to know of one group: checked, with defaults, durations in milliseconds. */
+/** The configuration of one group: checked, with defaults, durations in milliseconds. */
 export interface GroupConfig {
   readonly name: string
   readonly secret: string
   readonly domains: readonly string[]
   readonly discover: { readonly suffix: string; readonly exclude: readonly string[] } | null
   readonly probes: readonly string[]
-  /** How many instances each probe URL has at most, where all of them give evidence; null where that is not known. */
+  /** Maximum number of instances of each probe URL, if all of them give evidence; null if unknown. */
   readonly instances: ReadonlyMap<string, number> | null
   readonly apply: { readonly tolerate: readonly string[] }
   readonly adopt: Adopt
@@ -41,7 +41,7 @@ export interface ThrottleConfig {
 
 export type NotifyFormat = 'dingtalk' | 'feishu' | 'slack' | 'json'
 
-/** `rotation.yaml`, checked. Nothing in here can be wrong any more. */
+/** `rotation.yaml`, checked and valid. */
 export interface RotationConfig {
   readonly region: string
   readonly throttle: ThrottleConfig
@@ -63,13 +63,13 @@ export interface RotationRequest {
   readonly group: string | null
   readonly emergency: boolean
   readonly onRunningStreams: OnRunningStreams
-  /** The kids to be taken for leaked; empty for every key of the document. */
+  /** The leaked kids; empty for every key of the document. */
   readonly leaked: readonly string[]
   readonly force: boolean
   readonly dryRun: boolean
   /** Why, in one line of up to 500 characters. */
   readonly reason: string | null
   readonly id: string | null
-  /** A timer asks, which delivers at least once: a repeat is no surprise. */
+  /** The request comes from a timer, which delivers at least once, so a repeat is expected. */
   readonly fromTimer?: true
 }

@@ -1,11 +1,11 @@
 import type { Document, YAMLError } from 'yaml'
 
-/** What a file without any content needs, in a form that can be copied. */
+/** What an empty file needs, ready to copy. */
 export const EMPTY_FILE =
   'the file is empty; it needs region and groups, for example { region: cn-shanghai, groups: ' +
   '[{ name: default, secret: live/snapshot-callback/default, domains: [live1.example.com] }] }'
 
-/** The document as plain values, null for an empty one; too many aliases are as good as nothing that is known. */
+/** The document as plain values; null for an empty one. Too many aliases count as an unknown value. */
 export function contentOf(document: Document): unknown {
   try {
     return document.toJS()
@@ -14,7 +14,7 @@ export function contentOf(document: Document): unknown {
   }
 }
 
-/** Why a text is not YAML, for somebody who does not know the parser. Repeats nothing of the text: it may hold a token. */
+/** Why a text is not YAML, without the parser's terms. Repeats nothing of the text, which may contain a token. */
 export function syntaxProblem({ code, message }: Pick<YAMLError, 'code' | 'message'>): string {
   if (code === 'MULTIPLE_DOCS') return 'a second document begins here; the file is to hold one'
   if (code === 'DUPLICATE_KEY') return 'this key stands here a second time'

@@ -7,23 +7,23 @@ export interface Acs3Credentials {
 }
 
 export interface Acs3Call {
-  /** With the port where it is not the usual one. */
+  /** With the port if it is not the default one. */
   readonly host: string
   readonly action: string
   readonly version: string
   /** The urlencoded parameters. */
   readonly body: string
-  /** In milliseconds since the epoch, by the time of day: a server refuses what is 15 minutes off. */
+  /** Wall-clock milliseconds since the epoch: a server refuses a call that is 15 minutes off. */
   readonly at: number
-  /** Never the same for two calls. */
+  /** Unique for each call. */
   readonly nonce: string
 }
 
 const ALGORITHM = 'ACS3-HMAC-SHA256'
 
 /**
- * The headers of a call that is signed with ACS3-HMAC-SHA256, its parameters in the body: a query would stand in the logs
- * of every proxy. `fetch` adds the host itself. Source: Alibaba Cloud's "V3 request syntax and signature".
+ * The headers of a call signed with ACS3-HMAC-SHA256, with its parameters in the body: every proxy would log a query.
+ * `fetch` adds the host itself. Source: Alibaba Cloud's "V3 request syntax and signature".
  */
 export function signAcs3(call: Acs3Call, credentials: Acs3Credentials): Record<string, string> {
   const { accessKeyId, accessKeySecret, securityToken } = credentials

@@ -1,8 +1,8 @@
-/** What an answer is read up to, in bytes: servers that are configured are not therefore to be trusted with our memory. */
+/** Maximum bytes read of an answer: a configured server may still not exhaust our memory. */
 const LIMIT = 65_536
 
 /**
- * The text of an answer, or its first 64 kB. The rest is not read: the connection is broken off.
+ * The text of an answer, or its first 64 kB. Closes the connection without reading the rest.
  *
  * @throws What reading throws.
  */
@@ -14,7 +14,7 @@ export async function boundedText({ body }: Pick<Response, 'body'>, limit = LIMI
   for await (const chunk of body as AsyncIterable<Uint8Array>) {
     text += decoder.decode(chunk.subarray(0, limit - bytes), { stream: true })
     bytes += chunk.length
-    // Leaving the loop cancels what is left.
+    // Leaving the loop cancels the rest.
     if (bytes >= limit) break
   }
   return text

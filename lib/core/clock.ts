@@ -1,12 +1,12 @@
-/** Time as the rest of the code knows it. Tests pass a clock of their own. */
+/** The source of time for all code. Tests pass their own clock. */
 export interface Clock {
-  /** Wall-clock time in milliseconds since the Unix epoch: for what is written down or compared with a server. */
+  /** Wall-clock time in milliseconds since the Unix epoch: for what is stored or compared with a server. */
   now(): number
-  /** Monotonic time in milliseconds from an arbitrary start: for pacing, untouched by clock corrections. */
+  /** Monotonic time in milliseconds from an arbitrary start: for pacing, unaffected by clock changes. */
   tick(): number
   /**
-   * Resolves after `ms` milliseconds; rejects with the signal's reason when it is aborted first. With `ref: false` it
-   * does not keep the process alive.
+   * Resolves after `ms` milliseconds; rejects with the signal's reason if it is aborted first. With `ref: false` it does
+   * not keep the process alive.
    */
   sleep(ms: number, signal?: AbortSignal, options?: { readonly ref?: boolean }): Promise<void>
 }
@@ -33,7 +33,7 @@ export const systemClock: Clock = {
     }),
 }
 
-/** A timer is an object with `unref` on a server, and a number on edge runtimes, where nothing has to be kept from ending. */
+/** A timer is an object with `unref` on Node and a number on edge runtimes, where it need not be unreferenced. */
 function unref(timer: NodeJS.Timeout | number): void {
   if (typeof timer === 'object') timer.unref()
 }

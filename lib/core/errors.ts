@@ -1,7 +1,7 @@
 /**
- * The stable codes of every error that this project throws on purpose.
+ * The stable codes of all errors that this project throws on purpose.
  *
- * The first block is how a call to Alibaba Cloud can end, whatever the SDK called it; the second is ours.
+ * The first block is how a call to Alibaba Cloud can fail, whatever the SDK calls it; the second is ours.
  */
 export type ErrorCode =
   | 'throttled'
@@ -27,22 +27,22 @@ export type ErrorCode =
   | 'deadline'
   | 'functionError'
   | 'rotationFailed'
-  /** Thrown by no one on purpose: {@link toRotatorError}. */
+  /** Never thrown on purpose: see {@link toRotatorError}. */
   | 'unexpected'
 
 export interface RotatorErrorOptions {
-  /** Whether the same call may succeed when it is made again, unchanged. Default `false`. */
+  /** Whether the same call may succeed if it is retried unchanged. Default `false`. */
   retryable?: boolean
-  /** The server's own error code, e.g. `InvalidDomain.NotFound`. Never holds anything of the request. */
+  /** The server's own error code, e.g. `InvalidDomain.NotFound`. Never contains anything from the request. */
   vendorCode?: string
-  /** How long the server asked to wait before the next try, in milliseconds. */
+  /** How long the server asked to wait before the next attempt, in milliseconds. */
   retryAfterMs?: number
   cause?: unknown
 }
 
 /**
  * The one error class of this project. `message` says what happened, to which domain or secret, and what to do
- * next; it never holds a key, a request or a URL with parameters, so it may be logged and shown as it is.
+ * next; it never holds a key, a request or a URL with parameters, so it is safe to log and print.
  *
  * @example
  * ```ts
@@ -79,8 +79,8 @@ export function hasCode(error: unknown, ...codes: ErrorCode[]): error is Rotator
 }
 
 /**
- * An error of ours as it is. Anything else is a fault of this project's: of its text only the place is told, for nobody has
- * checked what the text holds; the error itself is the `cause`.
+ * Returns a RotatorError unchanged. Anything else is a bug of this project: the message names only its place, because its
+ * text may hold anything; the error itself is the `cause`.
  */
 export function toRotatorError(error: unknown): RotatorError {
   if (error instanceof RotatorError) return error

@@ -1,6 +1,6 @@
 const BLOCK_BYTES = 64
 
-/** The padded blocks of a message, as MD5 (little-endian) and SHA-256 (big-endian) take them. */
+/** The padded blocks of a message for MD5 (little-endian) and SHA-256 (big-endian). */
 export function wordsOf(message: Uint8Array, littleEndian: boolean): Int32Array {
   const blocks = Math.ceil((message.length + 9) / BLOCK_BYTES)
   const padded = new Uint8Array(blocks * BLOCK_BYTES)

@@ -1,17 +1,17 @@
-/** The languages that people are spoken to in. What programs read is the same in all of them. */
+/** The languages of texts for people. Output for programs is the same in all of them. */
 export const LANGUAGES = ['en', 'zh'] as const
 export type Language = (typeof LANGUAGES)[number]
 
-/** The same texts in every language. The compiler says which one is missing. */
+/** The same texts in every language. The compiler reports missing ones. */
 export type InEachLanguage<Texts> = Readonly<Record<Language, Texts>>
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** Names that say it, the first that is set: ours, and then those of POSIX locales. */
+/** The variables that choose it, in order: ours, then those of POSIX locales. */
 const NAMES = ['LIVE_KEY_LANG', 'LC_ALL', 'LC_MESSAGES', 'LANG'] as const
 
 /**
- * The reader's language: `LIVE_KEY_LANG`, else the locale; English where that is none of ours.
+ * The reader's language: `LIVE_KEY_LANG`, else the locale; English if that is not supported.
  *
  * @example
  * ```ts

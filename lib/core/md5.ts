@@ -11,10 +11,10 @@ const OFFSETS = [0, 1, 5, 0]
 const TURNS = [7, 12, 17, 22, 5, 9, 14, 20, 4, 11, 16, 23, 6, 10, 15, 21]
 
 /**
- * MD5 over whole blocks of 16 little-endian words that are padded already (RFC 1321). Works where there is no module of
- * Node, and on a short text in less time than a call of one takes. No branch and no place in memory depends on the text.
+ * MD5 over padded blocks of 16 little-endian words (RFC 1321). Needs no Node module, and is faster than calling one for a
+ * short text. No branch and no memory access depends on the text.
  *
- * @param state - Takes the four words of the digest.
+ * @param state - Receives the four words of the digest.
  */
 export function md5Blocks(blocks: Int32Array, state: Int32Array): void {
   state[0] = 0x67452301
@@ -59,7 +59,7 @@ function addBlock(state: Int32Array, words: Int32Array, at: number): void {
   state[3]! += d
 }
 
-/** A word turned left. */
+/** Rotates a word left. */
 function turn(word: number, bits: number): number {
   return (word << bits) | (word >>> (32 - bits))
 }

@@ -1,5 +1,5 @@
 /**
- * The first few names, and how many more there are.
+ * The first few names, and the number of the rest.
  *
  * @example
  * ```ts

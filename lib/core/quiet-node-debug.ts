@@ -1,9 +1,9 @@
-/** How Node begins what it says of itself: `HTTP 4711: `, `UNDICI 4711: `. */
+/** The prefix of Node's debug lines: `HTTP 4711: `, `UNDICI 4711: `. */
 const DEBUG_LINE = /^[A-Z][A-Z0-9_-]* \d+: /
 
 /**
- * Where the environment says `NODE_DEBUG`, Node prints the requests that it makes: URLs of webhooks and the security
- * token of the credentials. Leaves those lines out of `stderr`; whatever else is written there stays.
+ * With `NODE_DEBUG` set, Node prints its requests, which contain URLs of webhooks and the security token of the
+ * credentials. Drops those lines from `stderr` and keeps everything else.
  */
 export function quietNodeDebug(
   env: Readonly<Record<string, string | undefined>> = process.env,

@@ -3,7 +3,7 @@ import { bytesOf, hexOf, wordsOf } from './hash-words.ts'
 
 const BLOCK_BYTES = 64
 
-/** The first 64 primes, whose roots the constants are made of. */
+/** The first 64 primes; the constants come from their roots. */
 const PRIMES: number[] = []
 for (let candidate = 2; PRIMES.length < 64; candidate++) {
   if (PRIMES.every((prime) => candidate % prime !== 0)) PRIMES.push(candidate)
@@ -13,8 +13,7 @@ const START = Int32Array.from(PRIMES.slice(0, 8), (prime) => fraction(Math.sqrt(
 const ROUND = Int32Array.from(PRIMES, (prime) => fraction(Math.cbrt(prime)))
 
 /**
- * SHA-256 (FIPS 180-4), for what must be had at once and on any runtime: Web Crypto has promises only, and edge runtimes
- * do not have `node:crypto`.
+ * SHA-256 (FIPS 180-4), synchronous on every runtime: Web Crypto is asynchronous, and edge runtimes lack `node:crypto`.
  */
 function digest(message: Uint8Array): Uint8Array {
   const state = START.slice()
@@ -27,7 +26,7 @@ function digest(message: Uint8Array): Uint8Array {
   return bytesOf(state, false)
 }
 
-/** The digest as lower-case hex. A text is taken as UTF-8. */
+/** The digest as lower-case hex. Strings are encoded as UTF-8. */
 export function sha256(message: string | Uint8Array): string {
   return hexOf(digest(toBytes(message)))
 }
@@ -68,7 +67,7 @@ function addBlock(state: Int32Array, w: Int32Array): void {
   for (const [index, word] of [a, b, c, d, e, f, g, h].entries()) state[index]! += word
 }
 
-/** A word turned right. */
+/** Rotates a word right. */
 function turn(word: number, bits: number): number {
   return (word >>> bits) | (word << (32 - bits))
 }

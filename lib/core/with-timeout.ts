@@ -1,10 +1,10 @@
 import type { Clock } from './clock.ts'
 
 /**
- * Waits for `work`, but not longer than `timeoutMs`; what it brings later is left alone.
+ * Waits for `work` for at most `timeoutMs`; ignores a later result.
  *
- * @param work - Its signal is aborted when nobody waits any longer.
- * @param late - Returns or throws what comes of it when the time is over.
+ * @param work - Its signal is aborted at the timeout.
+ * @param late - Returns or throws the result of a timeout.
  * @throws What `late` or `work` throws.
  */
 export async function withTimeout<T>(

@@ -15,10 +15,10 @@ export interface DeliverOptions {
 const RETRY_PAUSE_MS = 500
 
 /**
- * Sends the notifications to every webhook, side by side, and once more where that may help. An answer that was lost can
- * bring a message twice.
+ * Sends the notifications to every webhook concurrently, and retries once if that may help. A lost answer can cause a
+ * duplicate message.
  *
- * @returns Those that at least one webhook accepted.
+ * @returns The notifications that at least one webhook accepted.
  */
 export async function deliver(
   notifications: readonly Notification[],
@@ -54,7 +54,7 @@ async function sendTwice(
   return send(webhook, body)
 }
 
-/** The host alone: DingTalk has its token in the query, Feishu and Slack have theirs in the path. */
+/** Only the host: DingTalk has its token in the query, Feishu and Slack in the path. */
 function shown({ url, format }: Webhook): string {
   return `${format} at ${new URL(url).host}`
 }

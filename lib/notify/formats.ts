@@ -4,32 +4,32 @@ import type { Cause } from '../rotation/report/findings.ts'
 import type { GroupReport } from '../rotation/report/report.ts'
 import { messageTexts } from './message.ts'
 
-/** One cause in one group that somebody is to be told of. */
+/** One cause in one group to tell people about. */
 export interface Notification {
   readonly group: GroupReport
   readonly cause: Cause
   readonly message: string
 }
 
-/** The body of one POST, and what it tells of. */
+/** The body of one POST and its notifications. */
 export interface WebhookBody {
   readonly body: unknown
   readonly notifications: readonly Notification[]
 }
 
 /**
- * Every chat message begins with it, so it can be the keyword that the security settings of a DingTalk or Feishu robot
- * ask for.
+ * Every chat message starts with it, so it can be the keyword that the security settings of a DingTalk or Feishu robot
+ * require.
  */
 export const KEYWORD = 'live-key-rotator'
 
-/** DingTalk and Feishu take 20 KB, Slack 40,000 characters. Nobody reads as much. */
+/** DingTalk and Feishu accept 20 KB, Slack 40,000 characters; people read less. */
 const LONGEST_TEXT = 4_000
 const SHOWN_FAILURES = 100
 
 /**
- * What is sent to a webhook. A robot of a chat gets one message for a whole run: DingTalk mutes one that sends more than
- * 20 a minute. `json` gets one body a cause.
+ * The bodies for a webhook. A chat robot gets one message for a whole run: DingTalk mutes one that sends more than 20 a
+ * minute. `json` gets one body for each cause.
  *
  * The shapes: open.dingtalk.com, "custom robot", `msgtype: text`; open.feishu.cn, "custom bot", `msg_type: text`;
  * docs.slack.dev, "incoming webhooks". A robot must be secured by the keyword {@link KEYWORD}: signed requests are not
@@ -67,9 +67,9 @@ export function bodiesOf(
 }
 
 /**
- * Whether an answer with status 200 says yes: DingTalk and Feishu refuse with status 200 and a code in the body.
+ * Why an answer with status 200 is a refusal: DingTalk and Feishu refuse with status 200 and a code in the body.
  *
- * @returns null for yes, else why not.
+ * @returns null if the message was accepted.
  */
 export function refusalOf(format: NotifyFormat, text: string): string | null {
   if (format !== 'dingtalk' && format !== 'feishu') return null
@@ -88,14 +88,14 @@ function textOf(notifications: readonly Notification[], region: string, language
   return text.length > LONGEST_TEXT ? text.slice(0, LONGEST_TEXT) + messageTexts[language].seeLog : text
 }
 
-/** In Slack's text these three are markup: `<!channel>` would call everybody. */
+/** These three characters are markup in Slack: `<!channel>` would notify everyone. */
 function escaped(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 }
 
 /**
- * In Feishu's text `<at user_id="all">` would call everybody (open.feishu.cn, "custom bot"). It names no escape there, so
- * the sign becomes one that only looks alike.
+ * In Feishu, `<at user_id="all">` would notify everyone (open.feishu.cn, "custom bot"). There is no documented escape, so
+ * the sign is replaced by a lookalike.
  */
 function withoutMentions(text: string): string {
   return text.replace(/<(?=at)/gi, '＜')

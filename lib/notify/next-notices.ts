@@ -2,16 +2,16 @@ import type { Cause, CauseCode } from '../rotation/report/findings.ts'
 import { causeName, MOST_NOTICES, type Notice } from '../rotation/report/notices.ts'
 import type { GroupReport, Outcome } from '../rotation/report/report.ts'
 
-/** What a run's report makes of the notices, and which causes somebody is to be told of now. */
+/** The notices after a run's report, and the causes to tell people now. */
 export interface NextNotices {
   readonly notices: readonly Notice[]
   readonly tell: readonly Cause[]
 }
 
-/** These tell nothing of the group: what was noticed stays as it is. */
+/** These outcomes say nothing about the group: its notices stay unchanged. */
 const LOOKED_ONLY: readonly Outcome[] = ['notDue', 'planned', 'reported']
 
-/** What may mend itself by the next run is told when the run after has met it too. */
+/** Causes that often go away by themselves: people are told once the next run meets them too. */
 const OFTEN_PASSES: readonly CauseCode[] = [
   'domainFailed',
   'discoveryFailed',
@@ -22,16 +22,16 @@ const OFTEN_PASSES: readonly CauseCode[] = [
   'clocksDisagree',
 ]
 
-/** What only one run can see. It stays noticed until somebody was told, however late. */
+/** Causes that only one run can see: kept until people are told, however late. */
 const HAPPEN_ONCE: readonly CauseCode[] = ['driftRepaired', 'keyFound', 'overlapMax']
 
-/** An incomplete run by one of these has not come to its domains: what they were noticed for may go on. */
+/** A run that is incomplete for one of these did not reach its domains: their causes may persist. */
 const STOPS_EARLY: readonly CauseCode[] = ['receiversRefuse', 'superseded', 'tooShort']
 
 /**
- * Decides what is new. Pure, and idempotent: the same report on its own result changes nothing once a cause was told.
+ * Decides what is new. Pure and idempotent: once a cause was told, applying the same report again changes nothing.
  *
- * A cause is told once, from when it is first seen until a run finds it gone; then it may come again and is told again.
+ * A cause is told once until a run finds it gone; if it recurs, it is told again.
  */
 export function nextNotices(known: readonly Notice[], group: GroupReport, now: string): NextNotices {
   if (LOOKED_ONLY.includes(group.outcome)) return { notices: known, tell: [] }
@@ -60,7 +60,7 @@ export function nextNotices(known: readonly Notice[], group: GroupReport, now: s
   return { notices, tell }
 }
 
-/** The notices after `causes` were told. */
+/** Marks `causes` as told. */
 export function markTold(notices: readonly Notice[], causes: readonly Cause[], now: string): Notice[] {
   const told = new Set(causes.map(nameOf))
   return notices.map((notice) => (told.has(notice.cause) ? { ...notice, toldAt: now } : notice))
@@ -70,15 +70,15 @@ export function sameNotices(a: readonly Notice[], b: readonly Notice[]): boolean
   return JSON.stringify(a) === JSON.stringify(b)
 }
 
-/** A domain that could not be reached and is brought to the key at last has not drifted. */
+/** A domain that was unreachable and is now repaired has not drifted. */
 function isMending({ code, subject }: Cause, known: readonly Notice[]): boolean {
   const failing = ['domainFailed', causeName('domainFailed', subject)]
   return code === 'driftRepaired' && known.some(({ cause }) => failing.includes(cause))
 }
 
 /**
- * While very many subjects of one kind are noticed as one cause, it stands for all of that kind: a number that goes up
- * and down around the limit is no news.
+ * While many subjects of one kind are one cause, it stands for all of that kind: a number that moves around the limit is
+ * not news.
  */
 function summarised(causes: readonly Cause[], known: readonly Notice[]): Cause[] {
   const codes = new Set(causes.filter(({ subject }) => subject !== null).map(({ code }) => code))
@@ -94,7 +94,7 @@ function summarised(causes: readonly Cause[], known: readonly Notice[]): Cause[]
   )
 }
 
-/** The cause of a notice that nobody could be told of when it happened. */
+/** The cause of a notice that people could not be told when it happened. */
 function owedOf({ cause, toldAt }: Notice): Cause | undefined {
   const { code, subject } = partsOf(cause)
   const known = HAPPEN_ONCE.find((one) => one === code)

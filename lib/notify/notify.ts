@@ -14,7 +14,7 @@ import { markTold, nextNotices, sameNotices, type NextNotices } from './next-not
 import { httpSend, type Send } from './send.ts'
 
 /**
- * The notices of groups whose document could not be read or saved: second best, for it lasts only as long as its process.
+ * The notices of groups whose document could not be read or saved; lasts only as long as the process.
  */
 export type NoticeMemory = Map<string, readonly Notice[]>
 
@@ -32,17 +32,17 @@ export interface NotifyOptions {
 
 const processMemory: NoticeMemory = new Map()
 
-// With the sending between them (two tries of 5 s) these fit into what a function keeps back for its end.
+// Together with sending (two attempts of 5 s) these fit into the time that a function reserves for its end.
 const LOAD_MS = 4_000
 const SAVE_MS = 4_000
 
 /**
- * Tells the configured webhooks of what needs a person: once a cause, not at every run. What was told is kept in the
- * keyset document, which is saved only when that changes; after a quiet run no call is made at all.
+ * Tells the configured webhooks what needs a person's attention, once for each cause and not at every run. What was told is
+ * kept in the keyset document, which is saved only when that changes; after a quiet run, no call is made.
  *
- * Sends first and writes it down then: a process that is killed between the two lets the next one tell again. A cause
- * that only one run could see (a domain that was set back, a key that `overlap.max` ended) is lost with a process that
- * is killed before it sends; the log has it. Never throws: what goes wrong here is a warning in the log.
+ * Sends first and saves afterwards, so if a process is killed in between, the next one tells people again. A cause that
+ * only one run can see (a repaired domain, a key dropped by `overlap.max`) is lost if the process is killed before it
+ * sends; the log has it. Never throws: failures here are warnings in the log.
  *
  * @example
  * ```ts
@@ -68,13 +68,13 @@ export async function notify(options: NotifyOptions): Promise<void> {
   }
 }
 
-/** What one group's people were told and are to be told, over one report. */
+/** The notices of one group for one report. */
 class GroupNotices {
   readonly #report: GroupReport
   readonly #config: GroupConfig
   readonly #environment: NotifyOptions['environment']
   readonly #memory: NoticeMemory
-  /** null while the document was not read, or does not exist. */
+  /** null if the document was not read or does not exist. */
   #ledger: Ledger | null = null
   #next: NextNotices | null = null
 
@@ -90,7 +90,7 @@ class GroupNotices {
     this.#memory = memory
   }
 
-  /** Decides by what the run has read; only when that makes a difference is the newest document read. */
+  /** Decides by what the run read; reads the newest document only if that makes a difference. */
   async prepare(): Promise<void> {
     const remembered = this.#memory.get(this.#report.group)
     const written = this.#report.revision === null ? remembered : this.#report.notices
@@ -120,7 +120,7 @@ class GroupNotices {
     else this.#memory.set(this.#report.group, notices)
   }
 
-  /** What is remembered here was not written, so it is newer than what is. */
+  /** What is remembered here could not be saved, so it is newer than the saved notices. */
   #decide(written: readonly Notice[]): NextNotices {
     const remembered = this.#memory.get(this.#report.group) ?? []
     const others = written.filter(({ cause }) => !remembered.some((notice) => notice.cause === cause))
@@ -144,7 +144,7 @@ class GroupNotices {
 
   async #write(notices: readonly Notice[]): Promise<boolean> {
     const ledger = this.#ledger
-    // The first document is a rotation's to make.
+    // Only a rotation creates the first document.
     if (!ledger?.keyset) return false
     try {
       await within(this.#environment.clock, SAVE_MS, () =>
@@ -169,7 +169,7 @@ class GroupNotices {
   }
 }
 
-/** Waits no longer than a function keeps back for its end. */
+/** Limits the wait to the time that a function reserves for its end. */
 function within<T>(clock: Clock, ms: number, work: () => Promise<T>): Promise<T> {
   return withTimeout(work, ms, clock, () => {
     throw new RotatorError('timeout', `it took longer than ${ms / 1000} s`)

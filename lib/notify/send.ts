@@ -6,18 +6,18 @@ export type Webhook = RotationConfig['notify'][number]
 
 export interface SendAnswer {
   readonly accepted: boolean
-  /** Why not, in words that may be shown. */
+  /** Why not, as text that is safe to print. */
   readonly detail: string
   /** Whether the same message may be accepted a moment later. */
   readonly retryable: boolean
 }
 
-/** Sends one body to a webhook, once. Never throws. */
+/** Sends one body to a webhook once. Never throws. */
 export type Send = (webhook: Webhook, body: unknown) => Promise<SendAnswer>
 
 const TIMEOUT_MS = 5_000
 
-/** Over HTTP, as JSON. Follows no redirect: the message is for the host that is configured. */
+/** Sends JSON over HTTP. Follows no redirect: the message is only for the configured host. */
 export function httpSend(timeoutMs = TIMEOUT_MS): Send {
   return async ({ url, format }, body) => {
     try {
@@ -41,7 +41,7 @@ export function httpSend(timeoutMs = TIMEOUT_MS): Send {
   }
 }
 
-/** Only the kind of the failure: its text may hold the URL. */
+/** Only the kind of failure: its text may contain the URL. */
 function connectionProblem(error: unknown, timeoutMs: number): string {
   if (error instanceof Error && error.name === 'TimeoutError') return `no answer in ${timeoutMs / 1000} s`
   const cause = error instanceof Error ? error.cause : undefined

@@ -5,9 +5,9 @@ import { Slowdown } from './slowdown.ts'
 import { SlidingWindow } from './window.ts'
 
 export interface LimiterOptions {
-  /** Calls a window. */
+  /** Calls per window. */
   readonly rate: number
-  /** What the server allows in any window. */
+  /** The server's limit for any window. */
   readonly ceiling: number
   /** Default 1000. */
   readonly windowMs?: number
@@ -16,31 +16,31 @@ export interface LimiterOptions {
 }
 
 export interface AcquireOptions {
-  /** Another rate for this call, e.g. that of an emergency. */
+  /** A different rate for this call, e.g. the emergency rate. */
   readonly rate?: number
   /** Wall-clock time in milliseconds; a slot after it throws `deadline` at once. */
   readonly deadline?: number
   readonly signal?: AbortSignal
 }
 
-/** The right to make one call, now. */
+/** The permission to make one call now. */
 export interface Permit {
-  /** To be called when the answer has arrived, or the call has failed or timed out. */
+  /** Call this when the answer has arrived, or the call has failed or timed out. */
   done(): void
 }
 
 export interface Limiter {
   /**
-   * Resolves when a call may be sent, in the order of asking.
+   * Resolves when a call may be sent, first come, first served.
    *
-   * @throws RotatorError `deadline` when the slot would be after `deadline`; the signal's reason when it is aborted.
+   * @throws RotatorError `deadline` if the slot would be after `deadline`; the signal's reason if it is aborted.
    */
   acquire(options?: AcquireOptions): Promise<Permit>
-  /** The server refused a call for its rate: halves the rate for a while, and pauses for as long as it asked to. */
+  /** The server throttled a call: halves the rate for a while, and pauses for as long as the server asked. */
   slowDown(retryAfterMs?: number): void
 }
 
-/** The server's clock may be coarser than ours, and a little slower. */
+/** The server's clock may be coarser than ours and a little slower. */
 const CLOCK_MARGIN_MS = 1
 
 interface Waiter {
@@ -51,13 +51,13 @@ interface Waiter {
 }
 
 /**
- * Paces calls so that the server never counts more than `ceiling` of them in any window, whatever the network does to
- * them on the way. Three rules hold at every call:
+ * Paces calls so that the server never counts more than `ceiling` of them in any window, whatever delays the network adds.
+ * Three rules hold for every call:
  *
- * 1. calls are evenly spaced at `rate`; a late timer is caught up with, at no more than twice the pace;
+ * 1. calls are evenly spaced at `rate`; after a late timer they catch up, at no more than twice the pace;
  * 2. no more than `rate` calls are sent in any sliding window;
- * 3. the server counts a call somewhere between its sending and its answer. So a call is sent only while the calls
- *    under way and those answered less than a window ago are fewer than `ceiling`.
+ * 3. the server counts a call at some time between sending and answer. So a call is sent only while the calls in flight
+ *    and those answered less than a window ago are fewer than `ceiling`.
  *
  * With answers that take up to `ceiling / rate - 1` windows, N calls take N / rate windows. Does no I/O itself.
  *
@@ -85,10 +85,10 @@ class PacedLimiter implements Limiter {
   readonly #sent: SlidingWindow
   readonly #answered: SlidingWindow
   readonly #queue = new Line<Waiter>()
-  /** What the waiters will take at their full rates, in milliseconds. */
+  /** How long the waiters will take at their full rates, in milliseconds. */
   #queuedMs = 0
   #inFlight = 0
-  /** When the next call is due by the even pace. */
+  /** When the even pace allows the next call. */
   #due = -Infinity
   #lastSent = -Infinity
   #serving = false
@@ -112,7 +112,7 @@ class PacedLimiter implements Limiter {
     return new Promise((resolve, reject) => {
       signal?.throwIfAborted()
       const tick = this.#clock.tick()
-      // Time in which nobody waited gives no credit.
+      // Idle time gives no credit.
       if (this.#queue.size === 0) this.#due = Math.max(this.#due, tick)
       const earliest = Math.max(tick, this.#due + this.#queuedMs, this.#slowdown.pausedUntil)
       if (this.#isTooLate(earliest, deadline)) throw tooLate()
@@ -148,7 +148,7 @@ class PacedLimiter implements Limiter {
     this.#due = Math.max(this.#due, tick)
   }
 
-  /** Serves the waiters one after the other; ends when there are none. */
+  /** Serves the waiters in turn; ends when there are none. */
   async #serve(): Promise<void> {
     this.#serving = true
     for (;;) {
@@ -170,7 +170,7 @@ class PacedLimiter implements Limiter {
     this.#serving = false
   }
 
-  /** The first tick at which all rules let this waiter's call go, as far as known; null when an answer must come first. */
+  /** The first tick at which all rules allow this waiter's call, as far as known; null if an answer must come first. */
   #slotFor(waiter: Waiter, tick: number): number | null {
     const freed = this.#freed(tick)
     if (freed === null) return null
@@ -193,8 +193,8 @@ class PacedLimiter implements Limiter {
 
   #send(waiter: Waiter, tick: number): void {
     const rate = waiter.rate * this.#slowdown.factor(tick)
-    // The even pace goes on from when the call was due, not from when a late timer let it go; but no more than a
-    // window is caught up with, and nothing of a pause.
+    // The even pace continues from when the call was due, not from when a late timer released it; but catch up no more
+    // than a window, and nothing of a pause.
     this.#due = Math.max(this.#due, this.#slowdown.pausedUntil, tick - this.#windowMs) + this.#windowMs / rate
     this.#lastSent = tick
     this.#sent.add(tick)

@@ -3,29 +3,29 @@ import { hasCode, RotatorError } from '../core/errors.ts'
 import { LONGEST_PAUSE_MS } from './slowdown.ts'
 
 export interface RetryOptions {
-  /** How often the work is tried in all. */
+  /** Maximum number of attempts. */
   readonly attempts: number
-  /** The longest wait before the second attempt, in milliseconds; it doubles with every further one. */
+  /** Maximum wait before the second attempt, in milliseconds; doubles with every further one. */
   readonly baseMs: number
-  /** No wait is longer, unless the server asked for more. */
+  /** Maximum wait, unless the server asks for more. */
   readonly capMs: number
   readonly clock: Clock
   readonly random: Random
-  /** Wall-clock time in milliseconds: no attempt is waited for beyond it. */
+  /** Wall-clock time in milliseconds; no wait goes past it. */
   readonly deadline?: number
   /** Ends the wait for the next attempt. */
   readonly signal?: AbortSignal
-  /** Default: a RotatorError that says it is retryable. */
+  /** Default: retry a RotatorError that is retryable. */
   readonly shouldRetry?: (error: unknown) => boolean
 }
 
 /**
- * Tries `work` until it succeeds, fails for good, or has used up its attempts or its time. Waits between attempts with
- * exponential backoff and full jitter, never less than the server asked for, and never past the deadline.
+ * Retries `work` until it succeeds, fails for good, or runs out of attempts or time. Waits between attempts with
+ * exponential backoff and full jitter, never less than the server asked for and never past the deadline.
  *
- * @throws What the last attempt threw; an earlier error where the server said what is wrong and the last one only that
- *   no answer came. RotatorError `deadline`, with that error as its cause, when the time is over first. The signal's
- *   reason when it is aborted during a wait.
+ * @throws What the last attempt threw, or an earlier error if the server explained that one and the last attempt got no
+ *   answer. RotatorError `deadline`, with that error as its cause, if time runs out first. The signal's reason if it is
+ *   aborted during a wait.
  *
  * @example
  * ```ts
@@ -61,7 +61,7 @@ function askedToWaitMs(error: unknown): number {
   return Math.min(askedMs, LONGEST_PAUSE_MS)
 }
 
-/** Whether the server itself said what is wrong. */
+/** Whether the server itself explained the failure. */
 function isTelling(error: unknown): boolean {
   return error instanceof RotatorError && error.vendorCode !== undefined
 }

@@ -1,13 +1,13 @@
 const DECREASE = 0.5
 const LEAST = 1 / 16
-/** The share of the full rate that comes back each second. */
+/** The share of the full rate regained each second. */
 const RECOVERY_PER_SECOND = 0.05
-/** The longest pause that a server is given, whatever it asks for, in milliseconds. */
+/** Maximum pause, whatever the server asks for, in milliseconds. */
 export const LONGEST_PAUSE_MS = 120_000
 
 /**
- * How much of its rate a limiter may use after the server refused calls all the same: each bout of refusals halves it,
- * and it recovers gradually. Calls in flight together are refused together, so a window counts as one bout.
+ * How much of its rate a limiter may use after the server throttled calls anyway: each burst of refusals halves it, and it
+ * recovers gradually. Calls in flight together are refused together, so a window counts as one burst.
  */
 export class Slowdown {
   readonly #windowMs: number

@@ -98,7 +98,7 @@ describe('the keyset document', () => {
 
   it.each<[string, object, RegExp]>([
     ['another format', { format: 'live-keyset/2' }, /format must be "live-keyset\/1"/],
-    ['no lineage', { lineage: '' }, /lineage must be a text/],
+    ['no lineage', { lineage: '' }, /lineage must be a string/],
     ['a revision of 0', { revision: 0 }, /revision must be a whole number of at least 1/],
     ['a ttl that is a text', { ttl: '60s' }, /ttl must be a whole number/],
     ['a time that is none', { updatedAt: 'yesterday' }, /updatedAt must be a time/],

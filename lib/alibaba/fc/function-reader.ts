@@ -19,7 +19,7 @@ export interface FunctionSettings {
   readonly variables: Readonly<Record<string, string>>
 }
 
-/** How a function runs when nobody waits for it. */
+/** How a function runs asynchronously. */
 export interface AsyncSettings {
   readonly maxEventAgeSeconds: number
 }
@@ -85,7 +85,7 @@ export class FunctionReader {
   /** Its code, as a reader of the files in it. */
   async files(): Promise<(name: string) => string | null> {
     const url = (await this.#read('GetFunctionCode')).text('url')
-    // The address is signed for whoever has it: it is never told.
+    // Anyone with the signed address can download the code, so it is never shown.
     const answer = await fetch(url, { signal: AbortSignal.timeout(CALL_TIMEOUT_MS) }).catch((): null => null)
     if (answer?.ok !== true) {
       const status = answer === null ? 'no answer' : `HTTP ${answer.status}`

@@ -8,7 +8,7 @@ export interface FunctionCall {
   /** E.g. `InvokeFunction`. */
   readonly api: string
   readonly target: FunctionTarget
-  /** Values that nobody may see. */
+  /** Secret values. */
   readonly hidden: readonly string[]
 }
 

@@ -110,6 +110,6 @@ export function checkTaskId(taskId: string): void {
   if (/^[A-Za-z_][A-Za-z0-9_-]{0,127}$/.test(taskId)) return
   throw new RotatorError(
     'usage',
-    'the id of a task begins with a letter or _ and goes on with letters, digits, _ and -, 128 at most',
+    'a task id starts with a letter or _, followed by letters, digits, _ and -, 128 characters at most',
   )
 }

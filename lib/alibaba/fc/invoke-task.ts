@@ -46,7 +46,7 @@ export async function getTask(options: FunctionTarget & { readonly taskId: strin
   }
 }
 
-/** A run goes on whether or not somebody can be asked about it for a while. */
+/** A run continues even if its status cannot be read for a while. */
 const PATIENCE = { attempts: 5, baseMs: 1_000, capMs: 4_000 }
 
 const FAILED_ENDS = ['Failed', 'Stopped', 'Expired', 'Invalid']
@@ -54,7 +54,7 @@ const FAILED_ENDS = ['Failed', 'Stopped', 'Expired', 'Invalid']
 /**
  * Asks for a task again and again until it is over, however long that is.
  *
- * @param options - `onChange` is told of every new status. `everyMs` is the time between two questions, default 2 s.
+ * @param options - `onChange` receives every new status. `everyMs` is the polling interval, default 2 s.
  * @returns As of a run that was waited for; `returned` is undefined when the vendor does not show it.
  * @throws RotatorError {@link FunctionError} for a task that ended otherwise than well; what {@link getTask} throws,
  *   passing faults only when they last.

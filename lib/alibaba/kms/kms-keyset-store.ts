@@ -30,8 +30,8 @@ export interface KmsKeysetStoreOptions {
 }
 
 /**
- * The keyset documents in a secret of KMS. Revision n is the version `keyset-` + n, which KMS lets nobody write twice:
- * that is the lock.
+ * The keyset documents in a secret of KMS. Revision n is the version `keyset-` + n, which KMS never accepts twice: that
+ * is the lock.
  *
  * @example
  * ```ts
@@ -117,7 +117,7 @@ export class KmsKeysetStore implements KeysetStore {
     this.#known = next.revision
     this.#isListed = false
     if (saved === 'lost') throw conflict(secret)
-    // What the list does not show yet has happened all the same; what it shows above has happened after it.
+    // A version that the list does not show yet is stored nevertheless; what it shows above was stored later.
     this.#known = await this.#highest()
     if (this.#known > next.revision) throw conflict(secret)
     return { keyset: next, loadedAt, currentIsBehind: null }
@@ -128,7 +128,7 @@ export class KmsKeysetStore implements KeysetStore {
     return this.#isListed
   }
 
-  /** Points ACSCurrent at the highest revision, whoever moves it meanwhile. */
+  /** Points ACSCurrent at the highest revision, even if others move it in the meantime. */
   async moveCurrentForward(): Promise<void> {
     const { secret } = this.#options
     let failure: RotatorError | null = null
@@ -164,7 +164,7 @@ export class KmsKeysetStore implements KeysetStore {
     const highest = inLine.at(-1) ?? 0
     const lineage = randomBytes(6).toString('hex')
     const valid = await this.#newestValid(inLine)
-    // Nothing can follow the last number: what starts anew below it is in line, and it is not any more.
+    // Nothing can follow the last number: a restart below it is in line, which makes the last number out of line.
     const revision = highest === LAST_REVISION ? 0 : highest
     const keyset = { ...(valid ?? newKeyset(group, lineage)), lineage, revision }
     return { keyset: revision === 0 && valid === null ? null : keyset, loadedAt, currentIsBehind: null }

@@ -40,7 +40,7 @@ export function outOfLine(secret: KmsSecret, versionId: string, highest: number)
 function placed({ message }: InvalidKeyset, secret: KmsSecret, versionId: string): InvalidKeyset {
   return new InvalidKeyset(
     `secret ${secret.name}, version ${versionId}: ${message}. Find out who wrote it; then ` +
-      '`live-key-rotator keyset --restore` goes on from the newest valid version',
+      '`live-key-rotator keyset --restore` continues from the newest valid version',
   )
 }
 

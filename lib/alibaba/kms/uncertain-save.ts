@@ -12,9 +12,9 @@ const PAUSE_MS = 500
 export type Saved = 'stored' | 'lost'
 
 /**
- * Stores a version, and creates the secret for it where it is absent and `mayCreate`. KMS lets nobody write a VersionId
- * twice. The code of that refusal is not documented, and any answer may be lost: whatever is not plain success is decided
- * by reading the version back.
+ * Stores a version; creates the secret if it is absent and `mayCreate`. KMS never accepts a VersionId twice. The code of
+ * that refusal is undocumented, and any answer may be lost, so anything but plain success is decided by reading the version
+ * back.
  *
  * @throws RotatorError when it is not stored: what the call threw; `deletionWindow`.
  */
@@ -28,7 +28,7 @@ export async function saveVersion(
     await write(secret, version, mayCreate)
     return 'stored'
   } catch (error) {
-    // Nobody can have stored a version in a secret that is not there.
+    // A secret that does not exist holds no version.
     if (isAbsent(error) || hasCode(error, 'deletionWindow')) throw error
     const stored = await readBack(secret, version.versionId, clock)
     if (stored === version.secretData) return 'stored'

@@ -36,7 +36,7 @@ export class CloudClock {
     this.#narrow(made - this.#clock.now(), made + RESOLUTION_MS - sentAt)
   }
 
-  /** An answer has come that tells of something past. */
+  /** Records an answer that contains a past time. */
   past(at: number): void {
     this.#narrow(at - this.#clock.now(), Infinity)
   }

@@ -12,7 +12,7 @@ type Sdk = typeof Providers
 /** One place where credentials may be. */
 interface Place {
   readonly name: string
-  /** Whether somebody has put something there: then its failure is what is wrong. */
+  /** Whether it is configured: if so, its failure is the reason. */
   readonly isConfigured: (env: Environment) => boolean
   readonly provider: (sdk: Sdk, env: Environment) => CredentialsProvider
 }

@@ -40,7 +40,7 @@ const ADVICE: Partial<Record<ErrorCode, (call: CallName, error: VendorError) => 
 /**
  * Turns whatever a call threw into our own error. The SDK's error ends here: it carries the request, and so the key.
  *
- * @param hidden - Values that the call carried and nobody may see.
+ * @param hidden - Secret values that the call carried.
  *
  * @example
  * ```ts

@@ -29,7 +29,7 @@ const LONGEST_MESSAGE = 200
  * `@alicloud/kms20160120` 1.x (2020), of `@alicloud/pop-core` (2017), or of Node's network. The error itself must not
  * travel on: its message and its fields hold the request, pop-core's even the URL with all parameters.
  *
- * @param hidden - Values that the call carried and nobody may see; what holds one of them is left out.
+ * @param hidden - Secret values that the call carried; text that contains one of them is dropped.
  */
 export function readVendorError(error: unknown, hidden: readonly string[]): VendorError {
   const fields = record(error)

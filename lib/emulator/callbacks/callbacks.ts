@@ -58,7 +58,7 @@ export class Callbacks {
     void this.#loop(beat)
   }
 
-  /** Stops sending by itself; what is under way goes on. */
+  /** Stops automatic sending; callbacks in flight continue. */
   stop(): void {
     const beat = this.#beat
     this.#beat = null
@@ -100,7 +100,7 @@ export class Callbacks {
       beat.wake = () => {
         woken.abort()
       }
-      // A stream that somebody pushes in the meantime wakes the loop up, and so does the end.
+      // A stream pushed in the meantime wakes the loop, and so does the end.
       const pause = next === Infinity ? 86_400_000 : next - clock.now()
       await clock.sleep(Math.max(0, pause), woken.signal).catch(() => undefined)
     }

@@ -54,7 +54,7 @@ export function parsed<S extends v.GenericSchema>(schema: S, fields: unknown): v
 function section<const T extends v.ObjectEntries>(entries: T) {
   return v.strictObject(entries, ({ expected, path }) => {
     if (expected === 'never') return `is unknown; there are ${Object.keys(entries).join(', ') || 'none'}`
-    // A field that is missing is told of as one that has no value.
+    // A missing field is reported as one without a value.
     const entry = entries[String(path?.[0].key)]
     const missing = entry === undefined ? undefined : v.safeParse(entry, undefined)
     return missing?.issues?.[0].message ?? 'must be an object'

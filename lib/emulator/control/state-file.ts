@@ -45,7 +45,7 @@ interface StoredState {
  * @throws RotatorError `usage` for a file that cannot be written.
  */
 export function saveWorld(world: World, file: string): void {
-  // A name that nobody can have put there before.
+  // A name that cannot exist yet.
   const temporary = `${file}.${randomUUID()}.tmp`
   try {
     writeFileSync(temporary, JSON.stringify(storedState(world)), { mode: 0o600, flag: 'wx' })

@@ -27,7 +27,7 @@ export interface InvocationRequest {
 
 export type InvocationErrorType = 'HandledInvocationError' | 'UnhandledInvocationError'
 
-/** A run that is over, as Function Compute tells of it. */
+/** A finished run, as Function Compute reports it. */
 export interface Invocation {
   readonly instanceId: string
   /** What the handler returned, or the error as JSON. */

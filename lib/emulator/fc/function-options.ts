@@ -25,7 +25,7 @@ export interface FunctionOptions {
   /** The policies of its role; null for a function without a role. Default: a role that may do everything. */
   readonly role?: { readonly policies?: readonly PolicyDocument[] } | null
   readonly asyncInvokeConfig?: AsyncInvokeConfig
-  /** Told to whoever asks; nothing is triggered here. Default none. */
+  /** Only reported; nothing is triggered here. Default: none. */
   readonly triggers?: readonly TriggerOptions[]
   /** How the runtime loads its code: newer ones by `import()` (the default), older ones by `require()`. */
   readonly loadsBy?: 'import' | 'require'

@@ -64,7 +64,7 @@ export class Instance {
         this.write(text)
         this.#settle()
       })
-      // An idle instance keeps nobody's process alive.
+      // An idle instance must not keep the process alive.
       if (stream instanceof Socket) stream.unref()
     }
     this.#closed = new Promise((resolve) => {
@@ -99,7 +99,7 @@ export class Instance {
     this.#log = new InstanceLog()
     return new Promise((resolve) => {
       this.#run = { requestId: context.requestId, resolve, answer: null }
-      // A process that ends meanwhile is told of by its close.
+      // If the process ends in the meantime, its close event reports it.
       if (this.#alive) this.#process.send({ event, context }, () => undefined)
       else this.#finish({ kind: 'exited' })
     })

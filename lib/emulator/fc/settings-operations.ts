@@ -37,7 +37,7 @@ export const getFunction: Operation = (functions, route, _, requestId) => {
   )
 }
 
-/** The code's address is good for whoever has it, as one of OSS that is signed. */
+/** Anyone with the code's address can use it, like a signed URL of OSS. */
 export const getFunctionCode: Operation = (functions, route, _, requestId) => {
   const { function: deployed } = functions.find(null, route.functionName, route.qualifier)
   const url = `${functions.url}/_emulator/code/${encodeURIComponent(deployed.config.name)}`
@@ -66,7 +66,7 @@ export const listTriggers: Operation = (functions, route, _, requestId) => {
   return json(200, { triggers }, requestId)
 }
 
-/** The files of a function's folder, its code left out: it would take megabytes that nobody looks at. */
+/** The files of a function's folder without its code, which would take megabytes. */
 export function codeArchive({ codeDir }: Pick<FunctionConfig, 'codeDir'>): Buffer {
   const files = readdirSync(codeDir, { withFileTypes: true })
     .filter((entry) => entry.isFile() && !entry.name.endsWith('.js'))

@@ -26,7 +26,7 @@ export function stsProduct(roles: readonly RoleOptions[], credentials: Credentia
       malformed: (name, rule) => new ApiError(400, `InvalidParameter.${name}`, `${name} ${rule}.`),
     },
     operations: {
-      // Whoever signs may ask who he is: no permission is needed.
+      // Any signer may ask for its own identity: no permission is needed.
       GetCallerIdentity: {
         limit: { bucket: 'sts GetCallerIdentity', calls: 100, perMs: 1_000 },
         writes: false,

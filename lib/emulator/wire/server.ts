@@ -77,7 +77,7 @@ export class EmulatorServer {
     try {
       await this.#finish(await this.#outcomeOf(incoming), incoming, outgoing)
     } catch {
-      // The caller broke off, or the answer could not be written: nobody is left to be told.
+      // The caller disconnected, or the answer could not be written: there is no one to answer.
       incoming.socket.destroy()
     } finally {
       this.#open--

@@ -1,6 +1,6 @@
 import type { Key } from '../../keyset/key.ts'
 
-/** Where callbacks go while nobody has said where: a configured URL to which nothing is ever sent. */
+/** The default callback URL: configured, but nothing is ever sent to it. */
 export const NO_RECEIVER = 'http://receiver.invalid/live/snapshot'
 
 /** A domain's snapshot-callback authentication. */
@@ -26,7 +26,7 @@ export interface Domain {
   /** null while none was ever set, or after it was deleted. */
   auth: CallbackAuth | null
   notify: NotifyConfig | null
-  /** What Query and Describe go on showing for a while after a change. */
+  /** What Query and Describe keep showing for a while after a change. */
   stale: {
     readonly auth: CallbackAuth | null
     readonly notify: NotifyConfig | null

@@ -30,7 +30,7 @@ export function seedWorld(world: World, options: EmulatorOptions, random: Random
       length: endless ? null : length,
       pause: options.streamPause ?? DEFAULT_PAUSE,
     })
-    // They did not all begin at the moment at which somebody looks.
+    // Spread the starts, so that not all pushes began just now.
     world.streams.push(stream, world.now() - Math.round(random() * (length?.min ?? 3_600_000)))
   }
 }

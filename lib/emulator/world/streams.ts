@@ -117,7 +117,7 @@ export class Streams {
     this.#plan(stream, pause === null ? null : 'push', at + (pause === null ? 0 : this.#draw(pause)))
   }
 
-  /** Ends a push for good, until somebody pushes the stream. */
+  /** Ends a push until the stream is pushed again by hand. */
   stop(stream: Stream): void {
     stream.push = null
     this.#plan(stream, null, 0)
