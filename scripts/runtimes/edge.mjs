@@ -43,6 +43,7 @@ const RUNTIMES = {
       'URL',
       'URLSearchParams',
       'TextEncoder',
+      'btoa',
     ]
     names.push(
       'TextDecoder',
