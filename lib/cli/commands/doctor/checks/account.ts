@@ -109,8 +109,10 @@ export function receiverClock(url: string, gapMs: number): Check {
       )
 }
 
+/** A `Date` header tells whole seconds, and the way to it takes some time: a large gap is told in steps of 5 s. */
 function gapText(gapMs: number): Said {
-  const far = Math.abs(gapMs)
+  const step = Math.abs(gapMs) >= 30_000 ? 5_000 : 1
+  const far = Math.round(Math.abs(gapMs) / step) * step
   return say(
     `its clock is ${humanDuration(far)} ${gapMs < 0 ? 'behind' : 'ahead of'} this one`,
     `它的时钟比本机${gapMs < 0 ? '慢' : '快'} ${humanDuration(far, 'zh')}`,
