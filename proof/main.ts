@@ -54,7 +54,7 @@ await Promise.all(
 reports.sort((a, b) => order(a) - order(b))
 
 const seconds = Math.round((performance.now() - started) / 1000)
-const holds = reports.every(({ rows }) => rows.length > 0 && rows.every((row) => row.holds))
+const holds = reports.every(({ rows }) => (scope.slice || rows.length > 0) && rows.every((row) => row.holds))
 const machine = `${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}, Node ${process.versions.node}`
 const result = { holds, seconds, machine, slice: scope.slice, parts: reports }
 if (values.write) await writeFile(PAGE, page(result))

@@ -61,7 +61,7 @@ export function page({ parts, seconds, machine, holds }: Result): string {
     'Each part runs alone, too. A small part of each runs in `npm run check`. What the tests themselves cover is listed in',
     '[how it works](how-it-works.md#how-it-is-tested).',
     '',
-    `${holds ? 'All of it held' : 'Not all of it held'} in this run of ${Math.ceil(seconds / 60)} minutes on ${machine}.`,
+    `${holds ? 'All of it held' : 'Not all of it held'} on ${machine}; ${Math.ceil(seconds / 60)} minutes, where the parts run one after the other.`,
     '',
     sections.join('\n\n'),
     '',

@@ -3,7 +3,8 @@ import { faults } from './faults.ts'
 import { interleavings } from './interleavings.ts'
 import type { Part } from './part.ts'
 import { rate } from './rate.ts'
+import { receivers } from './receivers.ts'
 import { scale } from './scale.ts'
 import { secrecy } from './secrecy.ts'
 
-export const PARTS: readonly Part[] = [crash, interleavings, faults, rate, scale, secrecy]
+export const PARTS: readonly Part[] = [crash, interleavings, faults, rate, scale, secrecy, receivers]

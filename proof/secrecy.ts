@@ -36,7 +36,7 @@ export const secrecy: Part = {
     'imported and short keys, the key in a document that breaks the rules, credentials, webhook URLs. Every command ' +
     'runs in words and as JSON, with the debug output of Node and of the SDKs switched on; rotations, emergencies and ' +
     'rollbacks run to their end and fail in every way; the cloud quotes a key in its error; the webhook refuses; the ' +
-    'configuration is wrong. Looked through are stdout and stderr, the bodies that webhooks get, receipts and pages. A ' +
+    'configuration is wrong. Looked through are stdout and stderr, receipts and pages. A ' +
     'canary is found by any ten characters of its beginning.',
   run: async ({ slice }) => {
     const watch = await Watch.start()
@@ -52,7 +52,7 @@ export const secrecy: Part = {
           .filter(([secret]) => output.includes(secret.slice(0, 10)))
           .map(([, kind]) => `${kind} in ${from}`),
       )
-      const kinds = ['stdout', 'stderr', 'webhook', 'receipt', 'page'].map(
+      const kinds = ['stdout', 'stderr', 'receipt', 'page'].map(
         (kind) => `${printed.filter(({ from }) => from.startsWith(kind)).length} of ${kind}`,
       )
       const missing = kinds.filter((kind) => !slice && kind.startsWith('0 '))
