@@ -355,7 +355,7 @@ describe('wrong use', () => {
     [['--function', '../other'], 'is no name of a function: it is of letters, digits'],
     [['--account-id', 'me'], 'is no account id: it is a number'],
     [['--async', '--account-id', 'me'], 'is no account id'],
-    [['--follow', '1st'], 'the id of a task'],
+    [['--follow', '1st'], 'a task id starts with a letter or _'],
     [['--action', 'dance'], 'Allowed choices are rotate'],
   ])('%s exits 2', async (args, text) => {
     await deploy()
