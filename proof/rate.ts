@@ -2,18 +2,15 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import Bottleneck from 'bottleneck'
 import pLimit from 'p-limit'
 import pThrottle from 'p-throttle'
-import { createAlibaba } from '../lib/alibaba/create-alibaba.ts'
-import { fixedCredentials } from '../lib/alibaba/transport/credentials.ts'
 import { systemClock } from '../lib/core/clock.ts'
-import { LOCAL_ACCESS_KEY_ID, LOCAL_ACCESS_KEY_SECRET, startEmulator } from '../lib/emulator/index.ts'
+import { startEmulator } from '../lib/emulator/index.ts'
 import { SlidingWindow } from '../lib/emulator/wire/rate-limit.ts'
-import { run } from '../lib/rotation/run.ts'
 import { createLimiter } from '../lib/throttle/index.ts'
-import { groupConfig, request, rotationConfig } from '../test/support/model-cloud.ts'
 import { seeded } from '../test/support/seeded.ts'
 import { mostInAWindow, simulate, type SimulatedCall } from '../test/throttle/simulation.ts'
 import { foreignLoad } from './foreign-load.ts'
 import { jitteryServer } from './jittery-server.ts'
+import { groupOn } from './on-emulator.ts'
 import { count, type Part, type Row } from './part.ts'
 
 const RATE = 25
@@ -76,33 +73,7 @@ async function rotation(domains: number): Promise<Row[]> {
   const random = seeded(4)
   const { least, most } = LATENCY_MS
   const jitter = setInterval(() => (emulator.latencyMs = least + random() * (most - least)), 5)
-  const group = groupConfig({
-    domains: [...emulator.world.domains.keys()],
-    ttlMs: 1_000,
-    propagation: { marginMs: 0, maxMs: 60_000, probesCoverAllInstances: false },
-  })
-  const config = {
-    ...rotationConfig(group),
-    endpoints: { live: emulator.url, kms: emulator.url, fc: null },
-  }
-  const alibaba = createAlibaba({
-    config,
-    credentials: fixedCredentials({
-      accessKeyId: LOCAL_ACCESS_KEY_ID,
-      accessKeySecret: LOCAL_ACCESS_KEY_SECRET,
-    }),
-    clock: systemClock,
-    random: Math.random,
-  })
-  const report = await run(request(), config, {
-    clock: systemClock,
-    random: Math.random,
-    log: () => undefined,
-    probe: () => Promise.resolve({ accepted: true, detail: '' }),
-    open: (one) => alibaba.open(one),
-    deadline: Infinity,
-    waitUntil: Infinity,
-  })
+  const report = await groupOn(emulator, { ttlMs: 1_000, marginMs: 0 }).rotate()
   clearInterval(jitter)
   const rows = ['SetSnapshotCallbackAuth', 'QuerySnapshotCallbackAuth'].map((action): Row => {
     const calls = emulator.calls.of(action)

@@ -5,13 +5,9 @@ import { performance } from 'node:perf_hooks'
 import { pathToFileURL } from 'node:url'
 import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createAlibaba } from '../lib/alibaba/create-alibaba.ts'
-import { fixedCredentials } from '../lib/alibaba/transport/credentials.ts'
-import { systemClock } from '../lib/core/clock.ts'
-import { LOCAL_ACCESS_KEY_ID, LOCAL_ACCESS_KEY_SECRET, startEmulator } from '../lib/emulator/index.ts'
+import { startEmulator } from '../lib/emulator/index.ts'
 import { callbackHeaders, generateKey } from '../lib/receiver/testing.ts'
-import { run } from '../lib/rotation/run.ts'
-import { groupConfig, request, rotationConfig } from '../test/support/model-cloud.ts'
+import { CREDENTIALS, groupOn } from './on-emulator.ts'
 import { count, type Part, type Row, type Scope } from './part.ts'
 
 const SECONDS = 60
@@ -21,7 +17,6 @@ const INSTANCES = 2
 /** KMS is down from then to then. */
 const DOWN = { from: 20, until: 35 }
 const HOST = '127.0.0.1'
-const CREDENTIALS = { accessKeyId: LOCAL_ACCESS_KEY_ID, accessKeySecret: LOCAL_ACCESS_KEY_SECRET }
 
 export const receivers: Part = {
   name: 'receivers',
@@ -37,37 +32,11 @@ export const receivers: Part = {
 
 async function load({ loadDivisor }: Scope): Promise<Row[]> {
   const emulator = await startEmulator({ domains: 10, streams: 0, sendCallbacks: false })
-  const group = groupConfig({
-    domains: [...emulator.world.domains.keys()],
-    ttlMs: 2_000,
-    propagation: { marginMs: 500, maxMs: 60_000, probesCoverAllInstances: false },
-  })
-  const config = {
-    ...rotationConfig(group),
-    endpoints: { live: emulator.url, kms: emulator.url, fc: null },
-  }
-  const rotate = async (): Promise<boolean> => {
-    const alibaba = createAlibaba({
-      config,
-      credentials: fixedCredentials(CREDENTIALS),
-      clock: systemClock,
-      random: Math.random,
-    })
-    const report = await run(request({ force: true }), config, {
-      clock: systemClock,
-      random: Math.random,
-      log: () => undefined,
-      probe: () => Promise.resolve({ accepted: true, detail: '' }),
-      open: (one) => alibaba.open(one),
-      deadline: Infinity,
-      waitUntil: Infinity,
-    })
-    return report.ok
-  }
+  const { secret, rotate } = groupOn(emulator, { ttlMs: 2_000, marginMs: 500 })
   await rotate()
   emulator.calls.clear()
   const instances = await Promise.all(
-    Array.from({ length: INSTANCES }, () => startReceiver(emulator.url, group.secret)),
+    Array.from({ length: INSTANCES }, () => startReceiver(emulator.url, secret)),
   )
   const readsBefore = emulator.calls.of('GetSecretValue').length
   const forgedKey = generateKey()
@@ -81,7 +50,14 @@ async function load({ loadDivisor }: Scope): Promise<Row[]> {
   let rotations = 0
   const ended = performance.now() + SECONDS * 1_000
   const rotating = (async () => {
-    while (performance.now() < ended - 10_000) if (await rotate().catch(() => false)) rotations++
+    while (performance.now() < ended - 10_000)
+      if (
+        await rotate().then(
+          ({ ok }) => ok,
+          () => false,
+        )
+      )
+        rotations++
   })()
   const breaking = (async () => {
     await sleep(DOWN.from * 1_000)
