@@ -1,24 +1,14 @@
 // The pictures of the READMEs, from real runs: `npm run pictures`. Needs a build, and Chromium.
 import { spawn } from 'node:child_process'
-import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { chromium } from 'playwright-core'
+import { CHROMIUM, CHROMIUM_ARGS } from './chromium.mjs'
 import { terminalSvg } from './terminal-svg.mjs'
 
 const FOLDER = 'docs/pictures'
 const WIDTHS = [1280, 390]
 const SCHEMES = /** @type {const} */ (['light', 'dark'])
-const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync)
-const CHROMIUM_ARGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-dev-shm-usage',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-]
 const SPOKEN = { TZ: 'Asia/Shanghai', LANG: 'C.UTF-8', LC_ALL: 'C.UTF-8', LIVE_KEY_LANG: 'en' }
 /** A path without a browser: the page is not to open on the screen of whoever makes the pictures. */
 const ENV = {
