@@ -1,4 +1,4 @@
-import { InvalidArgumentError, Option, type AddHelpTextContext } from '@commander-js/extra-typings'
+import { Command, InvalidArgumentError, Option, type AddHelpTextContext } from '@commander-js/extra-typings'
 import { ON_RUNNING_STREAMS } from '../keyset/keyset.ts'
 
 /** The end of a command's help: lines to type, under a title in the reader's language. */
@@ -13,24 +13,36 @@ export function examples(...lines: readonly string[]): (context: AddHelpTextCont
 export const GROUP = new Option('--group <name>', 'only this group (default: all)')
 export const ID = new Option('--id <id>', 'the same id again goes on with that run and starts no other')
 export const REASON = new Option('--reason <text>', 'why, for the log')
-export const DRY_RUN = new Option('--dry-run', 'read only, and say what would be done')
+const DRY_RUN = new Option('--dry-run', 'read only, and say what would be done')
 export const WAIT = new Option(
   '--wait',
   'stay until it is done, however long receivers need (without it: 5 minutes at most)',
 )
-export const EMERGENCY = new Option('--emergency', 'the key has leaked: no receiver trusts it after one ttl')
-export const LEAKED = new Option(
+const EMERGENCY = new Option('--emergency', 'the key has leaked: no receiver trusts it after one ttl')
+const LEAKED = new Option(
   '--leaked <kid>',
   'with --emergency: only this key has leaked, by its kid in status; may be repeated',
 ).argParser(kids)
-export const ON_STREAMS = new Option(
+const ON_STREAMS = new Option(
   '--on-running-streams <mode>',
   'with --emergency: what becomes of streams that sign with a leaked key; plan --emergency says what each choice would do (default: quarantine)',
 ).choices(ON_RUNNING_STREAMS)
-export const FORCE = new Option(
+const FORCE = new Option(
   '--force',
   'rotate although the current key is young, or an emergency was a moment ago',
 )
+
+/** A command with every flag of a rotation, whether it runs here or in the deployed function. */
+export const rotationCommand = (name: string) =>
+  new Command(name)
+    .addOption(GROUP)
+    .addOption(ID)
+    .addOption(REASON)
+    .addOption(EMERGENCY)
+    .addOption(LEAKED)
+    .addOption(ON_STREAMS)
+    .addOption(FORCE)
+    .addOption(DRY_RUN)
 
 /** Reads the argument of an option: a whole number from `least` to `most`. */
 export function wholeNumber(least: number, most: number): (text: string) => number {

@@ -5,8 +5,17 @@ import type { Cause, FailedDomain, Obstacle, Warning } from './findings.ts'
 import type { Notice } from './notices.ts'
 import type { AffectedStreams, PlanTask } from './plan-tasks.ts'
 
-export type Outcome =
-  'rotated' | 'reconciled' | 'waiting' | 'notDue' | 'planned' | 'incomplete' | 'failed' | 'reported'
+export const OUTCOMES = [
+  'rotated',
+  'reconciled',
+  'waiting',
+  'notDue',
+  'planned',
+  'incomplete',
+  'failed',
+  'reported',
+] as const
+export type Outcome = (typeof OUTCOMES)[number]
 
 /**
  * What a run did: `staged` a key, `resumed` what another run began, `repaired` domains that were on the wrong key, or
@@ -14,12 +23,13 @@ export type Outcome =
  */
 export type Did = 'staged' | 'resumed' | 'repaired' | 'nothing'
 
+export const PHASES = ['idle', 'publishing', 'applying', 'draining'] as const
 /**
  * The group's state, derived from its keyset: `publishing` (a pending key that receivers may not all know yet),
  * `applying` (a pending key that domains are being set to), `draining` (old keys that running streams may still sign
  * with), `idle`.
  */
-export type Phase = 'idle' | 'publishing' | 'applying' | 'draining'
+export type Phase = (typeof PHASES)[number]
 
 export interface KeyReport {
   readonly kid: string

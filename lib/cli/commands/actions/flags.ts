@@ -1,28 +1,9 @@
 import { Command } from '@commander-js/extra-typings'
-import {
-  examples,
-  DRY_RUN,
-  EMERGENCY,
-  FORCE,
-  GROUP,
-  ID,
-  LEAKED,
-  ON_STREAMS,
-  REASON,
-  WAIT,
-} from '../../options.ts'
+import { examples, GROUP, ID, REASON, rotationCommand, WAIT } from '../../options.ts'
 
 export const rotateFlags = () =>
-  new Command('rotate')
+  rotationCommand('rotate')
     .description('rotate the key here, until it is done or must wait')
-    .addOption(GROUP)
-    .addOption(ID)
-    .addOption(REASON)
-    .addOption(EMERGENCY)
-    .addOption(LEAKED)
-    .addOption(ON_STREAMS)
-    .addOption(FORCE)
-    .addOption(DRY_RUN)
     .addOption(WAIT)
     .addHelpText(
       'after',

@@ -1,7 +1,7 @@
-import { Command, Option } from '@commander-js/extra-typings'
+import { Option } from '@commander-js/extra-typings'
 import { ACTIONS } from '../../../config/types.ts'
 import type { OptionsOf } from '../../command.ts'
-import { examples, DRY_RUN, EMERGENCY, FORCE, GROUP, ID, LEAKED, ON_STREAMS, REASON } from '../../options.ts'
+import { examples, rotationCommand } from '../../options.ts'
 
 const AFTER = `
 Waits 15 minutes at most for the report; a function that may take longer is for --async --follow.
@@ -10,16 +10,8 @@ A task tells how it ended; what the function reported is shown only if Alibaba C
 to the account: see \`live-key-rotator status\`.`
 
 export const invokeFlags = () =>
-  new Command('invoke')
+  rotationCommand('invoke')
     .description('have the deployed function run, and print its report and the end of its log')
-    .addOption(GROUP)
-    .addOption(ID)
-    .addOption(REASON)
-    .addOption(EMERGENCY)
-    .addOption(LEAKED)
-    .addOption(ON_STREAMS)
-    .addOption(FORCE)
-    .addOption(DRY_RUN)
     .option('--function <name>', 'the function (default: live-key-rotator)')
     .option('--service <name>', 'the service that it is in, for Function Compute 2.0')
     .option('--qualifier <name>', 'a version or an alias (default: LATEST)')

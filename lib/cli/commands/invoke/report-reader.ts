@@ -1,24 +1,15 @@
 import * as v from 'valibot'
 import { ACTIONS } from '../../../config/types.ts'
 import { cleanJson } from '../../text/clean.ts'
-import type { Report } from '../../../rotation/report/report.ts'
+import { OUTCOMES, PHASES, type Report } from '../../../rotation/report/report.ts'
 
 const count = v.pipe(v.number(), v.integer())
 const texts = v.array(v.string())
 
 const groupSchema = v.looseObject({
   group: v.string(),
-  outcome: v.picklist([
-    'rotated',
-    'reconciled',
-    'waiting',
-    'notDue',
-    'planned',
-    'incomplete',
-    'failed',
-    'reported',
-  ]),
-  phase: v.picklist(['idle', 'publishing', 'applying', 'draining']),
+  outcome: v.picklist(OUTCOMES),
+  phase: v.picklist(PHASES),
   revision: v.nullable(count),
   kid: v.nullable(v.string()),
   waitingUntil: v.nullable(v.string()),

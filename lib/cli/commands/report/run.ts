@@ -1,10 +1,11 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import * as v from 'valibot'
 import { ACTIONS } from '../../../config/types.ts'
+import { KEY_STATES } from '../../../keyset/keyset.ts'
 import type { Receipt } from '../../../receipts/receipt.ts'
 import { languageOf } from '../../../core/language.ts'
 import { RotatorError } from '../../../core/errors.ts'
-import type { Report } from '../../../rotation/report/report.ts'
+import { OUTCOMES, PHASES, type Report } from '../../../rotation/report/report.ts'
 import type { CommandContext } from '../../command.ts'
 import { configurationOf } from '../../configuration.ts'
 import { environmentOf } from '../../environment.ts'
@@ -20,23 +21,10 @@ import { requestOf } from '../actions/request.ts'
 import { commandWords } from '../../words/command-words.ts'
 import type { ReportOptions } from './flags.ts'
 
-const OUTCOMES = [
-  'rotated',
-  'reconciled',
-  'waiting',
-  'notDue',
-  'planned',
-  'incomplete',
-  'failed',
-  'reported',
-] as const
-const PHASES = ['idle', 'publishing', 'applying', 'draining'] as const
-const STATES = ['pending', 'current', 'previous', 'compromised'] as const
-
 const time = v.pipe(v.string(), v.isoTimestamp())
 const keySchema = v.looseObject({
   kid: v.string(),
-  state: v.picklist(STATES),
+  state: v.picklist(KEY_STATES),
   times: v.optional(v.record(v.string(), time)),
   untrustedFrom: v.optional(time),
   oldestStreamSince: v.optional(time),
