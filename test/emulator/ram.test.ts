@@ -1,7 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { plainCall } from '../../lib/alibaba/transport/plain-call.ts'
+import {
+  LOCAL_ACCESS_KEY_ID,
+  LOCAL_ACCESS_KEY_SECRET,
+  LOCAL_ACCOUNT_ID,
+} from '../../lib/emulator/local-account.ts'
 import type { Credential } from '../../lib/emulator/wire/credentials.ts'
 import { startEmulator, type Emulator } from '../../lib/emulator/emulator.ts'
-import { decide, type PolicyStatement } from '../../lib/emulator/wire/ram.ts'
+import { decide, decideFor, type PolicyStatement } from '../../lib/emulator/wire/ram.ts'
 import { openApiCore, popCore } from './sdks.ts'
 
 function policy(...Statement: PolicyStatement[]) {
@@ -35,6 +41,50 @@ describe('decide', () => {
     }
     expect(() => decide([conditional as ReturnType<typeof policy>], 'a:B', '*')).toThrow(TypeError)
   })
+})
+
+describe('a session of a role', () => {
+  let emulator: Emulator
+  const arn = `acs:ram::${LOCAL_ACCOUNT_ID}:role/reader`
+  beforeEach(async () => {
+    const secrets = policy({ Effect: 'Allow', Action: 'kms:*', Resource: '*' })
+    emulator = await startEmulator({ roles: [{ arn, policies: [secrets] }] })
+  })
+  afterEach(() => emulator.close())
+
+  const assume = (Policy?: string) =>
+    plainCall(
+      {
+        product: 'sts',
+        endpoint: emulator.url,
+        action: 'AssumeRole',
+        params: { RoleArn: arn, RoleSessionName: 'test', ...(Policy !== undefined && { Policy }) },
+        credentials: { accessKeyId: LOCAL_ACCESS_KEY_ID, accessKeySecret: LOCAL_ACCESS_KEY_SECRET },
+      },
+      'the role',
+    )
+
+  it('may do what both the role and the policy of the session allow', async () => {
+    const session = policy(
+      { Effect: 'Allow', Action: 'kms:DescribeSecret', Resource: '*' },
+      { Effect: 'Allow', Action: 'live:*', Resource: '*' },
+    )
+    const { body } = await assume(JSON.stringify(session))
+    const { AccessKeyId = '' } = body['Credentials'] as { AccessKeyId?: string }
+    const caller = emulator.credentials.find(AccessKeyId)
+    if (caller === undefined) throw new Error('no session')
+    const allowed = ['kms:DescribeSecret', 'kms:GetSecretValue', 'live:SetSnapshotCallbackAuth'].map(
+      (action) => decideFor(caller, action, '*'),
+    )
+    expect(allowed).toEqual(['Allow', 'ImplicitDeny', 'ImplicitDeny'])
+  })
+
+  it.each(['{', '{"Version":"1"}', '{"Version":"1","Statement":[{"Effect":"Maybe"}]}'])(
+    'is refused under a policy that is none: %s',
+    async (text) => {
+      expect(await assume(text)).toMatchObject({ status: 400, code: 'InvalidParameter.PolicyGrammar' })
+    },
+  )
 })
 
 describe('a caller with policies', () => {

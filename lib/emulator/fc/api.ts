@@ -3,7 +3,7 @@ import { ApiError } from '../wire/api-error.ts'
 import { authenticate, type AuthenticationOptions, type SignedRequest } from '../wire/authenticate.ts'
 import type { Credential } from '../wire/credentials.ts'
 import type { Api, Call } from '../wire/gateway.ts'
-import { accessDeniedDetail, decide } from '../wire/ram.ts'
+import { accessDeniedDetail, decideFor } from '../wire/ram.ts'
 import type { WireAnswer, WireRequest } from '../wire/wire.ts'
 import { json } from './answer.ts'
 import { accessDenied, functionNotFound, inFunctionComputeWords, pathNotSupported } from './errors.ts'
@@ -144,8 +144,7 @@ function permissionOf(route: FunctionRoute, { region, accountId }: FunctionCompu
 }
 
 function authorize(credential: Credential, { action, resource }: Permission): void {
-  if (credential.policies === null) return
-  const decision = decide(credential.policies, action, resource)
+  const decision = decideFor(credential, action, resource)
   if (decision === 'Allow') return
   const AccessDeniedDetail = accessDeniedDetail(credential, action, decision)
   throw accessDenied(action, resource, { AccessDeniedDetail })

@@ -3,7 +3,7 @@ import { systemClock, type Clock } from '../../core/clock.ts'
 import { ApiError } from '../wire/api-error.ts'
 import type { Credential, CredentialStore } from '../wire/credentials.ts'
 import type { Api, Call } from '../wire/gateway.ts'
-import { decide } from '../wire/ram.ts'
+import { decideFor } from '../wire/ram.ts'
 import { header, type WireAnswer, type WireRequest } from '../wire/wire.ts'
 import { toXml } from '../wire/xml.ts'
 import { objectNameOf, type ObjectName } from './object-name.ts'
@@ -94,9 +94,8 @@ function authenticate(
 }
 
 function authorize(caller: Credential, action: string, { bucket, key }: ObjectName, region: string): void {
-  if (caller.policies === null) return
   const resource = `acs:oss:${region}:${caller.accountId}:${bucket}/${key}`
-  if (decide(caller.policies, `oss:${action}`, resource) !== 'Allow') {
+  if (decideFor(caller, `oss:${action}`, resource) !== 'Allow') {
     throw new ApiError(403, 'AccessDenied', 'You have no right to access this object because of bucket acl.')
   }
 }

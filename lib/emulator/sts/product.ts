@@ -1,3 +1,4 @@
+import * as v from 'valibot'
 import { systemClock } from '../../core/clock.ts'
 import { ApiError } from '../wire/api-error.ts'
 import type { Credential, CredentialStore } from '../wire/credentials.ts'
@@ -12,6 +13,18 @@ export interface RoleOptions {
   /** Absent: it may do everything in its account. */
   readonly policies?: readonly PolicyDocument[]
 }
+
+const list = v.union([v.string(), v.array(v.string())])
+const policy = v.pipe(
+  v.string(),
+  v.parseJson(),
+  v.strictObject({
+    Version: v.string(),
+    Statement: v.array(
+      v.strictObject({ Effect: v.picklist(['Allow', 'Deny']), Action: list, Resource: list }),
+    ),
+  }),
+)
 
 /** STS, version 2015-04-01: AssumeRole and GetCallerIdentity. */
 export function stsProduct(roles: readonly RoleOptions[], credentials: CredentialStore): RpcProduct {
@@ -41,6 +54,7 @@ export function stsProduct(roles: readonly RoleOptions[], credentials: Credentia
           const arn = params.required('RoleArn')
           const session = params.required('RoleSessionName')
           const seconds = params.integer('DurationSeconds', 3_600, 900, 43_200)
+          const sessionPolicy = sessionPolicyOf(params.optional('Policy'))
           const role = roles.find((candidate) => candidate.arn === arn)
           const accountId = /^acs:ram::(\d+):role\//.exec(arn)?.[1]
           if (role === undefined || accountId === undefined) {
@@ -49,7 +63,12 @@ export function stsProduct(roles: readonly RoleOptions[], credentials: Credentia
           // Like signatures, tokens go by the real time of day.
           const expiresAt = systemClock.now() + seconds * 1_000
           const { policies } = role
-          const issued = credentials.issue({ accountId, expiresAt, ...(policies && { policies }) })
+          const issued = credentials.issue({
+            accountId,
+            expiresAt,
+            ...(policies && { policies }),
+            ...(sessionPolicy && { sessionPolicy }),
+          })
           return {
             AssumedRoleUser: { Arn: `${arn.replace(':role/', ':assumed-role/')}/${session}` },
             Credentials: {
@@ -72,6 +91,18 @@ export function stsProduct(roles: readonly RoleOptions[], credentials: Credentia
       ),
     errorBody: gatewayErrorBody,
   }
+}
+
+/** What a session may do at most. */
+function sessionPolicyOf(text: string | null): PolicyDocument | null {
+  if (text === null) return null
+  const { success, output } = v.safeParse(policy, text)
+  if (success) return output
+  throw new ApiError(
+    400,
+    'InvalidParameter.PolicyGrammar',
+    'The parameter Policy has not passed grammar check.',
+  )
 }
 
 function identityOf({ accountId, accessKeyId, securityToken, policies }: Credential) {

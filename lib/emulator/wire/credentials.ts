@@ -12,6 +12,8 @@ export interface CredentialOptions {
   readonly expiresAt?: number
   /** RAM policies. Absent: everything is allowed. */
   readonly policies?: readonly PolicyDocument[]
+  /** The policy that a session of a role was asked for with: what it does not allow, `policies` cannot. */
+  readonly sessionPolicy?: PolicyDocument
 }
 
 export interface Credential {
@@ -21,6 +23,7 @@ export interface Credential {
   readonly securityToken: string | null
   readonly expiresAt: number | null
   readonly policies: readonly PolicyDocument[] | null
+  readonly sessionPolicy: PolicyDocument | null
 }
 
 export const LOCAL_CREDENTIALS: readonly CredentialOptions[] = [
@@ -48,6 +51,7 @@ export class CredentialStore {
       securityToken: options.securityToken ?? null,
       expiresAt: options.expiresAt ?? null,
       policies: options.policies ?? null,
+      sessionPolicy: options.sessionPolicy ?? null,
     }
     this.#credentials.set(credential.accessKeyId, credential)
     return credential

@@ -27,6 +27,18 @@ export function decide(policies: readonly PolicyDocument[], action: string, reso
   return statements.some((statement) => statement.Effect === 'Allow') ? 'Allow' : 'ImplicitDeny'
 }
 
+/** What binds a caller; null for what does not. */
+export interface Bounds {
+  readonly policies: readonly PolicyDocument[] | null
+  readonly sessionPolicy: PolicyDocument | null
+}
+
+/** Whether a caller may do `action` on `resource`: all that binds it must allow it. */
+export function decideFor({ policies, sessionPolicy }: Bounds, action: string, resource: string): Decision {
+  const bounds = [policies, sessionPolicy && [sessionPolicy]].filter((bound) => bound !== null)
+  return bounds.map((bound) => decide(bound, action, resource)).find((one) => one !== 'Allow') ?? 'Allow'
+}
+
 /** Who was refused. */
 export interface Principal {
   readonly accessKeyId: string

@@ -5,7 +5,7 @@ import type { Credential } from './credentials.ts'
 import type { Api, Call } from './gateway.ts'
 import { gatewayErrorBody } from './gateway-error.ts'
 import { Params, parametersOf } from './params.ts'
-import { accessDeniedDetail, decide } from './ram.ts'
+import { accessDeniedDetail, decideFor } from './ram.ts'
 import { readRpc } from './rpc.ts'
 import type { Operation, RpcProduct } from './rpc-product.ts'
 import { header, type WireAnswer, type WireRequest } from './wire.ts'
@@ -77,9 +77,9 @@ function productCall(
       return authenticate(base.signed(), options.authentication(product))
     },
     authorize: (caller) => {
-      if (caller.policies === null) return
+      if (caller.policies === null && caller.sessionPolicy === null) return
       for (const { action, resource } of operation.permissions(params, { caller, region })) {
-        const decision = decide(caller.policies, action, resource)
+        const decision = decideFor(caller, action, resource)
         if (decision !== 'Allow') {
           throw product.denied({ AccessDeniedDetail: accessDeniedDetail(caller, action, decision) })
         }
