@@ -14,7 +14,7 @@ const LONGEST_LAG_MS = 600_000
  *
  * The names are what `doctor --try` writes and `emulator --assumptions FILE` reads.
  */
-const schema = v.strictObject({
+export const assumptionsSchema = v.strictObject({
   /** A refused call counts toward the rate window too. */
   refusedCallsCount: v.optional(v.boolean(), false),
   accessKeyNotFoundStatus: v.optional(v.picklist([400, 404]), 404),
@@ -56,9 +56,9 @@ const schema = v.strictObject({
   signatureCase: v.optional(v.picklist(['lower', 'upper']), 'lower'),
 })
 
-export type Assumptions = Readonly<v.InferOutput<typeof schema>>
+export type Assumptions = Readonly<v.InferOutput<typeof assumptionsSchema>>
 
-export const DEFAULT_ASSUMPTIONS: Assumptions = v.parse(schema, {})
+export const DEFAULT_ASSUMPTIONS: Assumptions = v.parse(assumptionsSchema, {})
 
 /**
  * Fills in the defaults, and checks what is given.
@@ -72,14 +72,14 @@ export const DEFAULT_ASSUMPTIONS: Assumptions = v.parse(schema, {})
  */
 export function assumptionsOf(given: unknown): Assumptions {
   // valibot takes a list for an object.
-  const result = v.safeParse(schema, Array.isArray(given) ? null : given)
+  const result = v.safeParse(assumptionsSchema, Array.isArray(given) ? null : given)
   if (result.success) return result.output
   const [{ path, expected, received }] = result.issues
   const name = path?.map(({ key }) => String(key)).join('.') ?? ''
   if (name === '') throw new TypeError('assumptions must be an object')
   throw new TypeError(
     expected === 'never'
-      ? `"${name}" is no assumption; there are ${Object.keys(schema.entries).join(', ')}`
+      ? `"${name}" is no assumption; there are ${Object.keys(assumptionsSchema.entries).join(', ')}`
       : `assumption "${name}" must be ${expected ?? 'something else'}, not ${received}`,
   )
 }

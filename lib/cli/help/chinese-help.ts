@@ -107,14 +107,20 @@ export const COMMANDS_HELP: Readonly<Record<string, CommandHelp>> = {
       function: '已部署的函数（默认：live-key-rotator，如果有）',
       try: '同时在这个域名上测量视频直播的行为；它不能属于任何组',
       'try-secret': '以及在这个凭据上测量 KMS 的行为；它不能属于任何组',
+      'try-burst': '以及超出频率的调用如何计数：2.5 秒内对一个接口调用 100 次',
+      'try-role': '以及临时凭证需要什么权限：扮演这个角色读取该凭据',
+      'try-listen': '以及回调如何签名、如何重发：在这里接收（默认主机：127.0.0.1）',
+      'try-url': '与 --try-listen 同用：云访问它所用的 URL',
       assumptions: '与 --try 同用：结果写到哪里，供 emulator 使用',
       yes: '与 --try 同用：不再询问',
     },
     after: `
 只读取；只有 --try 会做改动，而且只改给它的域名和凭据。
+还需要别的条件的，各有自己的选项才会测量：--try-burst、--try-role、--try-listen。
 退出码：没有一项失败为 0，否则为 1。
-示例：live-key-rotator doctor
-      live-key-rotator doctor --try spare.example.com --try-secret spare/secret`,
+示例：
+  live-key-rotator doctor
+  live-key-rotator doctor --try spare.example.com --try-secret spare/secret`,
   },
   probe: {
     description: '询问接收端是否接受某个密钥，以及它的实例使用哪个密钥集',

@@ -1,11 +1,17 @@
 import { count, number } from '../../core/counts.ts'
 import type { InEachLanguage } from '../../core/language.ts'
+import type { GivenUp } from '../commands/doctor/try/given-up.ts'
 
 /** What `doctor` says besides its checks. */
 export interface DoctorWords {
   readonly colon: string
   readonly looking: (groups: number) => string
   readonly summary: (ok: number, warn: number, fail: number, skipped: number) => string
+  /** Asks whether a trial may begin. */
+  readonly agree: (up: GivenUp) => string
+  readonly question: string
+  readonly thisCloud: string
+  readonly wrote: (file: string) => string
 }
 
 const english: DoctorWords = {
@@ -20,6 +26,16 @@ const english: DoctorWords = {
     ]
     return `${parts.join(', ')}. What may be written cannot be told by reading: a rotation shows it.`
   },
+  agree: ({ domain, secret, mayBurst, reception }) =>
+    [
+      `Change the callback keys of ${domain} and the versions of secret ${secret}, and leave them so`,
+      ...(reception === null ? [] : ['cut its streams']),
+      ...(mayBurst ? ['use up the calls of DeleteSnapshotCallbackAuth of this account for 4 s'] : []),
+    ].join('; ') + '?',
+  question: 'question',
+  thisCloud: 'this cloud',
+  wrote: (file) =>
+    `wrote ${file}: live-key-rotator emulator --assumptions ${file} behaves like this cloud; what was not measured has its default there.`,
 }
 
 const chinese: DoctorWords = {
@@ -34,6 +50,16 @@ const chinese: DoctorWords = {
     ]
     return `${parts.join('，')}。只读检查无法判断写权限：轮转时才知道。`
   },
+  agree: ({ domain, secret, mayBurst, reception }) =>
+    [
+      `改动域名 ${domain} 的回调密钥和凭据 ${secret} 的版本，之后不再恢复`,
+      ...(reception === null ? [] : ['切断该域名的流']),
+      ...(mayBurst ? ['在 4 秒内用尽该账号 DeleteSnapshotCallbackAuth 的调用频率'] : []),
+    ].join('；') + '，可以吗？',
+  question: '问题',
+  thisCloud: '这个云',
+  wrote: (file) =>
+    `已写入 ${file}：live-key-rotator emulator --assumptions ${file} 的行为与这个云一致，未测量的取默认值。`,
 }
 
 export const doctorWords: InEachLanguage<DoctorWords> = { en: english, zh: chinese }

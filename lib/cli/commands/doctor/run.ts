@@ -16,7 +16,8 @@ import { documentOf, fail, ok, type Check } from './check.ts'
 import { doctorText } from './doctor-text.ts'
 import { examine } from './examine.ts'
 import type { DoctorOptions } from './flags.ts'
-import { agreed, givenUp, runTry } from './try/run-try.ts'
+import { givenUp } from './try/given-up.ts'
+import { agreed, runTry } from './try/run-try.ts'
 import { trialText } from './try/trial-text.ts'
 
 /** Looks at everything that a rotation needs. */

@@ -1,5 +1,5 @@
 import { languageOf } from '../../../core/language.ts'
-import { readAssumptions, startEmulator, type Emulator } from '../../../emulator/index.ts'
+import { LOCAL_ACCOUNT_ID, readAssumptions, startEmulator, type Emulator } from '../../../emulator/index.ts'
 import { RotatorError } from '../../../core/errors.ts'
 import type { CommandContext } from '../../command.ts'
 import type { Io } from '../../io.ts'
@@ -17,6 +17,8 @@ const STREAM_LENGTH = { min: 60_000, max: 600_000 }
 /** Where a receiver of the reader's own would be. */
 const DEFAULT_HOST = '127.0.0.1:8080'
 const TELL_EVERY_MS = 30_000
+/** That of the function; `doctor --try-role` may take it. */
+const ROLE = `acs:ram::${LOCAL_ACCOUNT_ID}:role/live-key-rotator`
 const DEFAULT_DOMAINS = 60
 const DEFAULT_STREAMS = 120
 
@@ -90,6 +92,9 @@ async function start(options: EmulatorOptions, deployed: LocalFunction | null, i
       endlessStreams: Math.round(streams * ENDLESS),
       clock,
       random,
+      roles: [{ arn: ROLE }],
+      // A domain may be given a callback URL at any time.
+      sendCallbacks: true,
       ...(callback !== undefined && { callbackUrl: callback }),
       ...(assumptions !== undefined && { assumptions: readAssumptions(assumptions) }),
       ...(state !== undefined && { stateFile: state }),

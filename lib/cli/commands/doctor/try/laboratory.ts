@@ -4,76 +4,116 @@ import { plainCall, type PlainAnswer } from '../../../../alibaba/transport/plain
 import type { RotationConfig } from '../../../../config/types.ts'
 import type { Clock } from '../../../../core/clock.ts'
 import type { Assumptions } from '../../../../emulator/assumptions.ts'
+import { inBoth, say, type Said } from '../../../words/said.ts'
+import type { Listener } from './listener.ts'
 
 /** What was measured of one question. */
 export interface Measured {
-  /** In words. */
-  readonly question: string
-  readonly answer: string
+  readonly question: Said
+  readonly answer: Said
   /** The same, as the emulator takes it; nothing for what it has no switch for, or what could not be measured. */
   readonly assumptions: Partial<Assumptions>
 }
 
+export function answered(question: Said, answer: Said, assumptions: Partial<Assumptions> = {}): Measured {
+  return { question, answer, assumptions }
+}
+
+/** What a call's answer says; nothing of the cloud where RAM denied the call. */
+export function answeredBy(
+  question: Said,
+  answer: PlainAnswer,
+  assumptions: Partial<Assumptions> = {},
+  words: Said = inWords(answer),
+): Measured {
+  if (answer.status !== 403 || !/^(Forbidden|NoPermission)/.test(answer.code ?? '')) {
+    return answered(question, words, assumptions)
+  }
+  const action = deniedAction(answer) ?? ''
+  return unanswered(question, say(`RAM denies it: allow ${action}`, `没有 RAM 权限：请授予 ${action}`))
+}
+
+/** The RAM action that a denial names. */
+export function deniedAction({ body }: PlainAnswer): string | null {
+  const detail = body['AccessDeniedDetail']
+  return typeof detail === 'object' && detail !== null && 'AuthAction' in detail
+    ? String(detail.AuthAction)
+    : null
+}
+
 /** A question that could not be answered, and why. */
-export function unanswered(question: string, why: string): Measured {
-  return { question, answer: `not measured: ${why}`, assumptions: {} }
+export function unanswered(question: Said, why: Said): Measured {
+  return answered(question, say(`not measured: ${why.en}`, `未测量：${why.zh}`))
+}
+
+/** A question that costs or needs something, and what to add to have it answered. */
+export function unasked(question: Said, flags: string): Measured {
+  return unanswered(question, say(`add ${flags}`, `加上 ${flags} 即可`))
 }
 
 /** Between two looks for what was changed, in milliseconds; a delay is told in multiples of it. */
 const LOOK_MS = 100
 /** How long a change is waited for. */
-export const LONGEST_LOOK_MS = 120_000
+const LONGEST_LOOK_MS = 120_000
 /** KMS allows 40 calls a second, Live 30: a measurement stays far below. */
 const PACE_MS = 50
 
-/** What the measurements are made with: calls of Live, KMS and nothing else, one at a time. */
-export class Laboratory {
+type Product = 'live' | 'kms' | 'sts'
+
+export interface LaboratoryOptions {
   readonly domain: string
   readonly secret: string
+  /** A role that may be assumed, by its ARN; null for none. */
+  readonly role: string | null
+  /** Whether the account's calls of one operation may be used up for some seconds. */
+  readonly mayBurst: boolean
+  /** Where callbacks come in; null for nowhere. */
+  readonly listener: Listener | null
   readonly config: RotationConfig
+  readonly stsEndpoint: string
   readonly clock: Clock
-  readonly #credentials: Credentials
+  readonly credentials: Credentials
+  /** Tells people what is waited for. */
+  readonly tell: (what: Said) => void
+}
 
-  constructor(options: {
-    readonly domain: string
-    readonly secret: string
-    readonly config: RotationConfig
-    readonly clock: Clock
-    readonly credentials: Credentials
-  }) {
-    this.domain = options.domain
-    this.secret = options.secret
-    this.config = options.config
+/** What the measurements are made with: what is given up to them, and calls of Live, KMS and STS. */
+export class Laboratory {
+  readonly given: LaboratoryOptions
+  readonly clock: Clock
+
+  constructor(options: LaboratoryOptions) {
+    this.given = options
     this.clock = options.clock
-    this.#credentials = options.credentials
   }
 
   /** A call of Live about the domain that is given up. */
   live(action: string, params: Readonly<Record<string, string>> = {}): Promise<PlainAnswer> {
-    return this.call('live', action, { DomainName: this.domain, ...params })
+    return this.call('live', action, { DomainName: this.given.domain, ...params })
   }
 
   /** A call of KMS about the secret that is given up. */
   kms(action: string, params: Readonly<Record<string, string>> = {}): Promise<PlainAnswer> {
-    return this.call('kms', action, { SecretName: this.secret, ...params })
+    return this.call('kms', action, { SecretName: this.given.secret, ...params })
   }
 
   /** Of the domain's snapshot templates. */
   callbackUrls(): Promise<string[]> {
-    return callbackUrls(this.domain, this.config.endpoints.live, this.#credentials)
+    const { domain, config, credentials } = this.given
+    return callbackUrls(domain, config.endpoints.live, credentials)
   }
 
   async call(
-    product: 'live' | 'kms',
+    product: Product,
     action: string,
     params: Readonly<Record<string, string>>,
-    other: { readonly credentials?: Credentials; readonly signedOffMs?: number } = {},
+    { isPaced = true, ...other }: CallOptions = {},
   ): Promise<PlainAnswer> {
-    await this.clock.sleep(PACE_MS)
-    const { live, kms } = this.config.endpoints
-    const endpoint = product === 'live' ? live : kms
-    const subject = product === 'live' ? `domain ${this.domain}` : `secret ${this.secret}`
-    return plainCall({ product, endpoint, action, params, credentials: this.#credentials, ...other }, subject)
+    if (isPaced) await this.clock.sleep(PACE_MS)
+    const { domain, secret, config, stsEndpoint, credentials } = this.given
+    const endpoint = { live: config.endpoints.live, kms: config.endpoints.kms, sts: stsEndpoint }[product]
+    const subject = product === 'live' ? `domain ${domain}` : `secret ${secret}`
+    return plainCall({ product, endpoint, action, params, credentials, ...other }, subject)
   }
 
   /**
@@ -91,7 +131,25 @@ export class Laboratory {
   }
 }
 
-/** A refusal, in words. */
-export function inWords({ status, code }: PlainAnswer): string {
-  return code === null ? 'succeeds' : `${status} ${code}`
+interface CallOptions {
+  readonly credentials?: Credentials
+  readonly signedOffMs?: number
+  /** Whether it waits for its turn. Default true. */
+  readonly isPaced?: boolean
 }
+
+/** What was answered, in words. */
+export function inWords({ status, code }: PlainAnswer): Said {
+  return code === null ? say('succeeds', '成功') : inBoth(`${status} ${code}`)
+}
+
+/** How long something took to show. */
+export function delayInWords(ms: number): Said {
+  return ms === 0 ? say('at once', '立即') : say(`after ${ms} ms`, `${ms} 毫秒后`)
+}
+
+/** What {@link Laboratory.delayUntil} waited for in vain. */
+export const NOT_SEEN = say(
+  `it did not show within ${LONGEST_LOOK_MS / 1_000} s`,
+  `${LONGEST_LOOK_MS / 1_000} 秒内没有看到`,
+)

@@ -1,6 +1,17 @@
 import { randomBytes } from 'node:crypto'
 import type { PlainAnswer } from '../../../../alibaba/transport/plain-call.ts'
-import { inWords, LONGEST_LOOK_MS, unanswered, type Laboratory, type Measured } from './laboratory.ts'
+import { inBoth, say } from '../../../words/said.ts'
+import {
+  answered,
+  answeredBy,
+  delayInWords,
+  inWords,
+  NOT_SEEN,
+  unanswered,
+  type Laboratory,
+  type Measured,
+} from './laboratory.ts'
+import { measureSts } from './measure-sts.ts'
 
 const MOST_VERSIONS = 10
 const STAGE = 'LiveKeyRotatorTry'
@@ -12,23 +23,39 @@ const STAGE = 'LiveKeyRotatorTry'
 export async function measureKms(lab: Laboratory): Promise<Measured[]> {
   const missing = await lab.kms('GetSecretValue')
   const created = missing.code === null ? null : await create(lab)
-  const measured = [
-    { question: 'reading a secret that does not exist', answer: inWords(missing), assumptions: {} },
-    ...(created === null ? [] : [created.measured]),
-  ]
-  if (missing.code !== null && created?.isThere !== true) {
-    return [...measured, unanswered('everything else about KMS', `secret ${lab.secret} could not be created`)]
+  const { secret } = lab.given
+  const measured = created === null ? absentOnly() : [aboutMissing(missing), created.measured]
+  if (created !== null && !created.isThere) {
+    const why = say(
+      `secret ${secret} could not be created: name kms.keyId and kms.instanceId in rotation.yaml`,
+      `无法创建凭据 ${secret}：请在 rotation.yaml 中写明 kms.keyId 和 kms.instanceId`,
+    )
+    return [...measured, unanswered(say('everything else about KMS', 'KMS 的其余全部问题'), why)]
   }
   return [
-    // What was said of a secret that is there says nothing.
-    ...(missing.code === null ? measured.slice(1) : measured),
+    ...measured,
     await absentVersion(lab),
     await conflict(lab),
     await listLag(lab),
     await pageSize(lab),
     await movingCurrent(lab),
     await eviction(lab),
+    // Last, as it may create the secret anew.
+    await measureSts(lab, created !== null),
   ]
+}
+
+const READING_ABSENT = say('reading a secret that does not exist', '读取不存在的凭据')
+const CREATING = say('creating a secret without a KMS instance and a key', '不指定 KMS 实例和密钥创建凭据')
+
+/** What only a secret that is not there yet can answer. */
+function absentOnly(): Measured[] {
+  const why = say('give up a secret that does not exist yet', '请给出一个尚不存在的凭据')
+  return [unanswered(READING_ABSENT, why), unanswered(CREATING, why)]
+}
+
+function aboutMissing(answer: PlainAnswer): Measured {
+  return answeredBy(READING_ABSENT, answer)
 }
 
 interface Created {
@@ -40,12 +67,8 @@ interface Created {
 async function create(lab: Laboratory): Promise<Created> {
   const first = { VersionId: newVersion(), SecretData: '{}' }
   const answer = await lab.kms('CreateSecret', first)
-  const measured: Measured = {
-    question: 'creating a secret without a KMS instance and a key',
-    answer: inWords(answer),
-    assumptions: { createNeedsInstance: answer.code !== null },
-  }
-  const { keyId, instanceId } = lab.config.kms
+  const measured = answeredBy(CREATING, answer, { createNeedsInstance: answer.code !== null })
+  const { keyId, instanceId } = lab.given.config.kms
   if (answer.code === null || keyId === null || instanceId === null) {
     return { measured, isThere: answer.code === null }
   }
@@ -59,41 +82,46 @@ async function create(lab: Laboratory): Promise<Created> {
 
 async function absentVersion(lab: Laboratory): Promise<Measured> {
   const answer = await lab.kms('GetSecretValue', { VersionId: newVersion() })
-  return { question: 'reading a version that does not exist', answer: inWords(answer), assumptions: {} }
+  return answeredBy(say('reading a version that does not exist', '读取不存在的版本'), answer)
 }
 
 async function conflict(lab: Laboratory): Promise<Measured> {
-  const question = 'a version that exists, with another value'
+  const question = say('a version that exists, with another value', '以另一个值写入已有的版本')
   const VersionId = newVersion()
   await put(lab, VersionId)
   const answer = await lab.kms('PutSecretValue', { VersionId, SecretData: '{"other":true}' })
   const { status, code } = answer
-  if (code === null) return { question, answer: 'succeeds: no lock can be built on it', assumptions: {} }
-  return { question, answer: inWords(answer), assumptions: { versionConflict: { status, code } } }
+  if (code !== null) return answeredBy(question, answer, { versionConflict: { status, code } })
+  return answered(
+    question,
+    say(
+      'succeeds: rotations cannot exclude each other here; run one at a time',
+      '成功：此处的轮转无法互斥，请一次只运行一个',
+    ),
+  )
 }
 
 async function listLag(lab: Laboratory): Promise<Measured> {
-  const question = 'how soon a new version is listed'
+  const question = say('how soon a new version is listed', '新版本多久出现在列表中')
   const versionId = newVersion()
   const answer = await put(lab, versionId)
   if (answer.code !== null) return unanswered(question, inWords(answer))
   const delay = await lab.delayUntil(async () => (await versionsOf(lab)).includes(versionId))
-  if (delay === null) return unanswered(question, `not within ${LONGEST_LOOK_MS / 1_000} s`)
-  const words = delay === 0 ? 'at once' : `after ${delay} ms`
-  return { question, answer: words, assumptions: { versionListLagMs: delay } }
+  if (delay === null) return unanswered(question, NOT_SEEN)
+  return answered(question, delayInWords(delay), { versionListLagMs: delay })
 }
 
 async function pageSize(lab: Laboratory): Promise<Measured> {
-  const question = 'how many versions a page lists'
+  const question = say('how many versions a page lists', '一页列出多少个版本')
   const answer = await lab.kms('ListSecretVersionIds')
   const size = answer.body['PageSize']
   if (typeof size !== 'number') return unanswered(question, inWords(answer))
-  return { question, answer: String(size), assumptions: { listPageSize: size } }
+  return answered(question, inBoth(String(size)), { listPageSize: size })
 }
 
 /** Three versions: ACSCurrent goes from the third back to the first, and ACSPrevious is on the second or the third. */
 async function movingCurrent(lab: Laboratory): Promise<Measured> {
-  const question = 'moving ACSCurrent moves ACSPrevious'
+  const question = say('moving ACSCurrent moves ACSPrevious, too', '移动 ACSCurrent 时 ACSPrevious 也移动')
   const [first, second, third] = [newVersion(), newVersion(), newVersion()]
   for (const versionId of [first, second, third]) await put(lab, versionId)
   const moved = await lab.kms('UpdateSecretVersionStage', {
@@ -108,21 +136,23 @@ async function movingCurrent(lab: Laboratory): Promise<Measured> {
     MoveToVersion: third,
     RemoveFromVersion: first,
   })
-  if (previous !== second && previous !== third) return unanswered(question, 'ACSPrevious is elsewhere')
+  if (previous !== second && previous !== third) {
+    return unanswered(question, say('ACSPrevious is on another version', 'ACSPrevious 在别的版本上'))
+  }
   const moves = previous === third
-  return { question, answer: moves ? 'yes' : 'no', assumptions: { movingCurrentMovesPrevious: moves } }
+  return answered(question, moves ? say('yes', '是') : say('no', '否'), { movingCurrentMovesPrevious: moves })
 }
 
 /** Ten versions, the oldest with a stage: at the eleventh it goes, or the oldest without one does. */
 async function eviction(lab: Laboratory): Promise<Measured> {
-  const question = 'which version goes at the eleventh'
+  const question = say('which version goes at the eleventh', '写入第十一个版本时删除哪个')
   let versions = await settled(lab)
   while (versions.length < MOST_VERSIONS) {
     await put(lab, newVersion())
     versions = await settled(lab)
   }
   const [oldest] = versions
-  if (oldest === undefined) return unanswered(question, 'no version is listed')
+  if (oldest === undefined) return unanswered(question, say('no version is listed', '列表中没有版本'))
   const staged = await lab.kms('UpdateSecretVersionStage', { VersionStage: STAGE, MoveToVersion: oldest })
   if (staged.code !== null) return unanswered(question, inWords(staged))
   const eleventh = await put(lab, newVersion())
@@ -130,12 +160,12 @@ async function eviction(lab: Laboratory): Promise<Measured> {
   const kept = await lab.kms('GetSecretValue', { VersionId: oldest })
   await lab.kms('UpdateSecretVersionStage', { VersionStage: STAGE, RemoveFromVersion: oldest })
   return kept.code === null
-    ? {
-        question,
-        answer: 'the earliest without a stage',
-        assumptions: { evicts: 'earliestWithoutStage' },
-      }
-    : { question, answer: 'the oldest, whatever its stage', assumptions: { evicts: 'oldest' } }
+    ? answered(question, say('the earliest without a stage', '最早的没有状态标签的版本'), {
+        evicts: 'earliestWithoutStage',
+      })
+    : answered(question, say('the oldest, whatever its stage', '最早的版本，不论状态标签'), {
+        evicts: 'oldest',
+      })
 }
 
 /** The versions that are listed, oldest first, once the list shows the one that is current. */

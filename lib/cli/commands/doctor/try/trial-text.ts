@@ -1,16 +1,18 @@
 import type { Style } from '../../../style.ts'
 import { table } from '../../../text/table.ts'
+import { doctorWords } from '../../../words/doctor-words.ts'
 import type { Trial } from './run-try.ts'
 
 /** What was measured, for people, and what it is good for. */
 export function trialText({ measured, file }: Trial, style: Style): string {
+  const { language } = style
+  const words = doctorWords[language]
   return [
     table(
-      ['question', 'this cloud'],
-      measured.map(({ question, answer }) => [question, answer]),
+      [words.question, words.thisCloud],
+      measured.map(({ question, answer }) => [question[language], answer[language]]),
       style,
     ),
-    `wrote ${file}: live-key-rotator emulator --assumptions ${file} behaves like this cloud.`,
-    'How callbacks are sent again and signed, and how refused calls count, is not measured.',
+    words.wrote(file),
   ].join('\n')
 }
