@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import type { Clock } from '../core/clock.ts'
 import { RotatorError } from '../core/errors.ts'
-import type { GroupPorts, LiveDomains, RotationEnvironment } from '../rotation/ports.ts'
+import type { Fence, GroupPorts, LiveDomains, RotationEnvironment } from '../rotation/ports.ts'
 
 /**
  * A clock whose sleeps end with the signal's reason once it is aborted. What waits when Ctrl-C comes ends there, with
@@ -54,10 +54,12 @@ function interruptibleLive({ live }: GroupPorts, read: Read, interrupted: AbortS
   return {
     set: async (domain, key, options) => {
       let sent = false
-      const fence = async (): Promise<void> => {
+      const fence: Fence = async () => {
+        sent = false
         interrupted.throwIfAborted()
-        await options.fence()
+        const pass = await options.fence()
         sent = true
+        return pass
       }
       interrupted.throwIfAborted()
       return unlessAborted(live.set(domain, key, { ...options, fence }), interrupted, () => sent)

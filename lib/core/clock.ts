@@ -38,6 +38,24 @@ function unref(timer: NodeJS.Timeout | number): void {
   if (typeof timer === 'object') timer.unref()
 }
 
+/** A point in time on both clocks. */
+export interface Moment {
+  readonly now: number
+  readonly tick: number
+}
+
+export function momentOf(clock: Clock): Moment {
+  return { now: clock.now(), tick: clock.tick() }
+}
+
+/**
+ * Milliseconds since `moment` on whichever clock counted more: the wall clock may be set back, and the monotonic clock may
+ * stand still while the machine is suspended.
+ */
+export function elapsedSince({ now, tick }: Moment, clock: Clock): number {
+  return Math.max(clock.now() - now, clock.tick() - tick)
+}
+
 /** A source of numbers in `[0, 1)`; `Math.random` outside tests. Used for jitter, never for keys. */
 export type Random = () => number
 

@@ -1,4 +1,4 @@
-import type { Clock, Random } from '../core/clock.ts'
+import type { Clock, Moment, Random } from '../core/clock.ts'
 import type { GroupConfig } from '../config/types.ts'
 import type { Key } from '../keyset/key.ts'
 import type { Keyset } from '../keyset/keyset.ts'
@@ -9,8 +9,8 @@ import type { LogEvent } from './report/events.ts'
 export interface LoadedKeyset {
   /** null if there is no keyset yet: the secret is absent, or its value is empty or `{}`. */
   readonly keyset: Keyset | null
-  /** When the read began, in milliseconds since the epoch. */
-  readonly loadedAt: number
+  /** When the read began. */
+  readonly loadedAt: Moment
   /**
    * When it was stored, in milliseconds since the epoch: by KMS's clock, or when the answer to this run's save arrived.
    * Absent if unknown.
@@ -49,9 +49,20 @@ export interface CallOptions {
   readonly signal?: AbortSignal
 }
 
+/**
+ * Whether a call that changes something may be sent: asked before every attempt, once its turn has come. What it throws
+ * ends the call without another attempt.
+ */
+export type Fence = () => Promise<Pass>
+
+/**
+ * Whether the fence's answer still holds. Does no I/O: it is asked at the last moment, when the connection is there and the
+ * request is about to be written. If it says no, nothing is sent and the fence is asked again.
+ */
+export type Pass = () => boolean
+
 export interface SetOptions extends CallOptions {
-  /** Called right before every attempt, once its turn has come. What it throws ends the call without another attempt. */
-  readonly fence: () => Promise<void>
+  readonly fence: Fence
 }
 
 /** What Live answers about one domain's snapshot-callback authentication. */

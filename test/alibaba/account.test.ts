@@ -2,6 +2,7 @@ import { build } from 'esbuild'
 import { afterEach, expect, it } from 'vitest'
 import { createAlibaba, fixedCredentials, type CallLog } from '../../lib/alibaba/create-alibaba.ts'
 import { Key } from '../../lib/keyset/key.ts'
+import type { Fence } from '../../lib/rotation/ports.ts'
 import { TestClock } from '../support/clock.ts'
 import { seeded } from '../support/seeded.ts'
 import { configFor, failureOf, GROUP, LOCAL_PAIR, startCloud, type Cloud } from './cloud.ts'
@@ -34,7 +35,7 @@ it('says in the log what is tried again, and never a key', async () => {
   const { live } = await cloud.alibaba.open(GROUP)
   cloud.emulator.faults.add({ kind: 'throttle' })
   const key = Key.generate()
-  await cloud.clock.run(live.set('live1.example.com', key, { fence: () => Promise.resolve() }))
+  await cloud.clock.run(live.set('live1.example.com', key, { fence: () => Promise.resolve(() => true) }))
   expect(lines).toMatchObject([
     {
       level: 'debug',
@@ -53,14 +54,14 @@ it('names what RAM does not allow, call by call', async () => {
     credentials: [{ ...LOCAL_PAIR, policies: [{ Version: '1', Statement: [] }] }],
   })
   const { live, keysets } = await cloud.alibaba.open(GROUP)
-  const fence = (): Promise<void> => Promise.resolve()
+  const fence: Fence = () => Promise.resolve(() => true)
   const stream = { domain: 'd', publishDomain: 'push1.example.com', app: 'a', stream: 's', publishedAt: 0 }
   const calls: [Promise<unknown>, string][] = [
     [live.set('live1.example.com', Key.generate(), { fence }), 'live:SetSnapshotCallbackAuth'],
     [live.query('live1.example.com'), 'live:QuerySnapshotCallbackAuth'],
     [live.discover('.example.com'), 'live:DescribeLiveUserDomains'],
     [live.streams('live1.example.com'), 'live:DescribeLiveStreamsOnlineList'],
-    [live.interrupt(stream, { fence: () => Promise.resolve() }), 'live:ForbidLiveStream'],
+    [live.interrupt(stream, { fence: () => Promise.resolve(() => true) }), 'live:ForbidLiveStream'],
     [live.notifyConfig('live1.example.com'), 'live:DescribeLiveSnapshotNotifyConfig'],
     [keysets.load(), 'kms:ListSecretVersionIds'],
   ]

@@ -12,6 +12,7 @@ import {
 } from '../../lib/alibaba/create-alibaba.ts'
 import { LOCAL_ACCOUNT_ID } from '../../lib/emulator/index.ts'
 import { Key } from '../../lib/keyset/key.ts'
+import type { Fence } from '../../lib/rotation/ports.ts'
 import type { TestClock } from '../support/clock.ts'
 import { configFor, failureOf, GROUP, LOCAL_PAIR, startCloud, type Cloud } from './cloud.ts'
 import { startStub, type SeenRequest, type StubAnswer, type StubServer } from './stub-server.ts'
@@ -189,7 +190,7 @@ describe('an assumed role', () => {
       return { clock: cloud.clock, alibaba }
     }
 
-    const fence = (): Promise<void> => Promise.resolve()
+    const fence: Fence = () => Promise.resolve(() => true)
     const setAll = (live: GroupAccess['live'], names: string[]): Promise<void>[] =>
       names.map((name) => live.set(name, Key.generate(), { fence }))
     const names = (suffix: string): string[] => Array.from({ length: 30 }, (_, n) => `live${n + 1}.${suffix}`)

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { AlibabaLive } from '../../lib/alibaba/live/live-domains.ts'
-import type { Usage } from '../../lib/rotation/ports.ts'
+import type { Fence, Usage } from '../../lib/rotation/ports.ts'
 import { RotatorError } from '../../lib/core/errors.ts'
 import { FAULT_KINDS, type Assumptions } from '../../lib/emulator/index.ts'
 import { Key } from '../../lib/keyset/key.ts'
@@ -29,7 +29,7 @@ async function restart(...options: Parameters<typeof start>): Promise<void> {
 }
 
 const run = <T>(work: Promise<T>): Promise<T> => cloud.clock.run(work)
-const fence = (): Promise<void> => Promise.resolve()
+const fence: Fence = () => Promise.resolve(() => true)
 const keyOf = (domain: string): string | undefined => cloud.emulator.world.domain(domain).auth?.key.kid
 
 const DOMAIN = 'live1.example.com'
@@ -120,7 +120,10 @@ describe('set and query', () => {
 
   it('begin no call when asking the fence took too long', async () => {
     const deadline = cloud.clock.now() + 1_000
-    const slow = (): Promise<void> => cloud.clock.sleep(2_000)
+    const slow: Fence = async () => {
+      await cloud.clock.sleep(2_000)
+      return () => true
+    }
     await expect(run(live.set(DOMAIN, Key.generate(), { fence: slow, deadline }))).rejects.toMatchObject({
       code: 'deadline',
     })
@@ -147,8 +150,9 @@ describe('the fence', () => {
   it('is asked before every attempt', async () => {
     cloud.emulator.faults.add({ kind: 'error', times: 2 })
     let asked = 0
-    const counting = async (): Promise<void> => {
+    const counting: Fence = async () => {
       asked++
+      return () => true
     }
     await run(live.set(DOMAIN, Key.generate(), { fence: counting }))
     expect(asked).toBe(3)
@@ -158,7 +162,7 @@ describe('the fence', () => {
     const before = keyOf(DOMAIN)
     const stop = new RotatorError('unavailable', 'KMS is down', { retryable: true })
     let asked = 0
-    const refuse = (): Promise<void> => {
+    const refuse: Fence = () => {
       asked++
       return Promise.reject(stop)
     }
@@ -180,6 +184,7 @@ describe('the fence', () => {
           live.set(`live${n}.example.com`, Key.generate(), {
             fence: async () => {
               asked.push(cloud.clock.tick())
+              return () => true
             },
           }),
         ),

@@ -67,7 +67,7 @@ describe('streams', () => {
   it('are cut once', async () => {
     const [stream] = await run(live.streams('live1.example.com'))
     if (!stream) throw new Error('there must be a stream')
-    await run(live.interrupt(stream, { fence: () => Promise.resolve() }))
+    await run(live.interrupt(stream, { fence: () => Promise.resolve(() => true) }))
     const left = await run(live.streams('live1.example.com'))
     expect(left.map(({ stream: name }) => name)).not.toContain(stream.stream)
     expect(cloud.emulator.calls.counts['ForbidLiveStream']).toBe(1)
@@ -79,7 +79,9 @@ describe('streams', () => {
       const [stream] = await run(live.streams('live1.example.com'))
       if (!stream) throw new Error('there must be a stream')
       cloud.emulator.faults.add({ kind, action: 'ForbidLiveStream' })
-      await expect(run(live.interrupt(stream, { fence: () => Promise.resolve() }))).rejects.toMatchObject({
+      await expect(
+        run(live.interrupt(stream, { fence: () => Promise.resolve(() => true) })),
+      ).rejects.toMatchObject({
         retryable: true,
       })
       expect(cloud.emulator.calls.counts['ForbidLiveStream']).toBe(1)
@@ -90,7 +92,7 @@ describe('streams', () => {
     const [stream] = await run(live.streams('live1.example.com'))
     if (!stream) throw new Error('there must be a stream')
     cloud.emulator.faults.add({ kind: 'throttle', action: 'ForbidLiveStream', times: 2 })
-    await run(live.interrupt(stream, { fence: () => Promise.resolve() }))
+    await run(live.interrupt(stream, { fence: () => Promise.resolve(() => true) }))
     expect(cloud.emulator.calls.counts['ForbidLiveStream']).toBe(3)
   })
 })

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import type { AlibabaLive } from '../../lib/alibaba/live/live-domains.ts'
 import { Key } from '../../lib/keyset/key.ts'
+import type { Fence } from '../../lib/rotation/ports.ts'
 import { failureOf, GROUP, startCloud, type Cloud } from './cloud.ts'
 
 const DOMAIN = 'live1.example.com'
@@ -18,7 +19,7 @@ async function start(
 }
 
 const run = <T>(work: Promise<T>): Promise<T> => cloud.clock.run(work)
-const fence = (): Promise<void> => Promise.resolve()
+const fence: Fence = () => Promise.resolve(() => true)
 
 function configure(key: Key | null): void {
   const { world } = cloud.emulator
@@ -62,7 +63,11 @@ describe('a group on the other callback configuration', () => {
     configure(Key.generate())
     const seen: string[] = []
     cloud.emulator.on('before', ({ action }) => void seen.push(action))
-    await run(live.set(DOMAIN, Key.generate(), { fence: async () => void seen.push('fence') }))
+    const noting: Fence = async () => {
+      seen.push('fence')
+      return () => true
+    }
+    await run(live.set(DOMAIN, Key.generate(), { fence: noting }))
     expect(seen).toEqual(['DescribeLiveSnapshotNotifyConfig', 'fence', 'UpdateLiveSnapshotNotifyConfig'])
   })
 })

@@ -4,7 +4,7 @@ import { CALL_TIMEOUT_MS } from '../../lib/core/call-timeout.ts'
 import type { FaultRule } from '../../lib/emulator/wire/faults.ts'
 import { RotatorError } from '../../lib/core/errors.ts'
 import { Key } from '../../lib/keyset/key.ts'
-import type { SetOptions } from '../../lib/rotation/ports.ts'
+import type { Fence, SetOptions } from '../../lib/rotation/ports.ts'
 import { failureOf, GROUP, startCloud, type Cloud } from './cloud.ts'
 
 const DOMAIN = 'live1.example.com'
@@ -38,8 +38,9 @@ async function set(
   cloud.emulator.faults.add({ ...fault, action })
   const { live } = await cloud.alibaba.open({ ...GROUP, authSource: source })
   const key = Key.generate()
-  const fence = async (): Promise<void> => {
+  const fence: Fence = async () => {
     sentAt.push(cloud.clock.tick())
+    return () => true
   }
   return { key, setting: live.set(DOMAIN, key, { fence, ...options }), sentAt, landedAt }
 }

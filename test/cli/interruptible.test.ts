@@ -48,7 +48,7 @@ async function openLive(controller: AbortController): Promise<{ slow: SlowLive; 
 }
 
 const turn = () => new Promise((resolve) => setImmediate(resolve))
-const options: SetOptions = { fence: () => Promise.resolve() }
+const options: SetOptions = { fence: () => Promise.resolve(() => true) }
 
 describe('ports after Ctrl-C', () => {
   test('a set that waits for its turn ends at once, and is never sent', async () => {

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import { momentOf } from '../../lib/core/clock.ts'
 import { RotatorError } from '../../lib/core/errors.ts'
 import type { CallOptions } from '../../lib/rotation/ports.ts'
 import { run } from '../../lib/rotation/run.ts'
@@ -136,7 +137,7 @@ describe('an emergency that names leaked keys', () => {
         open: async (group) => {
           const ports = await environment.open(group)
           if (group.name !== 'other') return ports
-          const nothing = { keyset: null, loadedAt: story.clock.now(), currentIsBehind: null }
+          const nothing = { keyset: null, loadedAt: momentOf(story.clock), currentIsBehind: null }
           return { ...ports, keysets: { ...ports.keysets, load: () => Promise.resolve(nothing) } }
         },
       }),

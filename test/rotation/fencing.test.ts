@@ -112,6 +112,52 @@ describe('a run that was frozen while another went on', () => {
   })
 })
 
+describe('a run whose set is about to be sent', () => {
+  const held: Readonly<Record<string, (ms: number) => unknown>> = {
+    'was frozen, with its clocks going on': (ms) => story.clock.advance(ms),
+    'was suspended: its monotonic clock stood still': (ms) => story.clock.setWall(ms),
+    'was frozen, and its wall clock set back': async (ms) => {
+      await story.clock.advance(ms)
+      story.clock.setWall(-HOUR)
+    },
+  }
+
+  it.each(Object.entries(held))('sends nothing under a leaked key: it %s', async (_, goOn) => {
+    await story.go({})
+    await story.clock.advance(2 * HOUR)
+    const leaked = currentKey(story.keyset)
+    const drifted = Key.generate()
+    story.cloud.domains.set('live1.example.com', { enabled: true, key: drifted })
+    const frozen = story.cloud.process()
+    const thaw = frozen.freezeBefore('set')
+    const repairing = story.begin({ action: 'reconcile' }, frozen)
+    await story.clock.advance(1_000)
+    const emergency = await story.go({ emergency: true, onRunningStreams: 'reject' })
+    expect(emergency.outcome).toBe('rotated')
+    expect(story.keyset.revoked.map(({ kid }) => kid)).toContain(leaked?.kid)
+    await goOn(11_000)
+    thaw()
+    expect(await story.clock.run(repairing)).toMatchObject({
+      outcome: 'incomplete',
+      error: { code: 'fenced' },
+      domains: { set: 0 },
+    })
+    expect(story.kidsOnDomains()).toEqual([emergency.kid])
+  })
+
+  it('goes on where it was only held up: it reads the keyset again and sets the domain', async () => {
+    const process = story.cloud.process()
+    const thaw = process.freezeBefore('set')
+    const rotation = story.begin({}, process)
+    await story.clock.advance(11_000)
+    const loads = process.calls['load'] ?? 0
+    thaw()
+    expect(await story.clock.run(rotation)).toMatchObject({ outcome: 'rotated' })
+    expect(process.calls['load']).toBeGreaterThan(loads)
+    expect(process.calls['set']).toBe(3)
+  })
+})
+
 describe('a keyset that takes seconds to read', () => {
   it('is read beside the sets: none of them waits for it', async () => {
     withManyDomains()

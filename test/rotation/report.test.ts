@@ -99,7 +99,15 @@ describe('the report', () => {
   it('tells no time for domains of which none was confirmed', async () => {
     await story.clock.advance(DAY)
     const process = story.cloud.process()
-    process.around = (ports) => ({ ...ports, live: { ...ports.live, set: (_, __, { fence }) => fence() } })
+    process.around = (ports) => ({
+      ...ports,
+      live: {
+        ...ports.live,
+        set: async (_, __, { fence }) => {
+          await fence()
+        },
+      },
+    })
     const report = await story.go({ emergency: true, id: 'leak' }, process)
     expect(report).toMatchObject({ outcome: 'incomplete', cutOff: { domainsMs: null } })
     expect(report.applyMs).toBeUndefined()

@@ -33,7 +33,7 @@ export interface RunOptions {
  * ```
  */
 export class TestClock implements Clock {
-  readonly #start: number
+  #start: number
   #elapsed = 0
   readonly #timers = new TimerQueue()
   readonly #busy: (() => boolean)[] = []
@@ -72,6 +72,11 @@ export class TestClock implements Clock {
       })
       signal?.addEventListener('abort', abort, { once: true })
     })
+  }
+
+  /** Somebody sets the wall clock by `ms`. Ahead, it is also what a machine finds that was suspended for so long. */
+  setWall(ms: number): void {
+    this.#start += ms
   }
 
   /** How many sleeps are under way. */

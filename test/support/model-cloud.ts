@@ -1,10 +1,11 @@
-import type { Clock } from '../../lib/core/clock.ts'
+import { momentOf, type Clock } from '../../lib/core/clock.ts'
 import type { GroupConfig, RotationConfig, RotationRequest } from '../../lib/config/types.ts'
 import { RotatorError } from '../../lib/core/errors.ts'
 import { readKeyset, serializeKeyset } from '../../lib/keyset/document.ts'
 import { Key } from '../../lib/keyset/key.ts'
 import type { Keyset } from '../../lib/keyset/keyset.ts'
 import type {
+  Fence,
   GroupPorts,
   LiveDomains,
   LoadedKeyset,
@@ -182,7 +183,7 @@ export class ModelProcess {
   setLatencyMs: number | undefined
   /** Set after set waits that much longer for its turn, as behind a slow throttle. */
   setEveryMs = 0
-  /** Awaited before every call and after its fence: a test that decides which process goes on. */
+  /** Awaited before every call, between its fence and its last check: a test that decides which process goes on. */
   turn: (call: string) => Promise<void> = () => Promise.resolve()
   /** The answer to the n-th call, counted from 1, is lost: it has its effect, and the process meets an error. */
   answerLostAt = Infinity
@@ -227,9 +228,27 @@ export class ModelProcess {
 
   /** One call to the outside: it may be the one that the process is killed at, before it or after its effect. */
   async #step(name: string, effect: () => void = () => undefined): Promise<void> {
+    await this.#untilItsTurn(name)
+    await this.#call(name, effect)
+  }
+
+  /** A call that changes something: sent only if the fence's answer still holds by then. */
+  async #fenced(name: string, fence: Fence, effect: () => void): Promise<void> {
+    for (;;) {
+      const pass = await fence()
+      await this.#untilItsTurn(name)
+      if (pass()) break
+    }
+    await this.#call(name, effect)
+  }
+
+  async #untilItsTurn(name: string): Promise<void> {
     await this.turn(name)
     await this.frozenBefore.get(name)
     this.#checkAlive()
+  }
+
+  async #call(name: string, effect: () => void): Promise<void> {
     this.calls[name] = (this.calls[name] ?? 0) + 1
     this.steps++
     const last = this.steps >= this.#killAt
@@ -256,7 +275,7 @@ export class ModelProcess {
   #ports(): GroupPorts {
     const { cloud } = this
     const load = async (): Promise<LoadedKeyset> => {
-      const loadedAt = cloud.clock.now()
+      const loadedAt = momentOf(cloud.clock)
       await this.#step('load')
       const stored = cloud.documents.at(-1)
       return {
@@ -271,7 +290,7 @@ export class ModelProcess {
         load,
         save: async (next) => {
           await this.#step('save', () => this.#save(next))
-          return { keyset: next, loadedAt: cloud.clock.now(), currentIsBehind: null }
+          return { keyset: next, loadedAt: momentOf(cloud.clock), currentIsBehind: null }
         },
         recover: async () => {
           const loaded = await load()
@@ -314,10 +333,12 @@ export class ModelProcess {
       set: async (domain, key, { fence, deadline, signal }) => {
         if (this.setEveryMs > 0) await cloud.clock.sleep(this.setEveryMs * this.#setsInTurn++, signal)
         inTime(deadline)
-        await fence()
         const error = cloud.broken.get(domain)?.set
-        if (error) throw error
-        await this.#step('set', () => {
+        if (error) {
+          await fence()
+          throw error
+        }
+        await this.#fenced('set', fence, () => {
           cloud.past.push({ domain, until: cloud.clock.now(), state: { ...state(domain) } })
           Object.assign(state(domain), { enabled: true, key })
           cloud.effects.push(`set ${domain} ${key.kid}`)
@@ -355,8 +376,7 @@ export class ModelProcess {
       },
       interrupt: async ({ domain, stream, publishDomain }, { fence }) => {
         await this.frozenBefore.get('turn')
-        await fence()
-        await this.#step('interrupt', () => {
+        await this.#fenced('interrupt', fence, () => {
           cloud.effects.push(`interrupt ${domain}/${stream}`)
           const shown = [...cloud.streams.values()].filter(
             ({ name, domain: shownOn }) => name === stream && cloud.ingestOf(shownOn) === publishDomain,

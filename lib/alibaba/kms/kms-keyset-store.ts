@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { Clock } from '../../core/clock.ts'
+import { elapsedSince, momentOf, type Clock } from '../../core/clock.ts'
 import { RotatorError } from '../../core/errors.ts'
 import { serializeKeyset } from '../../keyset/document.ts'
 import { InvalidKeyset } from '../../keyset/invalid.ts'
@@ -60,7 +60,7 @@ export class KmsKeysetStore implements KeysetStore {
   async load(): Promise<LoadedKeyset> {
     const { secret, clock } = this.#options
     for (let tries = 1; ; tries++) {
-      const loadedAt = clock.now()
+      const loadedAt = momentOf(clock)
       const listed = await readVersions(secret)
       const current = await this.#current()
       const currentRevision = revisionOf(current?.versionId ?? '')
@@ -104,8 +104,8 @@ export class KmsKeysetStore implements KeysetStore {
       const size = `the keyset of group ${next.group} has ${bytes} bytes and KMS stores ${KEYSET_MAX_BYTES}`
       throw new RotatorError('keysetFull', `${size}: let old keys retire, or split the group`)
     }
-    if (clock.now() - base.loadedAt > FRESH_MS) await this.#checkUnchanged(base)
-    const loadedAt = clock.now()
+    if (elapsedSince(base.loadedAt, clock) > FRESH_MS) await this.#checkUnchanged(base)
+    const loadedAt = momentOf(clock)
     const versionId = versionOf(next.revision)
     const version = {
       versionId,
@@ -159,7 +159,7 @@ export class KmsKeysetStore implements KeysetStore {
    */
   async recover(): Promise<LoadedKeyset> {
     const { group, clock } = this.#options
-    const loadedAt = clock.now()
+    const loadedAt = momentOf(clock)
     const { inLine } = await this.#line()
     const highest = inLine.at(-1) ?? 0
     const lineage = randomBytes(6).toString('hex')

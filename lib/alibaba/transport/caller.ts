@@ -1,7 +1,9 @@
 import type { Clock, Random } from '../../core/clock.ts'
 import { RotatorError } from '../../core/errors.ts'
+import type { Fence, Pass } from '../../rotation/ports.ts'
 import { retry, type Limiter } from '../../throttle/index.ts'
 import type { Credentials, CredentialSource } from './credentials.ts'
+import { checkedLast, NotSent } from './last-check.ts'
 import type { UsageCounter } from './usage.ts'
 
 /** A line for the log about calls that did not go smoothly. */
@@ -22,8 +24,8 @@ export interface PacedCall<T> {
   readonly rate?: number | undefined
   readonly deadline?: number | undefined
   readonly signal?: AbortSignal | undefined
-  /** Asked right before every attempt; what it throws ends the call. */
-  readonly fence?: (() => Promise<void>) | undefined
+  /** Asked before every attempt; what it throws ends the call. */
+  readonly fence?: Fence | undefined
   /** Which errors are worth another attempt. Default: those that say so. */
   readonly shouldRetry?: (error: RotatorError) => boolean
   /** One attempt. Throws RotatorErrors only. */
@@ -52,11 +54,15 @@ export class Caller {
     const { clock, random, backoff } = this.#options
     const { deadline = Infinity, shouldRetry = ({ retryable }: RotatorError) => retryable } = request
     let fenced = false
-    const fence = async (): Promise<void> => {
-      fenced = true
-      await request.fence?.()
-      fenced = false
-    }
+    const asked = request.fence
+    const fence =
+      asked &&
+      (async (): Promise<Pass> => {
+        fenced = true
+        const pass = await asked()
+        fenced = false
+        return pass
+      })
     return retry((attempt) => this.#attempt({ ...request, fence }, attempt), {
       ...backoff,
       clock,
@@ -64,7 +70,10 @@ export class Caller {
       deadline,
       ...(request.signal && { signal: request.signal }),
       shouldRetry: (error) =>
-        !fenced && request.signal?.aborted !== true && error instanceof RotatorError && shouldRetry(error),
+        !fenced &&
+        request.signal?.aborted !== true &&
+        error instanceof RotatorError &&
+        (error instanceof NotSent || shouldRetry(error)),
     })
   }
 
@@ -78,13 +87,13 @@ export class Caller {
       ...(signal && { signal }),
     })
     try {
-      await fence?.()
+      const pass = await fence?.()
       if (deadline !== undefined && this.#options.clock.now() > deadline) {
         throw new RotatorError('deadline', `the time was over before ${api} could be called`)
       }
       usage.called(api)
       try {
-        return await send(credentials)
+        return await (pass ? checkedLast(pass, api, () => send(credentials)) : send(credentials))
       } catch (error) {
         if (!(error instanceof RotatorError)) throw error
         this.#note(error, request, attempt)

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { Clock } from '../../core/clock.ts'
+import { elapsedSince, type Clock } from '../../core/clock.ts'
 import type { GroupConfig } from '../../config/types.ts'
 import { hasCode, RotatorError } from '../../core/errors.ts'
 import { serializeKeyset } from '../../keyset/document.ts'
@@ -8,7 +8,7 @@ import { currentKey, newKeyset, targetKey, type Keyset } from '../../keyset/keys
 import { nextRevision, noteStored } from '../../keyset/moves/revision.ts'
 import { fit, type GaveWay } from '../../keyset/room.ts'
 import { revisionOf } from '../../keyset/version-id.ts'
-import type { KeysetStore, LoadedKeyset, Log } from '../ports.ts'
+import type { KeysetStore, LoadedKeyset, Log, Pass } from '../ports.ts'
 import type { Change } from '../report/events.ts'
 
 /** Maximum age of the load that a set relies on: fences off a run that was frozen while another one took over. */
@@ -183,10 +183,11 @@ export class Ledger {
    * Checks that `kid` is still the key to set, on a load younger than {@link FENCE_MS}.
    *
    * @param currentIsToSet - Whether the current key may be set although another one is pending.
+   * @returns whether that still holds, by what the run knows then.
    * @throws RotatorError `fenced` when another run took over; `unavailable` when KMS answers too slowly to tell; what the
    *   read throws.
    */
-  async stillToSet(kid: string, currentIsToSet: (keyset: Keyset) => boolean = () => false): Promise<void> {
+  async stillToSet(kid: string, currentIsToSet: (keyset: Keyset) => boolean = () => false): Promise<Pass> {
     if (this.#age() >= REFRESH_MS) {
       const reading = this.readAgain()
       // The read runs in the background; a failure surfaces when a set has to wait for one.
@@ -197,9 +198,12 @@ export class Ledger {
       if (reads === MOST_FENCE_READS) throw this.#tooSlow()
       await this.readAgain()
     }
-    const { keyset } = this
-    if (keyset && targetKey(keyset)?.kid === kid) return
-    if (keyset && currentKey(keyset)?.kid === kid && currentIsToSet(keyset)) return
+    const isToSet = (): boolean => {
+      const { keyset } = this
+      if (!keyset) return false
+      return targetKey(keyset)?.kid === kid || (currentKey(keyset)?.kid === kid && currentIsToSet(keyset))
+    }
+    if (isToSet()) return () => this.#age() < FENCE_MS && isToSet()
     throw new RotatorError(
       'fenced',
       `another run took over, and key ${kid} is no longer the one to set. ` +
@@ -217,7 +221,7 @@ export class Ledger {
   }
 
   #age(): number {
-    return this.#clock.now() - this.#base.loadedAt
+    return elapsedSince(this.#base.loadedAt, this.#clock)
   }
 
   /** Loads; concurrent callers share one load. */

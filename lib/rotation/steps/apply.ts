@@ -3,6 +3,7 @@ import { CALL_TIMEOUT_MS } from '../../core/call-timeout.ts'
 import { RotatorError } from '../../core/errors.ts'
 import { pendingKey, type KeyEntry, type Keyset } from '../../keyset/keyset.ts'
 import { publishedAt, stagingDoneAt } from '../decide.ts'
+import type { Fence } from '../ports.ts'
 import type { GroupContext } from '../state/context.ts'
 import { FENCE_MS } from '../state/ledger.ts'
 import { isOn, type DomainState } from '../state/observation.ts'
@@ -38,14 +39,15 @@ export async function apply(
   const stop = new AbortController()
   // One listener for each waiting set; not a leak.
   setMaxListeners(0, stop.signal)
-  const fence = async (): Promise<void> => {
+  const fence: Fence = async () => {
     try {
-      await ledger.stillToSet(target.kid, mayStillBeCurrent)
+      const pass = await ledger.stillToSet(target.kid, mayStillBeCurrent)
+      journal.noteSending()
+      return pass
     } catch (error) {
       stop.abort(error)
       throw error
     }
-    journal.noteSending()
   }
   const news = new Map<string, DomainState | null>()
   try {
@@ -78,7 +80,7 @@ export function isBeingPublished(run: GroupContext, keyset: Keyset): boolean {
 interface SwitchOptions {
   readonly before: DomainState
   readonly urgent: boolean
-  readonly fence: () => Promise<void>
+  readonly fence: Fence
   readonly signal: AbortSignal
 }
 

@@ -1,10 +1,11 @@
+import { elapsedSince, momentOf, type Moment } from '../../core/clock.ts'
 import { RotatorError } from '../../core/errors.ts'
 import type { KeyEntry, Keyset } from '../../keyset/keyset.ts'
 import { isLate } from '../../keyset/moves/notes.ts'
 import type { GroupContext } from '../state/context.ts'
 import { problemOf } from '../report/findings.ts'
 import { listStreams } from './survey.ts'
-import type { OnlineStream } from '../ports.ts'
+import type { OnlineStream, Pass } from '../ports.ts'
 import { canSignWith, interruptKeys, nameOf, signingWindow, type SigningWindow } from '../state/streams.ts'
 
 /**
@@ -32,7 +33,7 @@ export class Cuts {
   /** The latest list of each domain, and when it was requested. */
   readonly #lists = new Map<
     string,
-    { readonly began: number; readonly listed: ReturnType<typeof listStreams> }
+    { readonly began: Moment; readonly listed: ReturnType<typeof listStreams> }
   >()
   #stoppedBy: unknown
   /** Streams whose last cut failed. */
@@ -148,31 +149,32 @@ export class Cuts {
   }
 
   /**
-   * The last check before a cut, once the throttle has given the turn: no wait follows it. A run may be frozen anywhere, so
-   * what it read before it woke up is read again.
+   * The last check before a cut, once the throttle has given the turn. A run may be frozen anywhere, so what it read before
+   * it woke up is read again.
    *
    * @throws CameBack when the push is over or cannot be confirmed; RotatorError as the fence does.
    */
-  async #checkLast(stream: OnlineStream): Promise<void> {
+  async #checkLast(stream: OnlineStream): Promise<Pass> {
     const { clock } = this.#run.environment
     for (let tries = 0; tries < LIST_TRIES; tries++) {
-      const began = clock.tick()
-      await this.#fence()
+      const began = momentOf(clock)
+      const isFresh = (): boolean => elapsedSince(began, clock) <= FRESH_MS
+      const pass = await this.#fence()
       const listed = await this.#list(stream.domain)
       if (listed instanceof RotatorError) break
-      if (clock.tick() - began > FRESH_MS) continue
+      if (!isFresh()) continue
       const isThere = listed.some(
         (one) => ingestNameOf(one) === ingestNameOf(stream) && one.publishedAt === stream.publishedAt,
       )
-      if (isThere) return
+      if (isThere) return () => isFresh() && pass()
       break
     }
     throw new CameBack()
   }
 
-  async #fence(): Promise<void> {
+  async #fence(): Promise<Pass> {
     try {
-      await this.#run.ledger.stillToSet(this.#current.kid)
+      return await this.#run.ledger.stillToSet(this.#current.kid)
     } catch (error) {
       this.#stoppedBy = error
       throw error
@@ -183,8 +185,8 @@ export class Cuts {
   #list(domain: string): ReturnType<typeof listStreams> {
     const { clock } = this.#run.environment
     const last = this.#lists.get(domain)
-    if (last && clock.tick() - last.began < SHARED_MS) return last.listed
-    const next = { began: clock.tick(), listed: listStreams(this.#run, domain) }
+    if (last && elapsedSince(last.began, clock) < SHARED_MS) return last.listed
+    const next = { began: momentOf(clock), listed: listStreams(this.#run, domain) }
     this.#lists.set(domain, next)
     return next.listed
   }
