@@ -5,14 +5,9 @@ const SINES = Int32Array.from({ length: 64 }, (_, index) =>
   Math.floor(2 ** 32 * Math.abs(Math.sin(index + 1))),
 )
 
-/** Of each of the four rounds: which word each step takes, and how far the steps turn, four by four. */
-const FACTORS = [1, 5, 3, 7]
-const OFFSETS = [0, 1, 5, 0]
-const TURNS = [7, 12, 17, 22, 5, 9, 14, 20, 4, 11, 16, 23, 6, 10, 15, 21]
-
 /**
- * MD5 over padded blocks of 16 little-endian words (RFC 1321). Needs no Node module, and is faster than calling one for a
- * short text. No branch and no memory access depends on the text.
+ * MD5 over padded blocks of 16 little-endian words (RFC 1321). Runs on every runtime, and for a short text is faster than
+ * `node:crypto`, even than its one-shot `hash`. No branch and no memory access depends on the text.
  *
  * @param state - Receives the four words of the digest.
  */
@@ -36,22 +31,30 @@ function addBlock(state: Int32Array, words: Int32Array, at: number): void {
   let b = state[1]!
   let c = state[2]!
   let d = state[3]!
-  for (let i = 0; i < 64; i++) {
-    const round = i >> 4
-    const mixed =
-      round === 0
-        ? d ^ (b & (c ^ d))
-        : round === 1
-          ? c ^ (d & (b ^ c))
-          : round === 2
-            ? b ^ c ^ d
-            : c ^ (b | ~d)
-    const word = words[at + ((FACTORS[round]! * i + OFFSETS[round]!) & 15)]!
-    const next = (turn(a + mixed + word + SINES[i]!, TURNS[(round << 2) | (i & 3)]!) + b) | 0
-    a = d
-    d = c
-    c = b
-    b = next
+  // Four steps in a row, each into a variable of its own: passing them along would take twice the time.
+  for (let i = 0; i < 16; i += 4) {
+    a = step(a, d ^ (b & (c ^ d)), words[at + i]!, SINES[i]!, 7, b)
+    d = step(d, c ^ (a & (b ^ c)), words[at + i + 1]!, SINES[i + 1]!, 12, a)
+    c = step(c, b ^ (d & (a ^ b)), words[at + i + 2]!, SINES[i + 2]!, 17, d)
+    b = step(b, a ^ (c & (d ^ a)), words[at + i + 3]!, SINES[i + 3]!, 22, c)
+  }
+  for (let i = 16; i < 32; i += 4) {
+    a = step(a, c ^ (d & (b ^ c)), words[at + ((5 * i + 1) & 15)]!, SINES[i]!, 5, b)
+    d = step(d, b ^ (c & (a ^ b)), words[at + ((5 * i + 6) & 15)]!, SINES[i + 1]!, 9, a)
+    c = step(c, a ^ (b & (d ^ a)), words[at + ((5 * i + 11) & 15)]!, SINES[i + 2]!, 14, d)
+    b = step(b, d ^ (a & (c ^ d)), words[at + ((5 * i) & 15)]!, SINES[i + 3]!, 20, c)
+  }
+  for (let i = 32; i < 48; i += 4) {
+    a = step(a, b ^ c ^ d, words[at + ((3 * i + 5) & 15)]!, SINES[i]!, 4, b)
+    d = step(d, a ^ b ^ c, words[at + ((3 * i + 8) & 15)]!, SINES[i + 1]!, 11, a)
+    c = step(c, d ^ a ^ b, words[at + ((3 * i + 11) & 15)]!, SINES[i + 2]!, 16, d)
+    b = step(b, c ^ d ^ a, words[at + ((3 * i + 14) & 15)]!, SINES[i + 3]!, 23, c)
+  }
+  for (let i = 48; i < 64; i += 4) {
+    a = step(a, c ^ (b | ~d), words[at + ((7 * i) & 15)]!, SINES[i]!, 6, b)
+    d = step(d, b ^ (a | ~c), words[at + ((7 * i + 7) & 15)]!, SINES[i + 1]!, 10, a)
+    c = step(c, a ^ (d | ~b), words[at + ((7 * i + 14) & 15)]!, SINES[i + 2]!, 15, d)
+    b = step(b, d ^ (c | ~a), words[at + ((7 * i + 21) & 15)]!, SINES[i + 3]!, 21, c)
   }
   state[0]! += a
   state[1]! += b
@@ -59,7 +62,8 @@ function addBlock(state: Int32Array, words: Int32Array, at: number): void {
   state[3]! += d
 }
 
-/** Rotates a word left. */
-function turn(word: number, bits: number): number {
-  return (word << bits) | (word >>> (32 - bits))
+/** One of the 64 steps: adds what is given to `own`, rotates the sum left, and adds the `next` word of the state. */
+function step(own: number, mixed: number, word: number, sine: number, bits: number, next: number): number {
+  const sum = (own + mixed + word + sine) | 0
+  return (((sum << bits) | (sum >>> (32 - bits))) + next) | 0
 }
