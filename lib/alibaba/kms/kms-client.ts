@@ -9,6 +9,7 @@ import { parseEndpoint } from '../transport/endpoint.ts'
 import { translateError, type CallName } from '../transport/errors.ts'
 import { secretsIn } from '../transport/hidden.ts'
 import type { Page } from '../live/live-client.ts'
+import { sdkConfig } from '../transport/sdk-config.ts'
 import { SDK_TIMEOUTS, within } from '../transport/call-timeout.ts'
 
 // Node hands out a CommonJS module's exports, some loaders what is called `default` in them.
@@ -62,16 +63,7 @@ export class KmsClient {
     this.#server = host
     this.#clock = clock
     this.#cloudClock = cloudClock
-    this.#client = new KmsSdk(
-      new Config({
-        ...credentials,
-        endpoint: host,
-        protocol,
-        regionId: region,
-        userAgent: 'live-key-rotator',
-        ...SDK_TIMEOUTS,
-      }),
-    )
+    this.#client = new KmsSdk(new Config(sdkConfig({ protocol, host, region, credentials })))
   }
 
   /** One page of all versions, those without a stage too. */

@@ -1,8 +1,8 @@
 import { $OpenApiUtil } from '@alicloud/openapi-core'
 import { RuntimeOptions } from '@darabonba/typescript'
 import { SDK_TIMEOUTS } from '../transport/call-timeout.ts'
-import type { Credentials } from '../transport/credentials.ts'
 import type { LiveApi } from '../transport/limits.ts'
+import { sdkConfig, type SdkServer } from '../transport/sdk-config.ts'
 
 /** Parameters by the vendor's names. */
 export type LiveForm = Readonly<Record<string, string>>
@@ -16,14 +16,7 @@ export interface LiveAnswer {
 /** One HTTPS request to Live. Throws what the SDK throws. */
 export type LiveTransport = (api: LiveApi, form: LiveForm) => Promise<LiveAnswer>
 
-export interface LiveServer {
-  readonly protocol: 'http' | 'https'
-  readonly host: string
-  readonly region: string
-  readonly credentials: Credentials
-}
-
-export type OpenLive = (server: LiveServer) => LiveTransport
+export type OpenLive = (server: SdkServer) => LiveTransport
 
 /** What both clients of Live have in common: the generic call of `@alicloud/openapi-core`. */
 export interface OpenApiCaller {
@@ -34,16 +27,7 @@ export interface OpenApiCaller {
   ): Promise<Record<string, unknown>>
 }
 
-export function configOf({ protocol, host, region, credentials }: LiveServer): $OpenApiUtil.Config {
-  return new $OpenApiUtil.Config({
-    ...credentials,
-    endpoint: host,
-    protocol,
-    regionId: region,
-    userAgent: 'live-key-rotator',
-    ...SDK_TIMEOUTS,
-  })
-}
+export const configOf = (server: SdkServer): $OpenApiUtil.Config => new $OpenApiUtil.Config(sdkConfig(server))
 
 /** Sends the parameters in the form body, so that no key is ever in a URL; signed with ACS3. */
 export async function callLive(

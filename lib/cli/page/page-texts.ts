@@ -3,6 +3,7 @@ import type { Language } from '../../core/language.ts'
 import type { KeyState } from '../../keyset/keyset.ts'
 import type { Outcome, Phase } from '../../rotation/report/report.ts'
 import { humanAge } from '../text/human.ts'
+import { reportWords } from '../words/report-words.ts'
 import type { Station } from './stations.ts'
 import type { Segment } from './view.ts'
 
@@ -75,6 +76,8 @@ export interface PageTexts {
   }
 }
 
+const { outcomes, phases, states, found, revision, noKeyset } = reportWords.en
+
 export const englishPage: PageTexts = {
   language: 'en',
   lang: 'en',
@@ -83,25 +86,17 @@ export const englishPage: PageTexts = {
   live: 'refreshes itself',
   reading: 'Reading the keyset and the domains…',
   notRead: (message) => `Not read: ${message}`,
-  outcomes: {
-    rotated: 'rotated',
-    reconciled: 'reconciled',
-    waiting: 'waiting',
-    notDue: 'not due',
-    planned: 'planned',
-    incomplete: 'incomplete',
-    failed: 'failed',
-  },
-  phases: { idle: 'idle', publishing: 'publishing', applying: 'applying', draining: 'draining' },
-  states: { pending: 'pending', current: 'current', previous: 'previous', compromised: 'compromised' },
-  found: 'found, not trusted',
+  outcomes: { ...outcomes, notDue: 'not due' },
+  phases,
+  states,
+  found,
   meanings: {
     published: 'published, being set',
     current: 'set on domains',
     draining: 'only running streams sign with it',
     compromised: 'not trusted',
   },
-  revision: (revision) => (revision === null ? 'no keyset yet' : `revision ${revision}`),
+  revision: (made) => (made === null ? noKeyset : revision(made)),
   keys: 'Keys',
   domains: 'Domains',
   receivers: 'Receivers',
