@@ -6,7 +6,7 @@ import { DURATION_PATTERN, parseDuration, writeDuration } from './duration.ts'
 
 const DAY_MS = 86_400_000
 
-/** Stands for a list, which valibot would accept as an object. */
+/** Replaces a list, which valibot would accept as an object. */
 const A_LIST = Symbol('a list')
 
 /** The given value, as its writer would call it. */
@@ -37,7 +37,7 @@ export function choice<const T extends readonly string[]>(options: T) {
   return v.picklist(options, (issue) => `must be ${all}, not ${given(issue)}`)
 }
 
-/** A closed list that is too long for a message; the JSON Schema has all of it. */
+/** A closed list too long for a message; the JSON Schema lists it in full. */
 export function oneOf<const T extends readonly string[]>(options: T, what: string) {
   return v.picklist(options, (issue) => `must be ${what}, not ${given(issue)}`)
 }
@@ -51,7 +51,7 @@ export function section<const T extends v.ObjectEntries>(entries: T) {
   const schema = v.strictObject(entries, (issue) => {
     if (issue.expected === 'Object') return `must have the fields ${fieldNames(entries)}, not ${given(issue)}`
     if (issue.expected === 'never') return `is unknown; the fields here are ${fieldNames(entries)}`
-    return 'is needed'
+    return 'is required'
   })
   // valibot accepts a list as an object.
   const run: (typeof schema)['~run'] = (dataset, config) =>
@@ -105,9 +105,9 @@ export function duration(least: string, most: string, meaning: string) {
   )
 }
 
-/** Calls a second: a whole number from 1 to `most`. */
+/** Calls per second: a whole number from 1 to `most`. */
 export function rate(most: number) {
-  const what = `a whole number of calls a second from 1 to ${most}`
+  const what = `a whole number of calls per second from 1 to ${most}`
   const message = (issue: { readonly received: string }) => `must be ${what}, not ${given(issue)}`
   return v.pipe(v.number(message), v.integer(message), v.minValue(1, message), v.maxValue(most, message))
 }

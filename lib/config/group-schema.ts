@@ -52,7 +52,7 @@ export const groupSchema = section({
   domainsFile: v.optional(
     v.pipe(
       matching(/\S/, 'the path of a file'),
-      v.description('More domains from a file beside this one: a name a line, # begins a comment.'),
+      v.description('More domains from a file beside this one: one name per line, # starts a comment.'),
     ),
   ),
   discover: v.optional(
@@ -60,14 +60,14 @@ export const groupSchema = section({
       section({
         suffix: v.pipe(
           domainSuffix,
-          v.description('Every online streaming domain whose name ends so is taken in.'),
+          v.description('Adds every online streaming domain whose name ends with this.'),
         ),
         exclude: v.optional(
-          v.pipe(list(domainName, 'domain names'), v.description('These are left out.')),
+          v.pipe(list(domainName, 'domain names'), v.description('Domains to leave out.')),
           [],
         ),
       }),
-      v.description("Take domains from Live's own list."),
+      v.description("Adds domains from Live's own list."),
     ),
   ),
   probes: v.optional(
@@ -95,8 +95,8 @@ export const groupSchema = section({
     v.pipe(
       choice(['newDomains', 'trust']),
       v.description(
-        'Whose keys are trusted that are found on domains after the first keyset: those of domains that are new to the ' +
-          'group, or all, whoever set them.',
+        'Which keys found on domains after the first keyset are trusted: those of domains new to the group, ' +
+          'or all, whoever set them.',
       ),
     ),
     'newDomains',

@@ -44,19 +44,19 @@ export function parseRequest(value: unknown): RotationRequest {
 /** Maximum characters kept of a reason. */
 const REASON_LENGTH = 500
 
-/** A pasted reason must not stop an emergency: one too long for a log line is cut, not refused. */
+/** A pasted reason must not stop an emergency: one too long for a log line is truncated, not refused. */
 function asReason(written: string): string | null {
   const characters = Array.from(oneLine(written).trim())
   if (characters.length <= REASON_LENGTH) return characters.join('') || null
   return `${characters.slice(0, REASON_LENGTH - 1).join('')}…`
 }
 
-/** Values that are valid alone but meaningless together; refused rather than ignored. */
+/** Values that are valid alone but meaningless together are refused rather than ignored. */
 function contradictions(request: RotationRequest): string[] {
   const { action, emergency, leaked, onRunningStreams, force } = request
   const problems: string[] = []
   const onlyWith = (condition: boolean, given: string, needed: string) => {
-    if (condition) problems.push(`${given} goes only with ${needed}`)
+    if (condition) problems.push(`${given} needs ${needed}`)
   }
   const rotates = action === 'rotate'
   onlyWith(emergency && !rotates, 'emergency', `the action rotate, not ${action}`)

@@ -17,7 +17,7 @@ export interface GroupWithSources {
   /** The group as written, without defaults. */
   readonly written: GroupFile
   readonly sources: readonly DomainSource[]
-  /** Whether its domainsFile had no problems: otherwise more domains may have been intended. */
+  /** Whether its domainsFile had no problems; otherwise it may list more domains than were read. */
   readonly complete: boolean
 }
 
@@ -83,7 +83,7 @@ function instanceProblems(
   )
   if (instances === null) {
     if (counted < 0) return []
-    const message = 'goes only with propagation.instances, which says that the probes name every callback URL'
+    const message = 'needs propagation.instances, which states that the probes name every callback URL'
     return [{ path: [...path, 'probes', counted, 'instances'], message }]
   }
   const problems: Problem[] = []
@@ -96,7 +96,7 @@ function instanceProblems(
   if (propagation.probesCoverAllInstances) {
     problems.push({
       path: at,
-      message: 'and probesCoverAllInstances are two ways to shorten one wait: remove one',
+      message: 'cannot be combined with probesCoverAllInstances, as both shorten the same wait: remove one',
     })
   }
   return problems
@@ -115,7 +115,7 @@ function checkShared(groups: readonly GroupConfig[]): Problem[] {
     else
       problems.push({
         path: ['groups', index, 'name'],
-        message: `"${name}" is also that of groups[${sameName}]`,
+        message: `"${name}" is also the name of groups[${sameName}]: rename one`,
       })
 
     const sameSecret = groups
@@ -124,7 +124,7 @@ function checkShared(groups: readonly GroupConfig[]): Problem[] {
     if (sameSecret >= 0) {
       problems.push({
         path: ['groups', index, 'secret'],
-        message: `"${secret}" is also that of groups[${sameSecret}]; two groups never share a keyset`,
+        message: `"${secret}" is also the secret of groups[${sameSecret}]: give each group its own`,
       })
     }
   }
@@ -148,7 +148,7 @@ function checkDomains(sources: readonly DomainSource[]): RuleProblem[] {
       first.set(source.domain, source)
       continue
     }
-    const group = before.path[1] === source.path[1] ? '' : `; a domain is in one group only`
+    const group = before.path[1] === source.path[1] ? '' : `; a domain belongs to one group only`
     problems.push({
       ...source,
       message: `names ${source.domain} a second time, after ${before.at ?? fieldName(before.path)}${group}`,

@@ -1,18 +1,18 @@
 import * as v from 'valibot'
 import { count, duration, flag } from './fields.ts'
 
-/** The times that a group may set itself or inherit from the file. */
+/** The times that a group sets itself or inherits from the file. */
 
 export const ttl = duration(
   '1s',
   '1d',
-  'How long a receiver may use a keyset before it reads again; receivers trust a leaked key no longer.',
+  'How long a receiver may use a keyset before it reads again, and so the longest it trusts a leaked key.',
 )
 
 export const minAge = duration(
   '0s',
   '365d',
-  'A rotation is skipped as not due while the current key is younger.',
+  'A rotation is skipped as not due while the current key is younger than this.',
 )
 
 export const margin = duration('0s', '1h', 'How much longer than the ttl to wait before the new key is set.')
@@ -20,12 +20,12 @@ export const margin = duration('0s', '1h', 'How much longer than the ttl to wait
 export const propagationMax = duration(
   '1s',
   '7d',
-  'How long after staging the probes may still refuse, before the run ends as incomplete.',
+  'How long after staging probes may refuse before the run ends as incomplete.',
 )
 
 export const probesCoverAllInstances = v.pipe(
   flag(),
-  v.description('The probes reach every instance of every receiver, so that their yes may shorten the wait.'),
+  v.description('The probes reach every instance of every receiver, so their acceptance may shorten the wait.'),
 )
 
 export const instances = count(1, 200)
@@ -33,7 +33,7 @@ export const instances = count(1, 200)
 export const propagationInstances = v.pipe(
   v.nullable(instances),
   v.description(
-    'No probe URL has more instances than this, the probes name every callback URL, and every instance gives evidence: so the wait ends as soon as each of them has shown that it knows the new key.',
+    'States that no probe URL has more instances than this, that the probes name every callback URL, and that every instance gives evidence: the wait then ends as soon as each has shown that it knows the new key.',
   ),
 )
 
@@ -52,5 +52,5 @@ export const overlapMax = duration(
 export const clockSkew = duration(
   '0s',
   '1h',
-  "How far Live's clock and ours may differ when a stream is matched with a key.",
+  "How far Live's clock and ours may differ when matching a stream with a key.",
 )

@@ -30,7 +30,7 @@ export interface GroupConfig {
   readonly overlap: { readonly minMs: number; readonly maxMs: number; readonly clockSkewMs: number }
 }
 
-/** Calls a second of one account. */
+/** Calls per second of one account. */
 export interface ThrottleConfig {
   readonly set: number
   readonly query: number
@@ -49,7 +49,7 @@ export interface RotationConfig {
   readonly kms: { readonly keyId: string | null; readonly instanceId: string | null }
   readonly endpoints: { readonly live: string; readonly kms: string; readonly fc: string | null }
   readonly notify: readonly { readonly url: string; readonly format: NotifyFormat }[]
-  /** Where the reports are kept as receipts: `oss://bucket/prefix`, or a folder; null for nowhere. */
+  /** Where to keep reports as receipts: `oss://bucket/prefix`, or a folder; null for nowhere. */
   readonly receipts: string | null
 }
 

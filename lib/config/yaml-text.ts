@@ -16,7 +16,7 @@ export function contentOf(document: Document): unknown {
 
 /** Why a text is not YAML, without the parser's terms. Repeats nothing of the text, which may contain a token. */
 export function syntaxProblem({ code, message }: Pick<YAMLError, 'code' | 'message'>): string {
-  if (code === 'MULTIPLE_DOCS') return 'a second document begins here; the file is to hold one'
-  if (code === 'DUPLICATE_KEY') return 'this key stands here a second time'
+  if (code === 'MULTIPLE_DOCS') return 'a second document starts here; the file must hold only one'
+  if (code === 'DUPLICATE_KEY') return 'this key appears here a second time'
   return `the text is not YAML: ${message.replace(/: ".*"$/s, '')}`
 }

@@ -240,5 +240,5 @@ it('leaves our own errors as they are', () => {
 
 it('says that a call without an answer may have had its effect', () => {
   expect(timedOut(CALL, 10_000)).toMatchObject({ code: 'timeout', retryable: true })
-  expect(timedOut(CALL, 10_000).message).toContain('whether it took effect is not known')
+  expect(timedOut(CALL, 10_000).message).toContain('it may have taken effect')
 })

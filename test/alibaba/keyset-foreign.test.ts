@@ -136,14 +136,14 @@ describe('versions of others', () => {
     kms.put('v9', '{}')
     const error = await kms.run(failureOf(kms.store.load()))
     expect(error).toMatchObject({ code: 'keyset' })
-    expect(String(error)).toContain('one may have been pushed out')
+    expect(String(error)).toContain('a keyset may have been pushed out')
   })
 
   it('are read one by one: one below ACSCurrent may be of use to somebody', async () => {
     kms.create('v1', 'password')
     kms.put('v2', '{}')
     const error = await kms.run(failureOf(kms.store.load()))
-    expect(String(error)).toContain('holds something else than a keyset (version v1)')
+    expect(String(error)).toContain('holds something other than a keyset (version v1)')
     expect(String(error)).not.toContain('password')
   })
 })

@@ -26,7 +26,7 @@ it.each(['{"user":"admin"}', 'password', '[]', 'null', '{}{}'])(
     kms.create('v1', value)
     const error = await kms.run(failureOf(kms.store.load()))
     expect(error).toMatchObject({ code: 'keyset' })
-    expect(String(error)).toContain('holds something else than a keyset')
+    expect(String(error)).toContain('holds something other than a keyset')
     expect(kms.usage().calls).not.toHaveProperty('PutSecretValue')
   },
 )

@@ -89,7 +89,7 @@ describe('a plain call', () => {
     await emulator.close()
     await start()
     const call = { ...query, endpoint: url, params: {} }
-    await expect(plainCall(call, 'it')).rejects.toThrow(`no connection to ${endpoint}`)
+    await expect(plainCall(call, 'it')).rejects.toThrow(`could not connect to ${endpoint}`)
   })
 
   it('says that a proxy answered in place of the server', async () => {

@@ -27,6 +27,6 @@ describe('a zip archive', () => {
     ['was cut off', ARCHIVE.subarray(0, 100)],
     ['leads out of itself', Buffer.concat([ARCHIVE.subarray(80)])],
   ])('that %s is refused', (_, archive) => {
-    expect(() => zipReader(archive)('rotation.yaml')).toThrow('no zip archive')
+    expect(() => zipReader(archive)('rotation.yaml')).toThrow('not a readable zip archive')
   })
 })

@@ -352,10 +352,10 @@ describe('wrong use', () => {
     [['--follow'], '--follow needs --async'],
     [['--async', '--follow', 'task'], 'leave --async out'],
     [['--leaked', '0f3a00000000'], '--leaked goes only with --emergency'],
-    [['--function', '../other'], 'is no name of a function: it is of letters, digits'],
-    [['--account-id', 'me'], 'is no account id: it is a number'],
-    [['--async', '--account-id', 'me'], 'is no account id'],
-    [['--follow', '1st'], 'a task id starts with a letter or _'],
+    [['--function', '../other'], 'is not a valid name of a function: use letters, digits'],
+    [['--account-id', 'me'], 'is not a valid account id: use a number'],
+    [['--async', '--account-id', 'me'], 'is not a valid account id'],
+    [['--follow', '1st'], 'a task id is a letter or _'],
     [['--action', 'dance'], 'Allowed choices are rotate'],
   ])('%s exits 2', async (args, text) => {
     await deploy()
@@ -371,7 +371,7 @@ describe('wrong use', () => {
     const { code, err } = await cli(['invoke'], { ROTATOR_FC_ENDPOINT: '' })
     expect(code).toBe(2)
     expect(err).toMatch(
-      /^error: the id of the account is needed to find the function: give --account-id.*\nnext: live-key-rotator invoke --help\n$/,
+      /^error: the account id is needed to find the function: pass --account-id.*\nnext: live-key-rotator invoke --help\n$/,
     )
     expect((await cli(['invoke'], { ROTATOR_FC_ENDPOINT: '', FC_ACCOUNT_ID: '' })).err).toBe(err)
   })

@@ -5,7 +5,7 @@ import { Config as RpcConfig } from '@alicloud/rpc-client'
 import { RuntimeOptions } from '@darabonba/typescript'
 import { LOCAL_ACCESS_KEY_ID, LOCAL_ACCESS_KEY_SECRET } from '../../lib/emulator/local-account.ts'
 
-// Node hands out a CommonJS module's exports, some loaders what is called `default` in them.
+// Importing this CommonJS module gives its exports in Node, their `default` with some loaders.
 const OpenApiClient = 'default' in openApi ? openApi.default : openApi
 export const KmsClient = 'default' in kms ? kms.default : kms
 

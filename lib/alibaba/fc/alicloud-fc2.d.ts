@@ -1,4 +1,4 @@
-/** What this project uses of a package that has no types. */
+/** What this project uses of a package without types. */
 declare module '@alicloud/fc2' {
   namespace Client {
     interface Config {
@@ -7,16 +7,16 @@ declare module '@alicloud/fc2' {
       /** Sent only when `accessKeyID` begins with `STS`. */
       securityToken?: string
       region: string
-      /** `scheme://host[:port]`; `secure` does not matter then. */
+      /** `scheme://host[:port]`; overrides `secure`. */
       endpoint?: string
-      /** Milliseconds, for connecting and for answering alike. Default 60,000. */
+      /** Milliseconds, both to connect and to answer. Default 60,000. */
       timeout?: number
       headers?: Record<string, string>
     }
 
     interface Answer {
       headers: Record<string, string | undefined>
-      /** Parsed where the answer calls itself JSON, a text otherwise. */
+      /** Parsed if the answer's type is JSON, else the text. */
       data: unknown
     }
   }

@@ -6,7 +6,7 @@ import { sendToFunction } from './invoke-send.ts'
 import type { FunctionReading, FunctionTarget } from './invoke-target.ts'
 import { zipReader } from './zip.ts'
 
-/** How a function is set up, as far as a rotator depends on it. */
+/** The settings of a function that a rotator depends on. */
 export interface FunctionSettings {
   readonly runtime: string
   readonly handler: string
@@ -24,11 +24,11 @@ export interface AsyncSettings {
   readonly maxEventAgeSeconds: number
 }
 
-/** A trigger, as far as it is a timer. */
+/** A timer trigger. */
 export interface Timer {
   readonly name: string
   readonly enabled: boolean
-  /** What the function gets. */
+  /** The payload of its events. */
   readonly payload: string
 }
 
@@ -36,7 +36,7 @@ export interface Timer {
  * Reads a deployed function of FC 3.0. Each method makes one HTTPS request over `@alicloud/fc20230330`, loaded at the
  * first; {@link FunctionReader.files} makes a second one for the code.
  *
- * Every method throws RotatorErrors: `notFound`, `denied` that names the RAM action, and what a call can end with.
+ * Every method throws RotatorErrors: `notFound`, `denied` (naming the RAM action), or another error of the call.
  */
 export class FunctionReader {
   readonly #target: FunctionTarget
@@ -57,13 +57,13 @@ export class FunctionReader {
     }
   }
 
-  /** How many instances may run side by side; null where there is no such limit. */
+  /** The maximum number of concurrent instances; null without a limit. */
   async reservedConcurrency(): Promise<number | null> {
     const answer = await this.#readOrNull('GetConcurrencyConfig')
     return answer?.has('reservedConcurrency') === true ? answer.count('reservedConcurrency') : null
   }
 
-  /** null where none is configured. */
+  /** null if none are configured. */
   async asyncSettings(): Promise<AsyncSettings | null> {
     const answer = await this.#readOrNull('GetAsyncInvokeConfig')
     return answer?.has('maxAsyncEventAgeInSeconds') === true
@@ -82,7 +82,7 @@ export class FunctionReader {
       }))
   }
 
-  /** Its code, as a reader of the files in it. */
+  /** Downloads its code; returns a reader of the files in it. */
   async files(): Promise<(name: string) => string | null> {
     const url = (await this.#read('GetFunctionCode')).text('url')
     // Anyone with the signed address can download the code, so it is never shown.
@@ -101,7 +101,7 @@ export class FunctionReader {
     return new Answer(body, { api, product: 'fc', subject: subjectOf(target) })
   }
 
-  /** What is not configured is not found, though the function is. */
+  /** Settings that were never made are not found, even if the function exists. */
   async #readOrNull(api: FunctionReading): Promise<Answer | null> {
     try {
       return await this.#read(api)
@@ -112,7 +112,7 @@ export class FunctionReader {
   }
 }
 
-/** A trigger's own configuration is JSON in a text. */
+/** A trigger's configuration is JSON in a string. */
 function timerOf(triggerConfig: string): Pick<Timer, 'enabled' | 'payload'> {
   try {
     const config: unknown = JSON.parse(triggerConfig)

@@ -12,7 +12,7 @@ export interface FunctionCall {
   readonly hidden: readonly string[]
 }
 
-/** What each refusal means where the code table does not tell it: Function Compute may answer with a status alone. */
+/** What a status without a code means: Function Compute may answer with a status alone. */
 const BY_STATUS: Readonly<Record<number, ErrorCode>> = {
   403: 'denied',
   404: 'notFound',
@@ -20,21 +20,21 @@ const BY_STATUS: Readonly<Record<number, ErrorCode>> = {
   429: 'throttled',
 }
 
-/** What to do next, as far as it is about functions; the rest is like everywhere. */
+/** What to do next, for errors about functions; all others have the general advice. */
 const ADVICE: Partial<Record<ErrorCode, (call: FunctionCall, vendorCode: string) => string>> = {
   throttled: () =>
     'another run is under way, and only one runs at a time: try again when it is over, or queue this one with --async',
   denied: ({ api, target }) =>
-    `allow the RAM action ${ramAction(api, target)} on this function to the caller`,
+    `allow the RAM action ${ramAction(api, target)} on this function for the caller`,
   badCredentials: () => 'check the credentials: the AccessKey pair, or the role and its token',
   alreadyExists: () => 'a task with this id was queued before, and is not queued again',
   notFound: ({ target: { region, service } }, vendorCode) =>
     /Async(Invocation|Task)NotFound$/.test(vendorCode)
       ? 'tasks are kept for seven days; check the id of the task and the name of the function'
-      : `check the name of the function${service === undefined ? ' (if it is in a service of FC 2.0, name that with --service)' : ' and the service'}, the account, and the region ${region}`,
+      : `check the name of the function${service === undefined ? ' (for one in a service of FC 2.0, add --service)' : ' and the service'}, the account, and the region ${region}`,
 }
 
-/** Turns what an SDK of Function Compute threw into our own error. */
+/** Translates an error of a Function Compute SDK into ours. */
 export function translateInvokeError(error: unknown, call: FunctionCall): RotatorError {
   if (error instanceof RotatorError) return error
   const { api, target, hidden } = call
@@ -71,8 +71,8 @@ function ramAction(api: string, { service }: FunctionTarget): string {
 }
 
 /**
- * An error body is `Code` and `Message` in FC 3.0, `ErrorCode` and `ErrorMessage` in 2.0, and either may meet the other
- * or a small first letter. The SDK of 2.0 keeps the status in its message only, behind the path of the request.
+ * An error body has `Code` and `Message` in FC 3.0, `ErrorCode` and `ErrorMessage` in 2.0; either may use the other's
+ * names, or start them in lower case. The 2.0 SDK gives the status only in its message, after the request's path.
  */
 function inOneShape(error: unknown): unknown {
   if (!(error instanceof Error)) return error
@@ -90,7 +90,7 @@ function inOneShape(error: unknown): unknown {
   return { ...withoutUndefined(own), data: { ...body, Code, Message } }
 }
 
-/** Both SDKs write "undefined" where they found nothing. */
+/** Both SDKs write "undefined" for a missing field. */
 function withoutUndefined(fields: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== 'undefined'))
 }

@@ -4,18 +4,18 @@ const LONGEST_MESSAGE = 2_000
 
 export interface FailureDetails {
   readonly requestId: string
-  /** The last 4 KB of the log; null when it was not sent. */
+  /** The last 4 KB of the log; null if it was not sent. */
   readonly log: string | null
 }
 
 /**
- * The function ran and failed. Its message is the function's own; when the function is this project's, the report that
- * came with it is in `report`.
+ * The function ran and failed. The message is the function's own; if the function is this project's, `report` holds the
+ * report that came with it.
  */
 export class FunctionError extends RotatorError implements FailureDetails {
   readonly requestId: string
   readonly log: string | null
-  /** What the function reported: not checked; undefined when it reported nothing. */
+  /** The function's report, unchecked; undefined if there is none. */
   readonly report: unknown
 
   constructor(prefix: string, body: string, { requestId, log }: FailureDetails) {
@@ -27,14 +27,14 @@ export class FunctionError extends RotatorError implements FailureDetails {
   }
 }
 
-/** `{errorMessage, errorType, stackTrace}`, or a plain text. */
+/** `{errorMessage, errorType, stackTrace}`, or plain text. */
 function messageIn(body: string): string {
   const document = parsed(body)
   if (typeof document !== 'object' || document === null || !('errorMessage' in document)) return body
   return typeof document.errorMessage === 'string' ? document.errorMessage : body
 }
 
-/** The rotator's own errors end in the report as JSON, on a line of its own. */
+/** The rotator's errors end with the report as JSON on its own line. */
 function takeApart(message: string): { readonly sentence: string; readonly report: unknown } {
   const at = message.lastIndexOf('\n{')
   const report = at < 0 ? undefined : parsed(message.slice(at + 1))

@@ -4,8 +4,8 @@ import { RotatorError } from '../../core/errors.ts'
 import { CALL_TIMEOUT_MS } from '../../core/call-timeout.ts'
 
 /**
- * FC 2.0 (2016-08-15) over `@alicloud/fc2`, for functions that are still in a service: one request a method, no retry.
- * The SDK has no method for tasks; its general `get` is used.
+ * FC 2.0 (2016-08-15) over `@alicloud/fc2`, for functions still in a service: one request per method, no retry. The SDK
+ * has no method for tasks, so this uses its generic `get`.
  */
 export function openFc2({ target, endpoint, credentials, timeoutMs }: ClientOptions): FunctionClient {
   const { functionName, service = '', qualifier, region, accountId = '' } = target
@@ -19,7 +19,7 @@ export function openFc2({ target, endpoint, credentials, timeoutMs }: ClientOpti
       timeout,
       ...(securityToken !== undefined && {
         securityToken,
-        // The SDK leaves the token out unless the id begins with STS. As a header it is sent and signed in any case.
+        // The SDK drops the token unless the id starts with STS; a header is always sent and signed.
         headers: { 'x-fc-security-token': securityToken },
       }),
     })
@@ -45,6 +45,6 @@ export function openFc2({ target, endpoint, credentials, timeoutMs }: ClientOpti
       return (await client(CALL_TIMEOUT_MS).get(path)).data
     },
     read: () =>
-      Promise.reject(new RotatorError('usage', 'how a function of FC 2.0 is set up cannot be read')),
+      Promise.reject(new RotatorError('usage', 'the settings of an FC 2.0 function cannot be read')),
   }
 }

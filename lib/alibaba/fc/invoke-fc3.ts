@@ -15,17 +15,17 @@ import { parseEndpoint } from '../transport/endpoint.ts'
 import { SDK_TIMEOUTS } from '../transport/call-timeout.ts'
 import type { ClientOptions, FunctionClient, FunctionReading } from './invoke-target.ts'
 
-// Node hands out a CommonJS module's exports, some loaders what is called `default` in them.
+// Importing this CommonJS module gives its exports in Node, their `default` with some loaders.
 const Fc3 = 'default' in fc3 ? fc3.default : fc3
 
-/** FC 3.0 (2023-03-30) over `@alicloud/fc20230330`: ACS3, one request a method, no retry. */
+/** FC 3.0 (2023-03-30) over `@alicloud/fc20230330`: ACS3, one request per method, no retry. */
 export function openFc3({ target, endpoint, credentials, timeoutMs }: ClientOptions): FunctionClient {
   const { functionName, qualifier, region } = target
   const { protocol, host } = parseEndpoint(endpoint)
   const client = new Fc3(
     new $OpenApiUtil.Config({
       ...credentials,
-      // Without an endpoint the SDK would ask fc.aliyuncs.com, which knows no function.
+      // Without an endpoint the SDK calls fc.aliyuncs.com, which has no functions.
       endpoint: host,
       protocol,
       regionId: region,
@@ -42,7 +42,7 @@ export function openFc3({ target, endpoint, credentials, timeoutMs }: ClientOpti
           xFcLogType: logType,
           ...(taskId !== undefined && { xFcAsyncTaskId: taskId }),
         }),
-        // The SDK takes a silence as long as the timeout for connecting for a failed connection, whenever it comes.
+        // The SDK treats any silence longer than the connect timeout as a failed connection, even after connecting.
         new RuntimeOptions({ connectTimeout: timeoutMs, readTimeout: timeoutMs }),
       )
       return {

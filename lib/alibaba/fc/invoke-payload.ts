@@ -1,4 +1,4 @@
-/** What a handler returned: JSON where it is JSON. */
+/** A handler's return value: parsed if it is JSON, else the text. */
 export function parsedOrText(body: string): unknown {
   try {
     return JSON.parse(body)

@@ -2,7 +2,7 @@ import { subjectOf, translateInvokeError } from './invoke-errors.ts'
 import { endpointOf, type FunctionClient, type FunctionTarget } from './invoke-target.ts'
 import { within } from '../transport/call-timeout.ts'
 
-/** Makes one request about a function, over the SDK of its version; what that throws is translated. */
+/** Makes one request about a function over the SDK of its version, and translates its errors. */
 export async function sendToFunction<T>(
   target: FunctionTarget,
   api: string,

@@ -6,20 +6,20 @@ import { parseEndpoint } from '../transport/endpoint.ts'
 /** A deployed function, and how to reach it. */
 export interface FunctionTarget {
   readonly functionName: string
-  /** The service of FC 2.0 that the function is in; absent for a function of FC 3.0. */
+  /** The function's service in FC 2.0; absent in FC 3.0. */
   readonly service?: string | undefined
   /** A version or an alias. Default `LATEST`. */
   readonly qualifier?: string | undefined
   readonly region: string
-  /** The account of the function: part of the usual server's name, and of every request of FC 2.0. */
+  /** The function's account: part of the default server's name, and of every FC 2.0 request. */
   readonly accountId?: string | undefined
   /** `scheme://host[:port]`. Default: the account's own server in the region. */
   readonly endpoint?: string | null | undefined
   readonly credentials: CredentialSource
   readonly clock: Clock
   /**
-   * How long to wait for the answer of a run, in milliseconds: longer than the function may take, or Function Compute
-   * breaks the run off. Default 15 minutes.
+   * How long to wait for a run's answer, in milliseconds. Must exceed the function's timeout, or Function Compute
+   * aborts the run. Default 15 minutes.
    */
   readonly timeoutMs?: number | undefined
 }
@@ -29,15 +29,15 @@ export interface RawAnswer {
   readonly body: string
 }
 
-/** What either SDK can do for one function. Throws what the SDK throws. */
+/** The calls about one function, over either SDK. Throws what the SDK throws. */
 export interface FunctionClient {
   invoke(event: string, headers: InvocationHeaders): Promise<RawAnswer>
   task(taskId: string): Promise<unknown>
-  /** Reads how the function is set up; FC 3.0 only. */
+  /** Reads the function's settings; FC 3.0 only. */
   read(api: FunctionReading): Promise<unknown>
 }
 
-/** The reading calls of FC 3.0 about one function. */
+/** FC 3.0's read calls about one function. */
 export type FunctionReading =
   'GetFunction' | 'GetFunctionCode' | 'GetConcurrencyConfig' | 'GetAsyncInvokeConfig' | 'ListTriggers'
 
@@ -47,7 +47,7 @@ export interface InvocationHeaders {
   readonly taskId?: string
 }
 
-/** Everything that a client is made of. */
+/** What a client needs. */
 export interface ClientOptions {
   readonly target: FunctionTarget
   readonly endpoint: string
@@ -60,7 +60,7 @@ export const DEFAULT_TIMEOUT_MS = 15 * 60_000
 /**
  * The server of a target.
  *
- * @throws RotatorError `usage` for names that cannot be, `config` when neither endpoint nor account is known.
+ * @throws RotatorError `usage` for invalid names, `config` if neither endpoint nor account is known.
  */
 export function endpointOf(target: FunctionTarget): string {
   checkNames(target)
@@ -68,7 +68,7 @@ export function endpointOf(target: FunctionTarget): string {
   if (accountId === undefined && (endpoint === null || service !== undefined)) {
     throw new RotatorError(
       'config',
-      'the id of the account is needed to find the function: give --account-id, or set FC_ACCOUNT_ID or ALIBABA_CLOUD_ACCOUNT_ID',
+      'the account id is needed to find the function: pass --account-id, or set FC_ACCOUNT_ID or ALIBABA_CLOUD_ACCOUNT_ID',
     )
   }
   const { protocol, host } = parseEndpoint(endpoint ?? `https://${accountId ?? ''}.${region}.fc.aliyuncs.com`)
@@ -76,24 +76,24 @@ export function endpointOf(target: FunctionTarget): string {
 }
 
 const NAME = /^[\w-]{1,128}$/
-const NAME_RULE = 'it is of letters, digits, _ and -'
-/** FC 3.0 calls a function of FC 2.0 `service$function`. */
+const NAME_RULE = 'use letters, digits, _ and -'
+/** FC 3.0 names an FC 2.0 function `service$function`. */
 const NAME_IN_3 = /^[\w$-]{1,260}$/
 
 /** They become part of a URL. */
 function checkNames({ functionName, service, qualifier, accountId }: FunctionTarget): void {
   const check = (what: string, value: string | undefined, form: RegExp, rule = NAME_RULE): void => {
     if (value === undefined || form.test(value)) return
-    throw new RotatorError('usage', `"${value}" is no ${what}: ${rule}`)
+    throw new RotatorError('usage', `"${value}" is not a valid ${what}: ${rule}`)
   }
   check('name of a function', functionName, service === undefined ? NAME_IN_3 : NAME)
   check('name of a service', service, NAME)
   check('version or alias', qualifier, NAME)
-  check('account id', accountId, /^\d{1,32}$/, 'it is a number such as 1234567890123456')
+  check('account id', accountId, /^\d{1,32}$/, 'use a number such as 1234567890123456')
 }
 
 /**
- * An id that a task has: one of ours, or the request id that Function Compute made of it.
+ * The id of an existing task: one of ours, or a request id by Function Compute.
  *
  * @throws RotatorError `usage`
  */
@@ -102,7 +102,7 @@ export function checkKnownTaskId(taskId: string): void {
 }
 
 /**
- * An id for a task that is made.
+ * The id for a new task.
  *
  * @throws RotatorError `usage`
  */
@@ -110,6 +110,6 @@ export function checkTaskId(taskId: string): void {
   if (/^[A-Za-z_][A-Za-z0-9_-]{0,127}$/.test(taskId)) return
   throw new RotatorError(
     'usage',
-    'a task id starts with a letter or _, followed by letters, digits, _ and -, 128 characters at most',
+    'a task id is a letter or _ followed by letters, digits, _ or -, at most 128 characters',
   )
 }

@@ -8,23 +8,23 @@ import { checkKnownTaskId, type FunctionTarget } from './invoke-target.ts'
 import type { Invocation } from './invoke.ts'
 import { CALL_TIMEOUT_MS } from '../../core/call-timeout.ts'
 
-/** Where a task of asynchronous invocation stands. */
+/** The state of an asynchronous invocation's task. */
 export interface Task {
   /** `Enqueued`, `Running`, `Retrying`, `Succeeded`, `Failed`, `Stopping`, `Stopped`, `Expired`, `Invalid`. */
   readonly status: string
   readonly requestId: string
-  /** How often the run was made again. */
+  /** How often the run was retried. */
   readonly retries: number
   readonly errorMessage: string
-  /** What the handler returned; empty unless the vendor shows it to this account. */
+  /** The handler's return value; empty unless Alibaba Cloud shows it to this account. */
   readonly returned: string
 }
 
 /**
- * Asks once for a task. One HTTPS request.
+ * Reads a task once. Makes one HTTPS request.
  *
- * @throws RotatorError `usage` for an id that cannot be; `notFound`, `denied`, `badCredentials`, `timeout`,
- *   `unavailable`, `invalidAnswer`.
+ * @throws RotatorError `usage` for an invalid id; `notFound`, `denied`, `badCredentials`, `timeout`, `unavailable`,
+ *   `invalidAnswer`.
  *
  * @example
  * ```ts
@@ -52,12 +52,12 @@ const PATIENCE = { attempts: 5, baseMs: 1_000, capMs: 4_000 }
 const FAILED_ENDS = ['Failed', 'Stopped', 'Expired', 'Invalid']
 
 /**
- * Asks for a task again and again until it is over, however long that is.
+ * Polls a task until it has ended, however long that takes.
  *
  * @param options - `onChange` receives every new status. `everyMs` is the polling interval, default 2 s.
- * @returns As of a run that was waited for; `returned` is undefined when the vendor does not show it.
- * @throws RotatorError {@link FunctionError} for a task that ended otherwise than well; what {@link getTask} throws,
- *   passing faults only when they last.
+ * @returns The same as a synchronous run; `returned` is undefined if Alibaba Cloud does not show it.
+ * @throws RotatorError {@link FunctionError} if the task did not succeed; what {@link getTask} throws, transient errors
+ *   only if they persist.
  *
  * @example
  * ```ts

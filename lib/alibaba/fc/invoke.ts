@@ -5,12 +5,12 @@ import { sendToFunction } from './invoke-send.ts'
 import { checkTaskId, DEFAULT_TIMEOUT_MS, type FunctionTarget, type RawAnswer } from './invoke-target.ts'
 import { CALL_TIMEOUT_MS } from '../../core/call-timeout.ts'
 
-/** A run that is over and went well. */
+/** A successful run. */
 export interface Invocation {
   readonly requestId: string
-  /** What the handler returned: parsed where it is JSON, else the text. Not checked. */
+  /** The handler's return value, unchecked: parsed if it is JSON, else the text. */
   readonly returned: unknown
-  /** The last 4 KB of the log; null when it was not sent. */
+  /** The last 4 KB of the log; null if it was not sent. */
   readonly log: string | null
 }
 
@@ -20,12 +20,12 @@ export interface QueuedInvocation {
 }
 
 /**
- * Runs a deployed function and waits for what it returns: FC 3.0, or FC 2.0 when the target has a service. Each SDK is
- * loaded only when it is needed. One HTTPS request, never repeated.
+ * Runs a deployed function and waits for its result: on FC 3.0, or on FC 2.0 if the target has a service. Loads an SDK
+ * only when it is needed. Makes one HTTPS request and never retries.
  *
- * @throws RotatorError {@link FunctionError} (`functionError`) when the function ran and failed, which Function Compute
- *   answers with 200 and a header; `throttled` when another run is under way; `denied`, `notFound`, `badCredentials`,
- *   `timeout`, `unavailable`; `config` and `usage` for a target that cannot be.
+ * @throws RotatorError {@link FunctionError} (`functionError`) if the function ran and failed, which Function Compute
+ *   answers with 200 and a header; `throttled` if another run is under way; `denied`, `notFound`, `badCredentials`,
+ *   `timeout`, `unavailable`; `config` and `usage` for an invalid target.
  *
  * @example
  * ```ts
@@ -51,11 +51,11 @@ export async function invokeFunction(
 }
 
 /**
- * Puts a run into the function's queue, where it waits while another one is under way. One HTTPS request.
+ * Queues a run, which waits while another one is under way. Makes one HTTPS request.
  *
- * @param options - `taskId` names the task: the same id is never queued twice. It begins with a letter or `_` and goes
- *   on with letters, digits, `_` and `-`, 128 characters at most. Default: Function Compute makes one.
- * @throws RotatorError `alreadyExists` for an id that was used before; else as {@link invokeFunction}.
+ * @param options - `taskId` names the task: the same id is never queued twice. It is a letter or `_` followed by
+ *   letters, digits, `_` or `-`, at most 128 characters. Default: Function Compute makes one.
+ * @throws RotatorError `alreadyExists` for an id that was used before; otherwise as {@link invokeFunction}.
  *
  * @example
  * ```ts

@@ -5,14 +5,14 @@ const END = 0x06054b50
 const ENTRY = 0x02014b50
 const STORED = 0
 const DEFLATED = 8
-/** A configuration is far smaller; an archive may be a trap. */
+/** A configuration is far smaller; a larger entry may be a zip bomb. */
 const LARGEST_FILE = 4 * 2 ** 20
 
 /**
- * Reads files of a zip archive by their names, `null` for one that is not in it. Does no I/O. What it knows of the format
- * is what Function Compute's code archives use: no encryption, no Zip64.
+ * Reads files of a zip archive by name; `null` for one that is not in it. Does no I/O. Supports what Function Compute's
+ * code archives use: no encryption, no Zip64.
  *
- * @throws RotatorError `invalidAnswer` for what is no such archive.
+ * @throws RotatorError `invalidAnswer` for any other archive.
  *
  * @example
  * ```ts
@@ -74,7 +74,7 @@ function signature(value: number): Buffer {
   return bytes
 }
 
-/** An offset that leads out of the archive is a fault of the archive. */
+/** An offset outside the archive means that the archive is corrupt. */
 function guarded<T>(read: () => T): T {
   try {
     return read()
@@ -84,7 +84,7 @@ function guarded<T>(read: () => T): T {
 }
 
 function broken(cause?: unknown): RotatorError {
-  return new RotatorError('invalidAnswer', 'the code of the function is no zip archive that can be read', {
+  return new RotatorError('invalidAnswer', 'the code of the function is not a readable zip archive', {
     cause,
   })
 }

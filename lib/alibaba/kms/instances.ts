@@ -2,9 +2,9 @@ import type { Credentials } from '../transport/credentials.ts'
 import { plainRead } from '../transport/plain-call.ts'
 
 /**
- * The ids of the KMS instances of a region, the first hundred. Makes one call (ListKmsInstances).
+ * The ids of a region's first hundred KMS instances. Makes one call (ListKmsInstances).
  *
- * @throws RotatorError `denied`, and what a call can end with.
+ * @throws RotatorError `denied`, or another error of the call.
  */
 export async function kmsInstances(endpoint: string, credentials: Credentials): Promise<string[]> {
   const answer = await plainRead(

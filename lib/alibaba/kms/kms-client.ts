@@ -12,7 +12,7 @@ import type { Page } from '../live/live-client.ts'
 import { sdkConfig } from '../transport/sdk-config.ts'
 import { SDK_TIMEOUTS, within } from '../transport/call-timeout.ts'
 
-// Node hands out a CommonJS module's exports, some loaders what is called `default` in them.
+// Importing this CommonJS module gives its exports in Node, their `default` with some loaders.
 const KmsSdk = 'default' in kms ? kms.default : kms
 
 export interface KmsClientOptions {
@@ -21,7 +21,7 @@ export interface KmsClientOptions {
   readonly region: string
   readonly credentials: Credentials
   readonly clock: Clock
-  /** Told when a version was stored. */
+  /** Receives the times at which versions were stored. */
   readonly cloudClock?: CloudClock
 }
 
@@ -33,7 +33,7 @@ export interface SecretVersion {
 export interface SecretValue {
   readonly versionId: string
   readonly secretData: string
-  /** When the version was stored, by KMS's clock, in milliseconds since the epoch; undefined where it does not say. */
+  /** When the version was stored, by KMS's clock, in milliseconds since the epoch; undefined if KMS does not say. */
   readonly createdAt: number | undefined
 }
 
@@ -45,12 +45,12 @@ export interface NewSecret {
 }
 
 /**
- * The calls of KMS's secrets (version 2016-01-20) that a rotation makes, over `@alicloud/kms20160120`. One method is
- * one HTTPS request, signed with RPC v1. That package's own methods put every parameter into the URL, SecretData too;
- * its generic request takes a form body, which is signed along, so it is used instead. No retry, no pacing. Every field
- * that is used is checked.
+ * The KMS secret calls (API version 2016-01-20) that a rotation makes, over `@alicloud/kms20160120`. Each method is one
+ * HTTPS request, signed with RPC v1. The package's own methods put every parameter into the URL, even SecretData, so
+ * this uses its generic request, whose form body is signed as well. No retry, no pacing. Checks every field that it
+ * uses.
  *
- * Every method throws RotatorErrors: what {@link translateError} makes of the server's, `invalidAnswer`, `timeout`.
+ * Every method throws RotatorErrors: the server's errors by {@link translateError}, `invalidAnswer`, `timeout`.
  */
 export class KmsClient {
   readonly #client: InstanceType<typeof KmsSdk>
@@ -66,7 +66,7 @@ export class KmsClient {
     this.#client = new KmsSdk(new Config(sdkConfig({ protocol, host, region, credentials })))
   }
 
-  /** One page of all versions, those without a stage too. */
+  /** One page of all versions, with or without a stage. */
   async listSecretVersionIds(
     secret: string,
     pageNumber: number,

@@ -14,24 +14,24 @@ import { isAbsent, readVersions } from './versions.ts'
 import { checkUnused, outOfLine, readStored } from './stored-document.ts'
 import { conflict, saveVersion } from './uncertain-save.ts'
 
-/** A load that is older is not saved on: by then KMS may have dropped the version that a save must collide with. */
+/** A save checks an older load again: by then KMS may have dropped the version that the save must collide with. */
 const FRESH_MS = 10 * 60_000
-/** How often a list is read again when the version that it named is gone, or ACSCurrent moved meanwhile. */
+/** How often a list is read again if the version that it named is gone or ACSCurrent has moved. */
 const RELOADS = 4
 
 export interface KmsKeysetStoreOptions {
   readonly secret: KmsSecret
   /** The group's name, for a first document. */
   readonly group: string
-  /** For creating the secret when it is absent. */
+  /** For creating the secret if it is absent. */
   readonly keyId: string | null
   readonly instanceId: string | null
   readonly clock: Clock
 }
 
 /**
- * The keyset documents in a secret of KMS. Revision n is the version `keyset-` + n, which KMS never accepts twice: that
- * is the lock.
+ * The keyset documents in a KMS secret. Revision n is stored as version `keyset-` + n, which KMS never accepts twice:
+ * that is the lock.
  *
  * @example
  * ```ts
@@ -41,9 +41,9 @@ export interface KmsKeysetStoreOptions {
  */
 export class KmsKeysetStore implements KeysetStore {
   readonly #options: KmsKeysetStoreOptions
-  /** A revision that is known to be stored: the list of versions may lag behind. */
+  /** The newest revision known to be stored; the list of versions may lag behind it. */
   #known = 0
-  /** Whether a list has shown what was saved last. */
+  /** Whether a list has shown the last save. */
   #isListed = true
 
   constructor(options: KmsKeysetStoreOptions) {
@@ -51,11 +51,11 @@ export class KmsKeysetStore implements KeysetStore {
   }
 
   /**
-   * The document of the highest revision, whether the list shows it yet or only ACSCurrent does. Makes two calls, or more
-   * when a version disappears meanwhile or ACSCurrent is elsewhere.
+   * Loads the document of the highest revision that the list or ACSCurrent shows. Makes two calls; more if a version
+   * disappears meanwhile or ACSCurrent is elsewhere.
    *
    * @throws InvalidKeyset for a document that breaks the rules, or one out of line under ACSCurrent; RotatorError
-   *   `keyset` when the secret holds something else; what the calls throw.
+   *   `keyset` if the secret holds something else; what the calls throw.
    */
   async load(): Promise<LoadedKeyset> {
     const { secret, clock } = this.#options
@@ -80,7 +80,7 @@ export class KmsKeysetStore implements KeysetStore {
         const keyset = readStored(secret, value)
         return { keyset, loadedAt, currentIsBehind, ...(storedAt !== undefined && { storedAt }) }
       } catch (error) {
-        // KMS keeps ten versions: this one may have gone since it was listed.
+        // KMS keeps ten versions: this one may be gone since it was listed.
         if (!isAbsent(error) || tries === RELOADS) throw error
         this.#known = 0
       }
@@ -88,10 +88,10 @@ export class KmsKeysetStore implements KeysetStore {
   }
 
   /**
-   * Stores the next document. Where KMS did not plainly agree, reads back what is stored.
+   * Stores the next document. Unless KMS answers with plain success, reads back what is stored.
    *
-   * @throws RotatorError `conflict` when another run stored that revision first; `keysetFull`; `deletionWindow`; what
-   *   the calls throw.
+   * @throws RotatorError `conflict` if another run stored that revision first; `keysetFull`; `deletionWindow`; what the
+   *   calls throw.
    */
   async save(next: Keyset, base: LoadedKeyset): Promise<LoadedKeyset> {
     const { secret, clock, keyId, instanceId } = this.#options
@@ -101,7 +101,7 @@ export class KmsKeysetStore implements KeysetStore {
     }
     const bytes = keysetBytes(next)
     if (bytes > KEYSET_MAX_BYTES) {
-      const size = `the keyset of group ${next.group} has ${bytes} bytes and KMS stores ${KEYSET_MAX_BYTES}`
+      const size = `the keyset of group ${next.group} has ${bytes} bytes, and KMS stores at most ${KEYSET_MAX_BYTES}`
       throw new RotatorError('keysetFull', `${size}: let old keys retire, or split the group`)
     }
     if (elapsedSince(base.loadedAt, clock) > FRESH_MS) await this.#checkUnchanged(base)
@@ -117,7 +117,7 @@ export class KmsKeysetStore implements KeysetStore {
     this.#known = next.revision
     this.#isListed = false
     if (saved === 'lost') throw conflict(secret)
-    // A version that the list does not show yet is stored nevertheless; what it shows above was stored later.
+    // Our version is stored even if the list does not show it yet; a version above it was stored later.
     this.#known = await this.#highest()
     if (this.#known > next.revision) throw conflict(secret)
     return { keyset: next, loadedAt, currentIsBehind: null }
@@ -138,7 +138,7 @@ export class KmsKeysetStore implements KeysetStore {
       const highest = await this.#highest()
       const versionId = versionOf(highest)
       if (highest === 0 || current === null || current === versionId) return
-      // A move is refused when ACSCurrent is elsewhere by then. Refused without that, it will be refused again.
+      // KMS refuses a move if ACSCurrent has moved since. If it has not, KMS would refuse again.
       if (failure !== null && before === current) throw failure
       before = current
       try {
@@ -149,13 +149,13 @@ export class KmsKeysetStore implements KeysetStore {
         failure = error
       }
     }
-    const message = `ACSCurrent of secret ${secret.name} is moved back again and again; find out by whom`
+    const message = `something keeps moving ACSCurrent of secret ${secret.name} back: find out what, and stop it`
     throw new RotatorError('unavailable', message, { retryable: true })
   }
 
   /**
-   * The newest valid document, or a first one where there is none, under a new lineage and the number that the next save
-   * follows. It is saved by whatever is saved next.
+   * The newest valid document, or a first one if there is none, with a new lineage and the number that the next save
+   * follows. Saves nothing itself: the next save stores it.
    */
   async recover(): Promise<LoadedKeyset> {
     const { group, clock } = this.#options
@@ -164,7 +164,7 @@ export class KmsKeysetStore implements KeysetStore {
     const highest = inLine.at(-1) ?? 0
     const lineage = randomBytes(6).toString('hex')
     const valid = await this.#newestValid(inLine)
-    // Nothing can follow the last number: a restart below it is in line, which makes the last number out of line.
+    // Nothing can follow the last number, so the restart goes below it; that puts the last number out of line.
     const revision = highest === LAST_REVISION ? 0 : highest
     const keyset = { ...(valid ?? newKeyset(group, lineage)), lineage, revision }
     return { keyset: revision === 0 && valid === null ? null : keyset, loadedAt, currentIsBehind: null }
@@ -193,7 +193,7 @@ export class KmsKeysetStore implements KeysetStore {
     return null
   }
 
-  /** What ACSCurrent, which receivers read, points to; null where there is no secret. */
+  /** The version under ACSCurrent, which receivers read; null if there is no secret. */
   async #current(): Promise<SecretValue | null> {
     try {
       return await this.#options.secret.value()

@@ -8,7 +8,7 @@ import type { AccountLimits } from '../transport/limits.ts'
 /** KMS keeps ten versions of a secret; the default page size differs between its pages, so it is always sent. */
 const VERSIONS_A_PAGE = 20
 
-/** One secret of KMS: its versions, by calls that are paced and retried. Errors are RotatorErrors. */
+/** One KMS secret and its versions, by paced and retried calls. Throws RotatorErrors. */
 export class KmsSecret {
   readonly name: string
   readonly #client: (credentials: Credentials) => KmsClient
@@ -16,7 +16,7 @@ export class KmsSecret {
   readonly #limits: AccountLimits
   readonly #deadline: number | undefined
 
-  /** @param deadline - Wall-clock milliseconds: no call is begun later, `deadline` is thrown instead. */
+  /** @param deadline - Wall-clock milliseconds; after that, calls throw `deadline` instead. */
   constructor(
     name: string,
     client: (credentials: Credentials) => KmsClient,
@@ -31,7 +31,7 @@ export class KmsSecret {
     this.#deadline = deadline
   }
 
-  /** All versions that are left, with or without a stage. */
+  /** All versions that KMS still holds, with or without a stage. */
   versions(): Promise<SecretVersion[]> {
     return readList(
       (page) =>

@@ -9,7 +9,7 @@ import type { SecretValue } from './kms-client.ts'
 import type { KmsSecret } from './kms-secret.ts'
 import { isAbsent } from './versions.ts'
 
-/** KMS keeps ten versions of a secret: with ten others and no keyset, one may have been there. */
+/** KMS keeps ten versions of a secret: ten others may have pushed out a keyset. */
 const VERSIONS_KEPT = 10
 
 /**
@@ -48,14 +48,14 @@ function placed({ message }: InvalidKeyset, secret: KmsSecret, versionId: string
  * Checks that a secret without a keyset version has never held one.
  *
  * @param versionIds - All its versions.
- * @throws RotatorError `keyset` where it has, may have, or holds what somebody else needs.
+ * @throws RotatorError `keyset` if it has, may have, or holds something else.
  */
 export async function checkUnused(secret: KmsSecret, versionIds: readonly string[]): Promise<void> {
   if (versionIds.length >= VERSIONS_KEPT) {
     throw new LostKeyset(
-      `secret ${secret.name} has ${versionIds.length} versions of something else and no keyset: KMS keeps ten versions, so ` +
-        'one may have been pushed out. Find out what writes to it and stop that. If it never held a keyset, configure ' +
-        'another secret; if it did, `live-key-rotator keyset --restore` starts a new one, and streams that run now are ' +
+      `secret ${secret.name} has ${versionIds.length} versions and no keyset among them: KMS keeps ten versions, so ` +
+        'a keyset may have been pushed out. Find out what writes to this secret and stop it. If it never held a keyset, configure ' +
+        'another secret; if it did, `live-key-rotator keyset --restore` starts a new one, and running streams are ' +
         'refused until they are pushed again, except under keys that domains are still set to',
     )
   }
@@ -63,7 +63,7 @@ export async function checkUnused(secret: KmsSecret, versionIds: readonly string
     if (await isBlank(secret, versionId)) continue
     throw new RotatorError(
       'keyset',
-      `secret ${secret.name} holds something else than a keyset (version ${versionId}); ` +
+      `secret ${secret.name} holds something other than a keyset (version ${versionId}); ` +
         'configure another secret, or empty this one by hand',
     )
   }

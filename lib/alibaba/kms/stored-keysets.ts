@@ -5,10 +5,10 @@ import type { Credentials } from '../transport/credentials.ts'
 import { plainRead } from '../transport/plain-call.ts'
 
 /**
- * All keysets that a secret still holds, newest first: KMS keeps ten versions. What is no keyset is left out. Makes one
- * call, and one more for each version.
+ * All keysets that a secret still holds, newest first: KMS keeps ten versions. Skips anything else. Makes one call,
+ * plus one per version.
  *
- * @throws RotatorError `denied`, `notFound`, and what a call can end with.
+ * @throws RotatorError `denied`, `notFound`, or another error of the call.
  */
 export async function storedKeysets(
   secret: string,

@@ -4,11 +4,11 @@ import type { NewSecret } from './kms-client.ts'
 import type { KmsSecret } from './kms-secret.ts'
 import { isAbsent } from './versions.ts'
 
-/** A version that cannot be read back yet is asked for again for so long: what was stored may be seen later. */
+/** How long to retry reading a version back: KMS may show a stored one late. */
 const READ_BACK_MS = 10_000
 const PAUSE_MS = 500
 
-/** Whether our version is stored now. `lost`: another run's is, under the same VersionId. */
+/** Whether our version is stored now. `lost`: another run's version took that VersionId. */
 export type Saved = 'stored' | 'lost'
 
 /**
@@ -46,7 +46,7 @@ async function write(secret: KmsSecret, version: NewSecret, mayCreate: boolean):
   }
 }
 
-/** The SecretData of a version; null when it is not there, and does not appear either. */
+/** The SecretData of a version; null if it is absent and stays absent. */
 async function readBack(secret: KmsSecret, versionId: string, clock: Clock): Promise<string | null> {
   const until = clock.now() + READ_BACK_MS
   for (;;) {
@@ -60,7 +60,7 @@ async function readBack(secret: KmsSecret, versionId: string, clock: Clock): Pro
   }
 }
 
-/** A secret that exists when it is created and not when it is read keeps its name until it is gone for good. */
+/** A secret that CreateSecret finds but reads do not is in its deletion window, which keeps its name taken. */
 async function nameTaken(secret: KmsSecret, error: RotatorError): Promise<RotatorError> {
   try {
     await secret.versions()

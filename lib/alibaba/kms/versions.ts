@@ -1,7 +1,7 @@
 import { hasCode } from '../../core/errors.ts'
 import type { KmsSecret } from './kms-secret.ts'
 
-/** The versions of the secret, those without a stage too. A secret that is absent has none. */
+/** All versions of the secret, with or without a stage; none if the secret is absent. */
 export async function readVersions(secret: KmsSecret): Promise<string[]> {
   try {
     return (await secret.versions()).map(({ versionId }) => versionId)
@@ -11,7 +11,7 @@ export async function readVersions(secret: KmsSecret): Promise<string[]> {
   }
 }
 
-/** The secret, or the version, is not there; nothing else that is missing, such as an encryption key, says so. */
+/** Whether the secret or the version is absent, and not something else such as its encryption key. */
 export function isAbsent(error: unknown): boolean {
   return hasCode(error, 'notFound') && error.vendorCode === 'Forbidden.ResourceNotFound'
 }

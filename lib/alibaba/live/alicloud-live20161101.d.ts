@@ -1,4 +1,4 @@
-/** What this project uses of a package that need not be installed: an optional peer. */
+/** What this project uses of an optional peer dependency. */
 declare module '@alicloud/live20161101' {
   class Message {
     constructor(fields: Record<string, unknown>)
@@ -9,7 +9,7 @@ declare module '@alicloud/live20161101' {
   }
 
   class Client {
-    /** Where a loader hands out the module for its default export. */
+    /** Some loaders give the module as its own default export. */
     static readonly default?: typeof Client
     constructor(config: object)
     callApi(params: object, request: object, runtime: object): Promise<Record<string, unknown>>

@@ -5,10 +5,10 @@ import { plainRead } from '../transport/plain-call.ts'
 const PAGE_SIZE = 30
 
 /**
- * The callback URLs of a domain's snapshot templates, by AddLiveAppSnapshotConfig: what SetSnapshotCallbackAuth signs.
- * Makes one call for each 30 applications (DescribeLiveSnapshotConfig).
+ * The callback URLs of a domain's snapshot templates, by AddLiveAppSnapshotConfig: SetSnapshotCallbackAuth signs these
+ * callbacks. Makes one call per 30 applications (DescribeLiveSnapshotConfig).
  *
- * @throws RotatorError `denied`, `notFound`, and what a call can end with.
+ * @throws RotatorError `denied`, `notFound`, or another error of the call.
  */
 export async function callbackUrls(
   domain: string,

@@ -16,16 +16,16 @@ export interface LiveClientOptions {
   readonly region: string
   readonly credentials: Credentials
   readonly clock: Clock
-  /** Told of every answer's `Date`. */
+  /** Receives the `Date` of every answer. */
   readonly cloudClock?: CloudClock
-  /** The SDK to call with. Default: the one that this was built with. */
+  /** The SDK to use. Default: the one in the build. */
   readonly open?: OpenLive
 }
 
-/** A yes/no and a key, as Live keeps them twice for every domain. */
+/** A switch and a key; Live keeps two such pairs per domain. */
 export interface AuthConfig {
   readonly enabled: boolean
-  /** null when none was ever configured. */
+  /** null if none was ever configured. */
   readonly key: Key | null
 }
 
@@ -53,11 +53,11 @@ export interface StreamOnline {
 }
 
 /**
- * The calls of Live (version 2016-11-01) that a rotation makes, under the names that they have in
- * `@alicloud/live20161101`. One method is one HTTPS request, signed with ACS3; its parameters go in the form body, so
- * that no key is ever in a URL. No retry, no pacing. Every field that is used is checked.
+ * The Live calls (API version 2016-11-01) that a rotation makes, named as in `@alicloud/live20161101`. Each method is
+ * one HTTPS request, signed with ACS3, with its parameters in the form body, so that no key is ever in a URL. No retry,
+ * no pacing. Checks every field that it uses.
  *
- * Every method throws RotatorErrors: what {@link translateError} makes of the server's, `invalidAnswer`, `timeout`.
+ * Every method throws RotatorErrors: the server's errors by {@link translateError}, `invalidAnswer`, `timeout`.
  *
  * @example
  * ```ts
@@ -103,7 +103,7 @@ export class LiveClient {
     }
   }
 
-  /** Replaces the whole configuration: the callback URL must be given again to stay. */
+  /** Replaces the whole configuration: pass the callback URL again to keep it. */
   async updateLiveSnapshotNotifyConfig(domain: string, notifyUrl: string, key: Key): Promise<void> {
     const call = named('UpdateLiveSnapshotNotifyConfig', domain)
     const value = key.reveal()
@@ -119,7 +119,7 @@ export class LiveClient {
   ): Promise<Page<UserDomain>> {
     const call = { ...named('DescribeLiveUserDomains', ''), subject: `the domains *${suffix}` }
     const answer = await this.#call(call, {
-      // Without a name, all are listed.
+      // Without a name, Live lists all streams.
       ...(suffix !== '' && { DomainName: suffix, DomainSearchType: 'suf_match' }),
       LiveDomainType: 'liveVideo',
       DomainStatus: 'online',
@@ -134,7 +134,7 @@ export class LiveClient {
     return { total: answer.count('TotalCount'), items }
   }
 
-  /** One page of the streams that are being pushed, transcoded twins left out. */
+  /** One page of the streams being pushed, without their transcoded copies. */
   async describeLiveStreamsOnlineList(
     domain: string,
     pageNum: number,
@@ -156,7 +156,7 @@ export class LiveClient {
     return { total: answer.count('TotalNum'), items }
   }
 
-  /** Cuts a stream once (`Oneshot`): without that it would stay forbidden for six months. */
+  /** Cuts a stream once (`Oneshot`): otherwise it would stay forbidden for six months. */
   async forbidLiveStream(publishDomain: string, appName: string, streamName: string): Promise<void> {
     const subject = `stream ${appName}/${streamName} of domain ${publishDomain}`
     await this.#call(
@@ -198,7 +198,7 @@ function named(api: LiveApi, domain: string): LiveCall {
   return { api, product: 'live', subject: `domain ${domain}` }
 }
 
-/** An answer about another domain than the one asked for is no answer. */
+/** Rejects an answer about another domain. */
 function checkDomain(answer: Answer, domain: string): void {
   const answered = answer.optionalText('DomainName')
   if (answered !== '' && answered.toLowerCase() !== domain.toLowerCase()) {

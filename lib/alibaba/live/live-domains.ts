@@ -17,7 +17,7 @@ import type { AccountLimits, LiveApi } from '../transport/limits.ts'
 import { readList } from '../transport/list.ts'
 import type { LiveClient, NotifyConfig } from './live-client.ts'
 
-/** What else than a configuration can be missing: the domain, or what RAM knows of the caller (`EntityNotExist.Role`). */
+/** What can be missing other than a configuration: the domain, or the caller's role (`EntityNotExist.Role`). */
 const MISSING_OTHERWISE = /domain|^EntityNotExist|role|user|account/i
 
 /** DescribeLiveUserDomains allows 50. */
@@ -34,9 +34,7 @@ export interface LiveDomainsOptions {
   readonly authSource: AuthSource
 }
 
-/**
- * Live as one group sees it: calls paced by the account's limits and retried; what is thrown is final for this run.
- */
+/** Live for one group. Calls are paced by the account's limits and retried, so an error is final for this run. */
 export class AlibabaLive implements LiveDomains {
   readonly #options: LiveDomainsOptions
 
@@ -45,8 +43,8 @@ export class AlibabaLive implements LiveDomains {
   }
 
   /**
-   * Sets the key of a domain and turns authentication on. Never more than one set is in flight: after an attempt whose
-   * outcome is not known the next one waits until that has landed or never will.
+   * Sets a domain's key and turns authentication on. At most one set is in flight: after an attempt with an unknown
+   * outcome, the next one waits until the first has landed or cannot land any more.
    */
   async set(domain: string, key: Key, options: SetOptions): Promise<void> {
     if (this.#options.authSource === 'snapshotCallbackAuth') {
@@ -59,7 +57,7 @@ export class AlibabaLive implements LiveDomains {
       throw new RotatorError(
         'notFound',
         `domain ${domain} has no snapshot notify configuration: add one with AddLiveSnapshotNotifyConfig, ` +
-          'or take `authSource: notifyConfig` off its group',
+          'or remove `authSource: notifyConfig` from its group',
       )
     }
     return this.#set('UpdateLiveSnapshotNotifyConfig', domain, key, options, (live) =>
@@ -113,8 +111,8 @@ export class AlibabaLive implements LiveDomains {
   }
 
   /**
-   * Cuts a stream once. An attempt without an answer is not repeated: it may have cut the stream, whose encoder is back
-   * by now.
+   * Cuts a stream once. Does not retry an attempt without an answer: it may have cut the stream, and the encoder may be
+   * back by now.
    */
   async interrupt({ publishDomain, app, stream }: OnlineStream, options: SetOptions): Promise<void> {
     await this.#call(
@@ -125,7 +123,7 @@ export class AlibabaLive implements LiveDomains {
     )
   }
 
-  /** The other callback configuration of a domain; null when it has none. */
+  /** The other callback configuration of a domain; null if it has none. */
   async notifyConfig(domain: string, options: CallOptions = {}): Promise<NotifyConfigReading | null> {
     const config = await this.#describeNotifyConfig(domain, options)
     return config === null ? null : { url: config.notifyUrl, enabled: config.enabled }
@@ -135,7 +133,7 @@ export class AlibabaLive implements LiveDomains {
     domain: string,
     options: CallOptions & Partial<SetOptions>,
   ): Promise<NotifyConfig | null> {
-    // This only reads: a set's fence is asked before the set itself.
+    // This only reads, so it needs no fence; the set checks its own.
     const { fence: _, ...reading } = options
     const config = await this.#call('DescribeLiveSnapshotNotifyConfig', reading, (live) =>
       orNull(live.describeLiveSnapshotNotifyConfig(domain)),
@@ -189,8 +187,8 @@ export class AlibabaLive implements LiveDomains {
 }
 
 /**
- * What Live says of a domain without a configuration is not documented: blank fields, or an error that misses something
- * else than the domain or the caller. To be asked of Live's own answer only, not of what was needed to get it.
+ * Live's answer about a domain without a configuration is undocumented: blank fields, or an error that something other
+ * than the domain or the caller does not exist. Only for Live's own answer, not for an error on the way to it.
  */
 async function orNull<T>(reading: Promise<T>): Promise<T | null> {
   try {
@@ -204,7 +202,7 @@ async function orNull<T>(reading: Promise<T>): Promise<T | null> {
 function shifting(list: string): RotatorError {
   return new RotatorError(
     'invalidAnswer',
-    `${list} changed whenever it was read; it could not be read to its end`,
+    `${list} changed during every attempt and could not be read to its end`,
     {
       retryable: true,
     },

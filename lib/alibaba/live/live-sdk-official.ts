@@ -1,7 +1,7 @@
 import * as sdk from '@alicloud/live20161101'
 import { officialTransport } from './official-transport.ts'
 
-// Node hands out a CommonJS module's exports, some loaders what is called `default` in them.
+// Importing this CommonJS module gives its exports in Node, their `default` with some loaders.
 const Client = sdk.default.default ?? sdk.default
 
 /** Stands in for `live-sdk.ts` in a build with `LIVE_SDK=official`. */

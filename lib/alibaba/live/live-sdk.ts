@@ -1,12 +1,12 @@
 import openApi from '@alicloud/openapi-core'
 import { callLive, configOf, type OpenLive } from './live-transport.ts'
 
-// Node hands out a CommonJS module's exports, some loaders what is called `default` in them.
+// Importing this CommonJS module gives its exports in Node, their `default` with some loaders.
 const OpenApiClient = 'default' in openApi ? openApi.default : openApi
 
 /**
- * Live over the generic client of `@alicloud/openapi-core`: the default. `LIVE_SDK=official npm run build` puts
- * `live-sdk-official.ts` in the place of this file.
+ * Live over the generic client of `@alicloud/openapi-core`: the default. `LIVE_SDK=official npm run build` replaces
+ * this file with `live-sdk-official.ts`.
  */
 export const openLive: OpenLive = (server) => {
   const client = new OpenApiClient(configOf(server))

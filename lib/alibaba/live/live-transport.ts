@@ -4,7 +4,7 @@ import { SDK_TIMEOUTS } from '../transport/call-timeout.ts'
 import type { LiveApi } from '../transport/limits.ts'
 import { sdkConfig, type SdkServer } from '../transport/sdk-config.ts'
 
-/** Parameters by the vendor's names. */
+/** Parameters by their API names. */
 export type LiveForm = Readonly<Record<string, string>>
 
 export interface LiveAnswer {

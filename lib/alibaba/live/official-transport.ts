@@ -5,7 +5,7 @@ import { callLive, configOf, type OpenApiCaller, type OpenLive } from './live-tr
 
 type Fields = Record<string, unknown>
 
-/** A class of the SDK for what is sent or answered: its fields in camel case, and the vendor's names for them. */
+/** An SDK class of a request or an answer: its fields in camel case, and their API names. */
 export interface SdkModel {
   new (fields: Fields): { toMap(): Fields; validate(): void }
   names(): Record<string, string>
@@ -19,9 +19,9 @@ export interface LiveSdk {
 }
 
 /**
- * Live over the Client and the Request classes of `@alicloud/live20161101`. Its own methods put every parameter into the
- * URL; `request.toMap()` through its `callApi` keeps keys in the body. Its typed answers are handed on by the vendor's
- * names, so that they are checked as all others are.
+ * Live over the Client and the Request classes of `@alicloud/live20161101`. Its own methods put every parameter into
+ * the URL; `request.toMap()` through its `callApi` keeps keys in the body. Its typed answers are turned back into API
+ * names, so that they are checked like all others.
  */
 export function officialTransport(sdk: LiveSdk): OpenLive {
   return (server) => {
@@ -36,14 +36,14 @@ export function officialTransport(sdk: LiveSdk): OpenLive {
   }
 }
 
-/** The fields of a request, by the SDK's names and in its types. A parameter that it does not know is a fault of ours. */
+/** The fields of a request under the SDK's names and types. An unknown parameter is a bug in this project. */
 function typed(model: SdkModel, form: Readonly<Record<string, string>>): Fields {
   const byVendor = new Map(Object.entries(model.names()).map(([field, name]) => [name, field]))
   const types = model.types()
   return Object.fromEntries(
     Object.entries(form).map(([name, value]) => {
       const field = byVendor.get(name)
-      if (field === undefined) throw new TypeError(`@alicloud/live20161101 knows no parameter ${name}`)
+      if (field === undefined) throw new TypeError(`@alicloud/live20161101 has no parameter ${name}`)
       return [field, types[field] === 'number' ? Number(value) : value]
     }),
   )

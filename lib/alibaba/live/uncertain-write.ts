@@ -3,10 +3,10 @@ import type { Clock } from '../../core/clock.ts'
 import { RotatorError } from '../../core/errors.ts'
 import { mayStillLand } from '../transport/errors.ts'
 
-/** How often a write is sent in all whose outcome was not known every time. */
+/** Maximum number of attempts whose outcome is unknown. */
 const SENDINGS = 4
 
-/** A write whose attempt had no clear answer: it may still take effect until `landsUntil`, by the clock's tick. */
+/** An attempt without a clear answer: it may still take effect until `landsUntil`, by the clock's tick. */
 export class UncertainWrite extends RotatorError {
   readonly landsUntil: number
 
@@ -25,7 +25,7 @@ export class UncertainWrite extends RotatorError {
 /**
  * One attempt of a write.
  *
- * @throws UncertainWrite when its outcome is not known; what `send` throws otherwise.
+ * @throws UncertainWrite if its outcome is unknown; what `send` throws otherwise.
  */
 export async function attemptWrite(send: () => Promise<void>, clock: Clock): Promise<void> {
   const sentAt = clock.tick()
@@ -40,18 +40,18 @@ export async function attemptWrite(send: () => Promise<void>, clock: Clock): Pro
 
 export interface WriteOptions {
   readonly clock: Clock
-  /** Wall-clock milliseconds: no outcome is waited for beyond it. */
+  /** Wall-clock milliseconds: the longest to wait for an outcome. */
   readonly deadline?: number | undefined
   readonly signal?: AbortSignal | undefined
 }
 
 /**
- * Makes a write that must never be in flight twice: sends; where the outcome is not known, waits until it cannot land any
- * more; reads back, and sends again where it has had no effect.
+ * Makes a write that must never be in flight twice: sends it; if the outcome is unknown, waits until it cannot land any
+ * more, reads back, and sends again if it had no effect.
  *
- * @param send - By {@link attemptWrite}; does not repeat an UncertainWrite.
+ * @param send - Uses {@link attemptWrite}; does not retry an UncertainWrite.
  * @param hasLanded - Reads whether the write has taken effect.
- * @throws What `send` or `hasLanded` throws. RotatorError `deadline` when the outcome cannot be waited for.
+ * @throws What `send` or `hasLanded` throws. RotatorError `deadline` if there is no time to wait for the outcome.
  */
 export async function writeOneAtATime(
   send: () => Promise<void>,
@@ -66,7 +66,7 @@ export async function writeOneAtATime(
       if (!(error instanceof UncertainWrite)) throw error
       const waitMs = Math.max(0, error.landsUntil - clock.tick())
       if (clock.now() + waitMs > deadline) {
-        const message = `the time is over before the outcome of a call is known: ${error.message}`
+        const message = `the run's time ended before the outcome of a call was known: ${error.message}`
         throw new RotatorError('deadline', message, { cause: error })
       }
       await clock.sleep(waitMs, signal)

@@ -15,16 +15,16 @@ const RETRY_PAUSE_MS = 500
 export interface OssClientOptions {
   readonly bucket: string
   readonly region: string
-  /** `scheme://host[:port]`. Default: the region's public one. The bucket's region is read from its name. */
+  /** `scheme://host[:port]`. Default: the region's public one. Its name tells the bucket's region. */
   readonly endpoint?: string | undefined
   readonly credentials: CredentialSource
   readonly clock: Clock
 }
 
 /**
- * One bucket of OSS, as far as it is written to: PutObject, signed by version 4. Needs `oss:PutObject`.
+ * Writes to one OSS bucket: PutObject with a V4 signature. Needs `oss:PutObject`.
  *
- * @throws RotatorError `config` for an endpoint that is plain http and not on this machine.
+ * @throws RotatorError `config` for a plain http endpoint on another machine.
  */
 export class OssClient {
   readonly #options: OssClientOptions
@@ -36,13 +36,13 @@ export class OssClient {
     const { protocol, host } = parseEndpoint(endpoint)
     this.#options = options
     this.#region = /^oss-(.+?)(-internal)?\.aliyuncs\.com$/.exec(host)?.[1] ?? region
-    // An address cannot have a bucket before it: the local cloud has it in the path.
+    // An IP address cannot have the bucket as a subdomain: the emulator takes it in the path.
     const isAddress = isIP(new URL(`${protocol}://${host}`).hostname) > 0
     this.#base = isAddress ? `${protocol}://${host}/${bucket}` : `${protocol}://${bucket}.${host}`
   }
 
   /**
-   * Stores a new object of JSON, and overwrites none (`x-oss-forbid-overwrite`). At most two HTTPS requests.
+   * Stores a new JSON object; never overwrites one (`x-oss-forbid-overwrite`). Makes at most two HTTPS requests.
    *
    * @throws RotatorError `alreadyExists` for a name that is taken, `denied`, `notFound`, `badCredentials`, `unavailable`,
    *   `invalidRequest`; its message is the server's code, or why there was no answer.
@@ -63,7 +63,7 @@ export class OssClient {
         random: () => 1,
       })
     } catch (error) {
-      // The first try was stored, only its answer was lost.
+      // The first attempt was stored; only its answer was lost.
       if (sent > 1 && hasCode(error, 'alreadyExists')) return
       throw error
     }
@@ -101,13 +101,13 @@ function refusalOf(status: number, text: string): RotatorError {
   const vendorCode = /<Code>([A-Za-z.]{1,64})<\/Code>/.exec(text)?.[1]
   const { code, retryable } = meaningOf(vendorCode, status) ?? { code: 'unavailable', retryable: true }
   return new RotatorError(code, vendorCode ?? `status ${status}`, {
-    // What was answered before it was stored may be sent again; a refusal of credentials does not mend itself.
+    // Only a server's failure is worth a retry; a refusal stays one.
     retryable: retryable && status >= 500,
     vendorCode: vendorCode ?? `status ${status}`,
   })
 }
 
-/** Only the kind of the failure: its text may hold the URL. */
+/** Only the kind of failure: its message may hold the URL. */
 function noAnswer(error: unknown): RotatorError {
   const timedOut = error instanceof Error && error.name === 'TimeoutError'
   const reason = timedOut ? `no answer in ${TIMEOUT_MS / 1000} s` : 'no connection'

@@ -16,7 +16,7 @@ const UNSIGNED_PAYLOAD = 'UNSIGNED-PAYLOAD'
  * The headers of a request to OSS with a V4 signature
  * (help.aliyun.com, OSS, "Include a V4 signature in the Authorization header"). Does no I/O.
  *
- * It is written out here, and held against `ali-oss` by the tests, because `ali-oss` would double the function's bundle.
+ * Written here, and tested against `ali-oss`, because that would double the function's bundle.
  */
 export function signedHeaders(
   request: OssRequest,
@@ -43,7 +43,7 @@ export function signedHeaders(
   }
 }
 
-/** A path as OSS wants it: strictly encoded (RFC 3986), but for its slashes. */
+/** A path in the form that OSS signs: strictly encoded (RFC 3986) except for its slashes. */
 export function encodedPath(...parts: readonly string[]): string {
   return `/${parts.join('/')}`
     .split('/')
@@ -57,7 +57,7 @@ function canonicalRequest({ method, bucket, key, headers }: OssRequest): string 
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, value]) => `${name}:${value.trim()}\n`)
     .join('')
-  // Between: no query parameters, and after the headers no further ones.
+  // The two empty lines: no query parameters, no additional headers.
   return [method, encodedPath(bucket, key), '', signed, '', UNSIGNED_PAYLOAD].join('\n')
 }
 

@@ -1,7 +1,7 @@
 import type { Credentials } from '../transport/credentials.ts'
 import { plainRead } from '../transport/plain-call.ts'
 
-/** Whose credentials they are. */
+/** The owner of credentials. */
 export interface CallerIdentity {
   readonly accountId: string
   /** `acs:ram::<account>:user/<name>` and the like. */
@@ -9,10 +9,10 @@ export interface CallerIdentity {
 }
 
 /**
- * Asks STS (GetCallerIdentity) whose credentials these are. Makes one call; no permission is needed for it.
+ * Asks STS (GetCallerIdentity) whose credentials these are. Makes one call, which needs no permission.
  *
  * @param endpoint - `scheme://host[:port]`, for example `https://sts.cn-shanghai.aliyuncs.com`.
- * @throws RotatorError `badCredentials`, and what a call can end with.
+ * @throws RotatorError `badCredentials`, or another error of the call.
  *
  * @example
  * ```ts

@@ -13,7 +13,7 @@ import { AlibabaLive } from '../live/live-domains.ts'
 import { UsageCounter } from './usage.ts'
 
 const LIVE_BACKOFF = { attempts: 8, baseMs: 200, capMs: 10_000 }
-/** Everything waits for KMS: it gives up sooner. */
+/** Shorter, because everything else waits for KMS. */
 const KMS_BACKOFF = { attempts: 5, baseMs: 200, capMs: 3_000 }
 
 export interface AlibabaOptions {
@@ -23,33 +23,33 @@ export interface AlibabaOptions {
   readonly random: Random
   readonly log?: CallLog
   /**
-   * The account that `credentials` belong to. Where it is not known, all groups share one set of limits, whatever their
-   * roles: the account of a role may be the caller's own.
+   * The account of `credentials`. If it is unknown, all groups share one set of limits, because the account of a role
+   * may be the caller's own.
    */
   readonly accountId?: string | undefined
-  /** No call to KMS is begun after this wall-clock time (milliseconds). Calls to Live are told theirs one by one. */
+  /** Wall-clock milliseconds after which no call to KMS starts. Calls to Live get theirs one by one. */
   readonly deadline?: number | undefined
-  /** Another STS server than the region's, as `scheme://host[:port]`. */
+  /** An STS server other than the region's, as `scheme://host[:port]`. */
   readonly stsEndpoint?: string | undefined
 }
 
-/** What a rotation needs of Alibaba Cloud for one group. */
+/** What a rotation needs from Alibaba Cloud for one group. */
 export interface GroupAccess extends GroupPorts {
   readonly keysets: KmsKeysetStore
   readonly live: AlibabaLive
 }
 
 export interface Alibaba {
-  /** Makes the group's ports. Loads the SDKs at the first call; the first use of a port calls the servers. */
+  /** Opens the group's ports. Loads the SDKs at the first call; makes no request before a port is used. */
   open(group: Pick<GroupConfig, 'name' | 'secret' | 'authSource' | 'roleArn'>): Promise<GroupAccess>
 }
 
 /**
- * Alibaba Cloud as `rotation.yaml` describes it. Groups of the same account share its limits; a group with a `roleArn`
- * is in the account of that role. Without an `accountId` all groups share one account's limits: slower where they are
- * in several accounts, and never a call above what one of them allows.
+ * Alibaba Cloud as configured in `rotation.yaml`. Groups of one account share its limits; a group with a `roleArn`
+ * belongs to that role's account. Without an `accountId`, all groups share one account's limits: slower if they are in
+ * several accounts, but never above what one of them allows.
  *
- * @throws RotatorError `config` for an endpoint that is plain http and not on this machine.
+ * @throws RotatorError `config` for a plain http endpoint on another machine.
  *
  * @example
  * ```ts
@@ -120,7 +120,7 @@ export function createAlibaba(options: AlibabaOptions): Alibaba {
   }
 }
 
-/** One client for as long as the credentials stay the same. */
+/** Keeps one client while the credentials stay the same. */
 function remembered<T>(create: (credentials: Credentials) => T): (credentials: Credentials) => T {
   let last: { readonly credentials: Credentials; readonly client: T } | null = null
   return (credentials) => {

@@ -6,7 +6,7 @@ import type { Credentials, CredentialSource } from './credentials.ts'
 import { checkedLast, NotSent } from './last-check.ts'
 import type { UsageCounter } from './usage.ts'
 
-/** A line for the log about calls that did not go smoothly. */
+/** A log line about a call that is retried. */
 export type CallLog = (event: {
   readonly level: 'debug'
   readonly event: 'call.retry'
@@ -20,13 +20,13 @@ export type CallLog = (event: {
 export interface PacedCall<T> {
   readonly api: string
   readonly limiter: Limiter
-  /** Another rate than the limiter's own. */
+  /** A rate other than the limiter's own. */
   readonly rate?: number | undefined
   readonly deadline?: number | undefined
   readonly signal?: AbortSignal | undefined
-  /** Asked before every attempt; what it throws ends the call. */
+  /** Called right before every attempt; an error from it ends the call. */
   readonly fence?: Fence | undefined
-  /** Which errors are worth another attempt. Default: those that say so. */
+  /** Which errors to retry. Default: those marked `retryable`. */
   readonly shouldRetry?: (error: RotatorError) => boolean
   /** One attempt. Throws RotatorErrors only. */
   readonly send: (credentials: Credentials) => Promise<T>
@@ -42,7 +42,7 @@ export interface CallerOptions {
   readonly log?: CallLog | undefined
 }
 
-/** Makes one group's calls: paced by their account, counted for their group, retried where that can help. */
+/** Makes one group's calls: paced per account, counted per group, retried if that can help. */
 export class Caller {
   readonly #options: CallerOptions
 
@@ -89,7 +89,7 @@ export class Caller {
     try {
       const pass = await fence?.()
       if (deadline !== undefined && this.#options.clock.now() > deadline) {
-        throw new RotatorError('deadline', `the time was over before ${api} could be called`)
+        throw new RotatorError('deadline', `the run's time ended before ${api} could be called`)
       }
       usage.called(api)
       try {
@@ -105,7 +105,7 @@ export class Caller {
     return this.#attempt(request, attempt, true)
   }
 
-  /** Books what the server answered to a call. */
+  /** Records the server's answer to a call. */
   #note(error: RotatorError, { api, limiter }: PacedCall<unknown>, attempt: number): void {
     const { usage, group, log } = this.#options
     const { code, message } = error
@@ -117,7 +117,7 @@ export class Caller {
   }
 }
 
-/** A temporary token ran out: the only fault of credentials that mends itself. */
+/** A temporary token expired: the only refusal of credentials that renewing them can fix. */
 function isExpired({ vendorCode }: RotatorError): boolean {
   return vendorCode?.startsWith('InvalidSecurityToken.Expired') ?? false
 }

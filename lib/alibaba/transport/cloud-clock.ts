@@ -1,11 +1,10 @@
 import type { Clock } from '../../core/clock.ts'
 
-/** `Date` and `CreateTime` are in whole seconds, cut off. */
+/** `Date` and `CreateTime` are in whole seconds, rounded down. */
 const RESOLUTION_MS = 999
 
 /**
- * How far the cloud's clock is ahead of this one, as its answers tell. Each answer leaves it between two bounds; together
- * they narrow it down.
+ * Estimates how far the cloud's clock is ahead of this one. Each answer gives two bounds; together they narrow it down.
  */
 export class CloudClock {
   readonly #clock: Clock
@@ -17,15 +16,15 @@ export class CloudClock {
   }
 
   /**
-   * In milliseconds: the smallest gap that explains all answers. Negative where the cloud is behind; 0 where the clocks
-   * may agree.
+   * In milliseconds: the smallest gap that explains all answers. Negative if the cloud is behind; 0 if the clocks may
+   * agree.
    */
   get aheadMs(): number {
     return Math.max(0, this.#least) + Math.min(0, this.#most)
   }
 
   /**
-   * An answer has come.
+   * Records an answer.
    *
    * @param date - Its `Date` header.
    * @param sentAt - When the call was sent, by this clock.
@@ -43,7 +42,7 @@ export class CloudClock {
 
   #narrow(least: number, most: number): void {
     const apart = least > this.#most || most < this.#least
-    // One of the clocks was set meanwhile: what was known of them before is void.
+    // One of the clocks was set meanwhile, so earlier bounds are void.
     this.#least = apart ? least : Math.max(this.#least, least)
     this.#most = apart ? most : Math.min(this.#most, most)
   }

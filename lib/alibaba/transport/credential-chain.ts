@@ -9,7 +9,7 @@ import { sdkReason } from './sdk-reason.ts'
 type Environment = Readonly<Record<string, string | undefined>>
 type Sdk = typeof Providers
 
-/** One place where credentials may be. */
+/** One place to look for credentials. */
 interface Place {
   readonly name: string
   /** Whether it is configured: if so, its failure is the reason. */
@@ -17,7 +17,7 @@ interface Place {
   readonly provider: (sdk: Sdk, env: Environment) => CredentialsProvider
 }
 
-/** In the order of `DefaultCredentialsProvider` of `@alicloud/credentials`, whose own errors are only a joined text. */
+/** In the order of `DefaultCredentialsProvider` of `@alicloud/credentials`, whose own error only joins all messages. */
 const PLACES: readonly Place[] = [
   {
     name: 'ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET',
@@ -68,11 +68,11 @@ interface Failure {
 }
 
 /**
- * The default chain of `@alicloud/credentials`, place by place, so that the one that is configured and fails can be
- * named. Stays with the place that it found credentials in.
+ * The default chain of `@alicloud/credentials`, place by place, so that the error can name the configured place that
+ * fails. Keeps using the place where it found credentials.
  *
  * Its `getCredentials` throws RotatorError `badCredentials` (`unavailable` where a server could not be reached): the
- * reason in the SDK's words, cleaned of secrets; general advice only where nothing is configured.
+ * reason in the SDK's words, cleaned of secrets; general advice only if nothing is configured.
  */
 export function credentialChain(sdk: Sdk, env: Environment): CredentialsProvider {
   let found: CredentialsProvider | null = null
@@ -108,7 +108,7 @@ function chainError(configured: readonly Failure[]): RotatorError {
   const isUnreachable = configured.every(({ error }) => UNREACHABLE.test(codeOf(error)))
   return new RotatorError(
     isUnreachable ? 'unavailable' : 'badCredentials',
-    `the credentials that are configured cannot be used: ${reasons.join('; ')}`,
+    `the configured credentials cannot be used: ${reasons.join('; ')}`,
     // The SDK's own error may hold a token, or a whole file.
     { cause: new Error(sdkReason(first.error)), retryable: isUnreachable },
   )

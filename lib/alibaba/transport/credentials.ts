@@ -5,7 +5,7 @@ import { parseEndpoint, type Endpoint } from './endpoint.ts'
 import { translateError } from './errors.ts'
 import { sdkReason } from './sdk-reason.ts'
 
-/** An AccessKey pair, with a token when it is a temporary one. */
+/** An AccessKey pair, with a token if it is temporary. */
 export interface Credentials {
   readonly accessKeyId: string
   readonly accessKeySecret: string
@@ -16,14 +16,16 @@ export interface Credentials {
 export interface CredentialSource {
   /** The credentials to sign with now. May do I/O. */
   get(): Promise<Credentials>
-  /** Others, after the server called `expired` expired; the same ones where there are no others. May do I/O. */
+  /**
+   * New credentials after the server refused `expired` as expired; the same ones if there are no others. May do I/O.
+   */
   renew(expired: Credentials): Promise<Credentials>
 }
 
 /**
- * Credentials that are given and do not change, such as those of `context.credentials` in one invocation of a function.
+ * Fixed credentials, such as `context.credentials` of one function invocation.
  *
- * @throws RotatorError `badCredentials` when the pair is not complete.
+ * @throws RotatorError `badCredentials` if the pair is incomplete.
  */
 export function fixedCredentials(credentials: Credentials): CredentialSource {
   const { accessKeyId, accessKeySecret, securityToken } = credentials
@@ -39,8 +41,8 @@ export function fixedCredentials(credentials: Credentials): CredentialSource {
 
 /**
  * The default chain of `@alicloud/credentials`: environment, OIDC role, the configuration of the `aliyun` command, the
- * credentials file, the role of an ECS instance, a credentials URI. Reads them when first asked. A place that is
- * configured and fails is named in the error.
+ * credentials file, the role of an ECS instance, a credentials URI. Reads them at the first use. The error names a
+ * configured place that fails.
  *
  * @example
  * ```ts
@@ -67,12 +69,12 @@ export interface AssumeRoleOptions {
 }
 
 /**
- * Assumes a role with the credentials of `base`, for an hour at a time, renewed before it ends. Calls STS when first
- * asked.
+ * Assumes a role with the credentials of `base`, for an hour at a time, and renews it before that. Calls STS at the
+ * first use.
  *
- * @throws RotatorError `config` for an endpoint that is plain http and not on this machine. Its `get` and `renew` throw
- *   `badCredentials` for a role that does not exist, `denied` for one that may not be assumed, and what a call can end
- *   with; never `notFound`, which is for what the role would look for.
+ * @throws RotatorError `config` for a plain http endpoint on another machine. Its `get` and `renew` throw
+ *   `badCredentials` for a role that does not exist, `denied` for one that may not be assumed, or another error of the
+ *   call; never `notFound`, which is about what the role looks for.
  *
  * @example
  * ```ts
@@ -190,7 +192,7 @@ function stsError(error: unknown): unknown {
   }
 }
 
-/** The provider knows https only; a test's STS on this machine has no certificate. */
+/** The provider supports https only; a test's STS on this machine has no certificate. */
 function speakHttp(provider: CredentialsProvider, { host }: Endpoint): void {
   Reflect.set(
     provider,

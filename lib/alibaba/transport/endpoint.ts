@@ -1,15 +1,15 @@
 import { RotatorError } from '../../core/errors.ts'
 import { isSafeForKeys } from '../../core/safe-address.ts'
 
-/** A server, in the two pieces that the SDKs want. */
+/** A server in the two parts that the SDKs take. */
 export interface Endpoint {
   readonly protocol: 'http' | 'https'
-  /** Host, with the port where it is not the usual one. */
+  /** Host, with the port unless it is the default. */
   readonly host: string
 }
 
 /**
- * Takes `scheme://host[:port]` apart. Plain http is for this machine only: requests carry credentials and keys.
+ * Parses `scheme://host[:port]`. Allows plain http on this machine only: requests carry credentials and keys.
  *
  * @throws RotatorError `config`
  *
@@ -23,7 +23,7 @@ export function parseEndpoint(endpoint: string): Endpoint {
   if (url === null || url.host === '' || url.origin !== endpoint.toLowerCase().replace(/\/$/, '')) {
     throw new RotatorError(
       'config',
-      'an endpoint must be scheme://host or scheme://host:port, and nothing more',
+      'an endpoint must be scheme://host or scheme://host:port, and nothing else',
     )
   }
   if (isSafeForKeys(url)) return { protocol: url.protocol === 'http:' ? 'http' : 'https', host: url.host }

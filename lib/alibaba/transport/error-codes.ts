@@ -7,10 +7,10 @@ export interface Meaning {
 }
 
 /**
- * The servers' codes, in the order in which they are tried. By code and never by the prefix `Forbidden` or the status
- * alone: KMS says 404 `Forbidden.ResourceNotFound` for a secret that is absent, the gateway 400 `Throttling.User`.
- * Sources: the lists of error codes of Live, KMS, the OpenAPI gateway, STS, Function Compute and OSS. Live's `LockFail`
- * is what the vendor's own Terraform provider tries again; `SystemUpgrading` is its sibling.
+ * The servers' codes, in the order in which they are tried. Never the prefix `Forbidden` or the status alone: KMS
+ * answers 404 `Forbidden.ResourceNotFound` for an absent secret, the gateway 400 `Throttling.User`. Sources: the lists
+ * of error codes of Live, KMS, the OpenAPI gateway, STS, Function Compute and OSS. Alibaba Cloud's own Terraform
+ * provider retries Live's `LockFail`; `SystemUpgrading` is its sibling.
  */
 const BY_CODE: readonly (readonly [RegExp, ErrorCode])[] = [
   [/Throttling|FlowControl|TooManyRequests|^SlowDown/i, 'throttled'],
@@ -20,7 +20,7 @@ const BY_CODE: readonly (readonly [RegExp, ErrorCode])[] = [
   [/^(InvalidAccessKeyI[dD]|InvalidSecurityToken|InvalidCredentials|MissingSecurityToken)/, 'badCredentials'],
   [/^(SignatureDoesNotMatch|SignatureNotMatch|IncompleteSignature|SecurityTokenExpired)/, 'badCredentials'],
   [/^(InvalidTimeStamp|IllegalTimestamp|RequestTimeTooSkewed)/, 'badCredentials'],
-  // A nonce of ours that is known already: our own earlier attempt arrived. The next one has a nonce of its own.
+  // The server knows our nonce, so an earlier attempt arrived. The next attempt has a new nonce.
   [/^SignatureNonceUsed/, 'unavailable'],
   [/^(Invalid(Api|Product|Action|Protocol|Version)|MissingAction|UnsupportedHTTPMethod)/, 'invalidRequest'],
   [/NotFound|NotExist|NoSuch/, 'notFound'],
@@ -34,7 +34,7 @@ const BY_CODE: readonly (readonly [RegExp, ErrorCode])[] = [
 
 const RETRYABLE: readonly ErrorCode[] = ['throttled', 'unavailable', 'timeout']
 
-/** What an answer means; null where there was none. */
+/** What an answer means; null without one. */
 export function meaningOf(code: string | undefined, status: number | undefined): Meaning | null {
   const known = code === undefined ? undefined : BY_CODE.find(([form]) => form.test(code))?.[1]
   if (known !== undefined) return { code: known, retryable: RETRYABLE.includes(known) }

@@ -2,7 +2,7 @@ import { hasCode, RotatorError, type ErrorCode } from '../../core/errors.ts'
 import { meaningOf, type Meaning } from './error-codes.ts'
 import { NODE_CODE, readVendorError, type VendorError } from './vendor-error.ts'
 
-/** One call, as far as it may be named in an error. */
+/** What an error may say about a call. */
 export interface CallName {
   /** E.g. `SetSnapshotCallbackAuth`. */
   readonly api: string
@@ -10,26 +10,26 @@ export interface CallName {
   readonly product: string
   /** What the call is about: `domain live1.example.com`, `secret live/keyset`. */
   readonly subject: string
-  /** Which server was asked, by name and port, where it is known: told when there was no way to it. */
+  /** The server's name and port, if known: shown if it could not be reached. */
   readonly server?: string
 }
 
-const MAYBE_DONE = 'whether it took effect is not known; the same call may be made again'
+const MAYBE_DONE = 'it may have taken effect; it is safe to make the same call again'
 
-/** What to do next, where it can be said. */
+/** What to do next, if known. */
 const ADVICE: Partial<Record<ErrorCode, (call: CallName, error: VendorError) => string>> = {
-  throttled: () => 'others use up the rate of this account: lower `throttle` in rotation.yaml',
-  unavailable: () => 'try again later; if it lasts, check the endpoint and the way to it',
-  invalidAnswer: () => 'something between here and the server may have answered in its place',
+  throttled: () => "others use up this account's rate: lower `throttle` in rotation.yaml",
+  unavailable: () => 'try again later; if it persists, check the endpoint and the network',
+  invalidAnswer: () => 'a proxy on the way may have answered instead of the server',
   timeout: () => MAYBE_DONE,
   denied: ({ product, api }, { code, missingAction }) =>
     code === 'IllegalOperation'
       ? 'check that the domain belongs to this account and has a snapshot callback URL'
       : code === 'InvalidIdentity.ServiceDisabled'
-        ? 'ApsaraVideo Live is switched off for this account: see to the account in the console'
+        ? 'ApsaraVideo Live is disabled for this account: check the account in the console'
         : code === 'DomainInProtectedMode'
-          ? 'the domain is protected against changes: lift that in the console'
-          : `allow the RAM action ${missingAction ?? `${product}:${api}`} to the caller`,
+          ? 'the domain is protected against changes: lift the protection in the console'
+          : `allow the RAM action ${missingAction ?? `${product}:${api}`} for the caller`,
   badCredentials: (_, { code }) =>
     /time/i.test(code ?? '')
       ? 'the clock of this machine is wrong: set it'
@@ -38,7 +38,7 @@ const ADVICE: Partial<Record<ErrorCode, (call: CallName, error: VendorError) => 
 }
 
 /**
- * Turns whatever a call threw into our own error. The SDK's error ends here: it carries the request, and so the key.
+ * Translates any error of a call into ours. The SDK's error goes no further: it carries the request, and so the key.
  *
  * @param hidden - Secret values that the call carried.
  *
@@ -64,15 +64,15 @@ export function translateError(error: unknown, call: CallName, hidden: readonly 
   })
 }
 
-/** A call that took longer than it may. */
+/** The error of a call that exceeded its timeout. */
 export function timedOut(call: CallName, timeoutMs: number): RotatorError {
   const message = `${call.api} for ${call.subject} had no answer within ${timeoutMs / 1000} s; ${MAYBE_DONE}`
   return new RotatorError('timeout', message, { retryable: true })
 }
 
 /**
- * Whether a call that failed so may take effect yet: no server of the API has said what became of it, or one that it was
- * sent twice.
+ * Whether a call that failed this way may still take effect: the API has not said what became of it, or has said that
+ * it was sent twice.
  */
 export function mayStillLand(error: unknown): boolean {
   if (hasCode(error, 'timeout')) return true
@@ -80,13 +80,13 @@ export function mayStillLand(error: unknown): boolean {
   return error.vendorCode === undefined || error.vendorCode.startsWith('SignatureNonceUsed')
 }
 
-/** Errors without an answer behind them. */
+/** Errors without an answer. */
 function failureMeaning(failure: string): Meaning {
   if (/^RequestTimeout|TIMEDOUT$|TIMEOUT$/.test(failure)) return { code: 'timeout', retryable: true }
-  // A certificate does not mend itself.
+  // A bad certificate stays bad.
   const isCertificate = /^(CERT|UNABLE|SELF|DEPTH|ERR_TLS|ERR_SSL)_/.test(failure)
   if (NODE_CODE.test(failure)) return { code: 'unavailable', retryable: !isCertificate }
-  // An HTML page of a proxy, or nothing at all, where JSON was due.
+  // A proxy's HTML page, or nothing at all, instead of JSON.
   return { code: 'invalidAnswer', retryable: true }
 }
 
@@ -106,6 +106,6 @@ function whatHappened(
 function inWords(failure: string, server = 'the server'): string {
   if (/^RequestTimeout|TIMEDOUT$|TIMEOUT$/.test(failure)) return 'no answer in time'
   if (/^(ENOTFOUND|EAI_)/.test(failure)) return `the name of ${server} could not be resolved (${failure})`
-  if (NODE_CODE.test(failure)) return `no connection to ${server}, or a broken one (${failure})`
+  if (NODE_CODE.test(failure)) return `could not connect to ${server}, or the connection broke (${failure})`
   return `the answer was not what the API sends (${failure})`
 }

@@ -1,9 +1,9 @@
-/** Shorter than that, a text may be part of another one by chance. */
+/** A shorter text may be part of another one by chance. */
 const LEAST_LENGTH = 8
 
 /**
- * What a value that is sent holds that nobody may see: itself, and every key in it where it is a keyset. A server may
- * quote a part of what it was sent.
+ * The secrets in a value that is sent: the value itself, and every key in it if it is a keyset. A server may quote part
+ * of what it received.
  */
 export function secretsIn(value: string): string[] {
   const found = new Set([value])
@@ -17,12 +17,12 @@ export function secretsIn(value: string): string[] {
   try {
     look(JSON.parse(value))
   } catch {
-    // No JSON: it is hidden whole.
+    // Not JSON: hide all of it.
   }
   return [...found]
 }
 
-/** Whether `text` quotes one of `hidden`: as it is, or as JSON writes it; a short one as a word of its own. */
+/** Whether `text` quotes one of `hidden`: as it is, or as JSON writes it; a short one only as a whole word. */
 export function quotes(text: string, hidden: readonly string[]): boolean {
   return hidden.some((secret) => {
     if (secret === '') return false
@@ -31,12 +31,12 @@ export function quotes(text: string, hidden: readonly string[]): boolean {
   })
 }
 
-/** The same for a code or an id of the vendor's form: a short secret counts only where it is the whole of it. */
+/** The same for a code or an id: a short secret counts only if it is all of it. */
 export function isOrQuotes(text: string, hidden: readonly string[]): boolean {
   return hidden.some((secret) => text === secret || (secret.length >= LEAST_LENGTH && text.includes(secret)))
 }
 
-/** Whether `word` is in the text, and no part of a longer word there by its letters and digits. */
+/** Whether `word` is in the text as a whole word. */
 function hasWord(text: string, word: string): boolean {
   for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + 1)) {
     const edges = [text.charAt(at - 1) + word.charAt(0), word.slice(-1) + text.charAt(at + word.length)]

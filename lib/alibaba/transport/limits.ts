@@ -3,7 +3,7 @@ import type { ThrottleConfig } from '../../config/types.ts'
 import { createLimiter, type Limiter } from '../../throttle/index.ts'
 
 /**
- * What Live allows an account in a second, per API: each API's page, "QPS limit". DescribeLiveStreamsOnlineList allows
+ * What Live allows an account per second and API: each API's page, "QPS limit". DescribeLiveStreamsOnlineList allows
  * 10,000 calls a minute; the API of the other callback configuration states no limit for its reads.
  */
 const LIVE_APIS = {
@@ -19,16 +19,16 @@ const LIVE_APIS = {
 export type LiveApi = keyof typeof LIVE_APIS
 
 /**
- * KMS allows 40 calls a second for most of what we ask, and does not say for which it allows only 10; creating a secret
- * is one of those (KMS: "Performance data").
+ * KMS allows 40 calls a second for most APIs and 10 for some, without saying which; creating a secret is one of those
+ * (KMS: "Performance data").
  */
 const KMS = { rate: 20, ceiling: 40 }
 const KMS_CREATE = { rate: 5, ceiling: 10 }
 
-/** The limiters of one account. Everything that calls with the account shares them. */
+/** The limiters of one account, shared by everything that calls with it. */
 export interface AccountLimits {
   live(api: LiveApi): Limiter
-  /** The rate of an urgent call, where the API has one. */
+  /** The rate of an urgent call, if the API has one. */
   urgentRate(api: LiveApi): number | undefined
   kms(api: string): Limiter
 }

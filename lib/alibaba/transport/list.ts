@@ -4,11 +4,11 @@ import type { Page } from '../live/live-client.ts'
 const READINGS = 4
 
 /**
- * Reads a list by page numbers to its end. Such a list may shift between two pages, so it counts only when its total
- * stayed the same and as many different items were seen; otherwise it is read again, a few times.
+ * Reads all pages of a list. The list may shift between two pages, so a reading counts only if the total stayed the
+ * same and that many different items were seen; otherwise it is read again, a few times.
  *
- * @param idOf - What tells one item from another.
- * @param incomplete - What is thrown in the end.
+ * @param idOf - Identifies an item.
+ * @param incomplete - The error if no reading counts.
  */
 export async function readList<T>(
   readPage: (page: number) => Promise<Page<T>>,
@@ -22,7 +22,7 @@ export async function readList<T>(
   throw incomplete()
 }
 
-/** null when the list shifted while it was read. */
+/** null if the list shifted meanwhile. */
 async function readOnce<T>(
   readPage: (page: number) => Promise<Page<T>>,
   idOf: (item: T) => string,

@@ -12,7 +12,7 @@ const LONGEST_ANSWER = 1_048_576
 
 const VERSIONS = { live: '2016-11-01', kms: '2016-01-20', sts: '2015-04-01' } as const
 
-/** One call of an RPC API, for what looks at an account or measures it: no pacing, no retry. */
+/** One call of an RPC API, for commands that inspect or measure an account: no pacing, no retry. */
 export interface PlainCall {
   readonly product: keyof typeof VERSIONS
   /** `scheme://host[:port]` */
@@ -20,26 +20,26 @@ export interface PlainCall {
   readonly action: string
   readonly params: Readonly<Record<string, string>>
   readonly credentials: Credentials
-  /** How far off its time of signing is, in milliseconds. Default 0. */
+  /** Offset of the signing time, in milliseconds. Default 0. */
   readonly signedOffMs?: number
 }
 
-/** What a server answered, whatever it was. */
+/** A server's answer, success or error. */
 export interface PlainAnswer {
   readonly status: number
   /** The server's code of an error; null for a success. */
   readonly code: string | null
   readonly body: Readonly<Record<string, unknown>>
-  /** By the server's clock (`Date`), in whole seconds as milliseconds since the epoch; null where it does not say. */
+  /** By the server's clock (`Date`), in whole seconds as milliseconds since the epoch; null if it does not say. */
   readonly answeredAt: number | null
 }
 
 /**
- * Makes one signed HTTPS request and tells what was answered, errors included. Parameters go in the form body, so that
- * none is ever in a URL.
+ * Makes one signed HTTPS request and returns the answer, errors included. Parameters go in the form body, so that none
+ * is ever in a URL.
  *
- * @param subject - What it is about, for an error: `domain live1.example.com`.
- * @throws RotatorError `timeout`, `unavailable` or `invalidAnswer` where no answer of the API came.
+ * @param subject - What the call is about, for errors: `domain live1.example.com`.
+ * @throws RotatorError `timeout`, `unavailable` or `invalidAnswer` if the API gave no answer.
  *
  * @example
  * ```ts
@@ -50,7 +50,7 @@ export async function plainCall(call: PlainCall, subject: string): Promise<Plain
   const { product, action, params, credentials, signedOffMs = 0 } = call
   const { protocol, host } = parseEndpoint(call.endpoint)
   const body = new URLSearchParams(params).toString()
-  // Signatures go by the time of day, whatever clock a test has.
+  // Signatures need the real time, whatever clock a test has.
   const at = systemClock.now() + signedOffMs
   const nonce = crypto.randomUUID()
   const headers = signAcs3({ host, action, version: VERSIONS[product], body, at, nonce }, credentials)
@@ -73,9 +73,9 @@ export async function plainCall(call: PlainCall, subject: string): Promise<Plain
 }
 
 /**
- * The same where only a success is of use.
+ * Like {@link plainCall}, but returns successes only.
  *
- * @throws RotatorError also what the server's refusal means, such as `denied` or `notFound`.
+ * @throws RotatorError also the server's refusal, such as `denied` or `notFound`.
  */
 export async function plainRead(call: PlainCall, subject: string): Promise<Answer> {
   const { status, code, body } = await plainCall(call, subject)

@@ -20,21 +20,21 @@ export class Answer {
     this.#fields = { ...value }
   }
 
-  /** A text that is not empty. */
+  /** A string that is not empty. */
   text(name: string): string {
     const value = this.#fields[name]
-    if (typeof value !== 'string' || value === '') throw this.bad(name, 'must be a text that is not empty')
+    if (typeof value !== 'string' || value === '') throw this.bad(name, 'must be a string that is not empty')
     return value
   }
 
-  /** A text that may be empty or absent. */
+  /** A string that may be empty or absent. */
   optionalText(name: string): string {
     const value = this.#fields[name] ?? ''
-    if (typeof value !== 'string') throw this.bad(name, 'must be a text')
+    if (typeof value !== 'string') throw this.bad(name, 'must be a string')
     return value
   }
 
-  /** A whole number from 0 on. */
+  /** A whole number, 0 or more. */
   count(name: string): number {
     const value = this.#fields[name]
     if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0) {
@@ -50,23 +50,23 @@ export class Answer {
     return time
   }
 
-  /** The same for a time that only helps: undefined when it is absent or written otherwise. */
+  /** Like {@link time}, but undefined if the time is absent or in another form. */
   optionalTime(name: string): number | undefined {
     return timeOf(this.#fields[name])
   }
 
-  /** The objects of a list that lies one level down, as RPC answers have it: `OnlineInfo.LiveStreamOnlineInfo`. */
+  /** The objects of a list one level down, as in RPC answers: `OnlineInfo.LiveStreamOnlineInfo`. */
   list(outer: string, inner: string): Answer[] {
     return this.#items(outer, inner).map(
       (item, index) => new Answer(item, this.#call, this.#at(`${outer}.${inner}[${index}]`)),
     )
   }
 
-  /** The texts of such a list; absent counts as empty. */
+  /** The strings of such a list; absent counts as empty. */
   texts(outer: string, inner: string): string[] {
     if (this.#fields[outer] === undefined) return []
     return this.#items(outer, inner).map((item) => {
-      if (typeof item !== 'string') throw this.bad(`${outer}.${inner}`, 'must be a list of texts')
+      if (typeof item !== 'string') throw this.bad(`${outer}.${inner}`, 'must be a list of strings')
       return item
     })
   }
@@ -82,7 +82,7 @@ export class Answer {
     return items.map((item, index) => new Answer(item, this.#call, this.#at(`${name}[${index}]`)))
   }
 
-  /** An object of texts; absent counts as empty. What is no text is left out. */
+  /** An object of strings; absent counts as empty. Skips other values. */
   textsByName(name: string): Readonly<Record<string, string>> {
     const fields = this.#fields[name] ?? {}
     if (typeof fields !== 'object') throw this.bad(name, 'must be an object')

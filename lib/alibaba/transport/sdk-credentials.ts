@@ -1,6 +1,6 @@
 /**
- * The credential providers, to be loaded when they are needed. Named here, they keep their names in a bundle, which
- * hands out what it loads late only whole.
+ * The credential providers, loaded only when needed. A dynamic import keeps all of a module in the bundle; naming the
+ * providers here keeps only these.
  */
 export {
   CLIProfileCredentialsProvider,

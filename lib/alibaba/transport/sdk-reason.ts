@@ -1,8 +1,8 @@
 const LONGEST = 200
 
 /**
- * Why a credentials provider failed, in the SDK's words. What it quotes is left out, since that may be a secret: the
- * content of a file, an answer, a command, a URL.
+ * Why a credentials provider failed, in the SDK's words. Leaves out what it quotes, which may be a secret: the content
+ * of a file, an answer, a command, a URL.
  */
 export function sdkReason(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown reason'

@@ -1,6 +1,6 @@
 import type { Usage } from '../../rotation/ports.ts'
 
-/** Counts the calls of one group: every attempt is a call. */
+/** Counts the calls of one group: every attempt counts. */
 export class UsageCounter {
   readonly #calls = new Map<string, number>()
   #throttled = 0

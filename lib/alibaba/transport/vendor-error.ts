@@ -1,8 +1,8 @@
 import { isOrQuotes, quotes } from './hidden.ts'
 
-/** What a failed call says about itself, whichever generation of the SDKs made it. Nothing of the request is in it. */
+/** The facts in a failed call's error, from any generation of the SDKs. Contains nothing of the request. */
 export interface VendorError {
-  /** The server's code, e.g. `Forbidden.ResourceNotFound`; undefined when no answer was understood. */
+  /** The server's code, e.g. `Forbidden.ResourceNotFound`; undefined if no answer could be read. */
   readonly code: string | undefined
   readonly status: number | undefined
   /** The server's own words, if they can be shown. */
@@ -25,9 +25,9 @@ const REQUEST_ID =
 const LONGEST_MESSAGE = 200
 
 /**
- * Reads the facts out of an error of `@alicloud/openapi-core` (2024), of the rpc-client under
- * `@alicloud/kms20160120` 1.x (2020), of `@alicloud/pop-core` (2017), or of Node's network. The error itself must not
- * travel on: its message and its fields hold the request, pop-core's even the URL with all parameters.
+ * Reads the facts out of an error of `@alicloud/openapi-core` (2024), of the rpc-client under `@alicloud/kms20160120`
+ * 1.x (2020), of `@alicloud/pop-core` (2017), or of Node's network. The error itself must go no further: its message
+ * and fields hold the request, in pop-core even the URL with all parameters.
  *
  * @param hidden - Secret values that the call carried; text that contains one of them is dropped.
  */
@@ -54,7 +54,7 @@ export function readVendorError(error: unknown, hidden: readonly string[]): Vend
 function answeredCode(fields: Record<string, unknown>): string | undefined {
   const code = text(fields['code'])
   if (code === undefined || code === 'undefined' || NODE_CODE.test(code)) return undefined
-  // The generation of 2020 adds `Error` to every code.
+  // The 2020 generation adds `Error` to every code.
   return code.replace(/Error$/, '')
 }
 
@@ -65,8 +65,8 @@ function statusInMessage(message: string | undefined): number | undefined {
 }
 
 /**
- * The server's words without anything that may be a secret. A message that quotes the request, as the one of
- * SignatureDoesNotMatch does, is left out whole.
+ * The server's words without anything that may be a secret. Drops a message that quotes the request, as that of
+ * SignatureDoesNotMatch does.
  */
 function cleanMessage(message: string, hidden: readonly string[]): string | undefined {
   if (/:\/\/|[=&%]|string to sign/i.test(message) || quotes(message, hidden)) return undefined

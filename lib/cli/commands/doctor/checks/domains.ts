@@ -137,7 +137,7 @@ function callbackCheck({ domain, query, notify, urls }: DomainReadings, authSour
         '没有 SnapshotNotifyConfig，而它所在的组需要',
       ),
       say(
-        'add one with AddLiveSnapshotNotifyConfig, or take `authSource: notifyConfig` off its group',
+        'add one with AddLiveSnapshotNotifyConfig, or remove `authSource: notifyConfig` from its group',
         '请用 AddLiveSnapshotNotifyConfig 添加，或从组中去掉 `authSource: notifyConfig`',
       ),
     )
