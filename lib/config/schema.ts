@@ -79,7 +79,7 @@ export const fileSchema = section({
   endpoints: v.optional(
     v.pipe(
       section({ live: v.optional(endpoint), kms: v.optional(endpoint), fc: v.optional(endpoint) }),
-      v.description('Servers to use instead of the region's.'),
+      v.description('Servers to use in place of those of the region.'),
     ),
     {},
   ),

@@ -25,7 +25,9 @@ export const propagationMax = duration(
 
 export const probesCoverAllInstances = v.pipe(
   flag(),
-  v.description('The probes reach every instance of every receiver, so their acceptance may shorten the wait.'),
+  v.description(
+    'The probes reach every instance of every receiver, so their acceptance may shorten the wait.',
+  ),
 )
 
 export const instances = count(1, 200)

@@ -181,7 +181,7 @@ describe('emulator', () => {
     const folder = folderWith({ 'index.js': '' })
     const services = () => Promise.reject(new Error('not needed'))
     for (const [args, problem] of [
-      [['--service', 'live'], '--service goes only with --function'],
+      [['--service', 'live'], '--service needs --function'],
       [['--function', folder, '--service', 'a b'], '--service must be up to 64 letters'],
     ] as const) {
       const io = ioFor(systemClock)

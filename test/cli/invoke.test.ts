@@ -351,7 +351,7 @@ describe('wrong use', () => {
   it.each([
     [['--follow'], '--follow needs --async'],
     [['--async', '--follow', 'task'], 'leave --async out'],
-    [['--leaked', '0f3a00000000'], '--leaked goes only with --emergency'],
+    [['--leaked', '0f3a00000000'], '--leaked needs --emergency'],
     [['--function', '../other'], 'is not a valid name of a function: use letters, digits'],
     [['--account-id', 'me'], 'is not a valid account id: use a number'],
     [['--async', '--account-id', 'me'], 'is not a valid account id'],

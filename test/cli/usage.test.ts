@@ -8,8 +8,8 @@ describe('wrong use: exit code 2, and one JSON document under --json', () => {
   test.each([
     [['rotat'], "unknown command 'rotat'"],
     [['rotate', '--emergancy'], "unknown option '--emergancy'"],
-    [['rotate', '--leaked', '0f3a00000000'], '--leaked goes only with --emergency'],
-    [['rotate', '--on-running-streams', 'reject'], '--on-running-streams goes only with --emergency'],
+    [['rotate', '--leaked', '0f3a00000000'], '--leaked needs --emergency'],
+    [['rotate', '--on-running-streams', 'reject'], '--on-running-streams needs --emergency'],
     [
       ['rotate', '--emergency', '--on-running-streams', 'kill'],
       'Allowed choices are quarantine, reject, interrupt',

@@ -2,7 +2,7 @@ import { Ajv } from 'ajv'
 import { expect, test } from 'vitest'
 import { configJsonSchema } from '../../lib/config/json-schema.ts'
 
-test('rotation.schema.json is what the code gives: `npm run schema` writes it anew', async () => {
+test('rotation.schema.json is what the code gives: `npm run schema` updates it', async () => {
   await expect(configJsonSchema()).toMatchFileSnapshot('../../rotation.schema.json')
 })
 
@@ -24,5 +24,5 @@ test('it tells right from wrong', () => {
 test('every field that a person may set says what it is', () => {
   const schema = JSON.parse(configJsonSchema()) as { properties: Record<string, { description?: string }> }
   expect(schema.properties['ttl']?.description).toContain('receiver')
-  expect(schema.properties['throttle']?.description).toContain('Calls a second')
+  expect(schema.properties['throttle']?.description).toContain('Calls per second')
 })

@@ -224,25 +224,28 @@ describe('a configuration that is wrong', () => {
     ['ttl: 0s', 'ttl must be from 1s to 1d, not 0s'],
     ['ttl: 25h', 'ttl must be from 1s to 1d, not 25h'],
     ['ttl: 60s\nsecert: x', 'secert is unknown; the fields here are region, ttl, rotation'],
-    ['throttle: { set: 31 }', 'throttle.set must be a whole number of calls a second from 1 to 30, not 31'],
+    ['throttle: { set: 31 }', 'throttle.set must be a whole number of calls per second from 1 to 30, not 31'],
     [
       'throttle: { query: 31 }',
-      'throttle.query must be a whole number of calls a second from 1 to 30, not 31',
+      'throttle.query must be a whole number of calls per second from 1 to 30, not 31',
     ],
     [
       'throttle: { list: 101 }',
-      'throttle.list must be a whole number of calls a second from 1 to 100, not 101',
+      'throttle.list must be a whole number of calls per second from 1 to 100, not 101',
     ],
     [
       'throttle: { interrupt: 21 }',
-      'throttle.interrupt must be a whole number of calls a second from 1 to 20, not 21',
+      'throttle.interrupt must be a whole number of calls per second from 1 to 20, not 21',
     ],
     [
       'throttle: { emergency: 31 }',
-      'throttle.emergency must be a whole number of calls a second from 1 to 30, not 31',
+      'throttle.emergency must be a whole number of calls per second from 1 to 30, not 31',
     ],
-    ['throttle: { set: 0 }', 'throttle.set must be a whole number of calls a second from 1 to 30, not 0'],
-    ['throttle: { set: 2.5 }', 'throttle.set must be a whole number of calls a second from 1 to 30, not 2.5'],
+    ['throttle: { set: 0 }', 'throttle.set must be a whole number of calls per second from 1 to 30, not 0'],
+    [
+      'throttle: { set: 2.5 }',
+      'throttle.set must be a whole number of calls per second from 1 to 30, not 2.5',
+    ],
     ['overlap: []', 'overlap must have the fields min, max, clockSkew, not a list'],
     ['ttl: [60s]', 'ttl must be a duration such as 90s, 5m, 12h or 30d, not a list'],
     ['ttl: { s: 60 }', 'ttl must be a duration such as 90s, 5m, 12h or 30d, not an object'],
@@ -262,7 +265,7 @@ describe('a configuration that is wrong', () => {
     ],
     ["notify: [{ url: 'ftp://user:SECRET@x.example.com' }]", 'notify[0].url must be an https URL'],
     ["receipts: 's3://user:SECRET@bucket'", 'receipts must be oss://bucket/prefix or a folder, not a URL'],
-    ['notify: [{ format: json }]', 'notify[0].url is needed'],
+    ['notify: [{ format: json }]', 'notify[0].url is required'],
     [
       "notify: [{ url: 'https://x.example.com', format: xml }]",
       'notify[0].format must be dingtalk, feishu, slack or json',
@@ -326,7 +329,7 @@ describe('a configuration that is wrong', () => {
       'domainsFile: nowhere.txt\n    apply: { tolerate: [a.example.com] }',
       'groups[0].domainsFile names nowhere.txt, which cannot be read (there is no such file): write a domain on each of its lines, or correct the path, which starts where rotation.yaml is',
     ],
-    ['discover: {}', 'groups[0].discover.suffix is needed'],
+    ['discover: {}', 'groups[0].discover.suffix is required'],
   ])('a group with %s', (fields, problem) => {
     const found = problems(MINIMAL.replace('domains: [live1.example.com]', fields))
     expect(found.map((line) => line.replace(/^rotation\.yaml:\d+: /, ''))).toEqual([problem])
@@ -354,9 +357,9 @@ groups:
     domains: [A.EXAMPLE.com]
 `),
     ).toEqual([
-      'rotation.yaml:7: groups[1].name "a" is also that of groups[0]',
-      'rotation.yaml:8: groups[1].secret "live/a" is also that of groups[0]; two groups never share a keyset',
-      'rotation.yaml:9: groups[1].domains[0] names a.example.com a second time, after groups[0].domains[0]; a domain is in one group only',
+      'rotation.yaml:7: groups[1].name "a" is also the name of groups[0]: rename one',
+      'rotation.yaml:8: groups[1].secret "live/a" is also the secret of groups[0]: give each group its own',
+      'rotation.yaml:9: groups[1].domains[0] names a.example.com a second time, after groups[0].domains[0]; a domain belongs to one group only',
     ])
   })
 
@@ -368,7 +371,7 @@ groups:
     const group = (name: string, roleArn: string | null): string =>
       `  - { name: ${name}, secret: live/a, domains: [${name}.example.com]${roleArn === null ? '' : `, roleArn: '${roleArn}'`} }\n`
     expect(problems(`region: cn-shanghai\ngroups:\n${group('a', one)}${group('b', other)}`)).toEqual([
-      'rotation.yaml:4: groups[1].secret "live/a" is also that of groups[0]; two groups never share a keyset',
+      'rotation.yaml:4: groups[1].secret "live/a" is also the secret of groups[0]: give each group its own',
     ])
   })
 
@@ -408,14 +411,14 @@ groups:
     [
       'probes: [https://a.test/]',
       '{ instances: 2, probesCoverAllInstances: true }',
-      'propagation.instances and probesCoverAllInstances are two ways to shorten one wait: remove one',
+      'propagation.instances cannot be combined with probesCoverAllInstances, as both shorten the same wait: remove one',
     ],
     [
       'probes: [{ url: https://a.test/, instances: 2 }]',
       '{ margin: 1s }',
-      'groups[0].probes[0].instances goes only with propagation.instances, which says that the probes name every callback URL',
+      'groups[0].probes[0].instances needs propagation.instances, which states that the probes name every callback URL',
     ],
-    ['probes: [{ instances: 2 }]', '{ instances: 2 }', 'groups[0].probes[0].url is needed'],
+    ['probes: [{ instances: 2 }]', '{ instances: 2 }', 'groups[0].probes[0].url is required'],
     [
       'probes: [{ url: ftp://a.test/ }]',
       '{ instances: 2 }',
@@ -463,7 +466,7 @@ throttel: {}
     ).toEqual([
       'rotation.yaml:1: region must be a region of KMS such as cn-shanghai, not "nowhere!"',
       'rotation.yaml:2: ttl must be a duration such as 90s, 5m, 12h or 30d, not "soon"',
-      'rotation.yaml:4: groups[0].name is needed',
+      'rotation.yaml:4: groups[0].name is required',
       'rotation.yaml:7: groups[0].domains[1] must be a domain name such as live.example.com, not 7',
       expect.stringMatching(/^rotation\.yaml:8: throttel is unknown; the fields here are region, ttl, /),
     ])
@@ -474,10 +477,10 @@ throttel: {}
       /^rotation\.yaml:\d: the text is not YAML: Flow sequence/,
     )
     expect(problems('region: a\nregion: b\n')).toEqual([
-      'rotation.yaml:2: this key stands here a second time',
+      'rotation.yaml:2: this key appears here a second time',
     ])
     expect(problems('region: a\n---\nregion: b\n')).toEqual([
-      'rotation.yaml:2: a second document begins here; the file is to hold one',
+      'rotation.yaml:2: a second document starts here; the file must hold only one',
     ])
   })
 

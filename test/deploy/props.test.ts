@@ -266,7 +266,7 @@ describe('the props of s.yaml', () => {
     ['{"action":"rotate","groups":"default"}', 'groups is unknown'],
     ['{"action":"rotate","group":"nosuch"}', 'names group "nosuch", and rotation.yaml has default'],
     ['{"action":"rotate","force":"yes"}', 'force must be true or false'],
-    ['{"action":"rotate","leaked":["0123456789ab"]}', 'leaked goes only with emergency: true'],
+    ['{"action":"rotate","leaked":["0123456789ab"]}', 'leaked needs emergency: true'],
     ['{"action":"rotate","id":"monthly"}', 'has an id'],
     ['{"action":"rotate","id":null}', 'has an id'],
     ['{"action":"rotate","emergency":true}', 'is an emergency'],

@@ -22,9 +22,9 @@ export interface ActionOptions {
  */
 export function requestOf(action: Action, options: ActionOptions): RotationRequest {
   const { group, emergency = false, leaked = [], onRunningStreams, force, dryRun, reason, id } = options
-  if (!emergency && leaked.length > 0) throw new RotatorError('usage', '--leaked goes only with --emergency')
+  if (!emergency && leaked.length > 0) throw new RotatorError('usage', '--leaked needs --emergency')
   if (!emergency && onRunningStreams !== undefined) {
-    throw new RotatorError('usage', '--on-running-streams goes only with --emergency')
+    throw new RotatorError('usage', '--on-running-streams needs --emergency')
   }
   return parseRequest({
     action,

@@ -29,7 +29,7 @@ export async function runEmulator(options: EmulatorOptions, { io }: CommandConte
     throw new RotatorError('usage', `--callback must be an http or https URL, not "${callback}"`)
   }
   if (service !== undefined && folder === undefined) {
-    throw new RotatorError('usage', '--service goes only with --function')
+    throw new RotatorError('usage', '--service needs --function')
   }
   const deployed = folder === undefined ? null : localFunction({ folder, service, config }, io)
   const emulator = await start(options, deployed, io)

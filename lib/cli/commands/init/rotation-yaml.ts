@@ -74,7 +74,7 @@ function kmsLines(instances: readonly string[]): string {
   if (only === undefined) return ''
   return [
     '',
-    '# Where a secret that is absent is created. An instance needs one of its keys beside it:',
+    '# Where to create a secret that does not exist. An instance also needs one of its keys:',
     ...instances.map((instance) => `# kms: { keyId: key-…, instanceId: ${instance} }`),
     '',
   ].join('\n')
