@@ -46,7 +46,7 @@ describe('wrong use: exit code 2, and one JSON document under --json', () => {
     expect(code).toBe(2)
     expect(out).toBe('')
     expect(err).toMatch(/rotation\.yaml:2: ttl must be a duration such as 90s, 5m, 12h or 30d, not "soon"/)
-    expect(err).toMatch(/rotation\.yaml:1: groups is needed/)
+    expect(err).toMatch(/rotation\.yaml:1: groups is required/)
   })
 
   test.each(['rotate', 'plan', 'reconcile', 'rollback', 'status', 'invoke', 'keyset'])(
