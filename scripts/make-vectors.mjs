@@ -346,6 +346,33 @@ const histories = [
     ],
   },
   {
+    name: 'pauses never exceed the ttl, and no callback waits for one',
+    steps: [
+      { at: 0, begin: 'a' },
+      { at: 0, end: 'a', brings: brings(OLD, 7, 2_000) },
+      ...[375, 750, 1_500, 1_500, 1_500].flatMap((nextReadIn, failure) => {
+        const at = 1_500 + failure * 4_000
+        return [
+          { at, begin: `b${failure}` },
+          { at: at + 3_000, end: `b${failure}`, nextReadIn },
+          // The pause, and the read after it until it has timed out.
+          expect(at + 3_000 + nextReadIn + 2_999, `${OLD}@7`, `${OLD}@7`, false),
+        ]
+      }),
+      { at: 30_000, begin: 'c' },
+      { at: 30_000, end: 'c', brings: brings(OLD, 8, 2_000), nextReadIn: 1_300 },
+      expect(30_000, `${OLD}@8`, `${OLD}@8`, true),
+    ],
+  },
+  {
+    name: 'without a keyset the pauses grow to 30 s',
+    steps: [375, 750, 1_500, 3_000, 6_000, 12_000, 22_500, 22_500, 22_500].flatMap((nextReadIn, failure) => [
+      { at: failure * MINUTE, begin: `a${failure}` },
+      { at: failure * MINUTE, end: `a${failure}`, nextReadIn },
+      expect(failure * MINUTE, null, null, false),
+    ]),
+  },
+  {
     name: 'an older revision of the same lineage never replaces a newer one, but tells that it is the newest',
     steps: [
       { at: 0, begin: 'a' },

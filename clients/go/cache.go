@@ -35,6 +35,13 @@ type CacheOptions struct {
 // ErrUnavailable says that there is no keyset to verify with. Answer 503, never 401.
 var ErrUnavailable = errors.New("livekey: no keyset to verify with")
 
+// unavailable is an ErrUnavailable that keeps why the last read failed.
+type unavailable struct{ cause error }
+
+func (e *unavailable) Error() string        { return ErrUnavailable.Error() + ": " + e.cause.Error() }
+func (e *unavailable) Is(target error) bool { return target == ErrUnavailable }
+func (e *unavailable) Unwrap() error        { return e.cause }
+
 // Cache holds the keyset of a group and reads it again in time. It may be used by any number of goroutines. Close one that
 // is not used any more.
 type Cache struct {
@@ -139,9 +146,9 @@ func (c *Cache) Load(ctx context.Context) (*Keyset, error) {
 		return keyset, nil
 	}
 	if c.lastErr != nil {
-		return nil, fmt.Errorf("%w: %v", ErrUnavailable, c.lastErr)
+		return nil, &unavailable{c.lastErr}
 	}
-	return nil, fmt.Errorf("%w: %v", ErrUnavailable, ctx.Err())
+	return nil, &unavailable{ctx.Err()}
 }
 
 func (c *Cache) usable(begun int) *Keyset {

@@ -126,6 +126,44 @@ func TestHistories(t *testing.T) {
 	}
 }
 
+// Whatever chance and ttl are: while reads fail, the next try comes in time and no callback waits for it.
+func TestPausesGrowAndAreCapped(t *testing.T) {
+	const timeout, maxStale = 3 * time.Second, 24 * time.Hour
+	for _, ttl := range []time.Duration{time.Second, 2 * time.Second, 7500 * time.Millisecond, time.Minute, 24 * time.Hour} {
+		for _, chance := range []float64{0, 0.3, 0.999} {
+			state := newState(forever, maxStale, timeout, time.Second)
+			state.succeed(state.begin(0), &Keyset{Lineage: "a", Revision: 1, TTL: ttl}, 0, 0, chance)
+			if state.readAt < ttl/2 || state.readAt > ttl*8/10 {
+				t.Errorf("of %v it reads after %v", ttl, state.readAt)
+			}
+			now, before := state.readAt, time.Duration(0)
+			for failure := 0; failure < 40; failure++ {
+				read := state.begin(now)
+				now += timeout * time.Duration(failure%2) // It fails at once, or hangs until it is given up.
+				if state.peek(now-1) == nil {
+					t.Fatal("a callback waits for a read that hangs")
+				}
+				state.fail(read, now, now, chance)
+				pause, longest := state.readAt-now, least(30*time.Second, ttl)
+				if failure < 10 {
+					longest = least(longest, 500*time.Millisecond<<uint(failure))
+				}
+				if pause < most(100*time.Millisecond, longest/2) || pause > longest || pause < before {
+					t.Fatalf("pause %d with a ttl of %v is %v", failure, ttl, pause)
+				}
+				before = pause
+				now += pause
+				if state.peek(now) == nil {
+					t.Fatal("a callback waits for a pause")
+				}
+			}
+			if state.peek(ttl+maxStale) != nil {
+				t.Error("maxStale does not end it")
+			}
+		}
+	}
+}
+
 func play(t *testing.T, state *state, reads map[string]flightNumber, step step) {
 	at := milliseconds(step.At)
 	switch {

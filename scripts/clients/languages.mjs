@@ -12,18 +12,43 @@ const SOURCE_LEVEL = ['--release', '8']
  */
 function sources(name) {
   const files = readdirSync(join('clients', name, 'src'), { recursive: true, encoding: 'utf8' })
-  return files.filter((file) => file.endsWith('.java')).map((file) => join('src', file))
+  return files.filter((file) => /^(main|test)\/java\/.*\.java$/.test(file)).map((file) => join('src', file))
 }
+
+/**
+ * A receiver that is put through the story.
+ *
+ * @typedef {object} Server
+ * @property {string} name
+ * @property {number} instances - Caches that its workers have between them.
+ * @property {string[]} command - Starts it in the language's folder, with PORT, HOST, READ_URL and FOLDER in the
+ *   environment: its port, the host of the callback URL, where the keyset is read, and a folder of its own.
+ * @property {Record<string, string>} [env]
+ * @property {string[]} [needs] - A command that ends well where its framework is installed.
+ */
 
 /**
  * @typedef {object} Language
  * @property {string} needs - The command that its toolchain is known by.
- * @property {string[]} packages - Debian's packages that bring it.
- * @property {string[][]} tests - Commands that test it, in its folder. The last one ends with how many tests there were.
- * @property {RegExp} count - Finds that number.
- * @property {string[]} server - The command that starts a receiver with PORT, HOST and READ_URL from the environment.
+ * @property {string[]} packages - Debian's packages that bring it, and the frameworks of its servers.
+ * @property {string[][]} tests - Commands that test it, in its folder.
+ * @property {RegExp} passed - Finds the names of the tests that passed in what they print.
+ * @property {Server[]} servers
  * @property {Record<string, string>} [env]
  */
+
+/** The Python that Debian's frameworks belong to. */
+const PYTHON = '/usr/bin/python3'
+const PYTHON_ENV = { PYTHONPATH: 'src', PYTHONDONTWRITEBYTECODE: '1' }
+
+const JARS = [
+  ...['aop', 'beans', 'context', 'core', 'expression', 'web', 'web.servlet'].map((name) => `spring3-${name}`),
+  ...['http', 'io', 'security', 'server', 'servlet', 'util'].map((name) => `jetty9-${name}`),
+  ...['slf4j-api', 'slf4j-nop', 'commons-logging', 'servlet-api'],
+].map((name) => `/usr/share/java/${name}.jar`)
+
+const APCU = ['-d', 'apc.enable_cli=1']
+const PHP_SERVER = ['php', '-q', ...APCU, '-S', '127.0.0.1:$PORT']
 
 /**
  * @param {string} work - A folder for what is compiled.
@@ -32,11 +57,38 @@ function sources(name) {
 export const languages = (work) => ({
   python: {
     needs: 'python3',
-    packages: ['python3'],
-    tests: [['python3', '-m', 'unittest']],
-    count: /^Ran (\d+) tests/gm,
-    server: ['python3', '-m', 'tests.server'],
-    env: { PYTHONPATH: 'src', PYTHONDONTWRITEBYTECODE: '1' },
+    packages: ['python3', 'python3-flask', 'gunicorn', 'python3-fastapi', 'python3-uvicorn'],
+    tests: [['python3', '-m', 'unittest', '-v']],
+    passed: /^test_(\w+) \(.*\) \.\.\. (?!skipped)/gm,
+    env: PYTHON_ENV,
+    servers: [
+      {
+        name: 'http.server, threads',
+        instances: 1,
+        command: ['python3', '-m', 'tests.server'],
+        env: PYTHON_ENV,
+      },
+      {
+        name: 'Flask, gunicorn --preload, 3 processes',
+        instances: 3,
+        needs: [PYTHON, '-c', 'import flask, gunicorn'],
+        command: [
+          ...[PYTHON, '-m', 'gunicorn', '--preload', '-w', '3', '--threads', '4', '-b', '127.0.0.1:$PORT'],
+          'tests.flask_server:app',
+        ],
+        env: PYTHON_ENV,
+      },
+      {
+        name: 'FastAPI, uvicorn, 3 processes',
+        instances: 3,
+        needs: [PYTHON, '-c', 'import fastapi, uvicorn'],
+        command: [
+          ...[PYTHON, '-m', 'uvicorn', '--workers', '3', '--port', '$PORT', '--log-level', 'warning'],
+          'tests.fastapi_server:app',
+        ],
+        env: PYTHON_ENV,
+      },
+    ],
   },
   go: {
     needs: 'go',
@@ -46,29 +98,96 @@ export const languages = (work) => ({
       ['go', 'test', '-v', './...'],
       ['go', 'build', '-o', join(work, 'go-receiver'), './internal/testserver'],
     ],
-    count: /^--- PASS/gm,
-    server: [join(work, 'go-receiver')],
+    passed: /^--- PASS: Test(\w+)/gm,
     env: { GOFLAGS: '-mod=mod', GOWORK: 'off' },
+    servers: [{ name: 'net/http', instances: 1, command: [join(work, 'go-receiver')] }],
   },
   java: {
     needs: 'javac',
-    packages: ['default-jdk-headless'],
+    packages: ['default-jdk-headless', ...['libspring-web-servlet-java', 'libjetty9-java', 'libslf4j-java']],
     tests: [
       ['javac', ...SOURCE_LEVEL, '-encoding', 'UTF-8', '-Xlint:all,-options', '-d', work, ...sources('java')],
       ['java', '-cp', work, 'livekey.ReceiverTest'],
     ],
-    count: /^(\d+) tests hold/gm,
-    server: ['java', '-cp', work, '-Xmx128m', 'livekey.TestServer'],
+    passed: /^holds: (.+)$/gm,
+    servers: [
+      {
+        name: 'HttpServer of the JDK',
+        instances: 1,
+        command: ['java', '-cp', work, '-Xmx128m', 'livekey.TestServer'],
+      },
+      {
+        name: 'Spring MVC, Jetty',
+        instances: 1,
+        needs: ['ls', ...JARS],
+        command: [
+          'sh',
+          '-c',
+          `${spring(work)} && exec java -Xmx128m --add-opens java.base/java.lang=ALL-UNNAMED -cp ${work}/spring:${classPath(work)} SpringServer`,
+        ],
+      },
+    ],
   },
   php: {
     needs: 'php',
-    packages: ['php-cli', 'php-apcu'],
-    tests: [['php', '-d', 'apc.enable_cli=1', 'tests/run.php']],
-    count: /^(\d+) tests hold/gm,
-    server: ['php', '-q', '-d', 'apc.enable_cli=1', '-S', '127.0.0.1:$PORT', 'tests/server.php'],
-    env: { PHP_CLI_SERVER_WORKERS: '4' },
+    packages: [
+      'php-cli',
+      'php-apcu',
+      'php-fpm',
+      'nginx-light',
+      'php-laravel-framework',
+      'php-mbstring',
+      'php-xml',
+    ],
+    tests: [['php', ...APCU, 'tests/run.php']],
+    passed: /^holds: (.+)$/gm,
+    servers: [
+      {
+        name: 'server of the CLI, 4 processes, APCu',
+        instances: 1,
+        command: [...PHP_SERVER, 'tests/server.php'],
+        env: { PHP_CLI_SERVER_WORKERS: '4' },
+      },
+      {
+        name: 'server of the CLI, 4 processes, a file',
+        instances: 1,
+        command: [...PHP_SERVER, 'tests/server.php'],
+        env: { PHP_CLI_SERVER_WORKERS: '4', STORE: 'file' },
+      },
+      {
+        name: 'PHP-FPM behind nginx, 4 processes, APCu',
+        instances: 1,
+        needs: ['sh', '-c', 'command -v nginx && ls /usr/sbin/php-fpm*'],
+        command: ['sh', 'tests/fpm/start.sh', 'plain'],
+      },
+      {
+        name: 'Laravel, PHP-FPM behind nginx, 4 processes, APCu',
+        instances: 1,
+        needs: [
+          'sh',
+          '-c',
+          'command -v nginx && ls /usr/sbin/php-fpm* /usr/share/php/Illuminate/Foundation/Http/Kernel.php',
+        ],
+        command: ['sh', 'tests/fpm/start.sh', 'laravel'],
+      },
+    ],
   },
 })
+
+/** @param {string} work */
+const classPath = (work) => [work, ...JARS].join(':')
+
+/**
+ * The command that compiles the example for Spring, all but its reader of secrets. Spring 4 reads no newer classes.
+ *
+ * @param {string} work
+ */
+const spring = (work) =>
+  [
+    `mkdir -p ${work}/spring && javac ${SOURCE_LEVEL.join(' ')} -encoding UTF-8 -Xlint:-options -parameters`,
+    `-d ${work}/spring -cp ${classPath(work)} examples/spring-boot/SnapshotController.java`,
+    'examples/spring-boot/ReceiverConfiguration.java src/test/spring/*.java',
+  ].join(' ')
 
 /** @param {string} name */
 export const folderOf = (name) => join('clients', name)

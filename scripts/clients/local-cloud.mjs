@@ -1,4 +1,4 @@
-// A local cloud of its own for one receiver, by what anybody can use: the command line and the control endpoints.
+// A local cloud for all receivers, by what anybody can use: the command line and the control endpoints.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
@@ -17,12 +17,6 @@ const { fetch } = globalThis
  * @property {{ name: string }[]} domains
  * @property {{ name: string, versions: { stages: string[], data?: string }[] }[]} secrets
  * @property {Record<string, number>} counts - Calls by action.
- * @property {number} sent
- * @property {number} quarantined
- * @property {number} rejected
- * @property {number} lost
- * @property {Record<string, number>} byStatus
- * @property {Record<string, { accepted: number } | undefined>} byKid
  */
 
 const CLI = 'dist/cli/main.js'
@@ -49,29 +43,27 @@ export async function freePort() {
 }
 
 export class LocalCloud {
-  /** Whether the keyset cannot be read. The rotator goes on reading and writing it. */
+  /** Whether receivers cannot read the keyset. The rotator goes on reading and writing it. */
   down = false
-  reads = 0
+  /** @type {Map<string, number>} Reads of each receiver. */
+  #reads = new Map()
 
   /**
    * @param {string} folder
    * @param {import('node:child_process').ChildProcess} emulator
    * @param {string} url
-   * @param {string} receiver
    */
-  constructor(folder, emulator, url, receiver) {
+  constructor(folder, emulator, url) {
     this.folder = folder
     this.emulator = emulator
     this.url = url
-    this.receiver = receiver
-    this.secrets = createServer((_, answer) => this.#readSecret(answer))
+    this.secrets = createServer((request, answer) => this.#readSecret(request.url ?? '', answer))
   }
 
   /**
-   * @param {string} receiver - The callback URL.
    * @param {{ domains: number, streams: number }} size
    */
-  static async start(receiver, { domains, streams }) {
+  static async start({ domains, streams }) {
     const folder = await mkdtemp(join(tmpdir(), 'clients-'))
     const size = ['--domains', String(domains), '--streams', String(streams)]
     const emulator = spawn(process.execPath, [CLI, 'emulator', '--port', '0', ...size, '--json'], {
@@ -83,34 +75,42 @@ export class LocalCloud {
       if (line === '}') break
     }
     const { url } = JSON.parse(text)
-    const cloud = new LocalCloud(folder, emulator, url, receiver)
+    const cloud = new LocalCloud(folder, emulator, url)
     cloud.secrets.listen(0, '127.0.0.1')
     await once(cloud.secrets, 'listening')
-    await cloud.control('POST', 'callbacks', { url: receiver, running: false })
-    const { domains: all } = await cloud.control('GET', 'state')
+    return cloud
+  }
+
+  /**
+   * Sends all callbacks to a URL, and writes the configuration of the rotator.
+   *
+   * @param {string} callbackUrl
+   * @param {string[]} probes
+   */
+  async configure(callbackUrl, probes) {
+    await this.control('POST', 'callbacks', { url: callbackUrl, running: false })
+    const { domains } = await this.control('GET', 'state')
+    const group = { name: 'default', secret: SECRET, domains: domains.map(({ name }) => name), probes }
     await writeFile(
-      join(folder, 'rotation.yaml'),
+      join(this.folder, 'rotation.yaml'),
       JSON.stringify({
         region: 'cn-shanghai',
         ttl: CLOUD_TTL,
         propagation: { margin: '1s' },
-        groups: [
-          {
-            name: 'default',
-            secret: SECRET,
-            domains: all.map(({ name }) => name),
-            probes: [receiver],
-          },
-        ],
+        groups: [group],
       }),
     )
-    return cloud
   }
 
-  /** Where a receiver reads its keyset. */
-  get readUrl() {
+  /**
+   * Where a receiver reads its keyset.
+   *
+   * @param {string} receiver
+   */
+  readUrl(receiver) {
     const address = this.secrets.address()
-    return `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}/keyset`
+    const port = typeof address === 'object' && address !== null ? address.port : 0
+    return `http://127.0.0.1:${port}/${encodeURIComponent(receiver)}`
   }
 
   /**
@@ -162,11 +162,12 @@ export class LocalCloud {
     return versions.find(({ stages }) => stages.includes('ACSCurrent'))?.data
   }
 
-  /** @param {import('node:http').ServerResponse} answer */
-  async #readSecret(answer) {
-    this.reads++
+  /** @param {string} receiver @param {import('node:http').ServerResponse} answer */
+  async #readSecret(receiver, answer) {
+    const reads = (this.#reads.get(receiver) ?? 0) + 1
+    this.#reads.set(receiver, reads)
     if (this.down) {
-      OUTAGES[this.reads % OUTAGES.length]?.(answer)
+      OUTAGES[reads % OUTAGES.length]?.(answer)
       return
     }
     const document = await this.keyset()

@@ -93,8 +93,11 @@ final class KeysetCache
         $keyset = $state->peek(self::now());
         $begun = $state->begun;
         $until = self::tick() + $this->timeout;
+        // Another worker may have read since this one looked.
+        $mayRead = static fn (CacheState $state): bool => $state->mayRead(self::tick())
+            && $state->since($begun) === null && $state->peek(self::now()) === null;
         while ($keyset === null && self::tick() < $until) {
-            if (!$this->readIf(static fn (CacheState $state): bool => $state->mayRead(self::tick()))) {
+            if (!$this->readIf($mayRead)) {
                 usleep(self::POLL_MICROSECONDS);
             }
             $state = $this->state();

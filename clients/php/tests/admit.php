@@ -26,7 +26,7 @@ Check::that('callbacks come with their verdict', static function () use ($verifi
     }
 });
 
-Check::that('what is forged is answered without a word', static function () use ($verifier): void {
+Check::that('forged ones are answered without a word', static function () use ($verifier): void {
     $twice = serverOf('now');
     $twice['HTTP_ALI_LIVE_SIGNATURE'] .= ", {$twice['HTTP_ALI_LIVE_SIGNATURE']}";
     foreach ([serverOf('forged'), $twice, [], ['HTTP_ALI_LIVE_TIMESTAMP' => ['x']]] as $server) {
@@ -34,7 +34,7 @@ Check::that('what is forged is answered without a word', static function () use 
     }
 });
 
-Check::that('probes are answered with evidence, and only accepted ones', static function () use ($verifier, $cache): void {
+Check::that('accepted probes are answered with evidence', static function () use ($verifier, $cache): void {
     $answer = $verifier->admit(serverOf('new', true));
     $evidence = [
         'X-Live-Key-Instance' => $cache->instance(),

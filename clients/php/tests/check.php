@@ -23,6 +23,7 @@ final class Check
         try {
             $test();
             self::$held++;
+            echo "holds: $name\n";
         } catch (\Throwable $error) {
             self::$failed++;
             $at = basename($error->getFile()) . ':' . $error->getLine();

@@ -37,7 +37,7 @@ Check::that('a file is for its owner alone, and whole', static function () use (
     Check::same($cache->load()->revision, 1, 'after a file of somebody else');
 });
 
-Check::that('processes change it one at a time, and read once', static function () use ($folder): void {
+Check::that('one read serves all who wait', static function () use ($folder): void {
     $script = <<<'PHP'
         require $argv[1] . '/../autoload.php';
         $cache = new LiveKey\KeysetCache(new LiveKey\FileStore("$argv[2]/shared.json"), function () use ($argv) {

@@ -1,18 +1,13 @@
-"""A receiver for the outage that all languages are put through: PORT, READ_URL and HOST come from the environment."""
+"""A receiver for the story that all languages are put through, with the threads of http.server."""
 
 import os
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.request import urlopen
 
-from live_key_receiver import KeysetCache, Verifier, admit
+from live_key_receiver import admit
 
+from . import story
 
-def read():
-    with urlopen(os.environ["READ_URL"], timeout=2) as answer:
-        return answer.read()
-
-
-verifier = Verifier(KeysetCache(read, timeout=1), os.environ["HOST"])
+verifier = story.verifier()
 
 
 class Handler(BaseHTTPRequestHandler):

@@ -30,7 +30,7 @@ class Admit(unittest.TestCase):
         answer, callback = admit(self.verifier, signed("forged"))
         self.assertEqual((answer.status, answer.headers, callback), (401, {}, None))
 
-    def test_probes_are_answered_with_evidence_and_only_accepted_ones(self):
+    def test_accepted_probes_are_answered_with_evidence(self):
         answer, callback = admit(self.verifier, signed("new", **PROBE))
         self.assertIsNone(callback)
         self.assertEqual(answer.status, 204)
@@ -71,7 +71,7 @@ class Admit(unittest.TestCase):
 
         self.assertEqual(asyncio.run(both()), ("accepted", 401))
 
-    def test_nothing_that_is_printed_holds_a_key(self):
+    def test_nothing_printed_holds_a_key(self):
         verification = self.verifier.verify(*signed("now").values())
         for thing in (verification, verification.keyset, self.verifier, self.verifier.keyset):
             self.assertNotIn("'now'", repr(thing))

@@ -40,7 +40,7 @@ class CacheTest(unittest.TestCase):
         self.addCleanup(secret.gate.set)
         return cache
 
-    def test_reads_nothing_until_it_is_used_and_once_for_all_who_wait(self):
+    def test_one_read_serves_all_who_wait(self):
         secret = Secret(document("k1"))
         cache = self.cache(secret)
         self.assertEqual(secret.reads, 0)
@@ -55,7 +55,7 @@ class CacheTest(unittest.TestCase):
             thread.join()
         self.assertEqual((got, secret.reads), ([1] * 20, 1))
 
-    def test_reads_again_in_the_background_before_the_ttl_has_passed(self):
+    def test_reads_again_in_the_background_within_the_ttl(self):
         secret = Secret(document("k1", ttl=1_000))
         cache = self.cache(secret)
         cache.load()
@@ -63,7 +63,7 @@ class CacheTest(unittest.TestCase):
         self.assertTrue(eventually(lambda: cache.peek() is not None and cache.peek().revision == 2))
         self.assertTrue(cache.fresh)
 
-    def test_an_outage_beyond_the_ttl_refuses_nothing_and_ends_by_itself(self):
+    def test_an_outage_beyond_the_ttl_refuses_nothing(self):
         secret = Secret(document("k1", ttl=1_000))
         errors = []
         cache = self.cache(secret, on_error=errors.append)
@@ -81,6 +81,56 @@ class CacheTest(unittest.TestCase):
         secret.text, secret.down = document("k2", "k1", revision=2), None
         self.assertTrue(eventually(lambda: cache.peek().revision == 2))
 
+    def test_no_callback_waits_for_a_pause_or_a_read_that_hangs(self):
+        secret = Secret(document("k1", ttl=1_000))
+        verifier = Verifier(self.cache(secret, timeout=0.1), HOST)
+        verdict(verifier, "k1")
+        secret.gate.clear()
+        longest = 0.0
+        until = time.monotonic() + 2.5
+        while time.monotonic() < until:
+            began = time.monotonic()
+            self.assertEqual(verdict(verifier, "k1").verdict, "accepted")
+            longest = max(longest, time.monotonic() - began)
+            time.sleep(0.002)
+        # Pauses grow to a second here; what is shorter is a busy machine.
+        self.assertLess(longest, 0.4)
+        self.assertFalse(verifier.keyset.fresh)
+        self.assertGreaterEqual(secret.reads, 3)
+
+    def test_max_stale_ends_it(self):
+        secret = Secret(document("k1", ttl=1_000))
+        verifier = Verifier(self.cache(secret, max_stale=0.3, timeout=0.1), HOST)
+        verdict(verifier, "k1")
+        secret.down = ConnectionError("KMS is down")
+
+        def refused():
+            try:
+                return verdict(verifier, "k1").verdict != "accepted"
+            except KeysetUnavailable:
+                return True
+
+        self.assertFalse(refused())
+        self.assertTrue(eventually(refused))
+
+    def test_a_keyset_that_has_expired_is_read_before_it_is_used(self):
+        secret = Secret(document("k1", ttl=1_000))
+        cache = self.cache(secret)
+        verifier = Verifier(cache, HOST)
+        verdict(verifier, "k1")
+        cache.close()  # No reads in the background: as in a process that was frozen.
+        secret.text = document(("k1", "compromised"), revision=2)
+        time.sleep(1.01)
+        self.assertEqual(verdict(verifier, "k1").verdict, "quarantined")
+
+    def test_a_closed_cache_stops_reading(self):
+        secret = Secret(document("k1", ttl=1_000))
+        cache = self.cache(secret)
+        cache.load()
+        cache.close()
+        time.sleep(1.0)
+        self.assertEqual(secret.reads, 1)
+
     def test_an_invalid_document_never_replaces_a_good_one(self):
         secret = Secret(document("k1"))
         cache = self.cache(secret, cooldown=0)
@@ -91,19 +141,28 @@ class CacheTest(unittest.TestCase):
             self.assertEqual(verdict(verifier, "unknown").verdict, "rejected")
             self.assertEqual(verdict(verifier, "k1").verdict, "accepted")
 
-    def test_an_unknown_signature_is_a_reason_to_read_once_a_cooldown_and_a_probe_has_its_own(self):
+    def test_unknown_signatures_read_once_a_cooldown(self):
+        secret = Secret(document("k1"))
+        verifier = Verifier(self.cache(secret, cooldown=0.5), HOST)
+        verdict(verifier, "k1")
+        began = time.monotonic()
+        for _ in range(20):
+            self.assertEqual(verdict(verifier, "forged").reason, "unknownSignature")
+        self.assertLessEqual(secret.reads, 2 + (time.monotonic() - began) / 0.5)
+        secret.text = document("k2", "k1", revision=2)
+        self.assertTrue(eventually(lambda: verdict(verifier, "k2").verdict == "accepted"))
+
+    def test_probes_have_a_cooldown_of_their_own(self):
         secret = Secret(document("k1"))
         verifier = Verifier(self.cache(secret), HOST)
         verdict(verifier, "k1")
-        for _ in range(20):
-            self.assertEqual(verdict(verifier, "forged").reason, "unknownSignature")
-        self.assertEqual(secret.reads, 2)
+        verdict(verifier, "forged")
         secret.text = document("k2", "k1", revision=2)
         self.assertEqual(verdict(verifier, "k2").verdict, "rejected")
         self.assertEqual(verdict(verifier, "k2", probe=True).verdict, "accepted")
         self.assertEqual(secret.reads, 3)
 
-    def test_never_a_step_back(self):
+    def test_never_a_step_back_within_a_lineage(self):
         secret = Secret(document("k1", revision=7))
         cache = self.cache(secret, cooldown=0)
         verifier = Verifier(cache, HOST)
@@ -112,6 +171,16 @@ class CacheTest(unittest.TestCase):
         self.assertEqual(verdict(verifier, "k0").verdict, "rejected")
         secret.text = document("k0", revision=1, lineage="another")
         self.assertEqual(verdict(verifier, "k0").verdict, "accepted")
+
+    def test_a_jump_of_revisions_is_refused(self):
+        secret = Secret(document("k1", revision=7))
+        verifier = Verifier(self.cache(secret, cooldown=0), HOST)
+        verdict(verifier, "k1")
+        secret.text = document("k2", revision=1_008)
+        self.assertEqual(verdict(verifier, "k2").verdict, "rejected")
+        self.assertEqual(verdict(verifier, "k1").verdict, "accepted")
+        secret.text = document("k2", revision=1_007)
+        self.assertEqual(verdict(verifier, "k2").verdict, "accepted")
 
     def test_without_a_keyset_it_says_so_in_time_and_why(self):
         secret = Secret(None)
@@ -124,7 +193,7 @@ class CacheTest(unittest.TestCase):
         self.assertIs(caught.exception.__cause__, secret.down)
         self.assertEqual(verifier.verify("yesterday", "").reason, "malformedTimestamp")
 
-    def test_a_read_that_hangs_is_given_up_and_what_it_still_brings_counts(self):
+    def test_a_read_that_hangs_is_given_up_and_still_counts(self):
         secret = Secret(document("k1"))
         secret.gate.clear()
         cache = self.cache(secret, timeout=0.1)
@@ -144,7 +213,7 @@ class CacheTest(unittest.TestCase):
         secret.gate.set()
         self.assertEqual(eventually(lambda: cache.peek() is not None), True)
 
-    def test_a_hook_that_raises_stops_nothing(self):
+    def test_a_hook_that_throws_stops_nothing(self):
         secret = Secret(document("k1"))
         secret.down = ConnectionError()
         cache = self.cache(secret, timeout=0.2, on_error=lambda error: 1 / 0)

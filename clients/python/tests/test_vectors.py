@@ -1,3 +1,4 @@
+import itertools
 import json
 import unittest
 from math import inf
@@ -42,6 +43,30 @@ class Vectors(unittest.TestCase):
         for history in VECTORS["histories"]:
             with self.subTest(history["name"]):
                 play(self, history)
+
+
+class Pauses(unittest.TestCase):
+    def test_pauses_grow_and_are_capped(self):
+        # Whatever chance and ttl are: while reads fail, the next try comes in time and no callback waits for it.
+        timeout, max_stale = 3.0, 86_400.0
+        for ttl, chance in itertools.product((1.0, 2.0, 7.5, 60.0, 86_400.0), (0.0, 0.3, 0.999)):
+            state = CacheState(timeout=timeout, max_stale=max_stale)
+            state.succeed(state.begin(0.0), Keyset("a", 1, int(ttl * 1_000), ()), 0.0, 0.0, chance)
+            self.assertTrue(0.5 * ttl <= state.read_at <= 0.8 * ttl)
+            pauses, now = [], state.read_at
+            for failure in range(40):
+                read = state.begin(now)
+                now += timeout * (failure % 2)  # It fails at once, or hangs until it is given up.
+                self.assertIsNotNone(state.peek(now - 0.001), "a callback waits for a read that hangs")
+                state.fail(read, now, now, chance)
+                pause = round(state.read_at - now, 6)
+                longest = min(30.0, ttl, 0.5 * 2**failure)
+                self.assertTrue(max(0.1, longest / 2) <= pause <= longest, (ttl, failure, pause))
+                pauses.append(pause)
+                now += pause
+                self.assertIsNotNone(state.peek(now), "a callback waits for a pause")
+            self.assertEqual(pauses, sorted(pauses))
+            self.assertIsNone(state.peek(ttl + max_stale))
 
 
 def play(test, history):

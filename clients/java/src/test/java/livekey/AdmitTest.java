@@ -33,7 +33,7 @@ final class AdmitTest {
           }
         });
     Check.that(
-        "what is forged is answered without a word",
+        "forged ones are answered without a word",
         () -> {
           Map<String, List<String>> twice = headers("now", false);
           String signature = twice.get("ali-live-signature").get(0);
@@ -45,7 +45,7 @@ final class AdmitTest {
           }
         });
     Check.that(
-        "probes are answered with evidence, and only accepted ones",
+        "accepted probes are answered with evidence",
         () -> {
           Admission admission = verifier.admit(headers("new", true)::get);
           Check.same(admission.status(), 204);

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeoutException;
@@ -46,16 +47,25 @@ final class CacheTest {
   }
 
   static void run() {
-    Check.that("it reads nothing until it is used, and once for all who wait", CacheTest::oneFlight);
-    Check.that("it reads again in the background before the ttl has passed", CacheTest::background);
-    Check.that("an outage beyond the ttl refuses nothing and ends by itself", CacheTest::outage);
-    Check.that("only a better document replaces a good one", CacheTest::onlyBetter);
-    Check.that("unknown signatures read once a cooldown, and probes have their own", CacheTest::cooldowns);
-    Check.that("without a keyset it says so in time, and why", CacheTest::unavailable);
-    Check.that("a read that hangs is given up, and what it still brings counts", CacheTest::late);
+    Check.that("one read serves all who wait", CacheTest::oneFlight);
+    Check.that("reads again in the background within the ttl", CacheTest::background);
+    Check.that("an outage beyond the ttl refuses nothing", CacheTest::outage);
+    Check.that("no callback waits for a pause or a read that hangs", CacheTest::neverWaits);
+    Check.that("pauses grow and are capped", CacheTest::pauses);
+    Check.that("maxStale ends it", CacheTest::maxStale);
+    Check.that("a keyset that has expired is read before it is used", CacheTest::expired);
+    Check.that("an invalid document never replaces a good one", CacheTest::invalid);
+    Check.that("never a step back within a lineage", CacheTest::noStepBack);
+    Check.that("a jump of revisions is refused", CacheTest::jump);
+    Check.that("unknown signatures read once a cooldown", CacheTest::cooldown);
+    Check.that("probes have a cooldown of their own", CacheTest::probeCooldown);
+    Check.that("without a keyset it says so in time and why", CacheTest::unavailable);
+    Check.that("a read that hangs is given up and still counts", CacheTest::late);
     Check.that("reads that hang do not pile up", CacheTest::hanging);
-    Check.that("a hook or a reader that breaks stops nothing", CacheTest::breaking);
+    Check.that("a hook that throws stops nothing", CacheTest::breaking);
+    Check.that("a closed cache stops reading", CacheTest::closed);
     Check.that("a cache that nobody uses any more stops reading", CacheTest::unused);
+    Check.that("nothing printed holds a key", CacheTest::nothingPrinted);
     Check.that("wrong options are refused", CacheTest::options);
   }
 
@@ -106,37 +116,166 @@ final class CacheTest {
     }
   }
 
-  private static void onlyBetter() {
-    Secret secret = new Secret(Write.document(7, "k1 current"));
+  private static void neverWaits() throws Exception {
+    Secret secret = new Secret(Write.document(1, 1_000, "a", "k1 current"));
+    try (KeysetCache cache = KeysetCache.reading(secret).timeout(Duration.ofMillis(100)).build()) {
+      Verifier verifier = new Verifier(cache, HOST);
+      verdict(verifier, "k1");
+      secret.gate = new CountDownLatch(1);
+      long longest = 0;
+      for (long until = System.nanoTime() + 2_500_000_000L; System.nanoTime() < until; Thread.sleep(2)) {
+        long began = System.nanoTime();
+        Check.same(verdict(verifier, "k1"), "ACCEPTED");
+        longest = Math.max(longest, System.nanoTime() - began);
+      }
+      // Pauses grow to a second here; what is shorter is a busy machine.
+      Check.same(longest < 400_000_000L, true);
+      Check.same(cache.isFresh(), false);
+      Check.same(secret.reads.get() >= 3, true);
+      secret.gate.countDown();
+    }
+  }
+
+  /** Whatever chance and ttl are: while reads fail, the next try comes in time and no callback waits for it. */
+  private static void pauses() {
+    long timeout = 3_000;
+    long maxStale = 86_400_000;
+    for (long ttl : new long[] {1_000, 2_000, 7_500, 60_000, 86_400_000}) {
+      for (double chance : new double[] {0, 0.3, 0.999}) {
+        CacheState state = new CacheState(CacheState.FOREVER, maxStale, timeout, 1_000);
+        state.succeed(state.begin(0), new Keyset("a", 1, ttl, new ArrayList<>()), 0, 0, chance);
+        Check.same(state.readAt() >= ttl / 2 && state.readAt() <= ttl * 8 / 10, true);
+        long now = state.readAt();
+        long before = 0;
+        for (int failure = 0; failure < 40; failure++) {
+          CacheState.Read read = state.begin(now);
+          now += timeout * (failure % 2); // It fails at once, or hangs until it is given up.
+          if (state.peek(now - 1) == null) throw new AssertionError("a callback waits for a read that hangs");
+          state.fail(read, now, now, chance);
+          long pause = state.readAt() - now;
+          long longest = Math.min(Math.min(30_000, ttl), 500L << Math.min(failure, 10));
+          boolean fits = pause >= Math.max(100, longest / 2) && pause <= longest && pause >= before;
+          if (!fits) throw new AssertionError("pause " + failure + " with a ttl of " + ttl + " is " + pause);
+          before = pause;
+          now += pause;
+          if (state.peek(now) == null) throw new AssertionError("a callback waits for a pause");
+        }
+        Check.same(state.peek(ttl + maxStale), null);
+      }
+    }
+  }
+
+  private static void maxStale() throws Exception {
+    Secret secret = new Secret(Write.document(1, 1_000, "a", "k1 current"));
+    KeysetCache.Builder builder = KeysetCache.reading(secret).timeout(Duration.ofMillis(100));
+    try (KeysetCache cache = builder.maxStale(Duration.ofMillis(300)).build()) {
+      Verifier verifier = new Verifier(cache, HOST);
+      verdict(verifier, "k1");
+      secret.down = new IOException("KMS is down");
+      Check.same(verdict(verifier, "k1"), "ACCEPTED");
+      Check.same(Check.eventually(() -> cache.peek() == null), true);
+      Check.fails(KeysetUnavailableException.class, () -> verdict(verifier, "k1"));
+    }
+  }
+
+  /** As in a process that was frozen: nothing reads in the background. */
+  private static void expired() throws Exception {
+    Secret secret = new Secret(Write.document(1, 1_000, "a", "k1 current"));
+    KeysetCache cache = KeysetCache.reading(secret).build();
+    Verifier verifier = new Verifier(cache, HOST);
+    verdict(verifier, "k1");
+    cache.close();
+    secret.text = Write.document(2, 1_000, "a", "k1 compromised");
+    Thread.sleep(1_010);
+    Check.same(verdict(verifier, "k1"), "QUARANTINED");
+  }
+
+  private static void closed() throws Exception {
+    Secret secret = new Secret(Write.document(1, 1_000, "a", "k1 current"));
+    KeysetCache cache = KeysetCache.reading(secret).build();
+    cache.load();
+    cache.close();
+    Thread.sleep(1_000);
+    Check.same(secret.reads.get(), 1);
+  }
+
+  private static void invalid() {
+    Secret secret = new Secret(Write.document(1, "k1 current"));
     try (KeysetCache cache = KeysetCache.reading(secret).cooldown(Duration.ZERO).build()) {
       Verifier verifier = new Verifier(cache, HOST);
       verdict(verifier, "k1");
-      List<String> bad = new ArrayList<>();
-      for (int revision : new int[] {100_000_000, 6, 1_008}) bad.add(Write.document(revision, "k2 current"));
-      bad.add("{}");
-      bad.add(null);
-      bad.add(Write.document(8, 10, "5b0c2f9e41d7", "k2 current"));
+      List<String> bad = new ArrayList<>(Arrays.asList(null, "", "{}", "<html>"));
+      bad.add(Write.document(100_000_000, "k2 current"));
+      bad.add(Write.document(2, 10, "5b0c2f9e41d7", "k2 current"));
       for (String text : bad) {
         secret.text = text;
         Check.same(verdict(verifier, "k2"), "REJECTED");
         Check.same(verdict(verifier, "k1"), "ACCEPTED");
       }
+    }
+  }
+
+  private static void noStepBack() {
+    Secret secret = new Secret(Write.document(7, "k1 current"));
+    try (KeysetCache cache = KeysetCache.reading(secret).cooldown(Duration.ZERO).build()) {
+      Verifier verifier = new Verifier(cache, HOST);
+      verdict(verifier, "k1");
+      secret.text = Write.document(6, "k2 current");
+      Check.same(verdict(verifier, "k2"), "REJECTED");
+      Check.same(verdict(verifier, "k1"), "ACCEPTED");
       secret.text = Write.document(1, 60_000, "another", "k2 current");
       Check.same(verdict(verifier, "k2"), "ACCEPTED");
     }
   }
 
-  private static void cooldowns() {
+  private static void jump() {
+    Secret secret = new Secret(Write.document(7, "k1 current"));
+    try (KeysetCache cache = KeysetCache.reading(secret).cooldown(Duration.ZERO).build()) {
+      Verifier verifier = new Verifier(cache, HOST);
+      verdict(verifier, "k1");
+      secret.text = Write.document(1_008, "k2 current");
+      Check.same(verdict(verifier, "k2"), "REJECTED");
+      Check.same(verdict(verifier, "k1"), "ACCEPTED");
+      secret.text = Write.document(1_007, "k2 current");
+      Check.same(verdict(verifier, "k2"), "ACCEPTED");
+    }
+  }
+
+  private static void cooldown() throws Exception {
+    Secret secret = new Secret(Write.document(1, "k1 current"));
+    try (KeysetCache cache = KeysetCache.reading(secret).cooldown(Duration.ofMillis(500)).build()) {
+      Verifier verifier = new Verifier(cache, HOST);
+      verdict(verifier, "k1");
+      long began = System.nanoTime();
+      for (int index = 0; index < 20; index++) Check.same(verdict(verifier, "forged"), "REJECTED");
+      Check.same(secret.reads.get() <= 2 + (System.nanoTime() - began) / 500_000_000L, true);
+      secret.text = Write.document(2, "k2 current");
+      Check.same(Check.eventually(() -> verdict(verifier, "k2").equals("ACCEPTED")), true);
+    }
+  }
+
+  private static void probeCooldown() {
     Secret secret = new Secret(Write.document(1, "k1 current"));
     try (KeysetCache cache = KeysetCache.reading(secret).build()) {
       Verifier verifier = new Verifier(cache, HOST);
       verdict(verifier, "k1");
-      for (int index = 0; index < 20; index++) Check.same(verdict(verifier, "forged"), "REJECTED");
-      Check.same(secret.reads.get(), 2);
+      verdict(verifier, "forged");
       secret.text = Write.document(2, "k2 current");
       Check.same(verdict(verifier, "k2"), "REJECTED");
       Check.same(verdict(verifier, "k2", true), "ACCEPTED");
       Check.same(secret.reads.get(), 3);
+    }
+  }
+
+  private static void nothingPrinted() {
+    Secret secret = new Secret(Write.document(1, "the-key current"));
+    try (KeysetCache cache = KeysetCache.reading(secret).build()) {
+      Verifier verifier = new Verifier(cache, HOST);
+      String timestamp = String.valueOf(System.currentTimeMillis() / 1_000);
+      Verification verification = verifier.verify(timestamp, Signatures.sign(HOST, timestamp, "the-key"));
+      Keyset keyset = cache.load();
+      Object[] things = {keyset, keyset.keys(), keyset.keys().get(0), verification, verifier, cache};
+      for (Object thing : things) Check.same(String.valueOf(thing).contains("the-key"), false);
     }
   }
 

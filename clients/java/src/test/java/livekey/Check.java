@@ -21,6 +21,7 @@ final class Check {
     try {
       test.run();
       held++;
+      System.out.println("holds: " + name);
     } catch (Throwable error) {
       failed++;
       StackTraceElement at = error.getStackTrace().length > 1 ? error.getStackTrace()[1] : null;

@@ -1,0 +1,3 @@
+<?php
+
+return ['live' => ['host' => (string) getenv('HOST')]];
