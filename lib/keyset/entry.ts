@@ -8,6 +8,7 @@ import {
   optional,
   own,
   readFields,
+  record,
   text,
   time,
   type Read,
@@ -37,6 +38,7 @@ export function writeEntry(entry: KeyEntry): Record<string, unknown> {
     emergency: entry.emergency,
     displaced: entry.displaced,
     late: entry.late,
+    arrivedAt: entry.arrivedAt,
     found: entry.found,
     ...entry.extra,
   }
@@ -58,6 +60,7 @@ const ENTRY = {
   emergency: own(boolean),
   displaced: own(boolean),
   late: own(list(text)),
+  arrivedAt: own(record(time)),
   found: own(boolean),
   kid: text,
 }

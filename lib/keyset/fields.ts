@@ -97,6 +97,17 @@ export function list<T>(read: Read<T>): Read<readonly T[]> {
   }
 }
 
+/** An object whose names may be any. */
+export function record<T>(read: Read<T>): Read<Readonly<Record<string, T>>> {
+  return (value, path, latest) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value))
+      throw invalid(path, 'must be an object')
+    return Object.fromEntries(
+      Object.entries(value).map(([name, item]) => [name, read(item, `${path}.${name}`, latest)]),
+    )
+  }
+}
+
 function anyTime(value: unknown, path: string): string {
   const given = text(value, path)
   if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/.test(given) || Number.isNaN(Date.parse(given))) {

@@ -27,6 +27,7 @@ export type ExtraFields = Readonly<Record<string, unknown>>
  * - `knownFrom`: only while pending: when the last receiver's copy of an older document expires.
  * - `emergency`: it was staged by an emergency.
  * - `late`: on the current key: domains that moved to it from a leaked key after `appliedAt`; `*` for too many of them.
+ * - `arrivedAt`: when each of them was first seen on it; without those that were not yet.
  * - `found`: compromised because something other than the rotator set it, not because it leaked.
  * - `displaced`: it was staged while another key was pending, whose run may still be setting domains.
  */
@@ -47,6 +48,7 @@ export interface KeyEntry {
   readonly emergency?: boolean
   readonly displaced?: boolean
   readonly late?: readonly string[]
+  readonly arrivedAt?: Readonly<Record<string, string>>
   readonly found?: boolean
   readonly extra: ExtraFields
 }

@@ -171,6 +171,7 @@ function withEveryTime(keyset: Keyset): Keyset {
     ...entry,
     ...times,
     ...(entry.state === 'pending' && { late: [EVERY_DOMAIN] }),
+    ...(entry.late && { arrivedAt: Object.fromEntries(entry.late.map((name) => [name, at])) }),
   }))
   return { ...keyset, revision: LAST_REVISION, ttl: LONGEST_TTL, cachedUntil: at, keys }
 }
@@ -201,8 +202,10 @@ function withEveryKnown(keyset: Keyset): Keyset {
 
 function withEveryLate(keyset: Keyset): Keyset {
   if (lateOf(keyset) === undefined) return keyset
-  const keys = keyset.keys.map((entry) =>
-    entry.state === 'current' ? { ...entry, late: [EVERY_DOMAIN] } : entry,
-  )
+  const keys = keyset.keys.map((entry) => {
+    if (entry.state !== 'current') return entry
+    const { arrivedAt: _, ...rest } = entry
+    return { ...rest, late: [EVERY_DOMAIN] }
+  })
   return { ...keyset, keys }
 }

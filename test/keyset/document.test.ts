@@ -269,6 +269,7 @@ describe('the keyset document', () => {
     ['emergency', 'yes'],
     ['displaced', 1],
     ['late', 'live1.example.com'],
+    ['arrivedAt', { 'live1.example.com': 'yesterday' }],
   ])('keeps a field %s of somebody else', (name, value) => {
     const ofKey = document({ keys: [entry(KEY, 'current', { [name]: value })] })
     expect(JSON.parse(serializeKeyset(readKeyset(ofKey)))).toMatchObject(ofKey)

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { readKeyset, serializeKeyset } from '../../lib/keyset/document.ts'
+import { isoTime } from '../../lib/core/clock.ts'
 import { Key } from '../../lib/keyset/key.ts'
 import {
   currentKey,
@@ -12,7 +13,7 @@ import {
 } from '../../lib/keyset/keyset.ts'
 import { startEmergency } from '../../lib/keyset/moves/emergency.ts'
 import { importCompromised, importPrevious } from '../../lib/keyset/moves/import-keys.ts'
-import { isLate, noteDiscovered, noteDomains, noteLate } from '../../lib/keyset/moves/notes.ts'
+import { isLate, noteArrived, noteDiscovered, noteDomains, noteLate } from '../../lib/keyset/moves/notes.ts'
 import { retire, revoke } from '../../lib/keyset/moves/retire.ts'
 import { nextRevision } from '../../lib/keyset/moves/revision.ts'
 import { promote, rollBack, rollbackTarget, stage } from '../../lib/keyset/moves/stage.ts'
@@ -222,10 +223,24 @@ describe('late domains', () => {
     expect(current && isLate(current, 'any.example.com')).toBe(true)
   })
 
+  it('are told with when they came to the key, until they are seen on a leaked one again', () => {
+    const late = noteLate(at(Key.generate()), ['b', 'a'])
+    const arrived = noteArrived(late, (domain) => (domain === 'c' ? undefined : START))
+    const [current] = readKeyset(serializeKeyset(nextRevision(late, arrived, TTL, START))).keys
+    expect(current?.arrivedAt).toEqual({ a: isoTime(START), b: isoTime(START) })
+    expect(noteArrived(arrived, () => START + 1)).toBe(arrived)
+    const [back] = noteLate(arrived, ['b']).keys
+    expect(back).toMatchObject({ late: ['a', 'b'], arrivedAt: { a: isoTime(START) } })
+    expect(noteArrived(at(Key.generate()), () => START).keys[0]?.arrivedAt).toBeUndefined()
+  })
+
   it('are forgotten with the key that follows', () => {
-    const noted = noteLate(at(Key.generate()), ['a'])
+    const noted = noteArrived(noteLate(at(Key.generate()), ['a']), () => START)
     const next = promote(stage(noted, Key.generate(), { ttlMs: TTL }, START), START)
-    expect(next.keys.map(({ late }) => late)).toEqual([undefined, undefined])
+    expect(next.keys.map(({ late, arrivedAt }) => [late, arrivedAt])).toEqual([
+      [undefined, undefined],
+      [undefined, undefined],
+    ])
   })
 })
 

@@ -6,7 +6,7 @@ import { Key } from '../../lib/keyset/key.ts'
 import { pendingKey, type Keyset, type OnRunningStreams, newKeyset } from '../../lib/keyset/keyset.ts'
 import { startEmergency } from '../../lib/keyset/moves/emergency.ts'
 import { importCompromised, importPrevious } from '../../lib/keyset/moves/import-keys.ts'
-import { noteDiscovered, noteDomains, noteLate } from '../../lib/keyset/moves/notes.ts'
+import { noteArrived, noteDiscovered, noteDomains, noteLate } from '../../lib/keyset/moves/notes.ts'
 import { retire, revoke } from '../../lib/keyset/moves/retire.ts'
 import { nextRevision } from '../../lib/keyset/moves/revision.ts'
 import { promote, rollBack, rollbackTarget, stage } from '../../lib/keyset/moves/stage.ts'
@@ -128,7 +128,8 @@ it('whatever passes the check leaves room for an emergency, its promotion and it
         // Domains that are still to come to the fresh key are named on it, as long as there is room.
         const late = fitted(seen, noteLate(promote(seen, NOW), longNames(30)))
         expect(late.keys[0]?.late).not.toEqual([])
-        const promoted = saved(seen, noteDomains(late, new Set(), true, NOW))
+        const arrived = noteArrived(saved(seen, late), () => NOW)
+        const promoted = saved(seen, noteDomains(arrived, new Set(), true, NOW))
         const half = kids.slice(kids.length / 2)
         const partly = saved(promoted, revoke(retire(promoted, half), half, new Set(), NOW))
         const drained = saved(partly, revoke(partly, kids, new Set(), NOW))

@@ -89,6 +89,23 @@ describe('what is cut', () => {
   })
 })
 
+it.each([[[1, 2]], [[2, 1]], [[1, 2, 3]], [[1, 2, 1]], [[3, 1, 2, 3]]])(
+  'runs in a row that each cannot read another domain (%j) cut every stream once',
+  async (unread) => {
+    const { broken } = story.cloud
+    for (const n of unread) {
+      broken.set(`live${n}.example.com`, { query: unavailable })
+      expect(await story.go(INTERRUPT)).toMatchObject({ outcome: 'incomplete' })
+      broken.clear()
+      await story.clock.advance(10 * MINUTE)
+    }
+    expect(await story.go(RECONCILE)).toMatchObject({ outcome: 'reconciled' })
+    expect(story.cuts().sort()).toEqual(MAIN_STREAMS)
+    expect(story.states()).toEqual(['current'])
+    expect(story.cloud.refusals).toEqual([])
+  },
+)
+
 describe('a leaked key', () => {
   it('stays while a domain cannot be read that may be on it, although no stream runs there', async () => {
     await switched()

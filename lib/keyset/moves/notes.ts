@@ -26,15 +26,46 @@ export function noteDomains(
 }
 
 /**
- * Records on the current key which domains moved, or still have to move, to it from a leaked key after the others: their
+ * Records on the current key which domains still have to move to it from a leaked key, later than the others did: their
  * streams can sign with the leaked key for longer.
  */
 export function noteLate(keyset: Keyset, domains: readonly string[]): Keyset {
   const current = currentKey(keyset)
-  const known = current?.late ?? []
+  const { late: known = [], arrivedAt: before = {} } = current ?? {}
   const late = [...new Set([...known, ...domains])].sort()
-  if (!current || late.length === known.length || known.includes(EVERY_DOMAIN)) return keyset
-  return { ...keyset, keys: keyset.keys.map((entry) => (entry === current ? { ...entry, late } : entry)) }
+  const left = domains.filter((domain) => Object.hasOwn(before, domain))
+  if (!current || known.includes(EVERY_DOMAIN)) return keyset
+  if (late.length === known.length && left.length === 0) return keyset
+  const arrived = Object.entries(before).filter(([domain]) => !left.includes(domain))
+  return withLate(keyset, current, late, arrived)
+}
+
+/**
+ * Records when late domains were first seen on the current key.
+ *
+ * @param seenAt - When the domain was read on the current key, in milliseconds since the epoch; undefined if it is not.
+ */
+export function noteArrived(keyset: Keyset, seenAt: (domain: string) => number | undefined): Keyset {
+  const current = currentKey(keyset)
+  const { late = [], arrivedAt: before = {} } = current ?? {}
+  const news = late.flatMap((domain): [string, string][] => {
+    const at = Object.hasOwn(before, domain) ? undefined : seenAt(domain)
+    return at === undefined ? [] : [[domain, isoTime(at)]]
+  })
+  if (!current || news.length === 0) return keyset
+  return withLate(keyset, current, late, [...Object.entries(before), ...news])
+}
+
+function withLate(
+  keyset: Keyset,
+  current: KeyEntry,
+  late: readonly string[],
+  arrived: readonly (readonly [string, string])[],
+): Keyset {
+  const { arrivedAt: _, ...rest } = current
+  const sorted = arrived.toSorted(([a], [b]) => (a < b ? -1 : 1))
+  const next = { ...rest, late, ...(sorted.length > 0 && { arrivedAt: Object.fromEntries(sorted) }) }
+  return { ...keyset, keys: keyset.keys.map((entry) => (entry === current ? next : entry)) }
 }
 
 /** Whether a domain left the leaked keys later than `appliedAt` says. */

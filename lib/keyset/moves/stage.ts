@@ -96,6 +96,6 @@ export function becomePrevious(entry: KeyEntry): KeyEntry {
 
 /** Drops the fields that count only while a key is pending or current. */
 export function withoutPending(entry: KeyEntry): KeyEntry {
-  const { knownFrom: _, displaced: __, late: ___, ...rest } = entry
+  const { knownFrom: _, displaced: __, late: ___, arrivedAt: ____, ...rest } = entry
   return rest
 }

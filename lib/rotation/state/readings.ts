@@ -1,9 +1,9 @@
 import type { Adopt } from '../../config/types.ts'
 import { SHORTEST_TRUSTED, type Key } from '../../keyset/key.ts'
-import { pendingKey, type Keyset, type OnRunningStreams } from '../../keyset/keyset.ts'
+import { currentKey, pendingKey, type Keyset, type OnRunningStreams } from '../../keyset/keyset.ts'
 import { knownDomains, noteKnown } from '../../keyset/known.ts'
 import { importCompromised, importFound, importPrevious, trustFound } from '../../keyset/moves/import-keys.ts'
-import { noteDiscovered, noteDomains, noteLate } from '../../keyset/moves/notes.ts'
+import { noteArrived, noteDiscovered, noteDomains, noteLate } from '../../keyset/moves/notes.ts'
 import type { Observation } from './observation.ts'
 import { interruptKeys } from './streams.ts'
 
@@ -78,12 +78,15 @@ export function withKnown(keyset: Keyset, seen: Observation): Keyset {
 }
 
 /**
- * Records in the document which old keys no domain is set to.
+ * Records in the document which old keys no domain is set to, and when domains that were late came to the current one.
  *
  * @param generation - The ledger's current one.
  */
 export function withCleared(keyset: Keyset, seen: Observation, generation: number): Keyset {
-  return noteDomains(keyset, seen.kidsInUse(), seen.provesAbsence(generation), seen.lastReadAt())
+  const cleared = noteDomains(keyset, seen.kidsInUse(), seen.provesAbsence(generation), seen.lastReadAt())
+  const kid = currentKey(keyset)?.kid
+  if (kid === undefined || !seen.isOf(generation)) return cleared
+  return noteArrived(cleared, (domain) => (seen.isOn(domain, kid) ? seen.stateOf(domain).readAt : undefined))
 }
 
 function withDiscovered(keyset: Keyset, seen: Observation): Keyset {

@@ -44,8 +44,11 @@ export class Cuts {
     this.#current = current
     this.#switched = Date.parse(current.appliedAt ?? keyset.updatedAt) + run.group.overlap.clockSkewMs
     this.#windows = interruptKeys(keyset).map((entry) => signingWindow(entry, run.group))
+    const late = Object.values(current.arrivedAt ?? {}).map(
+      (at) => Date.parse(at) + run.group.overlap.clockSkewMs,
+    )
     const ends = this.#windows.map(({ until }) => until).filter((until) => until !== Infinity)
-    this.listFrom = Math.max(this.#switched, ...ends) + 1_000
+    this.listFrom = Math.max(this.#switched, ...late, ...ends) + 1_000
   }
 
   /** Whether the stream can sign with a leaked key. Not if it came back after this run cut it, whatever the clocks say. */
@@ -85,7 +88,9 @@ export class Cuts {
   #endOf(domain: string): number | undefined {
     // A domain that is not known to have left the leaked key signs every push with it.
     if (!this.#run.seen.isOn(domain, this.#current.kid)) return Infinity
-    return isLate(this.#current, domain) ? undefined : this.#switched
+    if (!isLate(this.#current, domain)) return this.#switched
+    const arrivedAt = this.#current.arrivedAt?.[domain]
+    return arrivedAt === undefined ? undefined : Date.parse(arrivedAt) + this.#run.group.overlap.clockSkewMs
   }
 
   /** Cuts until the run's time is over. */
