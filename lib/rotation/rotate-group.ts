@@ -1,5 +1,5 @@
 import { currentKey } from '../keyset/keyset.ts'
-import { endingBy, heldBack, incomplete, waiting, type Ending } from './report/ending.ts'
+import { endingBy, heldBack, incomplete, notAdopted, waiting, type Ending } from './report/ending.ts'
 import type { GroupContext } from './state/context.ts'
 import type { GroupDomains } from './state/group-domains.ts'
 import { apply, outliveDisplacedRun } from './steps/apply.ts'
@@ -43,6 +43,8 @@ export async function rotateGroup(run: GroupContext, domains: () => Promise<Grou
   await observe(run, await domains(), urgent)
   const tooEarly = outOfTime(run)
   if (tooEarly) return tooEarly
+  const lacking = run.ledger.keyset === null ? notAdopted(run.seen, run.group) : undefined
+  if (lacking) return incomplete(lacking)
 
   await stageKey(run, intent)
   const { keyset } = run.ledger

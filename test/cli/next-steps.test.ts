@@ -184,6 +184,7 @@ describe('of a report', () => {
     [{ kind: 'tooShort', total: 9 }, ['reconcile --wait']],
     [{ kind: 'superseded', problem: { code: 'conflict', message: 'x' } }, ['status']],
     [{ kind: 'domainsFailed', failed: [], total: 9 }, ['doctor', 'reconcile']],
+    [{ kind: 'keysUnknown', failed: [] }, ['doctor', 'reconcile']],
   ]
   test.each(obstacles)('that is incomplete by %j', (finding, next) => {
     const error = { code: 'rotationFailed', message: 'x', finding }

@@ -33,6 +33,56 @@ describe('more keys on the domains than a keyset has room for', () => {
   )
 })
 
+describe('a first keyset', () => {
+  const unavailable = new RotatorError('unavailable', 'no answer', { retryable: true })
+  const denied = new RotatorError('denied', 'not allowed')
+
+  it.each([
+    [{}, unavailable],
+    [RECONCILE, unavailable],
+    [RECONCILE, denied],
+    [{ force: true, id: 'first' }, denied],
+  ])('is not saved without the key of a domain, which the report names: %o', async (wanted, problem) => {
+    const story = new Story()
+    story.cloud.broken.set('live2.example.com', { query: problem })
+    const report = await story.go(wanted)
+    expect(report).toMatchObject({
+      outcome: 'incomplete',
+      error: { message: expect.stringContaining(`live2.example.com (${problem.code})`) as string },
+      domains: { set: 0 },
+      causes: [{ code: 'domainFailed', subject: 'live2.example.com' }],
+    })
+    expect(story.cloud.effects).toEqual([])
+
+    story.cloud.broken.clear()
+    expect((await story.go(wanted)).outcome).toMatch(/^(rotated|reconciled)$/)
+    expect(story.cloud.refusals).toEqual([])
+  })
+
+  it('is not saved while the list of domains cannot be read to its end', async () => {
+    const story = new Story({ discover: { suffix: '.example.com', exclude: [] } })
+    story.cloud.discoveryError = unavailable
+    const causes = [{ code: 'discoveryFailed' }]
+    expect(await story.go(RECONCILE)).toMatchObject({ outcome: 'incomplete', causes })
+    expect(story.cloud.effects).toEqual([])
+  })
+
+  it('may lack the key of a domain that is tolerated, or that does not exist', async () => {
+    const story = new Story({ apply: { tolerate: ['live2.example.com'] } })
+    story.cloud.broken.set('live2.example.com', { query: denied })
+    story.cloud.domains.delete('live3.example.com')
+    expect(await story.go(RECONCILE)).toMatchObject({ outcome: 'incomplete' })
+    expect(story.keyset.keys).toHaveLength(1)
+  })
+
+  it('of an emergency waits for no domain', async () => {
+    const story = new Story()
+    story.cloud.broken.set('live2.example.com', { query: unavailable })
+    expect(await story.go({ emergency: true, id: 'leak' })).toMatchObject({ outcome: 'incomplete' })
+    expect(story.states()[0]).toBe('current')
+  })
+})
+
 describe('a key that nobody knew', () => {
   it('is taken in once for all domains that are on it, and counts as in use', async () => {
     const story = new Story()

@@ -511,8 +511,9 @@ describe('reconcile', () => {
   })
 
   it('neither promotes nor retires on a discovery list that could not be read to its end', async () => {
-    story.cloud.discoveryError = new RotatorError('unavailable', 'page 2 could not be read')
     const group = groupConfig({ discover: { suffix: '.example.com', exclude: [] } })
+    await go({ action: 'reconcile' }, group)
+    story.cloud.discoveryError = new RotatorError('unavailable', 'page 2 could not be read')
     expect(await go({}, group)).toMatchObject({ outcome: 'incomplete' })
     expect(story.states()[0]).toBe('pending')
   })

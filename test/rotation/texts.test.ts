@@ -48,6 +48,7 @@ const warnings: { readonly [Kind in Warning['kind']]: Omit<Extract<Warning, { ki
 const obstacles: { readonly [Kind in Obstacle['kind']]: Omit<Extract<Obstacle, { kind: Kind }>, 'kind'> } = {
   domainsFailed: { failed: [{ domain: domains[0]!, code: 'notFound' }], total: 2 },
   domainsUnknown: {},
+  keysUnknown: { failed: [{ domain: domains[0]!, code: 'denied' }] },
   receiversRefuse: { receivers: [{ url, detail: 'it answered 401' }] },
   streamsLeft: { streams, domains },
   tooShort: { total: 2 },

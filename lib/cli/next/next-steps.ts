@@ -194,6 +194,7 @@ function obstacleSteps(obstacle: Obstacle | undefined, asked: Asked): NextStep[]
       return [step('watch', ['status'])]
     case 'domainsFailed':
     case 'domainsUnknown':
+    case 'keysUnknown':
     case undefined:
       return [step('diagnose', ['doctor']), step('finish', finish)]
   }

@@ -82,6 +82,9 @@ export const chineseFindings: FindingTexts = {
     `${total} 个域名中有 ${failed.length} 个失败：${names(failed.map(({ domain, code }) => `${domain} (${code})`))}。` +
     '请修复或移除它们，或加入 apply.tolerate；下一次运行会继续',
   domainsUnknown: () => '域名列表没有读全，因此不切换也不清除任何密钥；下一次运行会继续',
+  keysUnknown: ({ failed }) =>
+    `无法读取 ${names(failed.map(({ domain, code }) => `${domain} (${code})`))} 的密钥，因此没有保存第一份密钥集：` +
+    '使用它的接收端会拒绝这些域名的回调。请修复或移除它们，或加入 apply.tolerate；下一次运行会继续',
   receiversRefuse: ({ receivers }) =>
     '直到 propagation.max，接收端仍拒绝用新密钥签名的探测：' +
     `${receivers.map(({ url, detail }) => `${url}（${answerInChinese(detail)}）`).join('、')}。不再切换其他域名。` +

@@ -41,9 +41,22 @@ export function heldBack(
 ): FindingOf<'domainsFailed' | 'domainsUnknown'> {
   const failed = seen.holdingBack(group)
   if (failed.length === 0) return { kind: 'domainsUnknown' }
-  const codes = failed.map((domain) => ({
-    domain,
-    code: seen.stateOf(domain).failure?.code ?? 'unknown',
-  }))
-  return { kind: 'domainsFailed', failed: codes, total: seen.domains.size }
+  return { kind: 'domainsFailed', failed: codesOf(failed, seen), total: seen.domains.size }
+}
+
+/**
+ * What holds back a first keyset: receivers that use it refuse the callbacks of domains whose keys it lacks. Only domains
+ * that are tolerated may be missing.
+ */
+export function notAdopted(
+  seen: Observation,
+  { apply }: GroupConfig,
+): FindingOf<'keysUnknown' | 'domainsUnknown'> | undefined {
+  const unread = seen.unread().filter((domain) => !apply.tolerate.includes(domain))
+  if (unread.length > 0) return { kind: 'keysUnknown', failed: codesOf(unread, seen) }
+  return seen.complete ? undefined : { kind: 'domainsUnknown' }
+}
+
+function codesOf(domains: readonly string[], seen: Observation): { domain: string; code: string }[] {
+  return domains.map((domain) => ({ domain, code: seen.stateOf(domain).failure?.code ?? 'unknown' }))
 }

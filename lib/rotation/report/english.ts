@@ -104,6 +104,10 @@ const findings: FindingTexts = {
     'Fix or remove them, or add them to apply.tolerate; the next run continues',
   domainsUnknown: () =>
     'the list of domains could not be read to its end, so nothing is promoted or retired; the next run continues',
+  keysUnknown: ({ failed }) =>
+    `the keys of ${names(failed.map(({ domain, code }) => `${domain} (${code})`))} could not be read, so no first keyset ` +
+    'was saved: receivers that use it would refuse the callbacks of these domains. Fix or remove them, or add them to ' +
+    'apply.tolerate; the next run continues',
   receiversRefuse: ({ receivers }) =>
     'receivers refused a probe signed with the new key until propagation.max: ' +
     `${receivers.map(({ url, detail }) => `${url} (${detail})`).join(', ')}. No further domain is switched. ` +

@@ -101,6 +101,8 @@ interface Obstacles {
     readonly total: number
   }
   readonly domainsUnknown: unknown
+  /** There is no keyset yet, and the first one would lack the keys of these domains. */
+  readonly keysUnknown: { readonly failed: readonly Omit<FailedDomain, 'message'>[] }
   readonly receiversRefuse: {
     readonly receivers: readonly { readonly url: string; readonly detail: string }[]
   }
