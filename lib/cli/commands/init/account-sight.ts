@@ -1,6 +1,7 @@
 import { kmsInstances } from '../../../alibaba/kms/instances.ts'
 import { callerIdentity } from '../../../alibaba/sts/caller-identity.ts'
 import { RotatorError } from '../../../core/errors.ts'
+import { languageOf } from '../../../core/language.ts'
 import type { RotationConfig } from '../../../config/types.ts'
 import { LOCAL_ACCOUNT_ID } from '../../../emulator/local-account.ts'
 import { isLoopback } from '../../../core/safe-address.ts'
@@ -10,6 +11,9 @@ import { chooseCredentials } from '../../credentials.ts'
 import { interruptibleClock, interruptibleOpen } from '../../interruptible.ts'
 import { startProgress } from '../../progress/progress.ts'
 import { accountIdIn, stsEndpointOf } from '../../sts-endpoint.ts'
+import { codeInChinese } from '../../words/problem-words.ts'
+import { initWords } from '../../words/init-words.ts'
+import { say, type Said } from '../../words/said.ts'
 import { readDomains, type DomainReadings } from '../doctor/checks/domains.ts'
 import type { DomainSight, Wishes } from './draft.ts'
 import { parsedWishes } from './wishes.ts'
@@ -19,40 +23,53 @@ export interface AccountSight {
   readonly accountId: string | null
   readonly instances: readonly string[]
   readonly domains: readonly DomainSight[]
-  readonly notes: readonly string[]
+  readonly notes: readonly Said[]
 }
 
 /** Reads the account: who calls, its KMS instances, its domains and how their callbacks are set up. Changes nothing. */
 export async function seeAccount(wishes: Wishes, context: CommandContext): Promise<AccountSight> {
   const { io, services } = context
-  const notes: string[] = []
+  const notes: Said[] = []
   const config = readingConfig(wishes, context)
-  const orNote = async <T>(what: string, read: () => Promise<T>, otherwise: T): Promise<T> => {
+  const orNote = async <T>(what: Said, read: () => Promise<T>, otherwise: T): Promise<T> => {
     try {
       return await read()
     } catch (error) {
       if (!(error instanceof RotatorError) || error.code === 'deadline') throw error
-      notes.push(`${what} could not be read: ${error.message}`)
+      notes.push(
+        say(
+          `${what.en} could not be read: ${error.message}`,
+          `无法读取${what.zh}（${codeInChinese(error.code)}）：${error.message}`,
+        ),
+      )
       return otherwise
     }
   }
   const credentials = chooseCredentials(config, io)
   const progress = startProgress(io)
-  progress.say({ kind: 'note', text: 'reading the account; nothing is changed' })
+  progress.say({ kind: 'note', text: initWords[languageOf(io.env)].reading })
   try {
-    const pair = await orNote('the account', () => credentials.get(), null)
+    const pair = await orNote(say('the credentials', '访问凭证'), () => credentials.get(), null)
     if (pair === null) return { ...unseen(wishes), accountId: accountIdIn(io) ?? null, notes }
     const accountId = await orNote(
-      'the id of the account',
+      say('the id of the account', '账号 ID'),
       async () => (await callerIdentity(stsEndpointOf(config, io), pair)).accountId,
       accountIdIn(io) ?? (isLoopback(new URL(config.endpoints.live)) ? LOCAL_ACCOUNT_ID : null),
     )
-    const instances = await orNote('the KMS instances', () => kmsInstances(config.endpoints.kms, pair), [])
+    const instances = await orNote(
+      say('the list of KMS instances', ' KMS 实例列表'),
+      () => kmsInstances(config.endpoints.kms, pair),
+      [],
+    )
     const { open } = await (await services()).connect({ config, io, log: progress.log })
     const [group] = config.groups
     if (group === undefined) throw new TypeError('a configuration has a group')
     const ports = await interruptibleOpen(open, io.interrupted)(group)
-    const listed = await orNote('the list of domains', () => listedDomains(wishes, ports), [])
+    const listed = await orNote(
+      say('the list of domains', '域名列表'),
+      () => listedDomains(wishes, ports),
+      [],
+    )
     const names = [...new Set([...wishes.domains, ...listed])]
     const clock = interruptibleClock(io.clock, io.interrupted)
     const readings = await readDomains(names, { ports, config, credentials, clock })

@@ -1,4 +1,6 @@
 import type { AuthSource } from '../../../config/types.ts'
+import { names, namesInChinese } from '../../../core/names.ts'
+import { say, type Said } from '../../words/said.ts'
 
 /** What the configuration is to be, as far as it was said. */
 export interface Wishes {
@@ -32,7 +34,7 @@ export interface Draft {
   readonly region: string
   readonly groups: readonly DraftGroup[]
   /** What the reader has to know, each in a sentence. */
-  readonly notes: readonly string[]
+  readonly notes: readonly Said[]
 }
 
 /**
@@ -95,27 +97,50 @@ function suggestionsOf(sights: readonly DomainSight[], probes: readonly string[]
   return [...new Set(plain)].filter((url) => !probes.includes(url)).sort()
 }
 
-function notesOf(
-  sights: readonly DomainSight[],
-  bare: readonly DomainSight[],
-  hasTwoKinds: boolean,
-): string[] {
-  const named = (those: readonly DomainSight[]): string => {
-    const shown = those.slice(0, 5).map(({ domain }) => domain)
-    return `${shown.join(', ')}${those.length > shown.length ? ` and ${those.length - shown.length} more` : ''}`
-  }
+function notesOf(sights: readonly DomainSight[], bare: readonly DomainSight[], hasTwoKinds: boolean): Said[] {
   const both = sights.filter(({ kind }) => kind === 'both')
   const none = sights.filter((sight) => sight.kind === null && !bare.includes(sight))
   const unknown = sights.filter(({ kind }) => kind === 'unknown')
   return [
-    ...(bare.length > 0 ? [`left out, since they have no snapshot callback: ${named(bare)}`] : []),
-    ...(none.length > 0 ? [`without a snapshot callback, which a key needs: ${named(none)}`] : []),
-    ...(hasTwoKinds ? ['domains of both kinds of callback configuration: they make two groups'] : []),
-    ...(both.length > 0
-      ? [`they also sign by their notify configuration, whose key is not rotated: ${named(both)}`]
+    ...noteOf(
+      bare,
+      (domains) => `left out, as they have no snapshot callback: ${domains}`,
+      (domains) => `没有截图回调，未列入：${domains}`,
+    ),
+    ...noteOf(
+      none,
+      (domains) => `without a snapshot callback yet; configure one before you rotate: ${domains}`,
+      (domains) => `还没有截图回调，轮转之前请先配置：${domains}`,
+    ),
+    ...(hasTwoKinds
+      ? [
+          say(
+            'domains of both kinds of callback configuration: they make two groups',
+            '域名使用两种不同的回调配置，因此分为两个组',
+          ),
+        ]
       : []),
-    ...(unknown.length > 0 ? [`their callbacks could not be read: ${named(unknown)}`] : []),
+    ...noteOf(
+      both,
+      (domains) => `they also sign by their notify configuration, whose key is not rotated: ${domains}`,
+      (domains) => `还用通知配置的密钥签名，该密钥不会轮转：${domains}`,
+    ),
+    ...noteOf(
+      unknown,
+      (domains) => `their callbacks could not be read: ${domains}`,
+      (domains) => `无法读取回调配置：${domains}`,
+    ),
   ]
+}
+
+/** Nothing where it is about no domain. */
+function noteOf(
+  sights: readonly DomainSight[],
+  english: (domains: string) => string,
+  chinese: (domains: string) => string,
+): Said[] {
+  const domains = sights.map(({ domain }) => domain)
+  return domains.length === 0 ? [] : [say(english(names(domains)), chinese(namesInChinese(domains)))]
 }
 
 function partition<T>(items: readonly T[], test: (item: T) => boolean): [T[], T[]] {

@@ -2,13 +2,14 @@ import functionRole from '../../../../docs/ram/function-role.json' with { type: 
 import operator from '../../../../docs/ram/operator.json' with { type: 'json' }
 import receiver from '../../../../docs/ram/receiver.json' with { type: 'json' }
 import trust from '../../../../docs/ram/trust.json' with { type: 'json' }
+import { say, type Said } from '../../words/said.ts'
 import type { Draft } from './draft.ts'
 
 /** A file below `ram/`, and what to do with it. */
 export interface PolicyFile {
   readonly name: string
   readonly content: string
-  readonly purpose: string
+  readonly purpose: Said
 }
 
 interface Statement {
@@ -32,7 +33,7 @@ export function ramPolicies({ region, groups }: Draft, account: string | null): 
     function: [FUNCTION],
   }
   const unused = unusedActions(groups)
-  const file = (name: string, policy: object, purpose: string): PolicyFile => ({
+  const file = (name: string, policy: object, purpose: Said): PolicyFile => ({
     name: `ram/${name}.json`,
     content: `${JSON.stringify(policy, null, 2)}\n`,
     purpose,
@@ -42,10 +43,29 @@ export function ramPolicies({ region, groups }: Draft, account: string | null): 
     Statement: policy.Statement.flatMap((statement) => statementOf(statement, values, unused)),
   })
   return [
-    file('function-role', filled(functionRole), `the permissions of the function: of a role ${FUNCTION}`),
-    file('trust', trust, 'the trust policy of that role, and of a receiver that is a function'),
-    file('receiver', filled(receiver), 'the permissions of every receiver'),
-    file('operator', filled(operator), 'for people who may start rotations and emergencies'),
+    file(
+      'function-role',
+      filled(functionRole),
+      say(`what the function may do: attach it to a role ${FUNCTION}`, `函数的权限：授权给角色 ${FUNCTION}`),
+    ),
+    file(
+      'trust',
+      trust,
+      say(
+        'the trust policy of that role, and of a receiver that is a function',
+        '该角色的信任策略；接收端是函数时也用它',
+      ),
+    ),
+    file(
+      'receiver',
+      filled(receiver),
+      say('what a receiver may do: attach it to the role of each', '接收端的权限：授权给每个接收端的角色'),
+    ),
+    file(
+      'operator',
+      filled(operator),
+      say('for the people who may rotate and handle emergencies', '供可以发起轮转和应急的人员使用'),
+    ),
   ]
 }
 

@@ -1,13 +1,14 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { RotatorError } from '../../../core/errors.ts'
-import { languageOf } from '../../../core/language.ts'
+import { languageOf, type Language } from '../../../core/language.ts'
 import { askSome, askYesNo, canAsk } from '../../ask.ts'
 import type { CommandContext } from '../../command.ts'
 import type { Io, Result } from '../../io.ts'
 import { nextCommand } from '../../text/next-command.ts'
 import { shownUrl } from '../../text/shown-url.ts'
-import { initWords, type InitWords } from '../../words/init-words.ts'
+import { initWords, purposes } from '../../words/init-words.ts'
+import { say, type Said } from '../../words/said.ts'
 import { seeAccount } from './account-sight.ts'
 import { draftOf, type Draft } from './draft.ts'
 import type { InitOptions } from './flags.ts'
@@ -21,13 +22,14 @@ const SCHEMA = 'rotation.schema.json'
 interface NewFile {
   readonly name: string
   readonly content: string
-  readonly purpose: string
+  readonly purpose: Said
 }
 
 /** Writes a configuration and the RAM policies for it. Reads the account, and changes nothing in it. */
 export async function runInit(options: InitOptions, context: CommandContext): Promise<Result> {
   const { io } = context
-  const words = initWords[languageOf(io.env)]
+  const language = languageOf(io.env)
+  const words = initWords[language]
   const dir = options.dir ?? '.'
   const wishes = await wishesOf(options, io)
   refuseToReplace(dir, [CONFIG], options)
@@ -38,8 +40,8 @@ export async function runInit(options: InitOptions, context: CommandContext): Pr
   // What was typed is checked as the file will be.
   parsedWishes(yaml, {})
   const files: NewFile[] = [
-    { name: CONFIG, content: yaml, purpose: words.purposes.config },
-    ...(await schemaFile(dir, words)),
+    { name: CONFIG, content: yaml, purpose: purposes.config },
+    ...(await schemaFile(dir)),
     ...ramPolicies(draft, sight.accountId),
   ]
   refuseToReplace(
@@ -59,9 +61,9 @@ export async function runInit(options: InitOptions, context: CommandContext): Pr
   const document = documentOf(
     draft,
     files.map(({ name }) => join(dir, name)),
-    notes,
+    notes.map(({ en }) => en),
   )
-  const text = textOf(files, dir, notes, words)
+  const text = textOf(files, dir, notes, language)
   if (options.json !== true && options.yes !== true && canAsk(io)) {
     io.stderr.write(`${text}\n`)
     if (await askYesNo(io, words.doctor, true)) {
@@ -84,10 +86,10 @@ function refuseToReplace(dir: string, names: readonly string[], { force }: InitO
 }
 
 /** The schema that the file names in its first line, unless it is there. */
-async function schemaFile(dir: string, words: InitWords): Promise<NewFile[]> {
+async function schemaFile(dir: string): Promise<NewFile[]> {
   if (existsSync(join(dir, SCHEMA))) return []
   const { configJsonSchema } = await import('../../../config/json-schema.ts')
-  return [{ name: SCHEMA, content: configJsonSchema(), purpose: words.purposes.schema }]
+  return [{ name: SCHEMA, content: configJsonSchema(), purpose: purposes.schema }]
 }
 
 function write(path: string, content: string): void {
@@ -111,22 +113,30 @@ async function withProbes(draft: Draft, options: InitOptions, io: Io): Promise<D
   }
 }
 
-function noDomains(notes: readonly string[]): RotatorError {
-  const why = notes.length === 0 ? 'the account has no online streaming domain' : notes.join('; ')
+function noDomains(notes: readonly Said[]): RotatorError {
+  const problems = notes.map(({ en }) => en).join('; ')
+  const why = problems === '' ? 'the account has no online streaming domain' : problems
   return new RotatorError('usage', `no domain is known (${why}): name them with --domain or --discover`)
 }
 
-function instanceNotes(instances: readonly string[]): string[] {
+function instanceNotes(instances: readonly string[]): Said[] {
   if (instances.length === 0) return []
   return [
-    `KMS instances: ${instances.join(', ')}. If a secret can only be created in one, name it and a key of it under kms`,
+    say(
+      `KMS instances: ${instances.join(', ')}. If a secret can only be created in one, name it and a key of it under kms`,
+      `KMS 实例：${instances.join('、')}。如果只能在实例中创建凭据，请在 kms 下写明实例和其中的一个密钥`,
+    ),
   ]
 }
 
-function accountNotes(accountId: string | null): string[] {
-  return accountId === null
-    ? ['the id of the account is not known: put it for <account> into ram/*.json']
-    : []
+function accountNotes(accountId: string | null): Said[] {
+  if (accountId !== null) return []
+  return [
+    say(
+      'the id of the account is not known: replace <account> in ram/*.json by it',
+      '账号 ID 未知：请把 ram/*.json 中的 <account> 换成它',
+    ),
+  ]
 }
 
 function documentOf({ region, groups }: Draft, written: readonly string[], notes: readonly string[]) {
@@ -144,14 +154,15 @@ function documentOf({ region, groups }: Draft, written: readonly string[], notes
   }
 }
 
-function textOf(files: readonly NewFile[], dir: string, notes: readonly string[], words: InitWords): string {
+function textOf(files: readonly NewFile[], dir: string, notes: readonly Said[], language: Language): string {
+  const words = initWords[language]
   const paths = files.map(({ name }) => join(dir, name))
   const longest = Math.max(...paths.map((path) => path.length))
   return [
     ...files.map(
-      ({ purpose }, index) => `${words.wrote} ${(paths[index] ?? '').padEnd(longest)}  ${purpose}`,
+      ({ purpose }, index) => `${words.wrote} ${(paths[index] ?? '').padEnd(longest)}  ${purpose[language]}`,
     ),
-    ...notes.map((note) => `! ${note}`),
+    ...notes.map((note) => `! ${note[language]}`),
     words.policies,
   ].join('\n')
 }
