@@ -36,6 +36,8 @@ export default defineConfig({
     },
     reporters: ['default', new CountReporter()],
     restoreMocks: true,
+    // Where npx runs the program, it names npx in the commands that it suggests; `npx vitest` is no such case.
+    env: { npm_lifecycle_event: '' },
     unstubEnvs: true,
   },
 })

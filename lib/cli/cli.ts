@@ -9,7 +9,7 @@ import { commandLine } from './next/asked.ts'
 import { createProgram, type ProgramOptions } from './program.ts'
 import { styleOf } from './style.ts'
 import { withLanguage } from './language-option.ts'
-import { nextLine } from './text/next-line.ts'
+import { asTyped, nextLine } from './text/next-line.ts'
 import { wrapText } from './text/wrap.ts'
 
 /**
@@ -39,7 +39,7 @@ export async function runCli(
   if (result === undefined) return 0
   const { document, text, exitCode, verbatim = false } = result
   const { width } = styleOf(io.stdout, io.env)
-  const shown = verbatim ? text : wrapText(text, width)
+  const shown = verbatim ? text : wrapText(asTyped(text, io.env), width)
   io.stdout.write(`${json ? JSON.stringify(document, null, 2) : shown}\n`)
   return exitCode
 }
@@ -55,7 +55,7 @@ function fail(error: unknown, json: boolean, typed: Typed, io: Io): ExitCode {
       : [`${color.red(ERROR[language])} ${plainText(message)}`]
   for (const args of nextAfterError(error, code, typed))
     lines.push(nextLine(color.bold(commandLine(args)), language))
-  if (lines.length > 0) io.stderr.write(`${wrapText(lines.join('\n'), width)}\n`)
+  if (lines.length > 0) io.stderr.write(`${wrapText(asTyped(lines.join('\n'), io.env), width)}\n`)
   return error instanceof CommanderError ? 2 : exitCodeOfError(error)
 }
 

@@ -3,12 +3,16 @@ import { stripVTControlCharacters } from 'node:util'
 import pc from 'picocolors'
 import { describe, expect, test } from 'vitest'
 import { barLine } from '../../lib/cli/progress/bar-line.ts'
+import { startProgress } from '../../lib/cli/progress/progress.ts'
 import type { Style } from '../../lib/cli/style.ts'
 import { displayWidth } from '../../lib/cli/text/display-width.ts'
 import { humanAge } from '../../lib/cli/text/human.ts'
 import { localTime } from '../../lib/cli/text/local-time.ts'
+import { asTyped } from '../../lib/cli/text/next-line.ts'
 import { table } from '../../lib/cli/text/table.ts'
 import { wrapText } from '../../lib/cli/text/wrap.ts'
+import { TestClock } from '../support/clock.ts'
+import { ioFor, Written } from './support.ts'
 
 const colors = pc.createColors(true)
 
@@ -79,6 +83,14 @@ describe('a table in a terminal', () => {
     expect(shown).toContain('│')
   })
 
+  test('breaks Chinese between characters', () => {
+    const cell = '接收端还没有接受新的密钥，请稍后再看'
+    const shown = table(['接收端', '应答'], [['https://hooks.example.com/live/snapshot', cell]], style(64))
+    expect(shown).toContain('│')
+    for (const line of shown.split('\n')) expect(displayWidth(line)).toBeLessThanOrEqual(64)
+    expect(shown.replace(/[^\p{sc=Han}，]/gu, '')).toContain(cell)
+  })
+
   test('becomes lines where single words are too wide', () => {
     expect(table(HEAD, ROWS, style(40))).toBe(
       'https://hooks.example.com/live/snapshot\n  answer  does not accept the new key yet',
@@ -93,6 +105,31 @@ test('a bar takes the room that its text leaves', () => {
   }
   expect(barLine(line, 80, (bar) => bar)).toContain('█')
   expect(barLine({ ...line, done: 12 }, 80, (bar) => bar)).not.toContain('░')
+})
+
+test('in a terminal with colours a bar is shown to its end', async () => {
+  const clock = new TestClock()
+  const stderr = new Written(true, 80)
+  const io = { ...ioFor(clock), stderr, env: { TZ: 'UTC' } }
+  const progress = startProgress(io)
+  const domain = 'live1.example.com'
+  progress.log({ event: 'inspecting', level: 'info', group: 'a-group', total: 60 })
+  progress.log({ event: 'inspected', level: 'debug', group: 'a-group', domain })
+  await clock.advance(60_000)
+  await expect.poll(() => stderr.text).toContain(colors.cyan('').slice(0, 3))
+  progress.stop()
+  const bars = stripVTControlCharacters(stderr.text.replaceAll('\u001b[1G', '\n')).split('\n')
+  for (const bar of bars.filter((line) => line.includes('░'))) expect(bar).toMatch(/1 of 60, 59 min left$/)
+})
+
+test('a command that was typed by npx is followed by one', () => {
+  const npx = { npm_lifecycle_event: 'npx' }
+  const text = `the live-key-rotator emulator\nnext: ${colors.bold('live-key-rotator plan')}`
+  expect(stripVTControlCharacters(asTyped(text, npx))).toBe(
+    'the live-key-rotator emulator\nnext: npx live-key-rotator plan',
+  )
+  expect(asTyped('下一步: live-key-rotator plan', npx)).toBe('下一步: npx live-key-rotator plan')
+  expect(asTyped(text, {})).toBe(text)
 })
 
 test('characters of two columns count twice, colours not at all', () => {

@@ -24,6 +24,11 @@ interface BarOptions {
   readonly clock: Clock
 }
 
+/** The bars' library cuts a line that is longer than the terminal is wide, and counts the codes of colours, too. */
+function roomFor(color: (text: string) => string, { width }: Style): number {
+  return width - color('').length
+}
+
 /** Progress in a terminal: a bar for what each group is doing now, under the lines of what it has done. */
 export class BarProgress implements Progress {
   readonly #narrator: Narrator
@@ -47,8 +52,8 @@ export class BarProgress implements Progress {
       stream,
       format: (_options, _params, { line, text }: Payload) =>
         text === undefined
-          ? barLine(line, style.width, style.color.cyan)
-          : style.color.dim(cutLine(`  ${text}`, style.width)),
+          ? barLine(line, roomFor(style.color.cyan, style), style.color.cyan)
+          : style.color.dim(cutLine(`  ${text}`, roomFor(style.color.dim, style))),
       hideCursor: true,
       clearOnComplete: true,
       forceRedraw: true,

@@ -1,6 +1,8 @@
 import Table from 'cli-table3'
 import type { Style } from '../style.ts'
 import { displayWidth } from './display-width.ts'
+import { piecesOf } from './pieces.ts'
+import { wrapText } from './wrap.ts'
 
 type Row = readonly string[]
 
@@ -26,7 +28,7 @@ const NO_BORDERS = {
 
 /**
  * Rows under a head: aligned columns for a pipe, a table with borders for a terminal, as wide as that at most. What does
- * not fit wraps between words; where not even that fits, each row becomes lines of its own.
+ * not fit wraps between words (Chinese: between characters); where not even that fits, each row becomes lines of its own.
  *
  * @param indent - Columns that the caller puts before each line.
  */
@@ -34,13 +36,13 @@ export function table(head: Row, rows: readonly Row[], style: Style, indent = 0)
   if (!style.terminal) return plainTable([head, ...rows])
   const widths = fittingWidths([head, ...rows], style.width - indent)
   if (widths === null) return stackedRows(head, rows)
+  const fitted = (row: Row): string[] => row.map((cell, column) => wrapText(cell, widths[column] ?? Infinity))
   const made = new Table({
-    head: head.map((cell) => style.color.bold(cell)),
+    head: fitted(head).map((cell) => style.color.bold(cell)),
     style: { head: [], border: [], compact: true },
     colWidths: widths.map((width) => width + 2),
-    wordWrap: true,
   })
-  for (const row of rows) made.push([...row])
+  for (const row of rows) made.push(fitted(row))
   return made.toString()
 }
 
@@ -58,7 +60,7 @@ function fittingWidths(rows: readonly Row[], available: number): number[] | null
   const columns = (rows[0] ?? []).map((_, index) => rows.map((row) => row[index] ?? ''))
   const widths = columns.map((cells) => Math.max(...cells.map(displayWidth)))
   const least = columns.map((cells) =>
-    Math.max(...cells.flatMap((cell) => cell.split(' ').map(displayWidth))),
+    Math.max(...cells.flatMap((cell) => piecesOf(cell).map(({ text }) => displayWidth(text)))),
   )
   const total = () => widths.reduce((sum, width) => sum + width + COLUMN_EXTRA, 1)
   while (total() > available) {

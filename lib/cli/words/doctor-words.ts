@@ -5,6 +5,7 @@ import type { GivenUp } from '../commands/doctor/try/given-up.ts'
 /** What `doctor` says besides its checks. */
 export interface DoctorWords {
   readonly colon: string
+  readonly comma: string
   readonly looking: (groups: number) => string
   readonly summary: (ok: number, warn: number, fail: number, skipped: number) => string
   /** Asks whether a trial may begin. */
@@ -16,15 +17,16 @@ export interface DoctorWords {
 
 const english: DoctorWords = {
   colon: ': ',
+  comma: ', ',
   looking: (groups) => `looking at ${count(groups, 'group')}; nothing is changed`,
   summary: (ok, warn, fail, skipped) => {
     const parts = [
-      `${count(ok, 'check')} in order`,
+      `${count(ok, 'check')} passed`,
       ...(warn > 0 ? [count(warn, 'warning')] : []),
-      ...(fail > 0 ? [`${fail} to be mended`] : []),
+      ...(fail > 0 ? [`${fail} failed`] : []),
       ...(skipped > 0 ? [`${skipped} skipped`] : []),
     ]
-    return `${parts.join(', ')}. What may be written cannot be told by reading: a rotation shows it.`
+    return `${parts.join(', ')}. Reading cannot show what you may write: the first rotation does.`
   },
   agree: ({ domain, secret, mayBurst, reception }) =>
     [
@@ -40,15 +42,16 @@ const english: DoctorWords = {
 
 const chinese: DoctorWords = {
   colon: '：',
+  comma: '、',
   looking: (groups) => `检查 ${number(groups)} 个组，不做任何改动`,
   summary: (ok, warn, fail, skipped) => {
     const parts = [
-      `${number(ok)} 项正常`,
+      `${number(ok)} 项通过`,
       ...(warn > 0 ? [`${number(warn)} 项警告`] : []),
-      ...(fail > 0 ? [`${number(fail)} 项需要修复`] : []),
+      ...(fail > 0 ? [`${number(fail)} 项失败`] : []),
       ...(skipped > 0 ? [`${number(skipped)} 项跳过`] : []),
     ]
-    return `${parts.join('，')}。只读检查无法判断写权限：轮转时才知道。`
+    return `${parts.join('，')}。只读检查看不出写权限：第一次轮转时才知道。`
   },
   agree: ({ domain, secret, mayBurst, reception }) =>
     [

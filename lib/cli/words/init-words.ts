@@ -10,6 +10,7 @@ export interface InitWords {
   readonly receivers: string
   readonly doctor: string
   readonly wrote: string
+  readonly purpose: string
   readonly policies: string
 }
 
@@ -20,7 +21,8 @@ const english: InitWords = {
   secret: 'KMS secret for the keys:',
   receivers: 'Which receivers verify with the new keys already? They must accept a key before it is used.',
   doctor: 'Look at everything that a rotation needs (doctor)?',
-  wrote: 'wrote',
+  wrote: 'written',
+  purpose: 'what it is for',
   policies: 'The policies: RAM console, Policies, Create Policy, JSON; then attach each as it says above.',
 }
 
@@ -32,6 +34,7 @@ const chinese: InitWords = {
   receivers: '哪些接收端已能用新密钥校验？密钥启用之前，它们必须先接受它。',
   doctor: '检查轮转所需的一切（doctor）吗？',
   wrote: '已写入',
+  purpose: '用途',
   policies: '权限策略：RAM 控制台 > 权限策略 > 创建权限策略 > 脚本编辑；然后按上面的说明逐一授权。',
 }
 

@@ -18,8 +18,8 @@ const english: PlanWords = {
   times: (publishMs, applyMs, domains) =>
     `${humanDuration(publishMs)} until receivers know the key, then ` +
     `${humanDuration(applyMs)} for ${count(domains, 'domain')} at the permitted rate`,
-  calls: (calls) => `calls that it needs: ${calls.join(', ')}`,
-  earliest: (time) => `the key before it can leave at ${time} at the earliest`,
+  calls: (calls) => `calls needed: ${calls.join(', ')}`,
+  earliest: (time) => `the previous key stays until ${time} at least`,
   streamsUnknown: 'how many running streams it affects is not known: they could not be listed',
   moreDomains: (more) => count(more, 'more domain'),
   affected: (streams, domains, where) =>

@@ -11,7 +11,7 @@ import { startProgress } from '../../progress/progress.ts'
 import { styleOf } from '../../style.ts'
 import { nextCommand } from '../../text/next-command.ts'
 import { doctorWords } from '../../words/doctor-words.ts'
-import { inBoth, say } from '../../words/said.ts'
+import { inBoth, say, type Said } from '../../words/said.ts'
 import { documentOf, fail, ok, type Check } from './check.ts'
 import { doctorText } from './doctor-text.ts'
 import { examine } from './examine.ts'
@@ -75,13 +75,7 @@ function readConfiguration(
   const path = options.config ?? (io.env['ROTATOR_CONFIG'] || 'rotation.yaml')
   try {
     const config = configurationOf(options, io)
-    const domains = config.groups.reduce((sum, group) => sum + group.domains.length, 0)
-    const { groups, region } = config
-    const message = say(
-      `${count(groups.length, 'group')}, ${count(domains, 'domain')} named, region ${region}`,
-      `${number(groups.length)} 个组，列出 ${number(domains)} 个域名，地域 ${region}`,
-    )
-    return { config, check: ok('configuration', path, message) }
+    return { config, check: ok('configuration', path, sizeOf(config)) }
   } catch (error) {
     if (!hasCode(error, 'config')) throw error
     const check = fail(
@@ -92,6 +86,26 @@ function readConfiguration(
     )
     return { config: null, check }
   }
+}
+
+function sizeOf({ groups, region }: RotationConfig): Said {
+  const named = groups.reduce((sum, { domains }) => sum + domains.length, 0)
+  const suffixes = groups.flatMap(({ discover }) => (discover === null ? [] : [discover.suffix]))
+  const [english, chinese] = [suffixes.join(', '), suffixes.join('、')]
+  return say(
+    [
+      count(groups.length, 'group'),
+      ...(named > 0 ? [`${count(named, 'domain')} named`] : []),
+      ...(suffixes.length > 0 ? [`all domains that end with ${english}`] : []),
+      `region ${region}`,
+    ].join(', '),
+    [
+      `${number(groups.length)} 个组`,
+      ...(named > 0 ? [`列出 ${number(named)} 个域名`] : []),
+      ...(suffixes.length > 0 ? [`以 ${chinese} 结尾的全部域名`] : []),
+      `地域 ${region}`,
+    ].join('，'),
+  )
 }
 
 /** What to type when everything was looked at. */

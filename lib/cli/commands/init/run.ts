@@ -1,12 +1,14 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { RotatorError } from '../../../core/errors.ts'
-import { languageOf, type Language } from '../../../core/language.ts'
+import { languageOf } from '../../../core/language.ts'
 import { askSome, askYesNo, canAsk } from '../../ask.ts'
 import type { CommandContext } from '../../command.ts'
 import type { Io, Result } from '../../io.ts'
+import { styleOf, type Style } from '../../style.ts'
 import { nextCommand } from '../../text/next-command.ts'
 import { shownUrl } from '../../text/shown-url.ts'
+import { table } from '../../text/table.ts'
 import { initWords, purposes } from '../../words/init-words.ts'
 import { say, type Said } from '../../words/said.ts'
 import { seeAccount } from './account-sight.ts'
@@ -63,7 +65,7 @@ export async function runInit(options: InitOptions, context: CommandContext): Pr
     files.map(({ name }) => join(dir, name)),
     notes.map(({ en }) => en),
   )
-  const text = textOf(files, dir, notes, language)
+  const text = textOf(files, dir, notes, styleOf(io.stdout, io.env))
   if (options.json !== true && options.yes !== true && canAsk(io)) {
     io.stderr.write(`${text}\n`)
     if (await askYesNo(io, words.doctor, true)) {
@@ -154,13 +156,14 @@ function documentOf({ region, groups }: Draft, written: readonly string[], notes
   }
 }
 
-function textOf(files: readonly NewFile[], dir: string, notes: readonly Said[], language: Language): string {
+function textOf(files: readonly NewFile[], dir: string, notes: readonly Said[], style: Style): string {
+  const { language } = style
   const words = initWords[language]
-  const paths = files.map(({ name }) => join(dir, name))
-  const longest = Math.max(...paths.map((path) => path.length))
   return [
-    ...files.map(
-      ({ purpose }, index) => `${words.wrote} ${(paths[index] ?? '').padEnd(longest)}  ${purpose[language]}`,
+    table(
+      [words.wrote, words.purpose],
+      files.map(({ name, purpose }) => [join(dir, name), purpose[language]]),
+      style,
     ),
     ...notes.map((note) => `! ${note[language]}`),
     words.policies,

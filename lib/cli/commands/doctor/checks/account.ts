@@ -40,7 +40,10 @@ export async function checkCredentials(
       check: ok(
         id,
         say(`account ${accountId}`, `账号 ${accountId}`),
-        say(`they are of ${arn || `account ${accountId}`}`, `属于 ${arn || `账号 ${accountId}`}`),
+        say(
+          `calls are made as ${arn || `account ${accountId}`}`,
+          `以 ${arn || `账号 ${accountId}`} 的身份调用`,
+        ),
       ),
       identity,
     }

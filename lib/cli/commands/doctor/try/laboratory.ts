@@ -48,7 +48,7 @@ export function unanswered(question: Said, why: Said): Measured {
 
 /** A question that costs or needs something, and what to add to have it answered. */
 export function unasked(question: Said, flags: string): Measured {
-  return unanswered(question, say(`add ${flags}`, `加上 ${flags} 即可`))
+  return unanswered(question, say(`add ${flags}`, `请加上 ${flags}`))
 }
 
 /** Between two looks for what was changed, in milliseconds; a delay is told in multiples of it. */

@@ -62,7 +62,7 @@ export async function runTry(
   const measured: Measured[] = []
   try {
     for (const [what, measure] of MEASUREMENTS) {
-      tell(say(`measuring ${what.en}`, `正在测量${what.zh}`))
+      tell(say(`measuring ${what.en}`, `正在测量：${what.zh}`))
       measured.push(...(await orNotMeasured(what, () => measure(lab))))
     }
   } finally {
@@ -83,7 +83,7 @@ async function orNotMeasured(what: Said, measure: () => Promise<Measured[]>): Pr
     return await measure()
   } catch (error) {
     if (!(error instanceof RotatorError) || error.code === 'deadline') throw error
-    const question = say(`everything about ${what.en}`, `${what.zh}的全部问题`)
+    const question = say(`everything about ${what.en}`, `${what.zh} 的全部问题`)
     return [unanswered(question, inBoth(error.message))]
   }
 }
