@@ -21,9 +21,9 @@ import { pathOf, sentence } from './violations.mjs'
  */
 
 /**
- * Checks a template, rotation.yaml and what would be uploaded, without a network: the template rendered by `s preview`
- * and held against our schema and the rules that a schema cannot say; rotation.yaml, the variables of the functions and
- * the payloads of timers read as the functions read them. Builds what is not built yet, once all are right.
+ * Checks a template, rotation.yaml and what would be uploaded, without a network: renders the template by `s preview`
+ * and checks it against our schema and the rules that a schema cannot express; reads rotation.yaml, the functions'
+ * variables and the timers' payloads as the functions do. Builds what is not built yet, once all are right.
  *
  * @param {string} root the folder of s.yaml and rotation.yaml
  * @param {string} [template] another template than s.yaml
@@ -40,7 +40,7 @@ export async function check(root, template) {
   const routed = routedFunctions(rendered.resources)
   const functions = all
     .filter(([, resource]) => !isDomain(resource))
-    // What the schema accepts is of this shape; what it refuses goes no further.
+    // The schema has accepted this shape.
     .map(([name, resource]) => ({ name, props: /** @type {Props} */ (resource.props) }))
   const inFile = await Promise.all(
     all.map(async ([name, resource]) => {
@@ -64,7 +64,7 @@ export async function check(root, template) {
 }
 
 /**
- * The rotator reads its region from rotation.yaml, so two that differ are a mistake in one of them.
+ * The rotator reads its region from rotation.yaml, so if the two differ, one is wrong.
  *
  * @param {string} name of the resource
  * @param {Props} props

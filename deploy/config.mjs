@@ -3,12 +3,12 @@ import { resolve } from 'node:path'
 import { ourCode } from './our-code.mjs'
 
 /**
- * Reads rotation.yaml and the lists of domains that it names as the function does: what it would refuse is found here, not
- * by the first timer. Reads the files in `root`.
+ * Reads rotation.yaml and the lists of domains that it names as the function does, to find what the function would
+ * refuse before its first timer does. Reads the files in `root`.
  *
  * @param {string} root the folder of rotation.yaml
- * @returns {Promise<{ config: import('../lib/config/types.ts').RotationConfig | null, problems: string[] }>} a sentence a
- *   problem, each with its file and line; no config where there is one
+ * @returns {Promise<{ config: import('../lib/config/types.ts').RotationConfig | null, problems: string[] }>} a sentence
+ *   per problem, with its file and line; no config if there are any
  */
 export async function readConfig(root) {
   const { loadConfig } = await ourCode()
@@ -24,7 +24,7 @@ export async function readConfig(root) {
 }
 
 /**
- * What `read` refuses, a sentence each.
+ * What `read` refuses, one sentence each.
  *
  * @param {() => void} read
  * @returns {Promise<string[]>}

@@ -12,8 +12,8 @@ const MONTHS = ['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP', '
 const DAYS = ['MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT', 'SUN']
 
 /**
- * The vendor's table (help.aliyun.com, document_detail/171746), in the order of the fields. It counts weekdays from 1,
- * Monday, to 7, Sunday; 0 is Sunday as well, as cron has it elsewhere.
+ * Function Compute's table (help.aliyun.com, document_detail/171746), in the order of the fields. It counts weekdays
+ * from 1, Monday, to 7, Sunday; 0 is Sunday as well, as cron has it elsewhere.
  *
  * @type {readonly Field[]}
  */
@@ -51,7 +51,7 @@ export function cronProblem(text) {
 }
 
 /**
- * The first run after `after`; null where there is none, or where it depends on when the timer was made (`@every`).
+ * The first run after `after`; null if there is none, or if it depends on when the timer was created (`@every`).
  *
  * @param {string} text an expression without a problem, or `@every`
  * @param {Date} after

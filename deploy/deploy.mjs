@@ -24,7 +24,7 @@ async function deploy(args) {
   const { resources: rendered } = await render(root, template)
   const resources = Object.keys(rendered)
   const [first] = args
-  // A name that is misspelt would deploy every resource.
+  // A misspelt name would deploy every resource.
   if (first !== undefined && !first.startsWith('-') && !resources.includes(first)) {
     console.error(`${template} has no resource "${first}"; it has ${resources.join(', ')}`)
     console.error('Nothing was deployed.')

@@ -4,8 +4,8 @@ import { parse } from 'yaml'
 import { pathOf } from './violations.mjs'
 
 /**
- * The places where the values of the examples still stand; `example.com` belongs to nobody.
- * Comments do not count. Of an uploaded file the original counts, in the folder of s.yaml: that is the one to edit.
+ * The places where the values of the examples still stand; `example.com` belongs to nobody. Comments do not count. Of
+ * an uploaded file the original counts, in the folder of s.yaml: that is the one to edit.
  *
  * @param {string} root the folder of s.yaml
  * @param {import('./check.mjs').CheckedFunction} checked

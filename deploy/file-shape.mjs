@@ -10,12 +10,12 @@ const TOP = ['edition', 'name', 'access', 'vars', 'extend', 'template', 'flow', 
 const RESOURCE = ['component', 'access', 'extend', 'actions', 'props']
 
 const PINNED = /^(fc3|fc3-domain)@\d+\.\d+\.\d+$/
-/** A component on the disk is what it is: nothing newer can take its place. */
+/** A component on the disk needs no version: nothing newer can replace it. */
 const LOCAL = /^(\.{0,2}\/|[A-Za-z]:\\)/
 
 /**
- * What must hold of the template before its props are looked at: no misspelt key, functions or their domains in it, and
- * components that are pinned, since Serverless Devs would take the newest release otherwise.
+ * Checks the template before its props: no misspelt keys, only functions or their domains, and pinned components,
+ * because Serverless Devs would otherwise take the newest release.
  *
  * @param {Rendered} rendered
  * @returns {Violation[]}

@@ -4,13 +4,13 @@ import { runHere } from './serverless-devs.mjs'
 const PROXIES = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy', 'ALL_PROXY', 'all_proxy']
 
 /**
- * Runs `s` against the cloud, unless the first name that it would look up is not to be had: without a network it fails
- * late, and in words that are no help.
+ * Runs `s` against the cloud, unless the first host name that it needs does not resolve: without a network, `s` fails
+ * late and with unhelpful messages.
  *
  * @param {string[]} args
  * @param {string} root the folder of the template
- * @param {readonly { props: import('./rules.mjs').Props }[]} functions those that are meant
- * @returns {Promise<number>} the exit code of `s`, or 1 where there is no network
+ * @param {readonly { props: import('./rules.mjs').Props }[]} functions the functions concerned
+ * @returns {Promise<number>} the exit code of `s`, or 1 without a network
  */
 export async function runOnline(args, root, functions) {
   const host = `fcv3.${functions[0]?.props.region ?? 'cn-shanghai'}.aliyuncs.com`
@@ -30,7 +30,7 @@ export async function runOnline(args, root, functions) {
 }
 
 /**
- * Behind a proxy names are looked up there, and a component on the disk may deploy to anywhere.
+ * Behind a proxy, names are resolved there, and a component on the disk may deploy anywhere.
  *
  * @param {string} host
  */

@@ -20,7 +20,7 @@ export { readReceiverConfig } from './functions/receive/config.ts'
 let loaded
 
 /**
- * What the functions themselves read their configuration with, bundled in memory: Node 20 does not read TypeScript.
+ * The functions' own configuration readers, bundled in memory, as Node 20 cannot load TypeScript.
  *
  * @returns {Promise<OurCode>}
  */
@@ -35,7 +35,7 @@ async function load() {
     stdin: { contents: CONTENTS, resolveDir: join(import.meta.dirname, '..') },
     bundle: true,
     format: 'esm',
-    // Packages in their form for browsers are ES modules; for Node, some would call require, which is not there.
+    // The packages' browser builds are ES modules; some Node builds call require, which is unavailable here.
     platform: 'browser',
     external: ['node:*', '@alicloud/*'],
     write: false,

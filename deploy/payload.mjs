@@ -1,15 +1,12 @@
 import { ourCode } from './our-code.mjs'
 
-/**
- * @typedef {(payload: string) => string[]} PayloadProblems
- *   What is wrong with a timer's payload, a sentence each.
- */
+/** @typedef {(payload: string) => string[]} PayloadProblems What is wrong with a timer's payload, one sentence each. */
 
 /**
  * Reads the payload of a timer as the function does, against the groups of rotation.yaml, and refuses what nobody can
- * mean to do at every tick.
+ * want at every tick.
  *
- * @param {import('../lib/config/types.ts').RotationConfig | null} config null where rotation.yaml is wrong itself
+ * @param {import('../lib/config/types.ts').RotationConfig | null} config null if rotation.yaml itself is wrong
  * @returns {Promise<PayloadProblems>}
  */
 export async function payloadCheck(config) {
@@ -19,7 +16,7 @@ export async function payloadCheck(config) {
     try {
       JSON.parse(payload)
     } catch {
-      return ['is no JSON']
+      return ['is not JSON']
     }
     const event = { triggerName: 'timer', triggerTime: '2026-01-01T00:00:00Z', payload }
     /** @type {import('../lib/config/types.ts').RotationRequest} */

@@ -14,7 +14,7 @@ export function isReceiver({ environmentVariables = {} }) {
 }
 
 /**
- * The functions that a domain of one's own leads to, by an fc3-domain resource.
+ * The functions that a custom domain of an fc3-domain resource leads to.
  *
  * @param {Record<string, Resource>} resources
  * @returns {Set<string>}
@@ -45,7 +45,7 @@ function takesPost(methods) {
 }
 
 /**
- * Whether a function can be reached by those who call it, and reaches what it calls. Live sends a callback as a POST
+ * Checks that a function's callers can reach it, and that it can reach what it calls. Live sends a callback as a POST
  * from the internet and signs it with the callback key, not with Alibaba Cloud credentials.
  *
  * @param {string} name of the resource
@@ -82,7 +82,7 @@ function inbound({ triggers, customDomain }, isRouted, at) {
     return [
       ...(methods?.includes('POST')
         ? []
-        : [{ path: path('methods'), problem: 'lack POST', allowed: 'POST: Live sends callbacks by it' }]),
+        : [{ path: path('methods'), problem: 'lack POST', allowed: 'POST, which Live sends callbacks by' }]),
       ...(authType === 'anonymous'
         ? []
         : [
@@ -104,7 +104,7 @@ function inbound({ triggers, customDomain }, isRouted, at) {
         : []),
     ]
   })
-  // One trigger that lets callbacks in is enough.
+  // One trigger that accepts callbacks is enough.
   const open = problems.some((each) => each.length === 0)
   const domainAuth = customDomain?.authConfig?.authType ?? 'anonymous'
   return [

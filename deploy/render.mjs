@@ -5,12 +5,12 @@ import { withOfflineS } from './serverless-devs.mjs'
 
 /**
  * @typedef {{ component: string, props: Record<string, unknown> }} Resource
- * @typedef {{ file: unknown, resources: Record<string, Resource> }} Rendered
- *   The template as it is written, and its resources with all variables filled in and what it extends merged.
+ * @typedef {{ file: unknown, resources: Record<string, Resource> }} Rendered The template as written, and its resources
+ *   with variables filled in and `extend` merged.
  */
 
 /**
- * The template that Serverless Devs would take: the one that is named, else s.yaml before s.yml.
+ * The template that Serverless Devs would use: the named one, else s.yaml, else s.yml.
  *
  * @param {string} root the folder of the template
  * @param {string | undefined} named by `-t`
@@ -24,7 +24,7 @@ export function templateOf(root, named) {
 }
 
 /**
- * Renders a template without a network: `s preview` fills in variables and merges `extend`, and loads no component.
+ * Renders a template without a network: `s preview` fills in variables and merges `extend`, without loading components.
  *
  * @param {string} root the folder of the template
  * @param {string} template its name in there

@@ -15,27 +15,12 @@ import { pathOf } from './violations.mjs'
  *     disableURLInternet?: boolean,
  *   },
  * }} Trigger
- * @typedef {{
- *   region: string,
- *   functionName: string,
- *   runtime: string,
- *   handler: string,
- *   code: string,
- *   cpu: number,
- *   memorySize: number,
- *   timeout: number,
- *   internetAccess?: boolean,
- *   vpcConfig?: 'auto' | Record<string, unknown>,
- *   customDomain?: { route?: { methods?: string[] }, authConfig?: { authType?: string } },
- *   environmentVariables?: Record<string, string>,
- *   concurrencyConfig: { reservedConcurrency: number },
- *   asyncInvokeConfig: {
- *     maxAsyncEventAgeInSeconds: number,
- *     destinationConfig?: { onFailure?: { destination: string } },
- *   },
- *   triggers: Trigger[],
- * }} Props
- *   What fc3.schema.json accepts, as far as it is looked at here.
+ * @typedef {{ region: string, functionName: string, runtime: string, handler: string, code: string, cpu: number,
+ *   memorySize: number, timeout: number, internetAccess?: boolean, vpcConfig?: 'auto' | Record<string, unknown>,
+ *   customDomain?: { route?: { methods?: string[] }, authConfig?: { authType?: string } }, environmentVariables?:
+ *   Record<string, string>, concurrencyConfig: { reservedConcurrency: number }, asyncInvokeConfig: {
+ *   maxAsyncEventAgeInSeconds: number, destinationConfig?: { onFailure?: { destination: string } }, }, triggers:
+ *   Trigger[], }} Props The parts of what fc3.schema.json accepts that are checked here.
  */
 
 const ENVIRONMENT_LIMIT = 4096
@@ -47,7 +32,7 @@ export function hasTimer({ triggers }) {
 }
 
 /**
- * What a JSON Schema cannot say about the props of one function that it accepts.
+ * Checks what a JSON Schema cannot express about one function's props.
  *
  * @param {string} name of the resource
  * @param {Props} props
@@ -87,7 +72,7 @@ function checkEnvironment({ environmentVariables = {} }, report) {
     report(
       ['environmentVariables'],
       `hold ${bytes} bytes`,
-      `${ENVIRONMENT_LIMIT} bytes of names and values in all; long lists belong into rotation.yaml`,
+      `${ENVIRONMENT_LIMIT} bytes of names and values in all; long lists belong in rotation.yaml`,
     )
   }
 }
@@ -98,7 +83,7 @@ function checkTriggers({ triggers }, payloadProblems, report) {
   triggers.forEach(({ triggerName, triggerType, triggerConfig }, index) => {
     const at = ['triggers', String(index)]
     if (names.indexOf(triggerName) < index)
-      report([...at, 'triggerName'], 'is there twice', 'a name of its own')
+      report([...at, 'triggerName'], 'appears twice', 'a name of its own')
     if (triggerType !== 'timer') return
     const { cronExpression = '', payload = '' } = triggerConfig
     const problem = cronProblem(cronExpression)

@@ -16,8 +16,8 @@ export function isDomain({ component }) {
 }
 
 /**
- * Holds the props of a resource against our schema, which is stricter than the component's own: `s deploy` deploys what
- * that one refuses.
+ * Checks a resource's props against our schema, which is stricter than the component's own, whose violations `s deploy`
+ * ignores.
  *
  * @param {string} name of the resource
  * @param {Resource} resource

@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path'
 const S = join(dirname(createRequire(import.meta.url).resolve('@serverless-devs/s/package.json')), 'bin', 's')
 
 /**
- * Runs `s` on the terminal, with the user's own settings and credentials, and resolves with its exit code.
+ * Runs `s` on the terminal with the user's settings and credentials; resolves with its exit code.
  *
  * @param {string[]} args
  * @param {string} root the folder of s.yaml
@@ -21,8 +21,8 @@ export function runHere(args, root) {
 }
 
 /**
- * Hands out an `s` that leaves no trace: its settings are in a folder that is removed afterwards, and the reports that it
- * sends to its makers about every failed run are off.
+ * Provides an `s` that leaves no trace: its settings are in a folder that is removed afterwards, and its reports about
+ * failed runs are off.
  *
  * @template T
  * @param {string} root the folder of s.yaml
@@ -38,7 +38,7 @@ export async function withOfflineS(root, work) {
     const env = { ...process.env, serverless_devs_config_home: home }
     return await work((...args) => capture(args, root, env))
   } finally {
-    // `s` leaves a child behind that still writes its log for a moment.
+    // `s` leaves a child process that still writes its log for a moment.
     await rm(home, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 }).catch(() => undefined)
   }
 }
@@ -63,7 +63,7 @@ function capture(args, cwd, env) {
 }
 
 /**
- * What `s` says of its failure, without the tips and the folder of its logs, which is gone by then.
+ * The failure message of `s`, without its tips and its log folder, which is gone by then.
  *
  * @param {string} out
  */

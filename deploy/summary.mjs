@@ -6,7 +6,7 @@ import { hasTimer } from './rules.mjs'
  */
 
 /**
- * What would be deployed, for a person to read.
+ * What would be deployed, for people.
  *
  * @param {CheckedFunction} checked
  * @param {Date} now

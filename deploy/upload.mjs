@@ -11,9 +11,8 @@ import { pathOf } from './violations.mjs'
  */
 
 /**
- * The folder that would be uploaded, and what is wrong with it: a bundle has no business with other files beside it,
- * and the configuration is a copy that may have aged.
- * Reads the disk.
+ * The folder that would be uploaded, and what is wrong with it: files that do not belong, or an outdated copy of the
+ * configuration. Reads the disk.
  *
  * @param {string} root the folder of s.yaml
  * @param {string} name of the resource

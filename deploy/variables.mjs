@@ -4,15 +4,15 @@ import { isReceiver } from './reach.mjs'
 import { hasTimer } from './rules.mjs'
 import { pathOf } from './violations.mjs'
 
-/** So that only the variables can be wrong. */
+/** A valid configuration, so that only the variables can be wrong. */
 const CONFIG = 'region: cn-shanghai\ngroups: [{ name: a, secret: a, domains: [a.example.com] }]'
 
 /**
- * What the function itself would refuse among its variables: found here, not by its first run.
+ * The variables that the function itself would refuse at its first run.
  *
  * @param {string} name of the resource
  * @param {import('./rules.mjs').Props} props
- * @returns {Promise<string[]>} a sentence a problem; never with a value, which may be a secret
+ * @returns {Promise<string[]>} a sentence per problem, without values, which may be secret
  */
 export async function variableProblems(name, props) {
   const { region, environmentVariables = {} } = props

@@ -2,11 +2,11 @@
  * @typedef {{ path: string, problem: string, allowed: string }} Violation
  *   A field of s.yaml, what is wrong with it, and what would be right.
  *
- * @typedef {{ instancePath: string, schemaPath: string, keyword: string, params: Record<string, unknown>, propertyName?: string }} SchemaError
- *   What ajv says of one field; `instancePath` begins with the name of the resource.
+ * @typedef {{ instancePath: string, schemaPath: string, keyword: string, params: Record<string, unknown>,
+ *   propertyName?: string }} SchemaError One error of ajv; `instancePath` starts with the resource's name.
  */
 
-/** These only repeat what a more exact error says. */
+/** These only repeat a more exact error. */
 const ECHOES = new Set(['if', 'allOf'])
 
 /**
@@ -49,8 +49,8 @@ export function pathOf(segments) {
 }
 
 /**
- * The value as it may be shown: of an environment variable only its kind, of a certificate nothing, since
- * these hold what is private.
+ * A value that is safe to show: only the kind of an environment variable, nothing of a certificate, as both may be
+ * private.
  *
  * @param {string[]} segments
  * @param {unknown} value
@@ -61,8 +61,8 @@ function shown(segments, value) {
   }
   if (segments.includes('certConfig')) return 'not right'
   const text = JSON.stringify(value) ?? 'nothing'
-  // An address may carry a token, and what is refused is not repeated.
-  if (text.includes('://')) return 'an address'
+  // A URL may contain a token, so it is not repeated.
+  if (text.includes('://')) return 'a URL'
   return text.length > 60 ? `${text.slice(0, 59)}…` : text
 }
 

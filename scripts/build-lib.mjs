@@ -1,6 +1,5 @@
-// Builds the receiver library twice, for import and for require, each with its own declarations:
-//   dist/esm, dist/cjs
-// An entry point is one short file over a few that they share: files are what takes time at a start.
+// Builds the receiver library twice, for import and for require, each with its own declarations: dist/esm, dist/cjs
+// Each entry point is one short file over a few shared ones, because every file costs time at a start.
 import { build, transform } from 'esbuild'
 import { execFile } from 'node:child_process'
 import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
@@ -25,7 +24,7 @@ async function declare(folder) {
   }
   for (const name of await readdir(folder, { recursive: true })) {
     if (!name.endsWith('.d.ts')) continue
-    // The compiler rewrites the extensions of imports in what is run, and leaves them in declarations.
+    // The compiler rewrites import extensions in code, but not in declarations.
     const declarations = await readFile(join(folder, name), 'utf8')
     await writeFile(
       join(folder, name),
@@ -44,7 +43,7 @@ const SETTINGS = /** @type {const} */ ({
   logLevel: 'warning',
 })
 
-/** What the main entry point loads at once, and what it loads when that is needed. @param {string} entry */
+/** What the main entry point loads at once, and what it loads on demand. @param {string} entry */
 async function modulesOf(entry) {
   const { metafile } = await build({
     ...SETTINGS,
@@ -65,15 +64,15 @@ async function modulesOf(entry) {
 }
 
 /**
- * One file of all that the main entry point loads at once, one for each module that is loaded late, and the entry points,
- * which take what they can from the first.
+ * One file with all that the main entry point loads at once, one per module that is loaded on demand, and the entry
+ * points, which import what they can from the first.
  */
 async function bundle() {
   /** @type {{ files: string[] }} */
   const { files } = JSON.parse(await readFile(PROJECT, 'utf8'))
   const { core, late } = await modulesOf(join(FOLDER, 'index.ts'))
 
-  /** Takes from the other files what stands there. @param {string} name @returns {import('esbuild').Plugin} */
+  /** Imports from the other files what they contain. @param {string} name @returns {import('esbuild').Plugin} */
   const apart = (name) => ({
     name: 'apart',
     setup({ onResolve }) {
@@ -109,7 +108,7 @@ async function write(format, files) {
   for (const { name, text } of files) {
     const file = join(folder, name)
     await mkdir(dirname(file), { recursive: true })
-    // What is loaded late is loaded by require(), too, as everything is there.
+    // On-demand modules are loaded by require() too, like everything in that folder.
     const cjs = { format, target: TARGET, supported: { 'dynamic-import': false } }
     await writeFile(file, format === 'esm' ? text : (await transform(text, cjs)).code)
   }

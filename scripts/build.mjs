@@ -1,7 +1,6 @@
-// Builds everything that is deployed or published:
-//   dist/functions/rotate, dist/functions/receive   one CommonJS bundle each, and the line that Function Compute loads
-//   dist/cli                                        the command line, in ES modules that load what a command needs
-//   dist/esm, dist/cjs                              the receiver library (build-lib.mjs)
+// Builds everything that is deployed or published: dist/functions/rotate, dist/functions/receive one CommonJS bundle
+// each, and the file that Function Compute loads dist/cli the command line, in ES modules that load only what a command
+// needs dist/esm, dist/cjs the receiver library (build-lib.mjs)
 import { build } from 'esbuild'
 import { existsSync } from 'node:fs'
 import { chmod, copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
@@ -16,8 +15,8 @@ import { noDebug } from './no-debug.mjs'
 import { noXml } from './no-xml.mjs'
 import { writeThirdParty } from './third-party.mjs'
 
-// The runtime import()s this file, and Node reads a CommonJS file that is imported a second time, to find its exports:
-// in a megabyte that takes as long as running it.
+// The runtime import()s this file, and Node scans an imported CommonJS file for its exports before running it: in a
+// megabyte, that takes as long as running it.
 const ENTRY = "exports.handler = require('./bundle.js').handler\n"
 
 const shared = /** @type {const} */ ({
@@ -25,9 +24,9 @@ const shared = /** @type {const} */ ({
   platform: 'node',
   target: 'node20',
   minify: true,
-  // Their licences stand in a file of their own.
+  // The licences are in a file of their own.
   legalComments: 'none',
-  // Chinese as it is, not as escapes of twice the size.
+  // Chinese as UTF-8, not as escapes of twice the size.
   charset: 'utf8',
   metafile: true,
   logLevel: 'warning',
@@ -42,10 +41,10 @@ async function buildFunction(name) {
     outfile: `${folder}/bundle.js`,
     format: 'cjs',
     plugins: [...liveSdk(), lazyModules, noDebug, noXml],
-    // Its ES modules, of which only what is used is taken.
+    // Its ES modules, which can be tree-shaken.
     alias: { yaml: resolve('node_modules/yaml/browser/index.js') },
     external: NEVER_USED,
-    // Function Compute loads a CommonJS file, where the folder is called otherwise.
+    // Function Compute loads a CommonJS file, whatever its folder is called.
     define: { 'import.meta.dirname': '__dirname' },
   })
   const bundle = `${folder}/bundle.js`
@@ -54,7 +53,7 @@ async function buildFunction(name) {
   return metafile
 }
 
-/** The configuration goes beside the bundle, with the lists of domains that it names. */
+/** Puts the configuration beside the bundle, with the lists of domains that it names. */
 async function copyConfiguration() {
   const text = await readFile('rotation.yaml', 'utf8')
   for (const file of ['rotation.yaml', ...domainsFiles(text).filter((list) => existsSync(list))]) {
@@ -72,20 +71,20 @@ async function buildCommandLine() {
     format: 'esm',
     splitting: true,
     plugins: [...liveSdk(), noDebug],
-    // An old HTTP client under @alicloud/fc2 asks for it where a proxy is switched on, which nobody here does.
+    // An old HTTP client under @alicloud/fc2 loads it to use a proxy, which this project never does.
     external: ['proxy-agent'],
     banner: {
-      // The SDKs are CommonJS and ask for Node's own modules by require().
+      // The SDKs are CommonJS and require() Node's own modules.
       js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);",
     },
   })
   await chmod('dist/cli/main.js', 0o755)
-  // The local cloud starts it as a process of its own.
+  // The emulator starts it as a separate process.
   await copyFile('lib/emulator/fc/runtime.mjs', 'dist/cli/runtime.mjs')
   return metafile
 }
 
-// npm runs `prepare` at every npx in a checkout, too: a build that is there and fits is left alone.
+// npm runs `prepare` at every npx in a checkout too: skip a build that is up to date.
 const SOURCES = [
   'lib',
   'functions',
@@ -100,7 +99,7 @@ if (process.argv.includes('--if-stale') && (await isFresh(DONE, SOURCES))) proce
 
 await rm('dist', { recursive: true, force: true })
 await mkdir('dist/functions', { recursive: true })
-// One level above what is uploaded: here it undoes the package's own "type", there .js is CommonJS anyway.
+// One level above what is uploaded: here it overrides the package's "type"; there, .js is CommonJS anyway.
 await writeFile('dist/functions/package.json', '{ "type": "commonjs" }\n')
 const [rotate, receive, commandLine] = await Promise.all([
   buildFunction('rotate'),
@@ -109,5 +108,5 @@ const [rotate, receive, commandLine] = await Promise.all([
   buildLib(),
 ])
 await copyConfiguration()
-// Last, for it tells that the build is whole.
+// Last, as it marks the build as complete.
 await writeThirdParty(DONE, [rotate, receive, commandLine])

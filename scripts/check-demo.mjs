@@ -1,5 +1,4 @@
-// Holds the demo to what README promises of it.
-//   node scripts/check-demo.mjs DEMO.json EMERGENCY.json
+// Checks that the demo does what README promises. node scripts/check-demo.mjs DEMO.json EMERGENCY.json
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 

@@ -1,6 +1,6 @@
-// Checks the package as it is published, from outside: publint, "are the types wrong", consumers and the samples of the
-// documentation under every TypeScript and way of resolution that is supported, a fresh installation beside the oldest
-// Express, and what a bundle of the verifier alone carries. Needs a build.
+// Checks the published package from outside: publint, "are the types wrong", consumers and the documentation's samples
+// under every supported TypeScript and module resolution, a fresh installation beside the oldest Express, and the
+// contents of a bundle of the verifier alone. Needs a build.
 import { execFile } from 'node:child_process'
 import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -60,7 +60,7 @@ await step('are the types wrong (import and require; node10, node16 and bundler)
 )
 
 /**
- * A project that has unpacked the package, beside the packages that are named: as they are called there, from where.
+ * A project with the package unpacked and other packages linked: their names there, and where they come from.
  *
  * @param {string} name
  * @param {'module' | 'commonjs'} type
@@ -86,7 +86,7 @@ const ours = (name) => join(modules, name)
 /** @param {string} name */
 const theirs = (name) => join(work, 'node_modules', name)
 
-await step('compilers and types of other versions can be had', () =>
+await step('compilers and types of other versions can be installed', () =>
   run('npm', [
     ...['install', '--no-audit', '--no-fund', '--ignore-scripts', '--prefix', work],
     ...['5.1', '5.4', '5.9'].map((version) => `typescript-${version}@npm:typescript@${version}`),
@@ -149,13 +149,13 @@ function compile(folder, version, resolution, files, flags = []) {
   )
 }
 
-/** What stands in the documentation, each sample a file of its own. @param {string} folder */
+/** The documentation's samples, each in a file of its own. @param {string} folder */
 async function writeSamples(folder) {
   const files = ['store.d.ts']
   await writeFile(join(folder, 'store.d.ts'), 'declare function store(...what: unknown[]): Promise<void>\n')
   for (const page of ['README.md', 'docs/receivers.md']) {
     for (const [, code = ''] of (await readFile(page, 'utf8')).matchAll(/```ts\n(.*?)```/gs)) {
-      // A sample may say what others import it as.
+      // A sample may state the name that others import it by.
       const file = /^\/\/ ([\w-]+\.ts)\n/.exec(code)?.[1] ?? `sample${files.length}.ts`
       files.push(file)
       await writeFile(join(folder, file), code)
@@ -166,7 +166,7 @@ async function writeSamples(folder) {
 
 /** @typedef {keyof typeof RESOLUTIONS} Resolution */
 const ALL = /** @type {Resolution[]} */ (Object.keys(RESOLUTIONS))
-/** The frameworks take a while, so that not everything is compiled with everything. */
+/** Frameworks take a while, so not every combination is compiled. */
 const VERSIONS = /** @type {[string, keyof typeof projects, Resolution[]][]} */ ([
   ['5.1', 'older', ALL],
   ['5.4', 'older', ['node16']],
@@ -217,7 +217,7 @@ await step('it installs beside Express 4 without a flag, and brings nothing else
 })
 
 /**
- * Bundles a program as a user of esbuild does, for any runtime.
+ * Bundles a program for any runtime, as a user of esbuild would.
  *
  * @param {string} contents
  * @param {boolean} splitting
@@ -226,7 +226,7 @@ async function bundle(contents, splitting) {
   const { metafile, outputFiles } = await build({
     stdin: { contents, resolveDir: projects.plain },
     bundle: true,
-    // Nothing of Node's is found: a bundle that needs it cannot be made.
+    // Node's modules do not resolve, so a bundle that needs one fails.
     platform: 'neutral',
     format: 'esm',
     outdir: join(work, 'bundle'),
@@ -252,9 +252,9 @@ await step('a bundle of the verifier alone carries no KMS client and no adapter'
   return `${code.length} bytes`
 })
 
-/** It carries its own signatures and hashes, and the whole check of a document. */
+/** It contains its own signatures and hashes, and the full document check. */
 const MOST_BYTES = 24_000
-/** With what few need, which is loaded late where a bundle is split: OIDC, ECS, an installed chain, the proxy's tunnel. */
+/** Includes what few need and a split bundle loads on demand: OIDC, ECS, an installed chain, the proxy's tunnel. */
 const MOST_BYTES_IN_ONE = 33_500
 
 const WITH_KMS = `

@@ -1,9 +1,8 @@
-// Everything that must hold before a change lands: .ci/run calls it, and so does a contributor.
+// Everything that must hold before a change lands; .ci/run and contributors call it.
 //
-//   npm run check                 all steps, in order; stops at the first that fails
-//   npm run check -- test demo    only the steps that are named
+// npm run check all steps, in order; stops at the first that fails npm run check -- test demo only the named steps
 //
-// What the steps print is kept, and scanned for keys at the end.
+// Keeps what the steps print, and scans it for keys at the end.
 import { spawn } from 'node:child_process'
 import { createWriteStream } from 'node:fs'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
@@ -12,7 +11,7 @@ import { join } from 'node:path'
 
 const printed = await mkdtemp(join(tmpdir(), 'check-'))
 
-/** Each step is a shell command; `$PRINTED` is the folder where output is kept for the scan. */
+/** Each step is a shell command; `$PRINTED` is the folder that keeps output for the scan. */
 const STEPS = new Map([
   ['lint', 'npm run --silent lint && npm run --silent format'],
   ['types', 'npm run --silent typecheck'],

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 
-/** The system's Chromium; undefined where none is installed. */
+/** The system's Chromium; undefined if none is installed. */
 export const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
   (path) => existsSync(path),
 )

@@ -2,8 +2,8 @@ import { normalize } from 'node:path'
 import { parse } from 'yaml'
 
 /**
- * The lists of domains that a configuration keeps in files of their own. Whether it is right is for the check before a
- * deployment to say, and for the function: one that cannot be read names none.
+ * The files of domains that a configuration names; none if it cannot be read. Whether it is valid is for deploy:plan
+ * and the function to check.
  *
  * @param {string} configuration - The text of rotation.yaml.
  * @returns {string[]}

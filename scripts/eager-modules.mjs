@@ -1,8 +1,8 @@
 import ts from 'typescript'
 
 /**
- * Writes the modules of a bundle, which are arrow functions, as functions in brackets: V8 compiles those at once, and
- * otherwise reads each module twice, the second time when it is run. That is a tenth of the bundle's load (V8's blog,
+ * Rewrites the modules of a bundle, which are arrow functions, as functions in parentheses: V8 compiles those at once,
+ * but otherwise parses each module twice, again when it runs. That is a tenth of the bundle's load time (V8's blog,
  * "The cost of JavaScript in 2019", and its heuristic for functions that are invoked immediately).
  *
  * @param {string} bundle - What esbuild made, in CommonJS.

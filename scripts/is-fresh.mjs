@@ -3,7 +3,7 @@ import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 
 /**
- * Whether `built` is there and younger than all that `sources`, files and folders, hold.
+ * Whether `built` exists and is newer than everything in `sources`, which are files and folders.
  *
  * @param {string} built
  * @param {string[]} sources

@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises'
 
-/** What the SDKs load at their start, and need only when a client is made. */
+/** What the SDKs load at start but need only once a client exists. */
 const RARELY_USED = ['@alicloud/credentials']
 
 /**
- * What they need for WebSockets, and for helpers (a date class, a deep merge) that no client of ours calls:
- * left out of the bundle.
+ * What they need for WebSockets and for helpers (a date class, a deep merge) that our clients never call: left out of
+ * the bundle.
  */
 export const NEVER_USED = [
   'ws',
@@ -16,7 +16,7 @@ export const NEVER_USED = [
   'lodash',
 ]
 
-/** Modules of theirs for WebSockets alone. */
+/** The SDKs' modules for WebSockets only. */
 const WEB_SOCKETS =
   /(@darabonba\/typescript\/dist\/websocket|@alicloud\/openapi-core\/dist\/websocketUtils\/index)\.js$/
 
@@ -26,7 +26,7 @@ const REQUIRE = new RegExp(
 )
 
 /**
- * Lets the SDKs load such a module when it is first used. Together they would take half of the time of a cold start.
+ * Makes the SDKs load such a module at its first use. Together they would take half of a cold start.
  *
  * @type {import('esbuild').Plugin}
  */

@@ -8,7 +8,7 @@ const PACKAGE = '@alicloud/live20161101'
  * optional peer, instead of the small client over `@alicloud/openapi-core`.
  *
  * @param {Readonly<Record<string, string | undefined>>} [env]
- * @param {string} [root] - The folder whose node_modules are looked in.
+ * @param {string} [root] - The folder whose node_modules to look in.
  * @returns {import('esbuild').Plugin[]}
  */
 export function liveSdk(env = process.env, root = process.cwd()) {

@@ -1,5 +1,5 @@
-// Writes docs/vectors.json: what any implementation of a receiver can be run against. The verdicts stand here, decided
-// by hand; only hashes are computed, and not by the library.
+// Writes docs/vectors.json, test vectors for any implementation of a receiver. The verdicts here are decided by hand;
+// only hashes are computed, and not by the library.
 import { createHash } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { format, resolveConfig } from 'prettier'

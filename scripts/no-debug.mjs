@@ -1,6 +1,6 @@
 /**
- * Where the environment says DEBUG=*, the SDKs' HTTP client prints its requests' headers, and with them the security token
- * of the credentials. In what is deployed or published it prints nothing.
+ * With DEBUG=* in the environment, the SDKs' HTTP client prints request headers, including the credentials' security
+ * token. In deployed and published code it prints nothing.
  *
  * @type {import('esbuild').Plugin}
  */

@@ -1,6 +1,6 @@
 /**
- * The SDKs parse XML where a server answers in it, which none does that is asked for JSON. In what is deployed such an
- * answer is as good as none that is understood, and the parser's 32 KB are left out.
+ * The SDKs can parse XML answers, which no server sends when asked for JSON. Deployed code treats one as unreadable and
+ * leaves out the parser's 32 KB.
  *
  * @type {import('esbuild').Plugin}
  */

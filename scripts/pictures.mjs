@@ -1,4 +1,4 @@
-// The pictures of the READMEs, from real runs: `npm run pictures`. Needs a build, and Chromium.
+// Makes the READMEs' pictures from real runs: `npm run pictures`. Needs a build and Chromium.
 import { spawn } from 'node:child_process'
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -10,7 +10,7 @@ const FOLDER = 'docs/pictures'
 const WIDTHS = [1280, 390]
 const SCHEMES = /** @type {const} */ (['light', 'dark'])
 const SPOKEN = { TZ: 'Asia/Shanghai', LANG: 'C.UTF-8', LC_ALL: 'C.UTF-8', LIVE_KEY_LANG: 'en' }
-/** A path without a browser: the page is not to open on the screen of whoever makes the pictures. */
+/** A PATH without a browser, so that the page does not open on the user's screen. */
 const ENV = {
   ...process.env,
   PATH: '/nowhere',
@@ -20,7 +20,7 @@ const ENV = {
 }
 
 if (CHROMIUM === undefined) {
-  console.error('No Chromium is installed: no pictures are made (apt-get install chromium).')
+  console.error('Chromium is not installed, so no pictures were made: apt-get install chromium')
   process.exit(1)
 }
 mkdirSync(FOLDER, { recursive: true })
@@ -36,7 +36,7 @@ try {
 writeFileSync(`${FOLDER}/demo.svg`, terminalSvg('npx live-key-rotator demo', await output()))
 
 /**
- * Watches the page of a demo until it is as it is to be shown, and takes its pictures.
+ * Watches a demo's page until the wanted moment, and takes its pictures.
  *
  * @param {string} name
  * @param {string[]} flags
@@ -82,7 +82,7 @@ async function momentOf(url, isMoment) {
     if (isMoment(page)) return page
     await delay(40)
   }
-  throw new Error('the demo came to no such moment')
+  throw new Error('the demo never reached the moment of the picture')
 }
 
 /** @param {string} page */
@@ -93,7 +93,7 @@ function isHalfSet(page) {
 }
 
 /**
- * The same moment in every picture: the page does not refresh itself here.
+ * Every picture shows the same moment: the page cannot refresh itself here.
  *
  * @param {string} html
  * @param {{ name: string, width: number, scheme: 'light' | 'dark' }} picture

@@ -1,4 +1,4 @@
-// What a terminal shows after a program has written to it, as an SVG: no font, no script, no network.
+// Renders a terminal's screen after a program's output as an SVG without fonts, scripts or network.
 const FONT_PX = 14
 const LINE_PX = 20
 const COLUMN_PX = 8.43
@@ -36,7 +36,7 @@ ${lines.flatMap((line, row) => textOf(line, BAR_PX + (row + 1) * LINE_PX - 6)).j
 /** @typedef {{ readonly text: string, readonly style: Style }} Cell */
 
 /**
- * One element for each run of one style; its length is given, so that columns stand under each other in any font.
+ * One element per run of one style, with its length, so that columns line up in any font.
  *
  * @param {readonly Cell[]} line
  * @param {number} y
@@ -62,7 +62,7 @@ function textOf(line, y) {
 }
 
 /**
- * The screen, line by line and cell by cell. Of the escape sequences it knows what this project's progress uses.
+ * The screen, line by line and cell by cell. Supports the escape sequences that this project's progress uses.
  *
  * @param {string} written
  */

@@ -1,5 +1,6 @@
-// Runs the receiver's tests on every runtime that npm brings: one bundle, the same for all; and a suite of its own on edge
-// runtimes, which have no modules of Node. A runtime that cannot be had here is left out, and said to be. Needs a build.
+// Runs the receiver's tests on every runtime that npm provides, as one bundle for all, and a separate suite on edge
+// runtimes, which have none of Node's modules. Skips a runtime that cannot be installed here, and says so. Needs a
+// build.
 //
 //   node scripts/test-runtimes.mjs [runtime…]      e.g. node@24 bun
 import { execFile } from 'node:child_process'
@@ -9,7 +10,7 @@ import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { build } from 'esbuild'
 
-/** The command of each runtime; the package is called like the runtime. */
+/** The command of each runtime; its package has the runtime's name. */
 const RUNTIMES = new Map([
   // The oldest that is supported: it has no one-shot hash yet.
   ['node@20.11', ['node']],
@@ -20,7 +21,7 @@ const RUNTIMES = new Map([
   ['deno', ['deno', 'run', '--allow-all', '--quiet']],
 ])
 
-/** Runtimes without Node's modules, each with the packages that bring it: they run a suite of their own. */
+/** Runtimes without Node's modules, each with its packages: they run a suite of their own. */
 const EDGES = new Map([
   ['web', []],
   ['edge-runtime', ['@edge-runtime/vm@5']],
@@ -75,7 +76,7 @@ await build({
   target: 'node20',
   format: 'esm',
   outfile: bundle,
-  // Nest looks for them, and does without.
+  // Nest looks for them but works without.
   external: ['class-*', '@nestjs/websockets/*', '@nestjs/microservices', '@nestjs/microservices/*'],
   alias: { vitest: './scripts/runtimes/vitest-shim.ts' },
   banner: {
@@ -89,7 +90,7 @@ const edgeBundle = join(work, 'edge-suite.js')
 await build({
   entryPoints: ['scripts/runtimes/edge-suite.mjs'],
   bundle: true,
-  // Nothing of Node's is found: a bundle that needs it cannot be made.
+  // Node's modules do not resolve, so a bundle that needs one fails.
   platform: 'neutral',
   format: 'iife',
   globalName: 'suite',

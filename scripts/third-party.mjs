@@ -4,7 +4,7 @@ import { join } from 'node:path'
 /** @typedef {import('esbuild').Metafile} Metafile */
 
 /**
- * Writes the names and licences of the packages whose code is in the bundles, which their licences ask for.
+ * Writes the names and licences of the packages in the bundles, as their licences require.
  *
  * @param {string} file
  * @param {Metafile[]} metafiles

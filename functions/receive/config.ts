@@ -6,17 +6,17 @@ import { isHost } from '../../lib/receiver/hosts.ts'
 import { readKmsEndpoint } from '../../lib/receiver/kms-keyset.ts'
 import { isTarget } from './target.ts'
 
-/** What the receiver is told by its environment. */
+/** The receiver's configuration from its environment. */
 export interface ReceiverConfig {
   /** The group's secret. */
   readonly secret: string
   /** The hosts of the callback URLs. */
   readonly hosts: readonly string[]
-  /** Where verified callbacks go. */
+  /** The URL that gets verified callbacks. */
   readonly target: URL
   /** Sent to the target as `authorization`; null for none. */
   readonly authorization: string | null
-  /** What becomes of a callback that is signed with a leaked key. */
+  /** What to do with a callback signed with a leaked key. */
   readonly quarantined: 'refuse' | 'forward'
   readonly region: string
   readonly kmsEndpoint: string | null
@@ -24,7 +24,7 @@ export interface ReceiverConfig {
 
 const SECRET_ARN = /^acs:kms:[\w-]+:\d+:secret\/[\w/+=.@-]+$/
 
-/** A variable that must be there. Messages read on after its name, and never repeat a value: it may be a secret. */
+/** A required variable. Messages continue its name, and never repeat a value, which may be a secret. */
 function needed<T>(what: string, schema: v.GenericSchema<string, T>) {
   return v.pipe(v.optional(v.string(), ''), v.nonEmpty(`is not set: ${what}`), schema)
 }
@@ -46,15 +46,15 @@ const variables = v.object({
     v.pipe(
       v.string(),
       v.transform((hosts) => hosts.split(',').map((host) => host.trim())),
-      v.everyItem(isHost, 'must be hosts such as hooks.example.com, with commas between'),
+      v.everyItem(isHost, 'must be hosts such as hooks.example.com, separated by commas'),
     ),
   ),
   RECEIVER_TARGET: needed(
-    'the URL that verified callbacks are handed to',
+    'the URL that verified callbacks are sent to',
     v.pipe(
       checked(
         isTarget,
-        'must be an http(s) URL that can be called, without credentials in it (RECEIVER_TARGET_AUTHORIZATION is for those)',
+        'must be an http(s) URL without credentials, which go into RECEIVER_TARGET_AUTHORIZATION, and with a port that can be called',
       ),
       v.transform((url) => new URL(url)),
     ),
@@ -71,19 +71,19 @@ const variables = v.object({
 })
 
 /**
- * Reads the environment variables of the function. One that is empty is not set.
+ * Reads the function's environment variables. An empty one counts as not set.
  *
  * | variable | |
  * | --- | --- |
  * | `RECEIVER_SECRET` | the name of the group's secret in KMS |
- * | `RECEIVER_HOST` | the host of the callback URL as it is configured in Live; several with commas between |
- * | `RECEIVER_TARGET` | the URL that verified callbacks are handed to |
+ * | `RECEIVER_HOST` | the host of the callback URL as configured in Live; separate several with commas |
+ * | `RECEIVER_TARGET` | the URL that verified callbacks are sent to |
  * | `RECEIVER_TARGET_AUTHORIZATION` | optional: the `authorization` header for the target |
  * | `RECEIVER_QUARANTINED` | optional: `refuse` (default) or `forward` |
  * | `RECEIVER_REGION` | optional: the region of the secret; default `FC_REGION` |
- * | `ROTATOR_KMS_ENDPOINT` | optional: another endpoint of KMS, e.g. that of the VPC |
+ * | `ROTATOR_KMS_ENDPOINT` | optional: another KMS endpoint, e.g. the VPC's |
  *
- * @throws RotatorError `config` that names every variable with which no callback can be accepted or handed over; never
+ * @throws RotatorError `config` that names every variable that keeps callbacks from being accepted or sent on; never
  *   with its value.
  */
 export function readReceiverConfig(env: Readonly<Record<string, string | undefined>>): ReceiverConfig {
@@ -93,7 +93,7 @@ export function readReceiverConfig(env: Readonly<Record<string, string | undefin
   const { RECEIVER_HOST: hosts, RECEIVER_TARGET: target, FC_REGION } = output
   const region = output.RECEIVER_REGION ?? FC_REGION
   if (!v.is(v.picklist(REGIONS), region)) {
-    throw wrong(['FC_REGION is no region of KMS; RECEIVER_REGION is for the region of the secret'])
+    throw wrong(['FC_REGION is not a region of KMS: set RECEIVER_REGION to the region of the secret'])
   }
   if (hosts.some((host) => new URL(`${target.protocol}//${host}`).host === target.host)) {
     throw wrong(['RECEIVER_TARGET is the receiver itself: its host is one of RECEIVER_HOST'])

@@ -1,6 +1,6 @@
 import type { Clock } from '../../lib/core/clock.ts'
 
-/** A verified callback on its way to the target. */
+/** A verified callback to send to the target. */
 export interface Delivery {
   readonly body: Uint8Array<ArrayBuffer>
   readonly headers: Readonly<Record<string, string>>
@@ -9,7 +9,7 @@ export interface Delivery {
 export interface HandOverResult {
   readonly delivered: boolean
   readonly attempts: number
-  /** How the last attempt ended, in words that may be logged. */
+  /** How the last attempt ended, safe to log. */
   readonly detail: string
 }
 
@@ -17,13 +17,13 @@ export interface HandOverResult {
 const LIMIT_MS = 4_000
 const ONE_MS = 1_500
 const PAUSES_MS = [100, 400]
-/** What a target says beyond its status is for nobody; reading some of it lets the connection be used again. */
+/** Nobody uses a target's answer beyond its status, but reading it lets the connection be reused. */
 const LARGEST_ANSWER = 65_536
 
 /**
- * POSTs a callback to the target, again after a failure that may pass, until 4 s have passed since the invocation
- * began at `startedAt` (a tick): Live's wait goes on while the keyset is read. The target may see it twice. A 2xx is
- * taken for delivered; any other answer below 500, but 429, is final. Never throws.
+ * POSTs a callback to the target, and retries transient failures until 4 s after the invocation began at `startedAt` (a
+ * tick), because Live is waiting even while the keyset is read. The target may see it twice. A 2xx counts as delivered;
+ * any other answer below 500 except 429 is final. Never throws.
  */
 export async function handOver(
   target: URL,
@@ -55,7 +55,7 @@ async function attempt(target: URL, { body, headers }: Delivery, timeoutMs: numb
     () => undefined,
   )
   try {
-    // A redirect would have to be followed with another method; the target is to be configured as it is.
+    // Following a redirect could change the method, so the target's final URL must be configured.
     const answer = await fetch(target, {
       method: 'POST',
       body,
@@ -78,7 +78,7 @@ async function attempt(target: URL, { body, headers }: Delivery, timeoutMs: numb
   }
 }
 
-/** Reads an answer up to its limit, or until it is given up. Never throws: its status has said all. */
+/** Reads an answer up to its limit or until aborted. Never throws: the status has said everything. */
 async function readSome(body: ReadableStream<Uint8Array> | null): Promise<void> {
   const reader = body?.getReader()
   try {
@@ -90,6 +90,6 @@ async function readSome(body: ReadableStream<Uint8Array> | null): Promise<void> 
     }
     await reader?.cancel()
   } catch {
-    // It was cut off: by its sender, or for its time.
+    // It was cut off, by its sender or by the time limit.
   }
 }

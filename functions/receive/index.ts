@@ -8,7 +8,7 @@ import { createReceiver, logLine, type Receive } from './receiver.ts'
 
 quietNodeDebug()
 
-/** What is needed of the context of an invocation (help.aliyun.com, Function Compute, "context"). */
+/** What the receiver needs from an invocation's context (help.aliyun.com, Function Compute, "context"). */
 interface FunctionContext {
   readonly requestId?: string
   readonly credentials?: KmsCredentials
@@ -18,15 +18,15 @@ let receive: Receive | undefined
 let credentials: KmsCredentials | undefined
 
 /**
- * The reference receiver, as Function Compute calls it for an HTTP trigger: for callback servers that cannot verify for
+ * The reference receiver, which Function Compute calls for an HTTP trigger: for callback servers that cannot verify by
  * themselves. Configured by environment variables, see {@link readReceiverConfig}.
  *
  * @param event - A Buffer with the HTTP event as JSON.
- * @returns An HTTP response. 500 when it is wrongly configured; the log says what is wrong.
+ * @returns An HTTP response. 500 if it is misconfigured; the log says why.
  */
 export async function handler(event: Uint8Array, context: FunctionContext): Promise<FcHttpResponse> {
   const { requestId } = context
-  // Those of the role: they run out, and come anew with every invocation.
+  // The role's credentials expire, and every invocation brings new ones.
   credentials = context.credentials?.accessKeyId ? context.credentials : undefined
   try {
     receive ??= start()

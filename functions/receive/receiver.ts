@@ -23,13 +23,13 @@ export interface ReceiverParts {
 /** One request: the event of an HTTP trigger, and the id that Function Compute gave it. */
 export type Receive = (event: Uint8Array | string, requestId?: string) => Promise<FcHttpResponse>
 
-/** A callback is a few hundred bytes. What is larger is refused before it is parsed: events come up to 32 MB. */
+/** A callback is a few hundred bytes. Refuses larger ones before parsing: events can be up to 32 MB. */
 const LARGEST_EVENT = 1_048_576
 
 /**
- * The reference receiver: verifies, and hands over what is genuine. The target learns the verdict from
- * `x-live-key-verdict` and the key from `x-live-key-kid`. What could not be handed over is answered 502, so that it is
- * not taken for delivered.
+ * The reference receiver: verifies callbacks and sends genuine ones to the target, with the verdict in
+ * `x-live-key-verdict` and the key in `x-live-key-kid`. Answers 502 if the target did not take one, so that it does not
+ * count as delivered.
  */
 export function createReceiver({ config, keyset, clock, write }: ReceiverParts): Receive {
   return async (event, requestId) => {
@@ -41,13 +41,13 @@ export function createReceiver({ config, keyset, clock, write }: ReceiverParts):
       log('warn', 'tooLarge', { bytes: event.length })
       return fcAnswer(413)
     }
-    // One for each request, for its log lines; it costs less than they do.
+    // One per request, for its log lines; it costs less than they do.
     const verify = createVerifier({
       keyset,
       host: config.hosts,
       clock,
       onVerified: ({ verdict, kid, state }, { probe }) => {
-        // Callbacks under the current key are the rule; an old key's last use is what somebody waits to see.
+        // Callbacks under the current key are the rule; people wait for an old key's last use.
         if (state !== 'current' || probe)
           log(verdict === 'accepted' ? 'info' : 'warn', verdict, { kid, state, probe })
       },

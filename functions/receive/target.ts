@@ -1,6 +1,6 @@
 import { isHost } from '../../lib/receiver/hosts.ts'
 
-/** Ports that `fetch` never calls ("bad port", Fetch Standard), but 1, at which nobody answers anyway. */
+/** Ports that `fetch` never calls ("bad port", Fetch Standard), except 1, where nothing listens anyway. */
 const BLOCKED = new Set(
   (
     '0 7 9 11 13 15 17 19 20 21 22 23 25 37 42 43 53 69 77 79 87 95 101 102 103 104 109 110 111 113 115 117 119 123 ' +

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { createAlibaba } from '../../lib/alibaba/transport/account.ts'
-// With the SDKs in its load, an instance that is ready is ready.
+// Loads the SDKs at start, so that a ready instance really is ready.
 import '../../lib/alibaba/kms/kms-client.ts'
 import '../../lib/alibaba/live/live-client.ts'
 import { systemClock } from '../../lib/core/clock.ts'
@@ -15,12 +15,13 @@ import { invoke } from '../../lib/app/invocation.ts'
 quietNodeDebug()
 
 /**
- * The rotator, as Function Compute calls it: from a timer, by hand, or by an asynchronous retry of either.
+ * The rotator, which Function Compute calls for a timer, for a manual invocation, or for an asynchronous retry of
+ * either.
  *
  * @param event - A Buffer: empty, a timer event, or the request as JSON.
- * @returns The report. Function Compute makes JSON of it.
- * @throws RotatorError `usage` or `config` for a wrong request or configuration; `rotationFailed`, with the report in its
- *   message, when a group is `failed` or `incomplete`: only what is thrown is retried, raises the alarm and reaches the
+ * @returns The report. Function Compute turns it into JSON.
+ * @throws RotatorError `usage` or `config` for a wrong request or configuration; `rotationFailed`, with the report in
+ *   its message, if a group is `failed` or `incomplete`: only an error is retried, raises the alarm and reaches the
  *   failure destination (help.aliyun.com, Function Compute, "error handling").
  */
 export function handler(event: Buffer, context: unknown): Promise<Report> {
@@ -37,7 +38,7 @@ export function handler(event: Buffer, context: unknown): Promise<Report> {
   })
 }
 
-/** Read anew at every invocation: they are minutes apart, and a warm instance must not go on with what has changed. */
+/** Read at every invocation: they are far apart, and a warm instance must not keep an old configuration. */
 function configuration(): RotationConfig {
   const path = process.env['ROTATOR_CONFIG'] || join(import.meta.dirname, 'rotation.yaml')
   return loadConfig({ path, env: process.env })

@@ -6,7 +6,7 @@ import { storeReceipts, type Author, type StoreReceiptsOptions } from '../receip
 import type { RotationEnvironment } from '../rotation/ports.ts'
 import type { Report } from '../rotation/report/report.ts'
 
-/** Runs a request; throws only for one that names what does not exist. */
+/** Runs a request; throws only if it names something that does not exist. */
 export type RunRequest = (
   request: RotationRequest,
   config: RotationConfig,
@@ -20,18 +20,18 @@ export interface CarryOutOptions {
   readonly run: RunRequest
   /** Who asked for it: written into the receipt. */
   readonly by: Author
-  /** Asked only when receipts go to OSS. */
+  /** Used only if receipts go to OSS. */
   readonly credentials: () => CredentialSource
   readonly env: Readonly<Record<string, string | undefined>>
-  /** Tells people what needs them. Default: nobody, for whoever typed the command reads its report. */
+  /** Notifies people. Default: nobody, as the user of the command reads its report. */
   readonly notify?: (options: NotifyOptions) => Promise<void>
-  /** Keeps the report as evidence. Default: where the configuration says. */
+  /** Stores the report as receipts. Default: where the configuration says. */
   readonly keep?: (options: StoreReceiptsOptions) => Promise<void>
 }
 
 /**
- * Runs a request, tells people of it and keeps its receipts: what the function and the command line have in common.
- * Neither telling nor keeping throws.
+ * Runs a request, notifies people and stores receipts: what the function and the command line share. Neither notifying
+ * nor storing throws.
  *
  * @throws RotatorError `usage` for an unknown group or leaked key.
  */

@@ -3,12 +3,12 @@ import { RotatorError } from '../core/errors.ts'
 import type { RotationEnvironment } from '../rotation/ports.ts'
 
 /**
- * What the rotator needs of the context that Function Compute passes to every invocation
- * (help.aliyun.com, Function Compute, "context").
+ * What the rotator needs from the context that Function Compute passes to every invocation (help.aliyun.com, Function
+ * Compute, "context").
  */
 export interface FunctionContext {
   readonly requestId: string
-  /** The account of the function, and of its role. */
+  /** The account of the function and its role. */
   readonly accountId: string | undefined
   readonly credentials: {
     readonly accessKeyId: string
@@ -19,7 +19,7 @@ export interface FunctionContext {
   readonly function: { readonly timeout: number }
 }
 
-/** Kept back at a run's end, so that a call under way can finish and the report is returned. */
+/** Reserved at the end of a run, so that a call under way can finish and the report is returned. */
 const RESERVE_MS = 30_000
 /** Function Compute's own default, in seconds. */
 const DEFAULT_TIMEOUT = 3
@@ -37,10 +37,10 @@ const contextSchema = v.object({
 })
 
 /**
- * The time of a run that began at `startedAt`, in wall-clock milliseconds: the function's timeout less 30 s. By then its
- * waits end (`waitUntil`), and it begins nothing more (`deadline`). Half of a timeout under a minute is for work at least,
- * so that a run with 30 s or less, which never waits, leaves the next one something done (docs/deploying.md, "How many
- * domains").
+ * When a run that began at `startedAt` must end, in wall-clock milliseconds: after the function's timeout less 30 s.
+ * Its waits end by then (`waitUntil`), and it starts nothing after that (`deadline`). With a timeout under a minute, at
+ * least half is for work, so that even a run with 30 s or less, which never waits, makes progress (docs/deploying.md,
+ * "How many domains").
  */
 export function timeOf(
   context: FunctionContext,
@@ -56,7 +56,7 @@ export function timeOf(
 /**
  * Checks the context, which comes from outside.
  *
- * @throws RotatorError `config` when the function has no role, so that there are no credentials.
+ * @throws RotatorError `config` if there are no credentials because the function has no role.
  */
 export function readContext(context: unknown): FunctionContext {
   const read = v.safeParse(contextSchema, context)

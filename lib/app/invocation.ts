@@ -14,28 +14,28 @@ import { carryOut } from './carry-out.ts'
 import { readContext, timeOf } from './function-context.ts'
 import { jsonLog } from './json-log.ts'
 
-/** What one invocation needs of the world outside. */
+/** What an invocation needs from outside. */
 export interface Dependencies {
-  /** Called once an invocation; throws RotatorError `config` for a wrong file. */
+  /** Called once per invocation; throws RotatorError `config` for an invalid file. */
   readonly configuration: () => RotationConfig
   readonly clock: Clock
   readonly random: Random
   readonly probe: Probe
-  /** The way to KMS and Live, with the credentials of the invocation. */
+  /** Connects to KMS and Live with the invocation's credentials. */
   readonly connect: (options: AlibabaOptions) => Pick<RotationEnvironment, 'open'>
-  /** Tells people what needs them; never throws. */
+  /** Notifies people; never throws. */
   readonly notify: (options: NotifyOptions) => Promise<void>
-  /** Keeps the report as evidence; never throws. */
+  /** Stores the report as receipts; never throws. */
   readonly storeReceipts: (options: StoreReceiptsOptions) => Promise<void>
   readonly write: (line: string) => void
   readonly env: Readonly<Record<string, string | undefined>>
 }
 
 /**
- * One invocation of the rotator, from the event that Function Compute hands over to the report.
+ * One invocation of the rotator, from Function Compute's event to the report.
  *
  * @throws RotatorError `usage` or `config` for a wrong request, context or configuration; `rotationFailed`, with the
- *   report in its message, when a group is `failed` or `incomplete`.
+ *   report in its message, if a group is `failed` or `incomplete`.
  */
 export async function invoke(
   event: Buffer,
@@ -49,7 +49,7 @@ export async function invoke(
   const request = { ...parsed, id: parsed.id ?? context.requestId }
   const config = dependencies.configuration()
   const log = jsonLog(context.requestId, clock, dependencies.write, env['LOG_LEVEL'])
-  // Credentials are the invocation's own: a client that is kept in a warm instance would hold expired ones.
+  // Credentials belong to the invocation: a client kept in a warm instance would have expired ones.
   const credentials = fixedCredentials(context.credentials)
   const { deadline, waitUntil } = timeOf(context, startedAt)
   const { open } = dependencies.connect({

@@ -6,7 +6,7 @@ import { eventText, type LogEvent, type LogLevel } from '../rotation/report/even
 
 const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error']
 
-/** One JSON line an event, with the request id, for Simple Log Service. `LOG_LEVEL` is the least level that is written. */
+/** One JSON line per event, with the request id, for Simple Log Service. `LOG_LEVEL` is the lowest level written. */
 export function jsonLog(requestId: string, clock: Clock, write: (line: string) => void, level = 'info'): Log {
   const known = LEVELS.findIndex((name) => name === level)
   const least = known === -1 ? LEVELS.indexOf('info') : known
@@ -22,7 +22,7 @@ export function jsonLog(requestId: string, clock: Clock, write: (line: string) =
   }
 }
 
-/** Of a warning only what it is: its names are in the message. */
+/** Only the kind of a warning: its names are in the message. */
 function flat(event: LogEvent): object {
   return event.event === 'warning' ? { ...event, finding: event.finding.kind } : event
 }

@@ -1,7 +1,7 @@
 import { RotatorError } from '../core/errors.ts'
 import type { Io } from './io.ts'
 
-/** Whether there is somebody to ask: both ways must be a terminal, since questions go to stderr. */
+/** Whether there is somebody to ask: stdin and stderr must be terminals, since questions go to stderr. */
 export function canAsk({ stdin, stderr }: Io): boolean {
   return stdin?.isTTY === true && stderr.isTTY === true
 }
@@ -12,7 +12,7 @@ export async function askText(io: Io, message: string, preset: string): Promise<
   return answered(io, (context) => input({ message, default: preset }, context))
 }
 
-/** Asks for a text that is not shown. */
+/** Asks for text without showing it. */
 export async function askSecret(io: Io, message: string): Promise<string> {
   const { password } = await prompts()
   return answered(io, (context) => password({ message, mask: false }, context))
@@ -24,14 +24,14 @@ export async function askYesNo(io: Io, message: string, preset: boolean): Promis
   return answered(io, (context) => confirm({ message, default: preset }, context))
 }
 
-/** Asks which of several there are to be, none of them chosen at first. */
+/** Asks to choose any of several, none preselected. */
 export async function askSome(io: Io, message: string, choices: readonly string[]): Promise<string[]> {
   const { checkbox } = await prompts()
   const list = choices.map((value) => ({ value, name: value }))
   return answered(io, (context) => checkbox({ message, choices: list }, context))
 }
 
-/** Loaded only when somebody is asked. */
+/** Loaded only to ask a question. */
 const prompts = () => import('@inquirer/prompts')
 
 interface PromptContext {
@@ -43,11 +43,12 @@ interface PromptContext {
 /** stdout is for the result alone. */
 async function answered<T>(io: Io, ask: (context: PromptContext) => Promise<T>): Promise<T> {
   const { stdin, stderr, interrupted } = io
-  if (stdin === undefined) throw new RotatorError('usage', 'there is nobody to ask: stdin is no terminal')
+  if (stdin === undefined)
+    throw new RotatorError('usage', 'there is nobody to ask, as stdin is not a terminal')
   try {
     return await ask({ input: stdin, output: stderr, signal: interrupted })
   } catch (cause) {
-    // Ctrl-C, at the question or before it.
+    // Ctrl-C at the question or before it.
     if (cause instanceof Error && /^(ExitPrompt|AbortPrompt)Error$/.test(cause.name)) {
       throw new RotatorError('usage', 'stopped at a question; nothing was done', { cause })
     }

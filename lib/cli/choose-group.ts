@@ -2,9 +2,9 @@ import type { GroupConfig, RotationConfig } from '../config/types.ts'
 import { RotatorError } from '../core/errors.ts'
 
 /**
- * The groups that a command is about: the one that is named, or all.
+ * The groups of a command: the named one, or all.
  *
- * @throws RotatorError `usage` for a name that there is not.
+ * @throws RotatorError `usage` for an unknown name.
  */
 export function chosenGroups({ groups }: RotationConfig, name: string | undefined): readonly GroupConfig[] {
   const found = groups.filter((group) => name === undefined || group.name === name)
@@ -13,7 +13,7 @@ export function chosenGroups({ groups }: RotationConfig, name: string | undefine
   throw new RotatorError('usage', `there is no group "${name ?? ''}"; the configuration has ${all}`)
 }
 
-/** The callback URLs of a group's receivers, as far as the configuration names them. */
+/** The callback URLs of a group's receivers that the configuration names. */
 export function probeUrls({ probes }: GroupConfig): readonly string[] {
   return probes
 }

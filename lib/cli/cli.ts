@@ -48,7 +48,7 @@ function fail(error: unknown, json: boolean, typed: Typed, io: Io): ExitCode {
   const { code, message } = describe(error)
   if (json) io.stdout.write(`${JSON.stringify({ ok: false, error: { code, message } }, null, 2)}\n`)
   const { color, width, language } = styleOf(io.stderr, io.env)
-  // Commander has said its own already, with a hint; where it only showed its help, it has not said why.
+  // Commander has printed its error with a hint; if it only showed its help, it has not said why.
   const lines =
     error instanceof CommanderError && !isHelp(error)
       ? []
@@ -59,10 +59,10 @@ function fail(error: unknown, json: boolean, typed: Typed, io: Io): ExitCode {
   return error instanceof CommanderError ? 2 : exitCodeOfError(error)
 }
 
-/** Its message stays as it was thrown: it is what one searches for. */
+/** The message stays as thrown: it is what people search for. */
 const ERROR: InEachLanguage<string> = { en: 'error:', zh: '错误:' }
 
-/** Help that nobody asked for, as no command was named. */
+/** Help that nobody asked for: no command was named. */
 function isHelp(error: unknown): boolean {
   return error instanceof CommanderError && error.code === 'commander.help'
 }

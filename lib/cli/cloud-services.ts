@@ -3,7 +3,7 @@ import { run } from '../rotation/run.ts'
 import { chooseCredentials } from './credentials.ts'
 import type { Services } from './services.ts'
 
-/** The real ones: Alibaba Cloud, or whatever answers at the configured endpoints. */
+/** The real services: Alibaba Cloud, or what the configured endpoints lead to. */
 export const cloudServices: Services = {
   connect: async ({ config, io, log }) =>
     createAlibaba({

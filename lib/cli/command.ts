@@ -2,11 +2,11 @@ import type { Command, CommandUnknownOpts, OptionValues } from '@commander-js/ex
 import type { Io, Result } from './io.ts'
 import type { Services } from './services.ts'
 
-/** The options that every command knows. */
+/** The options of every command. */
 export interface GlobalOptions {
   readonly config?: string | undefined
   readonly json?: boolean | undefined
-  /** Of what people read; kept as `LIVE_KEY_LANG` of the command's environment. */
+  /** The language of texts for people; passed on as `LIVE_KEY_LANG` in the command's environment. */
   readonly lang?: string | undefined
 }
 
@@ -15,7 +15,7 @@ export interface CommandContext {
   readonly io: Io
   /** Loads the SDKs: only for commands that call Alibaba Cloud from here. */
   readonly services: () => Promise<Services>
-  /** The whole command line, for what completes it. */
+  /** The whole program, for completion. */
   readonly program: () => CommandUnknownOpts
 }
 
@@ -24,9 +24,9 @@ export type OptionsOf<Flags extends () => { opts(): object }> = ReturnType<Retur
   GlobalOptions
 
 /**
- * Does what a command is for.
+ * Runs a command.
  *
- * @returns What is printed; undefined for a command that has printed everything itself.
+ * @returns What to print; undefined if the command has printed everything itself.
  */
 export type Run<Options, Args extends unknown[] = []> = (
   options: Options,
@@ -34,7 +34,7 @@ export type Run<Options, Args extends unknown[] = []> = (
   ...args: Args
 ) => Promise<Result | undefined>
 
-/** Makes a command of the program. `done` takes what its run returns. */
+/** Makes a command of the program. `done` receives what its run returns. */
 export type CommandEntry = (
   globals: () => GlobalOptions,
   context: CommandContext,
@@ -42,7 +42,7 @@ export type CommandEntry = (
 ) => CommandUnknownOpts
 
 /**
- * Joins the flags of a command with its run, which is loaded only when it is called: `--help` starts at once.
+ * Joins a command's flags with its run, which is loaded only when called, so that `--help` starts at once.
  *
  * @example
  * ```ts

@@ -6,7 +6,7 @@ import type { Io } from './io.ts'
 import { withNext } from './next/command-error.ts'
 
 /**
- * The configuration that a command works by.
+ * The configuration of a command.
  *
  * @throws RotatorError `config`
  */

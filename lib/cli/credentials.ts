@@ -12,7 +12,7 @@ import { languageOf } from '../core/language.ts'
 import { commandWords } from './words/command-words.ts'
 import { note } from './text/note.ts'
 
-/** Any of these says that the caller has credentials of his own in mind. */
+/** Any of these means that the user has chosen credentials. */
 const VARIABLES = [
   'ALIBABA_CLOUD_ACCESS_KEY_ID',
   'ALIBABA_CLOUD_ACCESS_KEY_SECRET',
@@ -23,12 +23,12 @@ const VARIABLES = [
   'ALIBABA_CLOUD_ECS_METADATA',
 ]
 
-/** Where it has been noted whose credentials are used: a command may ask for them several times. */
+/** Where the note about credentials was printed: a command may ask for them several times. */
 const noted = new WeakSet<Io['stderr']>()
 
 /**
- * The default chain of `@alicloud/credentials`; but where both servers are on this machine and the environment names no
- * credentials, the well-known ones of the local cloud. They open nothing else.
+ * The default chain of `@alicloud/credentials`; but if both servers are on this machine and the environment names no
+ * credentials, the emulator's well-known ones, which open nothing else.
  */
 export function chooseCredentials({ endpoints }: RotationConfig, io: Io): CredentialSource {
   const local = [endpoints.live, endpoints.kms].every((endpoint) => isLocal(new URL(endpoint)))
@@ -40,7 +40,7 @@ export function chooseCredentials({ endpoints }: RotationConfig, io: Io): Creden
   return fixedCredentials({ accessKeyId: LOCAL_ACCESS_KEY_ID, accessKeySecret: LOCAL_ACCESS_KEY_SECRET })
 }
 
-/** Those that a group's calls are made with: of its role, where it has one. */
+/** The credentials of a group's calls: those of its role, if it has one. */
 export function groupCredentials(
   { roleArn }: Pick<GroupConfig, 'roleArn'>,
   config: RotationConfig,

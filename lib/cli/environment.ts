@@ -7,11 +7,11 @@ export interface EnvironmentOptions {
   readonly io: Io
   readonly open: RotationEnvironment['open']
   readonly log: Log
-  /** How long the run may wait for receivers, in milliseconds. Only waiting is bounded: effects are not. */
+  /** How long the run may wait for receivers, in milliseconds. Bounds only waiting, not effects. */
   readonly waitsMs: number
 }
 
-/** What a run from this process works in. Ctrl-C ends it as soon as nothing is half done, as `waiting`. */
+/** The environment of a run in this process. Ctrl-C ends the run as `waiting` as soon as nothing is half done. */
 export function environmentOf({ io, open, log, waitsMs }: EnvironmentOptions): RotationEnvironment {
   const { interrupted } = io
   const clock = interruptibleClock(io.clock, interrupted)

@@ -4,8 +4,8 @@ import { RotatorError } from '../core/errors.ts'
 import type { Fence, GroupPorts, LiveDomains, RotationEnvironment } from '../rotation/ports.ts'
 
 /**
- * A clock whose sleeps end with the signal's reason once it is aborted. What waits when Ctrl-C comes ends there, with
- * everything that was done before it kept.
+ * A clock whose sleeps throw the signal's reason once it is aborted. At Ctrl-C, waiting ends and everything done before
+ * is kept.
  */
 export function interruptibleClock(clock: Clock, interrupted: AbortSignal): Clock {
   return {
@@ -17,14 +17,14 @@ export function interruptibleClock(clock: Clock, interrupted: AbortSignal): Cloc
 }
 
 /**
- * The same for ports: reads, and what is still in the queue of a throttle, end at once. A set that has been sent is
- * waited for, and so is a save.
+ * The same for ports: reads, and calls still queued at a throttle, end at once. Sets that were sent and saves are
+ * awaited.
  */
 export function interruptibleOpen(
   open: RotationEnvironment['open'],
   interrupted: AbortSignal,
 ): RotationEnvironment['open'] {
-  // Every call listens while it lasts, and there may be thousands at once.
+  // Every call adds a listener while it lasts, and there may be thousands.
   setMaxListeners(0, interrupted)
   return async (group) => {
     const ports = await open(group)
@@ -73,8 +73,8 @@ function interruptibleLive({ live }: GroupPorts, read: Read, interrupted: AbortS
 }
 
 /**
- * What `work` comes to; the signal's reason as soon as it is aborted, unless `mustEnd` says that the work is waited for.
- * Listens no longer than the work takes: a run makes very many calls under one signal.
+ * The result of `work`; throws the signal's reason as soon as it is aborted, unless `mustEnd` says to await the work.
+ * Stops listening when the work ends, as a run makes very many calls under one signal.
  */
 function unlessAborted<T>(work: Promise<T>, signal: AbortSignal, mustEnd = () => false): Promise<T> {
   return new Promise((resolve, reject) => {

@@ -1,20 +1,20 @@
 import type { Clock, Random } from '../core/clock.ts'
 import type { Environment } from '../config/parse.ts'
 
-/** A stream of text that may be a terminal. */
+/** An output stream that may be a terminal. */
 export interface Sink extends NodeJS.WritableStream {
   readonly isTTY?: boolean
   readonly columns?: number
 }
 
-/** What is typed, or piped in. */
+/** Typed or piped input. */
 export interface Source extends NodeJS.ReadableStream {
   readonly isTTY?: boolean
 }
 
-/** Everything of the process that a command may touch. */
+/** The parts of the process that a command may use. */
 export interface Io {
-  /** Absent: nothing can be read, and nobody asked. */
+  /** Absent: there is no input, and nobody to ask. */
   readonly stdin?: Source
   /** The result, and nothing else. */
   readonly stdout: Sink
@@ -27,7 +27,7 @@ export interface Io {
   readonly interrupted: AbortSignal
 }
 
-/** What a command comes to: one document for programs, the same as text for people, and the exit code. */
+/** A command's result: one document for programs, the same as text for people, and the exit code. */
 export interface Result {
   readonly document: unknown
   readonly text: string

@@ -4,16 +4,16 @@ import type { Io } from './io.ts'
 
 export const LANG = new Option(
   '--lang <language>',
-  'of what people read (default: $LIVE_KEY_LANG, else the locale); --json is the same in all',
+  'the language of texts for people (default: $LIVE_KEY_LANG, else the locale); --json stays the same',
 ).choices(LANGUAGES)
 
-/** What `--lang` chooses is the `LIVE_KEY_LANG` of this one command. Read before the arguments are: help needs it, too. */
+/** `--lang` sets `LIVE_KEY_LANG` for this command. Read before the other arguments, because help needs it too. */
 export function withLanguage(io: Io, args: readonly string[]): Io {
   const lang = chosen(args)
   return lang === undefined ? io : { ...io, env: { ...io.env, LIVE_KEY_LANG: lang } }
 }
 
-/** The last one counts, as it does for every option. */
+/** The last one counts, as for every option. */
 function chosen(args: readonly string[]): string | undefined {
   return args
     .flatMap((arg, index) => {

@@ -17,11 +17,11 @@ for (const [signal, by, number] of [
 ] as const) {
   process.on(signal, () => {
     if (controller.signal.aborted) {
-      // A bar hides the cursor while it moves.
+      // A progress bar hides the cursor.
       if (process.stderr.isTTY) process.stderr.write(SHOW_CURSOR)
       process.exit(128 + number)
     }
-    controller.abort(new RotatorError('deadline', `stopped by ${by}; the next run goes on from there`))
+    controller.abort(new RotatorError('deadline', `stopped by ${by}; the next run continues from there`))
   })
 }
 handleOutputErrors(process.stdout, process.stderr, (code) => process.exit(code))
@@ -41,5 +41,5 @@ const exitCode = await runCli(process.argv.slice(2), {
 })
 
 process.exitCode = exitCode
-// What was still waiting in a queue is given up.
+// Gives up what is still queued.
 if (controller.signal.aborted) process.stdout.write('', () => process.exit())

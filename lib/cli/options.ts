@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option, type AddHelpTextContext } from '@commander-js/extra-typings'
 import { ON_RUNNING_STREAMS } from '../keyset/keyset.ts'
 
-/** The end of a command's help: lines to type, under a title in the reader's language. */
+/** The end of a command's help: commands to type, under a localized title. */
 export function examples(...lines: readonly string[]): (context: AddHelpTextContext) => string {
   return ({ command }) => {
     const title = command.createHelp().styleTitle(lines.length > 1 ? 'Examples:' : 'Example:')
@@ -9,11 +9,11 @@ export function examples(...lines: readonly string[]): (context: AddHelpTextCont
   }
 }
 
-/** The options that several commands have. */
+/** Options of several commands. */
 export const GROUP = new Option('--group <name>', 'only this group (default: all)')
-export const ID = new Option('--id <id>', 'the same id again goes on with that run and starts no other')
+export const ID = new Option('--id <id>', 'repeating an id continues that run and starts no other')
 export const REASON = new Option('--reason <text>', 'why, for the log')
-const DRY_RUN = new Option('--dry-run', 'read only, and say what would be done')
+const DRY_RUN = new Option('--dry-run', 'read only; say what would be done')
 export const WAIT = new Option(
   '--wait',
   'stay until it is done, however long receivers need (without it: 5 minutes at most)',
@@ -21,15 +21,15 @@ export const WAIT = new Option(
 const EMERGENCY = new Option('--emergency', 'the key has leaked: no receiver trusts it after one ttl')
 const LEAKED = new Option(
   '--leaked <kid>',
-  'with --emergency: only this key has leaked, by its kid in status; may be repeated',
+  'with --emergency: only this key has leaked (its kid, as status shows it); may be repeated',
 ).argParser(kids)
 const ON_STREAMS = new Option(
   '--on-running-streams <mode>',
-  'with --emergency: what becomes of streams that sign with a leaked key; plan --emergency says what each choice would do (default: quarantine)',
+  'with --emergency: what happens to streams that sign with a leaked key; plan --emergency says what each choice would do (default: quarantine)',
 ).choices(ON_RUNNING_STREAMS)
 const FORCE = new Option(
   '--force',
-  'rotate although the current key is young, or an emergency was a moment ago',
+  'rotate even if the current key is young or an emergency was just handled',
 )
 
 /** A command with every flag of a rotation, whether it runs here or in the deployed function. */
@@ -55,5 +55,5 @@ export function wholeNumber(least: number, most: number): (text: string) => numb
 
 function kids(kid: string, before: readonly string[] = []): readonly string[] {
   if (/^[0-9a-f]{12}$/.test(kid)) return [...before, kid]
-  throw new InvalidArgumentError('It must be a kid of 12 hex digits, as status shows them.')
+  throw new InvalidArgumentError('It must be a kid of 12 hex digits, as status shows it.')
 }

@@ -9,15 +9,15 @@ import { wrapText } from './text/wrap.ts'
 
 export interface ProgramOptions extends Omit<CommandContext, 'program'> {
   readonly version: string
-  /** Takes what the command comes to. */
+  /** Receives the command's result. */
   readonly done: (result: Result | undefined) => void
 }
 
 const AFTER = `
 Exit codes: 0 done, 1 failed or incomplete, 2 wrong use or configuration, 3 must wait.
-To begin: demo shows it at work on this machine; plan says what a rotation would do, and changes nothing.`
+To start: demo shows a rotation on this machine; plan says what a rotation would do and changes nothing.`
 
-/** The command line, as commander has it. */
+/** The command line as a commander program. */
 export function createProgram({ io, version, services, done }: ProgramOptions): Command {
   const [out, err] = [styleOf(io.stdout, io.env), styleOf(io.stderr, io.env)]
   const program = new Command('live-key-rotator')
@@ -48,12 +48,12 @@ export function createProgram({ io, version, services, done }: ProgramOptions): 
   return program
 }
 
-/** Of a pipe, too: help is for people. */
+/** Also in a pipe: help is for people. */
 function helpWidth({ width }: Style): number {
   return width === Infinity ? 80 : width
 }
 
-/** Commander's own help says nothing about a command that it does not know. */
+/** Commander's own help is silent about an unknown command. */
 function helpCommand(program: CommandUnknownOpts) {
   return new Command('help')
     .argument('[command]')

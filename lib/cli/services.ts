@@ -9,9 +9,9 @@ export interface ConnectOptions {
   readonly log: Log
 }
 
-/** What stands behind the commands; tests put others in its place. */
+/** The services behind the commands; tests replace them. */
 export interface Services {
-  /** Opens the way to KMS and Live. Makes no call yet. */
+  /** Connects to KMS and Live. Makes no call yet. */
   readonly connect: (options: ConnectOptions) => Promise<Pick<RotationEnvironment, 'open'>>
   readonly run: RunRequest
 }

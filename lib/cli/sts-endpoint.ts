@@ -2,7 +2,7 @@ import { isLoopback } from '../core/safe-address.ts'
 import type { RotationConfig } from '../config/types.ts'
 import type { Io } from './io.ts'
 
-/** The server of STS: the local cloud has it where it has Live. */
+/** The STS server; the emulator serves it at the same address as Live. */
 export function stsEndpointOf(
   { endpoints, region }: Pick<RotationConfig, 'endpoints' | 'region'>,
   { env }: Pick<Io, 'env'>,
@@ -12,7 +12,7 @@ export function stsEndpointOf(
   return given ?? local ?? `https://sts.${region}.aliyuncs.com`
 }
 
-/** The account, where the environment names it. */
+/** The account, if the environment names it. */
 export function accountIdIn({ env }: Pick<Io, 'env'>): string | undefined {
   return env['FC_ACCOUNT_ID'] || env['ALIBABA_CLOUD_ACCOUNT_ID'] || undefined
 }

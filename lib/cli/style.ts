@@ -3,23 +3,23 @@ import type { Environment } from '../config/parse.ts'
 import { languageOf, type Language } from '../core/language.ts'
 import type { Sink } from './io.ts'
 
-/** How one stream is written to: colours and lines that move are for terminals. */
+/** How to write to a stream: colours and moving lines are for terminals. */
 export interface Style {
   readonly terminal: boolean
   readonly color: ReturnType<typeof pc.createColors>
-  /** Columns that a line may take; Infinity in a pipe. */
+  /** Columns per line; Infinity in a pipe. */
   readonly width: number
   /** The reader's, e.g. `Asia/Shanghai`. */
   readonly timeZone: string
   readonly language: Language
 }
 
-/** Of a terminal that does not say. */
+/** For a terminal that does not report its width. */
 const DEFAULT_WIDTH = 80
 
 /**
- * The style of a stream. `NO_COLOR` with any text in it (https://no-color.org) takes the colours, `FORCE_COLOR` gives
- * them to a pipe.
+ * The style of a stream. `NO_COLOR` with any text in it (https://no-color.org) disables colours, `FORCE_COLOR` enables
+ * them in a pipe.
  */
 export function styleOf(sink: Sink, env: Environment): Style {
   const terminal = sink.isTTY === true && env['TERM'] !== 'dumb'
@@ -28,7 +28,7 @@ export function styleOf(sink: Sink, env: Environment): Style {
   return {
     terminal,
     color: pc.createColors(wanted && refused === ''),
-    // Read anew each time: a terminal may become narrower.
+    // Read each time, as a terminal may become narrower.
     get width() {
       return sink.isTTY === true ? (sink.columns ?? DEFAULT_WIDTH) : Infinity
     },
@@ -37,7 +37,7 @@ export function styleOf(sink: Sink, env: Environment): Style {
   }
 }
 
-/** The system's, unless `TZ` is the name of one. */
+/** The system's, unless `TZ` names one. */
 function timeZoneOf(name: string | undefined): string {
   try {
     return new Intl.DateTimeFormat('en', { timeZone: name || undefined }).resolvedOptions().timeZone

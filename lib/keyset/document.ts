@@ -11,7 +11,7 @@ const DAY = 86_400 * SECOND
 const LONGEST_TEXT = 262_144
 /** The document is itself the first level. */
 const DEEPEST = 16
-/** What stands in {@link Keyset.known}: `*`, or hashes of six base64url digits. */
+/** The form of {@link Keyset.known}: `*`, or hashes of six base64url digits. */
 const KNOWN = /^(\*|([\w-]{6})*)$/
 
 function readFormat(value: unknown, path: string): string {
@@ -67,7 +67,7 @@ export function readKeyset(document: unknown, origin: Origin = {}): Keyset {
   return { ...keyset, keys: withEmergency(keyset.keys) }
 }
 
-/** The same for receivers: without what is made out of older writers' documents, and only the rotator goes by. */
+/** The same for receivers: without what only the rotator infers from older writers' documents. */
 export function readTrust(document: unknown, { versionId, storedAt }: Origin = {}): Keyset {
   const latest = storedAt === undefined ? Infinity : storedAt + DAY
   const { format: _, ...keyset } = readFields(parsed(document), DOCUMENT, latest, FIELDS)

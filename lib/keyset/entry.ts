@@ -77,7 +77,7 @@ export const readEntry: Read<KeyEntry> = (value, path, latest) => {
   if (entry.kid !== entry.key.kid)
     throw invalid(`${path}.kid`, `must be the kid of its key, ${entry.key.kid}`)
   for (const name of NEEDED[entry.state]) {
-    if (entry[name] === undefined) throw invalid(`${path}.${name}`, `is needed for a ${entry.state} key`)
+    if (entry[name] === undefined) throw invalid(`${path}.${name}`, `is required for a ${entry.state} key`)
   }
   return entry
 }

@@ -20,7 +20,7 @@ export type ExtraFields = Readonly<Record<string, unknown>>
  * - `stagedAt`: the save that made it pending (anew after a rollback). Absent for an imported key.
  * - `firstStagedAt`: only after a rollback: its first `stagedAt`, null for an imported key. Streams may sign with it
  *   since then, however often it is staged.
- * - `signsFrom`: only where the rotator's clock ran ahead at its first staging: when that was by the cloud's clock, which
+ * - `signsFrom`: only if the rotator's clock ran ahead at its first staging: when that was by the cloud's clock, which
  *   tells the times of pushes.
  * - `appliedAt`: when the last domain was confirmed on it.
  * - `clearedAt`: when the last domain ever seen on it was confirmed on another key; null while one still is.

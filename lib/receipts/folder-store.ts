@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { RotatorError } from '../core/errors.ts'
 import type { ReceiptStore } from './receipt-store.ts'
 
-/** A folder of this machine, made when it is first needed. */
+/** A local folder, created at the first receipt. */
 export function folderStore(folder: string): ReceiptStore {
   return {
     put: async (name, text) => {
@@ -15,7 +15,7 @@ export function folderStore(folder: string): ReceiptStore {
         const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason'
         throw new RotatorError(
           'unavailable',
-          `the receipt ${path} cannot be written (${code}): name a folder in receipts that may be written to`,
+          `the receipt ${path} cannot be written (${code}): set receipts to a writable folder`,
         )
       }
     },

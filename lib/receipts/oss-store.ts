@@ -3,14 +3,14 @@ import { RotatorError } from '../core/errors.ts'
 import type { ReceiptStore } from './receipt-store.ts'
 
 export interface OssStoreOptions extends OssClientOptions {
-  /** Without slashes at its ends; may be empty. */
+  /** Without leading or trailing slashes; may be empty. */
   readonly prefix: string
 }
 
 /**
- * A prefix of a bucket of OSS. A name that is taken is refused. Needs `oss:PutObject` on the prefix, and nothing else.
+ * A prefix of an OSS bucket. Refuses a name that exists. Needs only `oss:PutObject` on the prefix.
  *
- * @throws RotatorError `config` for an endpoint that is plain http and not on this machine, or a prefix with `..`.
+ * @throws RotatorError `config` for a plain http endpoint on another machine, or a prefix with `..`.
  */
 export function ossStore(options: OssStoreOptions): ReceiptStore {
   const { bucket, prefix } = options
@@ -34,7 +34,7 @@ function notStored(where: string, error: RotatorError): RotatorError {
   const { code, message, vendorCode } = error
   return new RotatorError(
     code,
-    `the receipt ${where} was not stored (${message}): see that the bucket exists in this region, and that the role may ` +
+    `the receipt ${where} was not stored (${message}): check that the bucket exists in this region and that the role may ` +
       'call oss:PutObject on its prefix (docs/ram/receipts.json)',
     { cause: error, ...(vendorCode !== undefined && { vendorCode }) },
   )

@@ -1,9 +1,9 @@
-/** Where receipts are kept. What is there already is never written over. */
+/** A place for receipts. Never overwrites one. */
 export interface ReceiptStore {
   /**
-   * Keeps `text` under `name`, whose parts are separated by slashes. Does I/O.
+   * Stores `text` under `name`, a path separated by slashes. Does I/O.
    *
-   * @throws RotatorError that says why not, and what to do; it may be shown.
+   * @throws RotatorError with the reason and what to do; safe to show.
    */
   put(name: string, text: string): Promise<void>
 }

@@ -2,7 +2,7 @@ import type { RotationRequest } from '../config/types.ts'
 import type { GroupReport, Report } from '../rotation/report/report.ts'
 import { VERSION } from '../core/version.ts'
 
-/** Who had a run done: Function Compute, with the id of its request, or a user of the command line. */
+/** Who started a run: Function Compute, with its request id, or a user of the command line. */
 export type Author = { readonly functionRequest: string } | { readonly user: string }
 
 /** Evidence of what one run did to one group. Never holds a key. */
@@ -16,13 +16,13 @@ export interface Receipt {
   readonly group: GroupReport
 }
 
-/** The receipt of a run, and the name that it is kept under. */
+/** A receipt and the name to store it under. */
 export interface NamedReceipt {
   readonly name: string
   readonly receipt: Receipt
 }
 
-/** The receipts of a report: one for every group that something was done to, or was to be done and failed. */
+/** The receipts of a report: one for every group that the run changed or failed to change. */
 export function receiptsOf(report: Report, request: RotationRequest, by: Author): NamedReceipt[] {
   return report.groups.filter(didSomething).map((group) => ({
     name: nameOf(group, report.finishedAt),
@@ -38,7 +38,7 @@ export function receiptsOf(report: Report, request: RotationRequest, by: Author)
   }))
 }
 
-/** A look at the group, a rotation that was not due and a reconcile that found nothing leave no receipt. */
+/** A status, a rotation that was not due and a reconcile that found nothing leave no receipt. */
 function didSomething({ outcome, saved = 0, domains }: GroupReport): boolean {
   switch (outcome) {
     case 'rotated':
@@ -55,7 +55,7 @@ function didSomething({ outcome, saved = 0, domains }: GroupReport): boolean {
   }
 }
 
-/** `default/2026/11/20261124T080000.123Z-9-rotated.json`: in the order of time, as text. */
+/** `default/2026/11/20261124T080000.123Z-9-rotated.json`: so that names sort by time. */
 function nameOf({ group, revision, outcome }: GroupReport, finishedAt: string): string {
   const [year, month] = finishedAt.split('-')
   const time = finishedAt.replaceAll(/[-:]/g, '')

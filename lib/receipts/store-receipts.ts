@@ -16,18 +16,18 @@ export interface StoreReceiptsOptions {
   readonly config: Pick<RotationConfig, 'region' | 'receipts'>
   readonly clock: Clock
   readonly log: Log
-  /** Asked only when the receipts go to OSS. */
+  /** Used only if the receipts go to OSS. */
   readonly credentials: () => CredentialSource
-  /** `ROTATOR_OSS_ENDPOINT` is another OSS endpoint than the region's public one. */
+  /** `ROTATOR_OSS_ENDPOINT` replaces the region's public OSS endpoint. */
   readonly env: Readonly<Record<string, string | undefined>>
-  /** Makes a page of a receipt, which is kept beside it in a folder. Default: none. */
+  /** Renders a receipt's page, which is stored beside it in a folder. Default: none. */
   readonly page?: (receipt: Receipt) => string
 }
 
 /**
- * Keeps the receipts of a run where `receipts` of the configuration says, one a group, under
- * `<group>/<yyyy>/<mm>/<time>-<revision>-<outcome>.json`. Never throws: one that could not be kept is a warning in the
- * log.
+ * Stores the receipts of a run where `receipts` of the configuration says, one per group, under
+ * `<group>/<yyyy>/<mm>/<time>-<revision>-<outcome>.json`. Never throws: a receipt that could not be stored is a warning
+ * in the log.
  *
  * @example
  * ```ts

@@ -224,7 +224,7 @@ class PacedLimiter implements Limiter {
 }
 
 function tooLate(): RotatorError {
-  return new RotatorError('deadline', 'the time is over before the permitted rate allows this call')
+  return new RotatorError('deadline', 'the time ran out before the permitted rate allows this call')
 }
 
 function checkedRate(rate: number): number {

@@ -1,9 +1,9 @@
-/** Below it, what has left is not worth tidying up. */
+/** Below this size, removed entries are not worth compacting. */
 const LEAST_TO_TIDY = 1_024
 
 /**
- * Who waits, in the order of coming. Everything takes constant time, also with 100,000 of them: a `Set` alone looks
- * for its first member among all that have left before.
+ * A queue in order of arrival. Every operation takes constant time, even with 100,000 waiting: a `Set` alone finds its
+ * first member only after skipping all that have left.
  */
 export class Line<T> {
   readonly #members = new Set<T>()
@@ -14,7 +14,7 @@ export class Line<T> {
     return this.#members.size
   }
 
-  /** Who waits longest; undefined when nobody does. */
+  /** The longest waiting; undefined if nobody waits. */
   get first(): T | undefined {
     for (; this.#head < this.#order.length; this.#head++) {
       const member = this.#order[this.#head]
@@ -28,7 +28,7 @@ export class Line<T> {
     this.#order.push(member)
   }
 
-  /** @returns whether it waited. */
+  /** @returns whether it was waiting. */
   leave(member: T): boolean {
     const waited = this.#members.delete(member)
     if (this.#head >= LEAST_TO_TIDY && 2 * this.#head >= this.#order.length) {

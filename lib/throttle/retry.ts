@@ -69,5 +69,5 @@ function isTelling(error: unknown): boolean {
 function outOfTime(attempts: number, cause: unknown): RotatorError {
   const tries = attempts === 1 ? 'one attempt' : `${attempts} attempts`
   const last = cause instanceof Error ? cause.message : 'unknown'
-  return new RotatorError('deadline', `the time is over after ${tries} that failed: ${last}`, { cause })
+  return new RotatorError('deadline', `the time ran out after ${tries} that failed: ${last}`, { cause })
 }

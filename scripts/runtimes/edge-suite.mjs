@@ -1,6 +1,6 @@
 /* global Headers, Request */
-// What a receiver does on an edge runtime, where there is `fetch` and Web Crypto, and no module of Node: it reads its
-// keyset from KMS by calls that it signs itself, verifies callbacks, answers a probe, and comes through an outage.
+// Tests a receiver on an edge runtime, which has `fetch` and Web Crypto but none of Node's modules: it reads its keyset
+// from KMS by calls that it signs itself, verifies callbacks, answers a probe, and survives an outage.
 import { admit, createReplayGuard, createVerifier, kmsKeyset } from 'live-key-rotator/receiver'
 import { webReceiver } from 'live-key-rotator/receiver/web'
 import { callbackHeaders, generateKey } from 'live-key-rotator/testing'

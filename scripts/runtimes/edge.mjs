@@ -12,7 +12,7 @@ import { createContext, runInContext } from 'node:vm'
 import { buildKeyset, generateKey } from '../../dist/esm/receiver/testing.js'
 
 const [, , runtime = 'web', bundle = '', modules = '.'] = process.argv
-/** What is not installed here, but beside the bundle. @type {(name: string) => any} */
+/** Packages installed beside the bundle, not here. @type {(name: string) => any} */
 const load = createRequire(resolve(modules, 'index.js'))
 const suite = await readFile(bundle, 'utf8')
 

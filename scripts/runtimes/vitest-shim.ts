@@ -1,5 +1,5 @@
-// As much of vitest as the receiver's tests use, in one file that runs on any runtime: its own assertions and spies, and
-// a runner of a few lines. The tests themselves are the same files everywhere.
+// The parts of vitest that the receiver's tests use, in one file that runs on any runtime: its own assertions and
+// spies, and a short runner. The test files are the same everywhere.
 import {
   chai,
   GLOBAL_EXPECT,
@@ -60,7 +60,7 @@ function titleOf(template: string, row: readonly unknown[], index: number): stri
   })
 }
 
-/** Adds the forms that take a table, and those that leave out. */
+/** Adds the forms that take a table, and those that skip. */
 function withForms(define: (name: string, body: Body) => void) {
   const call = (name: string, first: unknown, second?: unknown): void => {
     // Options may stand before the body, and a time limit after it; neither matters here.

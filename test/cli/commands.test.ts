@@ -114,10 +114,10 @@ describe('Ctrl-C while domains are read', () => {
       const { code, out, err } = await tryCli([command], { cloud, interrupted })
       expect(code).toBe(3)
       expect(out).toMatch(/^default: waiting · 3 domains · idle · no keyset yet\n/)
-      expect(out).toMatch(/^ {2}the run ended before all was done; the next run goes on$/m)
+      expect(out).toMatch(/^ {2}the run ended before everything was done; the next run continues$/m)
       expect(out).not.toContain('timeout')
       expect(err.replace(/cli-[0-9a-f]{12}/, 'ID')).toBe(
-        `· ${command}, run ID\n· default: reading domains: 1 of 3\n· stopping: what is done stays done, and the next run goes on from there (Ctrl-C again to quit at once)\n`,
+        `· ${command}, run ID\n· default: reading domains: 1 of 3\n· stopping: what is done stays done, and the next run continues from there (Ctrl-C again to quit at once)\n`,
       )
       expect(cloud.effects).toEqual([])
     },
@@ -130,7 +130,7 @@ describe('Ctrl-C while domains are read', () => {
       const { code, out, err } = await tryCli(args, stoppedEarly())
       expect([code, out]).toEqual([3, ''])
       expect(err).toBe(
-        `· reading the keyset and the domains; nothing is changed\n· default: reading domains: 1 of 3\n· stopping (Ctrl-C again to quit at once)\nerror: stopped before everything was read; nothing was changed\nnext: live-key-rotator ${command}\n`,
+        `· reading the keyset and the domains; this changes nothing\n· default: reading domains: 1 of 3\n· stopping (Ctrl-C again to quit at once)\nerror: stopped before everything was read; nothing was changed\nnext: live-key-rotator ${command}\n`,
       )
       const json = await tryCli([...args, '--json'], stoppedEarly())
       expect(JSON.parse(json.out)).toMatchObject({ ok: false, error: { code: 'deadline' } })

@@ -83,7 +83,9 @@ test.each<[string, Partial<DemoFigures>]>([
   expect(isFlawless(GOOD)).toBe(true)
   const figures = { ...GOOD, ...fault }
   expect(isFlawless(figures)).toBe(false)
-  expect(demoText(figures, styleOf(new Written(), {}))).toContain('This is not as it should be.')
+  expect(demoText(figures, styleOf(new Written(), {}))).toContain(
+    'Something went wrong: a line marked ✗ above does not hold.',
+  )
 })
 
 test('the figures read as sentences', () => {
@@ -96,6 +98,6 @@ test('the figures read as sentences', () => {
     '✓ 80 forged callbacks: 0 accepted',
     '✓ leaked keys cut off: shown by every instance after 5.2 s, last accepted after 1.8 s',
     '',
-    'Not one genuine callback was refused, and not one forged one accepted.',
+    'No genuine callback was refused, and no forged one was accepted.',
   ])
 })

@@ -18,8 +18,8 @@ test('a rotation under callbacks', async () => {
   expect(figures.elapsedMs).toBeGreaterThanOrEqual(figures.limitMs)
   expect(figures.elapsedMs).toBeLessThanOrEqual(1.05 * figures.limitMs + 500)
   expect(figures).not.toHaveProperty('cutOff')
-  expect(text).toContain('Not one genuine callback was refused, and not one forged one accepted.')
-  expect(io.stderr.text).toContain('3. The key is rotated, while callbacks go on')
+  expect(text).toContain('No genuine callback was refused, and no forged one was accepted.')
+  expect(io.stderr.text).toContain('3. Rotating the key while callbacks continue')
 })
 
 test('an emergency under callbacks', async () => {
@@ -47,6 +47,6 @@ test('Ctrl-C ends it, and nothing is left running', async () => {
   const io = ioFor(clock, { interrupted: controller.signal })
   await expect(clock.run(runDemo({ domains: 60 }, contextOf(io)))).rejects.toMatchObject({
     code: 'deadline',
-    message: 'the demo was stopped; nothing of it is left',
+    message: 'the demo was stopped; nothing is left behind',
   })
 })

@@ -89,7 +89,7 @@ describe('emulator', () => {
     await withEmulator(['--domains', '9', '--state', state], ({ domains, err }) => {
       expect(domains).toBe(2)
       expect(err()).toBe(
-        `note: --domains counts for nothing, as ${state} holds 2 domains, 3 streams; name another file to begin anew\n`,
+        `note: --domains has no effect, as ${state} already holds 2 domains, 3 streams; name another file to start afresh\n`,
       )
     })
     await withEmulator(['--domains', '9', '--streams', '9', '--state', state], ({ err }) => {
@@ -182,7 +182,7 @@ describe('emulator', () => {
     const services = () => Promise.reject(new Error('not needed'))
     for (const [args, problem] of [
       [['--service', 'live'], '--service needs --function'],
-      [['--function', folder, '--service', 'a b'], '--service must be up to 64 letters'],
+      [['--function', folder, '--service', 'a b'], '--service must be a letter or _'],
     ] as const) {
       const io = ioFor(systemClock)
       expect(await runCli(['emulator', '--port', '0', ...args], { io, version: '0', services })).toBe(2)
@@ -196,7 +196,7 @@ describe('emulator', () => {
       const services = () => Promise.reject(new Error('not needed'))
       const port = new URL(url).port
       expect(await runCli(['emulator', '--port', port], { io, version: '0', services })).toBe(2)
-      expect(io.stderr.text).toContain(`port ${port} is taken: name another one with --port`)
+      expect(io.stderr.text).toContain(`port ${port} is taken: choose another with --port`)
     })
     for (const callback of ['here', 'ftp://127.0.0.1/']) {
       const io = ioFor(systemClock)

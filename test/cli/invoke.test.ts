@@ -167,7 +167,7 @@ describe('waiting for the report', () => {
     await deploy()
     const { code, err } = await cli(['invoke', '--group', 'other'])
     expect(code).toBe(1)
-    expect(err).toContain('something that is no report')
+    expect(err).toContain('did not return a report')
   })
 
   it('is refused during another run, and names the line to type instead', async () => {
@@ -179,12 +179,12 @@ describe('waiting for the report', () => {
     expect(code).toBe(1)
     expect(err).toMatch(/another run is under way.*--async/)
     expect(err).toMatch(/\nnext: live-key-rotator invoke --async --follow\n$/)
-    // An emergency does not wait for its turn: it is run from here.
+    // An emergency need not wait for its turn: it is run from here.
     const options = ['--leaked', '0f3a00000000', '--on-running-streams', 'reject', '--group', 'default']
     const emergency = await cli(['invoke', '--emergency', ...options, '--reason', 'it leaked'])
     expect(emergency.code).toBe(1)
     expect(emergency.err).not.toContain('--async')
-    expect(emergency.err).toContain('An emergency does not wait for it')
+    expect(emergency.err).toContain('An emergency need not wait for it')
     expect(emergency.err).toMatch(
       /\nnext: live-key-rotator rotate --emergency --leaked 0f3a00000000 --on-running-streams reject --group default --reason 'it leaked'\n$/,
     )

@@ -166,7 +166,7 @@ test('what is rare is told too', () => {
   log({ level: 'info', event: 'applying', group: 'g', kid: '0f3a00000000', total: 0 })
   progress.stop()
   expect(io.stderr.text.trim().split('\n')).toEqual([
-    '✓ g: forgot 0f3a00000000: nothing can sign with it any more',
+    '✓ g: retired 0f3a00000000: nothing can sign with it any more',
     '✓ g: cut 2 of 3 streams in 0 s',
     '✗ g: a.b: not allowed',
     '· g: the bucket is not there',

@@ -174,7 +174,7 @@ endpoints: { live: '${emulator.url}', kms: '${emulator.url}' }
   vi.stubEnv('ALIBABA_CLOUD_ACCESS_KEY_SECRET', LOCAL_ACCESS_KEY_SECRET)
   const result = await clock.run(runDashboard({ port: 0 }, contextOf({ ...io, env }, cloudServices)))
   expect(result.exitCode).toBe(0)
-  expect(io.stderr.text).toMatch(/^The page is at http:\/\/127\.0\.0\.1:\d+\/; Ctrl-C ends it\.$/m)
+  expect(io.stderr.text).toMatch(/^The page is at http:\/\/127\.0\.0\.1:\d+\/; Ctrl-C closes it\.$/m)
   const ticks = emulator.calls.of('QuerySnapshotCallbackAuth').map(({ tick }) => tick)
   expect(ticks.length).toBeGreaterThanOrEqual(60)
   for (const [index, tick] of ticks.entries()) {

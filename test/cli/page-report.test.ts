@@ -83,7 +83,7 @@ describe('what is neither writes nothing, and says what to give', () => {
   ])('%s', async (_, text) => {
     const { code, err, page } = await pageOf(text)
     expect(code).toBe(2)
-    expect(err).toContain('name a receipt, or what --json printed')
+    expect(err).toContain('name a receipt, or the output of --json')
     expect(err).not.toContain('    at ')
     expect(page).toBeNull()
   })
@@ -106,5 +106,5 @@ test('a folder that is not there', async () => {
 test('the times of a receipt are told by its own end, not by today', async () => {
   const { page } = await pageOf(receiptOf({ ...EMERGENCY, outcome: 'incomplete' }))
   expect(page).toContain(`As of ${NOW.slice(11, 19)} UTC`)
-  expect(page).toContain(`stops trusting it by ${ago(-20).slice(11, 19)} UTC`)
+  expect(page).toContain(`stop trusting it by ${ago(-20).slice(11, 19)} UTC`)
 })

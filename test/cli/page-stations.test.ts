@@ -78,7 +78,7 @@ test('the page says it in words', () => {
   const main = renderMain(pageView(reportOf(EMERGENCY), asked), OPTIONS).replace(/<[^>]+>|\s+/g, ' ')
   const text = main.replace(/ +/g, ' ')
   expect(text).toContain('Published done 4 of 4 instances know it')
-  expect(text).toContain('Applied under way 1 of 3 domains')
+  expect(text).toContain('Applied in progress 1 of 3 domains')
   expect(text).toContain('Old keys retired to come 5 running streams may still sign with them')
 })
 

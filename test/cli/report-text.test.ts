@@ -64,7 +64,7 @@ describe('how many domains are on the key', () => {
     cloud.domains.set('live2.example.com', { enabled: false, key })
     const { out } = await tryCli(['status'], { cloud })
     expect(out).toMatch(
-      /^default: reported · 2 of 3 domains on key [0-9a-f]{12}, 1 more switched off · draining/,
+      /^default: reported · 2 of 3 domains on key [0-9a-f]{12}, 1 more with authentication off · draining/,
     )
     expect(out).toMatch(/^ {2}[0-9a-f]{12} {2}current +0 s +3 /m)
     expect(out).toContain('live2.example.com: not on the current key, or authentication is off')

@@ -14,7 +14,7 @@ describe('wrong use: exit code 2, and one JSON document under --json', () => {
       ['rotate', '--emergency', '--on-running-streams', 'kill'],
       'Allowed choices are quarantine, reject, interrupt',
     ],
-    [['rotate', '--emergency', '--leaked', 'x'], 'It must be a kid of 12 hex digits, as status shows them.'],
+    [['rotate', '--emergency', '--leaked', 'x'], 'It must be a kid of 12 hex digits, as status shows it.'],
     [['rotate', '--group', 'nope'], 'there is no group "nope"; the configuration has default'],
     [['rotate', '--id', ''], 'id must be up to 200 characters in one line'],
     [['emulator', '--port', '70000'], 'It must be a whole number from 0 to 65535.'],
@@ -92,7 +92,7 @@ describe('help', () => {
 
   test('keyset says when it needs a group', async () => {
     const { out } = await tryCli(['keyset', '--help'])
-    expect(out).toMatch(/--group <name> +of this group; needed when there are several$/m)
+    expect(out).toMatch(/--group <name> +of this group \(required if there are several\)$/m)
   })
 
   test('plan only plans an emergency', async () => {

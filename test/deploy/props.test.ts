@@ -187,7 +187,7 @@ describe('the props of s.yaml', () => {
       },
       'triggers[0].triggerType is http; allowed: timers only',
     ],
-    ['rotator', ['triggers', 1, 'triggerName'], 'rotate', 'triggers[1].triggerName is there twice'],
+    ['rotator', ['triggers', 1, 'triggerName'], 'rotate', 'triggers[1].triggerName appears twice'],
     ['rotator', ['triggers', 0, 'triggerConfig'], undefined, 'triggers[0].triggerConfig is missing'],
     [
       'rotator',
@@ -223,7 +223,7 @@ describe('the props of s.yaml', () => {
       'rotator',
       ['triggers', 0, 'triggerConfig', 'payload'],
       'rotate',
-      'triggers[0].triggerConfig.payload is no JSON; allowed: JSON text',
+      'triggers[0].triggerConfig.payload is not JSON; allowed: JSON text',
     ],
     [
       'rotator',
@@ -369,11 +369,11 @@ describe('the props of s.yaml', () => {
     expect(secret.join()).toContain('certConfig.privateKey is not right')
   })
 
-  it('never shows an address, which may hold a token', () => {
+  it('never shows a URL, which may hold a token', () => {
     const path = ['asyncInvokeConfig', 'destinationConfig']
     const value = { onFailure: { destination: 'https://hooks.live.test/robot?token=s3cret' } }
     expect(problemsOf('rotator', changed('rotator', path, value)).join()).toContain(
-      'destination is an address; allowed: an ARN',
+      'destination is a URL; allowed: an ARN',
     )
   })
 

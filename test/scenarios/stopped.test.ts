@@ -67,7 +67,7 @@ test('Ctrl-C ends a rotation as waiting, at once; the next one goes on with the 
   await untilPrinted(() => stopped.err, /setting domains/)
   stopped.child.kill('SIGINT')
   expect(await stopped.ended).toBe(3)
-  expect(stopped.err).toContain('the next run goes on from there')
+  expect(stopped.err).toContain('the next run continues from there')
   const [first] = (JSON.parse(stopped.out) as Report).groups
   expect(first).toMatchObject({ outcome: 'waiting', phase: 'applying' })
   expect(first?.domains.set).toBeGreaterThan(0)
@@ -99,7 +99,7 @@ test.each([
 
 test('Ctrl-C ends the local cloud without a word', async () => {
   const other = new Command(['emulator', '--port', '0', '--domains', '1'])
-  await untilPrinted(() => other.out, /Ctrl-C ends it/)
+  await untilPrinted(() => other.out, /Ctrl-C stops it/)
   other.child.kill('SIGINT')
   expect(await other.ended).toBe(0)
   expect(other.err).toBe('')

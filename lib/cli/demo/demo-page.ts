@@ -12,12 +12,12 @@ import { known, type Stage } from './stage.ts'
 
 export interface DemoPage {
   readonly url: string
-  /** Reads no more: what was read last stays on the page. */
+  /** Stops reading; the page keeps what was read last. */
   stop(): Promise<void>
   close(): void
 }
 
-/** The page of `dashboard` on the demo's own cloud. */
+/** The `dashboard` page on the demo's own emulator. */
 export async function openDemoPage({ cloud, config }: Stage, io: Io): Promise<DemoPage> {
   const { clock, random } = io
   const credentials = fixedCredentials({

@@ -13,7 +13,7 @@ import { Forger } from './forger.ts'
 import { createRunner, type Runner } from './runner.ts'
 import { domainsOn, openStage, type Stage } from './stage.ts'
 
-/** Enough callbacks that one in a few hundred would show. */
+/** Enough callbacks to show a fault in one of a few hundred. */
 const LEAST_CALLBACKS = 500
 const BEFORE_MS = 1_500
 const AFTER_MS = 3_000
@@ -22,13 +22,13 @@ const LONGEST_AFTER_MS = 30_000
 export interface DemoSetting {
   readonly domains: number
   readonly emergency: boolean
-  /** Called with the page of the rotation before it begins, where one is wanted. */
+  /** Receives the URL of the rotation's page before it starts, if a page is wanted. */
   readonly showPage?: ((page: DemoPage) => void) | undefined
 }
 
 /**
- * The main job, from end to end on this machine: a local cloud, receivers that use the library, streams whose callbacks
- * reach them, and a rotation with the real SDKs in the middle of it.
+ * The main job, end to end on this machine: an emulator, receivers that use the library, streams whose callbacks reach
+ * them, and a rotation with the real SDKs meanwhile.
  */
 export async function demo(
   { domains, emergency, showPage }: DemoSetting,
@@ -51,9 +51,9 @@ export async function demo(
     progress.title(words.opening(cloud.url, domains, streams, receivers.urls.length))
     progress.title(`1. ${words.adopting}`)
     const { ok, groups } = await run({ action: 'reconcile' }, progress.log)
-    // Without a keyset there is nothing for receivers to begin with.
+    // Receivers need a keyset to start with.
     if (!ok)
-      throw new RotatorError('rotationFailed', groups[0]?.error?.message ?? 'the keys could not be taken in')
+      throw new RotatorError('rotationFailed', groups[0]?.error?.message ?? 'the keys could not be imported')
     await receivers.ready()
     if (showPage !== undefined) {
       page = await openDemoPage(stage, io)
@@ -101,7 +101,7 @@ export async function demo(
   }
 }
 
-/** From when every instance has shown the fresh key on, no receiver may trust a leaked one any more. */
+/** Once every instance has shown the fresh key, no receiver may trust a leaked one. */
 function cutOff(
   run: Runner,
   { forger, clock, urls }: { forger: Forger; clock: Clock; urls: number },
@@ -115,7 +115,7 @@ function cutOff(
   })
 }
 
-/** Until callbacks under the new key have been seen, and enough in all. */
+/** Waits for callbacks under the new key, and enough in all. */
 async function untilSeen({ cloud }: Stage, kid: string, clock: Clock): Promise<void> {
   const startedAt = clock.now()
   for (;;) {
@@ -127,7 +127,7 @@ async function untilSeen({ cloud }: Stage, kid: string, clock: Clock): Promise<v
   }
 }
 
-/** Lets everything that is under way come to its end, and counts. A callback without an answer was not accepted either. */
+/** Lets everything under way finish, and counts. A callback without an answer counts as not accepted. */
 async function settle({ cloud }: Stage, kid: string, clock: Clock): Promise<DemoFigures['callbacks']> {
   cloud.callbacks.stop()
   while (cloud.callbacks.pending > 0) await clock.sleep(20)

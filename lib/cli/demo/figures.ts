@@ -1,29 +1,29 @@
 import type { CallRecord } from '../../emulator/index.ts'
 import type { Report } from '../../rotation/report/report.ts'
 
-/** What the demo comes to, in the contract's shape. */
+/** The demo's result, as `--json` prints it. */
 export interface DemoFigures {
   readonly domains: number
-  /** Domains that the local cloud holds on the new key. */
+  /** Domains that the emulator has on the new key. */
   readonly rotated: number
-  /** From the first set to the last confirmation, as the local cloud saw them. */
+  /** From the first set to the last confirmation, as the emulator saw them. */
   readonly elapsedMs: number
   /** The least time that the configured rate allows for as many sets. */
   readonly limitMs: number
-  /** Calls that the local cloud refused for their rate. */
+  /** Calls that the emulator refused for their rate. */
   readonly throttled: number
   readonly callbacks: {
     readonly sent: number
     readonly accepted: number
     readonly quarantined: number
     readonly rejected: number
-    /** Those of the accepted ones that the new key signed. */
+    /** Accepted ones that the new key signed. */
     readonly newKey: number
   }
   readonly forged: { readonly sent: number; readonly accepted: number }
   /**
-   * Emergency only: when every instance had shown that it trusts the leaked keys no longer (null: not all did), and when a
-   * forged callback under one was last accepted.
+   * Emergency only: when every instance had shown that it no longer trusts the leaked keys (null: not all did), and
+   * when a forged callback under one was last accepted.
    */
   readonly cutOff?: { readonly shownMs: number | null; readonly seenMs: number }
   readonly report: Report
@@ -34,7 +34,7 @@ export function leastTimeMs(sets: number, rate: number): number {
   return Math.max(0, ((sets - 1) * 1_000) / rate)
 }
 
-/** From the first set to the last read-back that followed one, in the server's own records. */
+/** From the first set to the last read-back after a set, in the server's own records. */
 export function elapsedMs(calls: readonly CallRecord[]): number {
   const done = calls.filter(({ status }) => status === 200)
   const sets = done.filter(({ action }) => action === 'SetSnapshotCallbackAuth')
@@ -50,7 +50,7 @@ export function elapsedMs(calls: readonly CallRecord[]): number {
   return Math.round(Math.max(...confirmed) - Math.min(...sets.map(({ tick }) => tick)))
 }
 
-/** Everything that the demo promises to show. */
+/** Whether the demo showed all that it promises. */
 export function isFlawless({ domains, rotated, callbacks, forged, report }: DemoFigures): boolean {
   return (
     report.ok &&

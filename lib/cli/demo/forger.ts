@@ -8,20 +8,20 @@ export interface ForgerOptions {
   readonly cloud: Emulator
   readonly clock: Clock
   readonly urls: readonly string[]
-  /** Keys that have leaked; empty where none has. */
+  /** Keys that have leaked, if any. */
   readonly leaked: readonly Key[]
 }
 
 /**
- * Somebody who sends callbacks of his own: some signed with a key that was never published, some with leaked keys. What
- * he gets through with a leaked key before it is cut off is known, and not a failure; afterwards nothing may pass.
+ * An attacker who forges callbacks: some signed with a key that was never published, some with leaked keys. Those
+ * accepted under a leaked key before it is cut off are expected; after that, none may pass.
  */
 export class Forger {
   sent = 0
   accepted = 0
   /** Wall-clock milliseconds at which a callback under a leaked key was last sent and accepted. */
   lastLeakedAccepted: number | undefined
-  /** From here on no receiver may trust a leaked key. */
+  /** From now on, no receiver may trust a leaked key. */
   cutOffAt = Infinity
   readonly #options: ForgerOptions
   readonly #stopping = new AbortController()

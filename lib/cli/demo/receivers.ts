@@ -20,7 +20,7 @@ export interface ReceiversOptions {
   readonly kms: string
 }
 
-/** How many instances stand behind each URL, and take turns, as behind a load balancer. */
+/** Number of instances behind each URL, taking turns as behind a load balancer. */
 export const INSTANCES = 2
 
 /** Starts receivers as a user would write them: the library, its Node adapter, and the keyset from KMS. */
@@ -50,7 +50,7 @@ async function startReceiver(options: Omit<ReceiversOptions, 'count'>) {
   return { server, keysets: instances.map(({ keyset }) => keyset), url: `http://${host}/live/snapshot` }
 }
 
-/** One instance of a receiver: it has a cache of the keyset of its own. */
+/** One instance of a receiver, with its own keyset cache. */
 function createInstance(
   host: string,
   { secret, region, kms, clock, random }: Omit<ReceiversOptions, 'count'>,
@@ -59,7 +59,7 @@ function createInstance(
   const keyset: KeysetSource = kmsKeyset({ secret, region, endpoint: kms, credentials, clock, random })
   const receive = nodeReceiver(createVerifier({ keyset, host, clock }), ({ verdict }, request, response) => {
     request.resume()
-    // For the local cloud's count; Live itself looks at the status alone.
+    // For the emulator's count; Live itself looks only at the status.
     response.setHeader(VERDICT_HEADER, verdict)
   })
   return { keyset, receive }

@@ -13,7 +13,7 @@ import type { Stage } from './stage.ts'
 /** Runs a request on the stage, with the real SDKs. */
 export type Runner = (request: object, log: Log) => Promise<Report>
 
-/** Requests run one after the other as one account does it: the throttle goes on from one to the next. */
+/** Consecutive requests share one account, so the throttle carries over from one to the next. */
 export function createRunner({ config }: Stage, io: Io): Runner {
   const { clock, random } = io
   const credentials = fixedCredentials({

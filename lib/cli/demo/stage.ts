@@ -10,25 +10,25 @@ import { INSTANCES, startReceivers, type Receivers } from './receivers.ts'
 const REGION = 'cn-shanghai'
 const SECRET = 'live/snapshot-callback/demo'
 const RECEIVERS = 3
-/** Half of the streams hold the key that they were pushed under all through; the others are pushed again and again. */
+/** Half of the streams keep the key that they were pushed under; the others are pushed again and again. */
 const ENDLESS = 0.5
 const PUSH_LENGTH_MS = { min: 3_000, max: 8_000 }
 const CALLBACKS_PER_SECOND = 80
-/** The default: evidence of every instance is what makes it seconds. */
+/** The default; only evidence from every instance makes the wait seconds. */
 const TTL = '60s'
 
-/** Where the demo plays: a local cloud, receivers for its callbacks, and the configuration of a rotation on it. */
+/** The demo's set-up: an emulator, receivers for its callbacks, and the configuration to rotate on it. */
 export interface Stage {
   readonly cloud: Emulator
   readonly receivers: Receivers
   readonly config: RotationConfig
   readonly streams: number
-  /** The keys that the domains are on before anything is rotated. */
+  /** The domains' keys before the rotation. */
   readonly oldKeys: readonly Key[]
   close(): Promise<void>
 }
 
-/** Starts everything; no callback is sent yet. */
+/** Starts everything without sending callbacks yet. */
 export async function openStage(domains: number, { clock, random }: Io): Promise<Stage> {
   const streams = Math.max(2 * domains, 60)
   const cloud = await startEmulator({
@@ -63,13 +63,13 @@ export async function openStage(domains: number, { clock, random }: Io): Promise
   }
 }
 
-/** How many domains the cloud itself holds on a key. */
+/** How many domains the emulator has on a key. */
 export function domainsOn({ world }: Emulator, kid: string): number {
   const on = [...world.domains.values()].filter(({ auth }) => auth?.enabled === true && auth.key.kid === kid)
   return on.length
 }
 
-/** What the cloud itself knows of a key: how many domains are on it, and which streams sign with it. */
+/** What the emulator knows of a key: how many domains are on it, and which streams sign with it. */
 export function known(cloud: Emulator, kid: string): KnownOfKey {
   const signing = [...cloud.world.streams.all()].flatMap(({ domain, push }) =>
     push?.destinations.some(({ key }) => key?.kid === kid) === true ? [{ domain, at: push.at }] : [],
@@ -82,7 +82,9 @@ export function known(cloud: Emulator, kid: string): KnownOfKey {
   }
 }
 
-/** Each receiver gets the callbacks of its share of the domains. Every stream is pushed anew to learn where. */
+/**
+ * Each receiver gets the callbacks of its share of the domains. Pushes every stream again, so that this takes effect.
+ */
 function routeTo({ urls }: Receivers, { world }: Emulator): void {
   const domains = [...world.domains.values()]
   for (const [index, { callbackUrls }] of domains.entries())

@@ -1,14 +1,14 @@
 /** The help of one command. */
 export interface CommandHelp {
   readonly description: string
-  /** By the long name of the option, without its dashes; what several commands have stands in {@link SHARED}. */
+  /** By the option's long name without its dashes; options of several commands are in {@link SHARED}. */
   readonly options?: Readonly<Record<string, string>>
   readonly arguments?: Readonly<Record<string, string>>
-  /** What stands at the end in place of the English; absent where there are only examples. */
+  /** Replaces the English text at the end; absent if there are only examples. */
   readonly after?: string
 }
 
-/** Titles that commander writes. */
+/** Commander's titles. */
 export const TITLES: Readonly<Record<string, string>> = {
   'Usage:': '用法：',
   'Arguments:': '参数：',
@@ -44,7 +44,7 @@ export const PROGRAM: CommandHelp = {
 入门：demo 在本机演示全过程；plan 说明一次轮转会做什么，不做任何改动。`,
 }
 
-/** The help of every command, by its name. A test says what is missing. */
+/** The help of every command, by name. A test reports what is missing. */
 export const COMMANDS_HELP: Readonly<Record<string, CommandHelp>> = {
   rotate: { description: '在本机轮转密钥，直到完成或必须等待' },
   plan: {

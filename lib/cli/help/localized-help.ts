@@ -11,7 +11,7 @@ import { COMMANDS_HELP, PROGRAM, SHARED, TITLES, type CommandHelp } from './chin
 
 const english = new Help()
 
-/** Gives a program that has all its commands the help of the reader's language. */
+/** Localizes the help of a program that has all its commands. */
 export function localizeHelp(program: CommandUnknownOpts, language: Language): void {
   if (language === 'en') return
   localize(program, PROGRAM)
@@ -21,11 +21,12 @@ export function localizeHelp(program: CommandUnknownOpts, language: Language): v
   }
 }
 
-/** The command itself stays as it is: its options are those of other programs, too, and completion takes what they say. */
+/** Leaves the command itself alone: its options are shared, and completion uses their English. */
 function localize(command: CommandUnknownOpts, help: CommandHelp): void {
   command.configureHelp({ ...command.configureHelp(), ...configurationOf(help) })
   if (help.after === undefined) return
-  // Its types do not tell, but a command is one: what its flags add at the end would stay.
+  // A command is an event emitter, though its types do not say so; without this, the English text at the end would
+  // stay.
   if (command instanceof EventEmitter) command.removeAllListeners('afterHelp')
   command.addHelpText('after', help.after)
 }
@@ -51,7 +52,7 @@ function argumentText(argument: Argument, help: CommandHelp): string {
   return text + restInChinese(english.argumentDescription(argument), argument.description)
 }
 
-/** What commander says behind a description: choices and the default. */
+/** What commander adds to a description: choices and the default. */
 function restInChinese(whole: string, description: string): string {
   return whole.slice(description.length).replace('choices: ', '可选：').replace('default: ', '默认：')
 }

@@ -1,19 +1,19 @@
 import type { ErrorCode } from '../../core/errors.ts'
 import { CommandError } from './command-error.ts'
 
-/** What may go well when it is tried again. */
+/** Errors that may pass on another try. */
 const PASSING: readonly ErrorCode[] = ['throttled', 'unavailable', 'timeout', 'deadline']
 
-/** What was typed, so far as it was understood. */
+/** The command line, as far as it was understood. */
 export interface Typed {
   /** All arguments. */
   readonly args: readonly string[]
-  /** The command among them; undefined where there is none, or an unknown one. */
+  /** The command; undefined if there is none or it is unknown. */
   readonly command: string | undefined
 }
 
 /**
- * What to type after an error: the arguments of `live-key-rotator`, one list for each command; none where nobody knows.
+ * What to type after an error: the arguments of `live-key-rotator`, one list per command; empty if unknown.
  *
  */
 export function nextAfterError(
@@ -26,7 +26,7 @@ export function nextAfterError(
   if (code === 'usage') return [command === undefined ? ['--help'] : [command, '--help']]
   if (code === 'noKeyset') return [['rotate']]
   if (code === 'keyset') return [['keyset', '--restore']]
-  // An address may hold what nobody should read.
+  // A URL may contain a secret.
   if (PASSING.includes(code)) return [args.filter((arg) => !arg.includes('://'))]
   return [['doctor']]
 }

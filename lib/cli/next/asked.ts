@@ -1,27 +1,27 @@
 import type { Action } from '../../config/types.ts'
 import type { KnownGroup } from './outlook.ts'
 
-/** What was typed, as far as the next command depends on it. */
+/** The parts of the command line that the next command depends on. */
 export interface Asked {
   readonly action: Action
   readonly group?: string | undefined
   readonly emergency?: boolean | undefined
   readonly id?: string | undefined
-  /** The options that lead to the same configuration again, e.g. `['--config', 'live.yaml']`. */
+  /** The options that lead to the same configuration, e.g. `['--config', 'live.yaml']`. */
   readonly place: readonly string[]
-  /** Where the deployed function ran it: the options that lead to that function again. */
+  /** If the deployed function ran it: the options that lead to the same function. */
   readonly invoked?: readonly string[] | undefined
   /** Of the local configuration. */
   readonly groups: readonly KnownGroup[]
 }
 
-/** `--name value` for each option that was given. */
+/** `--name value` for each given option. */
 export function given(options: Readonly<Record<string, string | undefined>>): string[] {
   return Object.entries(options).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, value]))
 }
 
 /**
- * A command line that a shell takes apart into `args` again.
+ * A command line that a shell splits into `args`.
  *
  * @example
  * ```ts

@@ -1,8 +1,8 @@
 import { RotatorError, type ErrorCode, type RotatorErrorOptions } from '../../core/errors.ts'
 
-/** An error for which the command knows what to type next. */
+/** An error with what to type next. */
 export class CommandError extends RotatorError {
-  /** The arguments of `live-key-rotator`, one list for each command. */
+  /** The arguments of `live-key-rotator`, one list per command. */
   readonly next: readonly (readonly string[])[]
 
   constructor(

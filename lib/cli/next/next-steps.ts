@@ -3,7 +3,7 @@ import type { GroupReport, KeyReport, Report } from '../../rotation/report/repor
 import type { Asked } from './asked.ts'
 import { dueAtOf, hasProbes, holdingBack } from './outlook.ts'
 
-/** Reasons that say everything by their name. */
+/** Reasons without data. */
 type PlainReason =
   /** The run ended before everything was done. */
   | 'continue'
@@ -11,7 +11,7 @@ type PlainReason =
   | 'diagnose'
   /** Once the cause is fixed: finish. */
   | 'finish'
-  /** A rotation is under way, or was left. */
+  /** A rotation is under way, or was abandoned. */
   | 'unfinished'
   /** See whether receivers know the new key, or still trust a leaked one. */
   | 'askReceivers'
@@ -19,24 +19,24 @@ type PlainReason =
   | 'cutAgain'
   /** A run from here has no time limit. */
   | 'withoutTimeLimit'
-  /** See how things stand. */
+  /** See the state. */
   | 'watch'
   | 'restore'
   | 'tryAgain'
   | 'repair'
 
 interface Reasons extends Readonly<Record<PlainReason, unknown>> {
-  /** Receivers may not all know the key yet: stay until they do, and finish. */
+  /** Receivers may not all know the key yet: wait until they do, and finish. */
   readonly stay: { readonly until: string }
   /** The same in the deployed function, whose next timer finishes it by itself. */
   readonly afterWait: { readonly until: string }
-  /** The current key is young; `dueAt` where it is known. */
+  /** The current key is young; `dueAt` if known. */
   readonly young: { readonly age: number | null; readonly dueAt: string | null }
   /** The run with this id is done. */
   readonly sameId: { readonly id: string }
   /** An emergency came a moment ago, and its fresh key is kept. */
   readonly freshKeyKept: { readonly kid: string }
-  /** Streams that sign with a leaked key; null where they could not be listed. */
+  /** Streams that sign with a leaked key; null if they could not be listed. */
   readonly pushAgain: { readonly streams: number | null }
 }
 
@@ -54,15 +54,14 @@ export interface NextStep {
   readonly args: readonly string[]
 }
 
-/** The steps of one group, before it is named in them. */
+/** The steps of one group, without its name yet. */
 interface GroupSteps {
   readonly group: string
   readonly steps: readonly NextStep[]
 }
 
 /**
- * What to type next after a report; nothing where everything is plainly done. A step that is the same for all groups
- * names none of them.
+ * What to type next after a report; empty if everything is done. A step that is the same for all groups names none.
  *
  * @example
  * ```ts
@@ -108,10 +107,10 @@ function stepsOf(group: GroupReport, report: Report, asked: Asked): NextStep[] {
   }
 }
 
-/** The same action again, where it ran before. */
+/** The same action again, here or in the function. */
 function again(asked: Asked, ...flags: readonly string[]): readonly string[] {
   const { action, invoked, emergency } = asked
-  // An emergency is pending after its first save: to go on with it is no second one.
+  // An emergency's first save makes it pending: continuing it does not start a second one.
   const name = action === 'rotate' && emergency === true ? 'reconcile' : action
   if (invoked === undefined) return [name, ...flags]
   return ['invoke', ...(name === 'rotate' ? [] : ['--action', name]), ...flags, ...invoked]
@@ -135,12 +134,12 @@ function notDue(group: GroupReport, report: Report, asked: Asked): NextStep {
   return { reason: { kind: 'young', age, dueAt: isYoung ? dueAt : null }, args: again(asked, '--force') }
 }
 
-/** What starts another request of the same kind. */
+/** Starts another request of the same kind. */
 function anotherOf(asked: Asked, isYoung: boolean): readonly string[] {
   if (asked.emergency === true) return forced(asked)
   return again(asked, ...(asked.action === 'rotate' && isYoung ? ['--force'] : []))
 }
-/** What an emergency leaves to do, whoever finished it. */
+/** What remains to do after an emergency, whichever run finished it. */
 function afterwards(group: GroupReport, asked: Asked): NextStep[] {
   const kept = group.findings?.find(({ kind }) => kind === 'freshKeyKept')
   const steps: NextStep[] = []
@@ -164,7 +163,7 @@ function isCut({ onRunningStreams }: KeyReport): boolean {
   return onRunningStreams === 'interrupt'
 }
 
-/** How many running streams can sign with a leaked key; null where they could not be listed. */
+/** How many running streams can sign with a leaked key; null if they could not be listed. */
 function streamsOf(leaked: readonly KeyReport[]): number | null {
   return leaked.reduce<number | null>(
     (sum, { runningStreams }) => (sum === null || runningStreams === null ? null : sum + runningStreams),
@@ -172,7 +171,7 @@ function streamsOf(leaked: readonly KeyReport[]): number | null {
   )
 }
 
-/** A look that shows something unfinished. */
+/** A status that shows something unfinished. */
 function looked(group: GroupReport, asked: Asked): NextStep[] {
   const finish = again({ ...asked, action: 'reconcile' })
   if (holdingBack(group, asked.groups).length > 0) return [step('diagnose', ['doctor'])]

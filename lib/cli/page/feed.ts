@@ -7,20 +7,20 @@ import { findingText } from '../../rotation/report/findings.ts'
 import type { GroupReport, KeyReport, Report } from '../../rotation/report/report.ts'
 import type { Services } from '../services.ts'
 
-/** Between two looks at the keyset alone: one call. */
+/** Interval of looks at the keyset alone, each one call. */
 const QUICK_PAUSE_MS = 1_500
-/** The same where the cloud is on this machine. */
+/** The same for a cloud on this machine. */
 const LOCAL_PAUSE_MS = 200
-/** Between two looks at everything. */
+/** Interval of looks at everything. */
 const FULL_PAUSE_MS = 15_000
 
 /**
- * Calls a second that a look may use of an account's rate: a rotation that runs at the same time needs the rest. An
- * emergency needs it all, so nothing is asked of Live while one is under way.
+ * The share of an account's rate that a look may use, in calls per second: a concurrent rotation needs the rest. An
+ * emergency needs all of it, so the page does not query Live during one.
  */
 export const LOOKING_RATES = { query: 4, list: 5 } as const
 
-/** What is known of a key without asking Live. */
+/** What is known of a key without querying Live. */
 export type KnownOfKey = Pick<KeyReport, 'domains' | 'runningStreams' | 'streamDomains' | 'oldestStreamSince'>
 
 export interface FeedOptions {
@@ -30,13 +30,13 @@ export interface FeedOptions {
   readonly run: Services['run']
   readonly clock: Clock
   readonly signal: AbortSignal
-  /** What somebody else knows of a key: Live is not asked then, and the keyset looked at more often. */
+  /** Another source of facts about a key: with it, Live is not queried, and the keyset is read more often. */
   readonly known?: (kid: string) => KnownOfKey
 }
 
 /**
- * The present state, read again and again: the keyset and the receivers every second and a half, domains and streams in
- * their own time. Nothing is changed.
+ * Reads the present state again and again: keyset and receivers every second and a half, domains and streams less
+ * often. Changes nothing.
  */
 export class Feed {
   readonly #options: FeedOptions
@@ -48,7 +48,7 @@ export class Feed {
     this.#options = options
   }
 
-  /** The newest of both; undefined before the first look. */
+  /** The newest state of both; undefined before the first look. */
   get report(): Report | undefined {
     const { known } = this.#options
     const report = merged(this.#full, this.#quick)
@@ -60,7 +60,7 @@ export class Feed {
     return this.#problem
   }
 
-  /** Looks until the signal ends it. Never throws. */
+  /** Keeps reading until the signal aborts. Never throws. */
   async watch(): Promise<void> {
     const { environment, known } = this.#options
     const quickly = { ...environment, open: keysetOnly(environment.open) }
@@ -76,7 +76,7 @@ export class Feed {
 
   async #lookFully(environment: RotationEnvironment): Promise<void> {
     const { clock, signal } = this.#options
-    // The keyset says whether there is an emergency, and is read first.
+    // The keyset comes first: it shows whether there is an emergency.
     while (!signal.aborted && this.#quick === undefined && this.#problem === undefined)
       await clock.sleep(100, signal).catch(() => undefined)
     await this.#repeat(FULL_PAUSE_MS, environment, (report) => (this.#full = report), isUrgent)
@@ -112,7 +112,7 @@ function isUrgent(report: Report | undefined): boolean {
   )
 }
 
-/** Without the warnings of a look that did not ask Live at all. */
+/** Drops the warnings of a look that did not query Live at all. */
 function withoutDeadlines(report: Report): Report {
   const groups = report.groups.map((group): GroupReport => {
     const findings = group.findings?.filter(
@@ -133,10 +133,10 @@ function withKnown(report: Report, known: (kid: string) => KnownOfKey): Report {
   return { ...report, groups }
 }
 
-/** Live is not asked: what it would say is left out, as where a run has no time for it. */
+/** Skips Live: its facts are left out, as in a run that has no time for them. */
 function keysetOnly(open: RotationEnvironment['open']): RotationEnvironment['open'] {
   const notNow = (): Promise<never> =>
-    Promise.reject(new RotatorError('deadline', 'the domains are read in their own time'))
+    Promise.reject(new RotatorError('deadline', 'the domains are read separately'))
   return async (group): Promise<GroupPorts> => {
     const live: LiveDomains = {
       set: notNow,
@@ -150,7 +150,7 @@ function keysetOnly(open: RotationEnvironment['open']): RotationEnvironment['ope
   }
 }
 
-/** The keyset as it is now, with what was read of the domains last. */
+/** The present keyset with the last reading of the domains. */
 export function merged(full: Report | undefined, quick: Report | undefined): Report | undefined {
   if (full === undefined || quick === undefined) return full ?? quick
   return {
@@ -187,7 +187,7 @@ function mergedGroup(full: GroupReport, quick: GroupReport): GroupReport {
   }
 }
 
-/** How many domains were on a key that was not yet the one to be on. */
+/** How many domains were on a key that was not current yet. */
 function onKey({ keys }: GroupReport, kid: string | null): number {
   return keys.find((key) => key.kid === kid)?.domains ?? 0
 }

@@ -1,4 +1,4 @@
-/** Text that is safe between tags and in attributes; made by {@link html} alone. */
+/** Text that is safe between tags and in attributes; only {@link html} makes it. */
 export class Html {
   readonly text: string
 
@@ -10,7 +10,7 @@ export class Html {
 type Part = Html | string | number | null | undefined | false | readonly Html[]
 
 /**
- * Joins markup with values, which are escaped: nothing that a server, a stream or a file says becomes markup.
+ * Joins markup with values, which it escapes: nothing from a server, a stream or a file becomes markup.
  *
  * @example
  * ```ts

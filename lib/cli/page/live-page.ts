@@ -10,13 +10,13 @@ import { pageTexts } from './page-language.ts'
 import type { PageSource } from './serve.ts'
 import { pageView } from './view.ts'
 
-/** What a page is made of while it is watched. */
+/** What a live page shows. */
 export interface Watched {
   readonly report: Report | undefined
   readonly problem: string | undefined
 }
 
-/** The page of what is watched, made anew at every request. */
+/** The live page, rendered anew at every request. */
 export function livePage(watched: Watched, asked: Asked, io: Io): PageSource {
   const options: PageOptions = {
     texts: pageTexts(io.env),

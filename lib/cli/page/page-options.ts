@@ -2,11 +2,11 @@ import type { PageTexts } from './page-texts.ts'
 
 export interface PageOptions {
   readonly texts: PageTexts
-  /** An IANA name: the reader's. */
+  /** The reader's, as an IANA name. */
   readonly timeZone: string
-  /** Whether it refreshes itself from the server that it came from. */
+  /** Whether it refreshes itself from its server. */
   readonly live: boolean
 }
 
-/** The same, with times as the reader of one page is told them. */
+/** The same with times formatted for the reader. */
 export type Words = PageOptions & { readonly time: (at: string) => string }

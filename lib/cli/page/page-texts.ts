@@ -7,7 +7,7 @@ import { reportWords } from '../words/report-words.ts'
 import type { Station } from './stations.ts'
 import type { Segment } from './view.ts'
 
-/** Every word of a page, in one language. */
+/** All texts of a page in one language. */
 export interface PageTexts {
   readonly language: Language
   /** Of the document, BCP 47. */
@@ -110,7 +110,7 @@ export const englishPage: PageTexts = {
   onKey: (on, total, kid) => `${number(on)} of ${count(total, 'domain')} on key ${kid}`,
   failed: (failed) => `${count(failed, 'domain')} failed`,
   moreKeys: (more) => `and ${count(more, 'more key')}`,
-  dueFrom: (time) => `The next rotation is due from ${time} on.`,
+  dueFrom: (time) => `The next rotation is due from ${time}.`,
   waitingUntil: (time) => `Waiting for receivers until ${time}.`,
   columns: {
     instance: 'Instance',
@@ -126,14 +126,14 @@ export const englishPage: PageTexts = {
   refuses: 'refuses the key',
   trusts: 'trusts a leaked key',
   noInstances: 'gives no evidence',
-  unknownStreams: 'not known',
+  unknownStreams: 'unknown',
   spanText: (meaning, from, until) =>
     from === null
       ? `${meaning} ${until === null ? 'since before it was found' : `until ${until}`}`
       : `${meaning} from ${from}${until === null ? ' on' : ` to ${until}`}`,
-  way: 'The way of the newest key',
+  way: 'Progress of the newest key',
   stations: { staged: 'Staged', published: 'Published', applied: 'Applied', retired: 'Old keys retired' },
-  progress: { done: 'done', now: 'under way', next: 'to come' },
+  progress: { done: 'done', now: 'in progress', next: 'to come' },
   knowIt: (instances, expected) =>
     `${expected === null ? '' : `${number(instances)} of `}${count(expected ?? instances, 'instance')} know it`,
   onIt: (domains, total) => `${number(domains)} of ${count(total, 'domain')}`,
@@ -146,14 +146,14 @@ export const englishPage: PageTexts = {
     title: (kids) => `Emergency: ${kids} leaked`,
     allSafe: (safe) =>
       safe === 1
-        ? 'The instance that was asked no longer trusts it'
+        ? 'The probed instance no longer trusts it'
         : `All ${number(safe)} instances no longer trust it`,
     someTrust: (trusting) => `${count(trusting, 'instance')} still ${trusting === 1 ? 'trusts' : 'trust'} it`,
     safeOf: (safe, expected) =>
       `${number(safe)}${expected === null ? '' : ` of ${number(expected)}`} instances no longer trust it`,
     stillTrust: 'Still trust it',
-    until: (time) => `Whatever was not seen stops trusting it by ${time}`,
-    since: (time) => `No receiver that reads the keyset trusts it since ${time}`,
+    until: (time) => `Instances that were not seen stop trusting it by ${time}`,
+    since: (time) => `No receiver that reads the keyset has trusted it since ${time}`,
     countdown: '{} s left',
   },
 }

@@ -39,7 +39,7 @@ ${live ? `<p id="said" class="unseen" role="status"></p><script>${LIVE_SCRIPT}</
 `
 }
 
-/** What changes from one look to the next. */
+/** The part that changes from one look to the next. */
 export function renderMain(view: PageView, options: PageOptions): string {
   const words: Words = { ...options, time: (at) => localTime(at, view.at, options.timeZone) }
   const { texts, time } = words
@@ -122,7 +122,7 @@ function groupCard(group: GroupView, now: string, words: Words): Html {
   </section>`
 }
 
-/** Staged, published, applied, and the old keys retired: what is done, and what comes next and when. */
+/** Staged, published, applied, and the old keys retired: what is done, what comes next, and when. */
 function way(stations: readonly Station[], { texts, time }: Words): Html | false {
   if (stations.length === 0) return false
   const detail = ({ name, progress, at, done, total }: Station): (string | false)[] => [
@@ -148,7 +148,7 @@ function toneOf({ outcome }: GroupReport): string {
   return outcome === 'waiting' ? 'wait' : 'good'
 }
 
-/** What needs a person. */
+/** What needs attention. */
 function problems(report: GroupReport, { texts }: Words): Html | false {
   const { failed } = report.domains
   const error = errorOf(report, texts.language)

@@ -3,10 +3,10 @@ import type { Words } from './page-options.ts'
 import { table } from './table.ts'
 import type { ReceiverView } from './view.ts'
 
-/** Each receiver with its instances under it: its address may be long, and stands alone. */
+/** Each receiver with its instances under it; its URL may be long, so it has its own row. */
 export function receiverTable(label: string, receivers: readonly ReceiverView[], words: Words): Html {
   const { columns } = words.texts
-  // A column for one word is needed only where somebody still trusts what nobody should.
+  // The column appears only if an instance still trusts a leaked key.
   const anyTrusts = receivers.some(({ instances }) => instances.some(({ trusts }) => trusts))
   return table(
     label,

@@ -1,6 +1,7 @@
 /**
- * Fetches what changed every second and a half, and counts down in between. A look that fails leaves the last one standing. What has
- * the focus or is scrolled stays so, what is being selected is waited for, and a screen reader is told of an emergency when it changes.
+ * Fetches changes every second and a half and counts down in between. If a fetch fails, the last state stays. Keeps
+ * focus and scroll positions, waits while text is being selected, and announces changes of an emergency to screen
+ * readers.
  */
 export const LIVE_SCRIPT = `
 const main = document.getElementById('main')

@@ -12,16 +12,16 @@ const HEADERS = {
 export interface PageSource {
   /** The whole page. */
   readonly document: () => string
-  /** What changes of it. */
+  /** Its changing part. */
   readonly main: () => string
 }
 
 /**
- * Serves a page on the loopback interface, for reading alone. Whatever comes under another name than that interface's, or
- * from a page of somebody else, is refused: a browser could be led here.
+ * Serves a read-only page on the loopback interface. Refuses requests under any other host name or from another site's
+ * page, which could lead a browser here.
  *
  * @param port - 0 for any that is free.
- * @throws Error of node:http where the port cannot be had.
+ * @throws Error of node:http if the port is not available.
  */
 export async function servePage(port: number, source: PageSource): Promise<Server> {
   const server = createServer((request, response) => answer(request, response, source))

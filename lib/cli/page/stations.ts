@@ -2,18 +2,18 @@ import { isoTime } from '../../core/clock.ts'
 import type { GroupReport, KeyReport, Phase } from '../../rotation/report/report.ts'
 import type { KnownGroup } from '../next/outlook.ts'
 
-/** One station on the way of the newest key, from its staging until the keys before it are gone. */
+/** One step of the newest key, from staging until the keys before it have retired. */
 export interface Station {
   readonly name: 'staged' | 'published' | 'applied' | 'retired'
   readonly progress: 'done' | 'now' | 'next'
-  /** When it was reached; of what is still to come, when it is expected. null: that is not known. */
+  /** When it was reached, or when it is expected; null if unknown. */
   readonly at: string | null
-  /** How much of it there is: instances that know the key, domains on it, running streams that hold old keys back. */
+  /** Its count: instances that know the key, domains on it, running streams that hold old keys back. */
   readonly done: number | null
   readonly total: number | null
 }
 
-/** Where the newest key is on its way; empty where it is not known when it was staged. */
+/** The newest key's progress; empty if its staging time is unknown. */
 export function stationsOf(group: GroupReport, known: KnownGroup | undefined): readonly Station[] {
   const key = group.keys.find(({ kid }) => kid === group.kid)
   const stagedAt = key?.times?.stagedAt
@@ -27,7 +27,7 @@ export function stationsOf(group: GroupReport, known: KnownGroup | undefined): r
   ]
 }
 
-/** A key that domains are on is being set, whatever a look at the keyset alone can tell. */
+/** A pending key that is on domains is being applied, even if the keyset alone does not show it. */
 export function shownPhase({ phase, domains, keys, kid }: GroupReport): Phase {
   const isSetting = phase === 'publishing' && domains.confirmed > 0
   return isSetting && keys.some((key) => key.kid === kid && key.state === 'pending') ? 'applying' : phase
@@ -58,7 +58,7 @@ function applied({ domains }: GroupReport, key: KeyReport, phase: Phase): Statio
   return { name: 'applied', progress: phase === 'applying' ? 'now' : 'next', at, ...counts }
 }
 
-/** Old keys leave when no domain is on them, the overlap is over, and no running stream can sign with them. */
+/** Old keys retire when no domain is on them, the overlap is over, and no running stream can sign with them. */
 function retired({ keys }: GroupReport, key: KeyReport, known: KnownGroup | undefined): Station {
   const old = keys.filter(({ state }) => state === 'previous' || state === 'compromised')
   const isApplied = key.state === 'current'

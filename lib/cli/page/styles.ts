@@ -1,4 +1,4 @@
-/** The look of a page: light and dark, from 390 pixels on, and on paper. */
+/** The look of a page: light and dark, from 390 pixels up, and on paper. */
 export const STYLES = `
 :root { color-scheme: light dark; --bg: #f7f8fa; --card: #fff; --text: #1c2430; --soft: #566275; --line: #d9dee6;
   --blue: #1f5fbf; --green: #1a7f4b; --grey: #8a94a3; --red: #b3261e; --alarm: #fdecea; --amber: #8a5a00; --note: #fff6e0 }

@@ -1,9 +1,9 @@
 import { html, type Html } from './html.ts'
 
 /**
- * A table that scrolls by itself where it is too wide, by keyboard too.
+ * A table that scrolls by itself if it is too wide, also by keyboard.
  *
- * @param bodies - Its rows, in a body of their own each.
+ * @param bodies - Its rows, grouped into table bodies.
  */
 export function table(label: string, columns: readonly string[], bodies: readonly (readonly Html[])[]): Html {
   return html`<div class="scroll" tabindex="0" role="region" aria-label="${label}">

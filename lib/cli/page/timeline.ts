@@ -1,4 +1,4 @@
-/** Ages, in milliseconds, that are marked on a time axis where they fit. */
+/** Ages to mark on a time axis if they fit, in milliseconds. */
 const MARKS_MS = [
   10_000,
   60_000,
@@ -9,11 +9,11 @@ const MARKS_MS = [
   7 * 86_400_000,
   30 * 86_400_000,
 ]
-/** Where the logarithmic axis is nearly linear: minutes and months are to be seen beside each other. */
+/** Below this age the logarithmic axis is nearly linear, so that minutes and months are visible side by side. */
 const SCALE_MS = 20_000
 const LEAST_SPAN_MS = 120_000
 
-/** An axis of time, the present at its right end: a minute has as much room today as a month a year ago. */
+/** A time axis with the present at its right end: a minute today gets as much room as a month a year ago. */
 export class Timeline {
   readonly #now: number
   readonly #spanMs: number
@@ -25,13 +25,13 @@ export class Timeline {
     this.#spanMs = Math.max(LEAST_SPAN_MS, ...ages)
   }
 
-  /** Where a time is, in percent from the left end. null: now. */
+  /** A time's position in percent from the left; null: now. */
   at(time: string | null): number {
     if (time === null) return 100
     return this.#atAge(Math.max(0, this.#now - Date.parse(time)))
   }
 
-  /** The marks that fit, from the oldest on. */
+  /** The marks that fit, oldest first. */
   get marks(): readonly { readonly ageMs: number; readonly at: number }[] {
     return MARKS_MS.filter((ageMs) => ageMs <= this.#spanMs)
       .map((ageMs) => ({ ageMs, at: this.#atAge(ageMs) }))

@@ -4,7 +4,7 @@ import { nextSteps, type NextStep } from '../next/next-steps.ts'
 import { dueAtOf, knownGroup } from '../next/outlook.ts'
 import { shownPhase, stationsOf, type Station } from './stations.ts'
 
-/** Everything that a page shows, as data: no words, no times in a zone. */
+/** Everything that a page shows, as data: no texts, no local times. */
 export interface PageView {
   /** When it was read, ISO. */
   readonly at: string
@@ -15,35 +15,35 @@ export interface PageView {
 
 export interface GroupView {
   readonly report: GroupReport
-  /** An emergency that receivers may not all know yet, or that one of them still has not heard of. */
+  /** An emergency that receivers may not all know of yet, or that one still does not. */
   readonly emergency: EmergencyView | null
   readonly phase: Phase
-  /** The way of the newest key; empty where it is not known. */
+  /** The newest key's progress; empty if unknown. */
   readonly stations: readonly Station[]
   readonly keys: readonly KeyView[]
   readonly receivers: readonly ReceiverView[]
   /** Old keys that running streams still sign with. */
   readonly streams: readonly KeyReport[]
-  /** From when on the current key is old enough to be rotated; null where that is not known. */
+  /** When the current key is old enough to rotate; null if unknown. */
   readonly dueAt: string | null
 }
 
 export interface EmergencyView {
   /** The leaked keys that are still in the document. */
   readonly kids: readonly string[]
-  /** From when on no receiver trusts them that reads the keyset within its ttl; null where that is not known. */
+  /** From when no receiver that respects the ttl trusts them; null if unknown. */
   readonly untrustedFrom: string | null
-  /** Ids of instances that were seen, by whether they still trust a leaked key. */
+  /** Ids of the instances seen, by whether they still trust a leaked key. */
   readonly trusting: readonly string[]
   readonly safe: readonly string[]
-  /** How many instances there are in all; null where that is not stated. */
+  /** Total number of instances; null if not stated. */
   readonly expected: number | null
 }
 
-/** A span of a key's life. `meaning` says what it did in that time. */
+/** A span of a key's life. `meaning` is its role in that time. */
 export interface Segment {
   readonly meaning: 'published' | 'current' | 'draining' | 'compromised'
-  /** ISO times; from null: since before anybody looked; until null: it goes on. */
+  /** ISO times. `from` null: since before the key was found; `until` null: ongoing. */
   readonly from: string | null
   readonly until: string | null
 }
@@ -66,9 +66,9 @@ export interface ReceiverView {
 }
 
 /**
- * What a page shows of a report: of the present state, of a run, or of a receipt.
+ * What a page shows of a report: the present state, a run, or a receipt.
  *
- * @param now - ISO time to tell it by; later than the report where somebody watches.
+ * @param now - ISO time of the view; later than the report on a live page.
  * @example
  * ```ts
  * const html = renderPage(pageView(report, asked), { texts: english, timeZone: 'Asia/Shanghai', live: false })
@@ -96,7 +96,7 @@ export function pageView(report: Report, asked: Asked, now: string = report.fini
   }
 }
 
-/** A key that was staged so lately is most likely being set by a run right now. */
+/** A key staged this recently is probably being set by a run right now. */
 const UNDER_WAY_MS = 5 * 60_000
 
 function isUnderWay({ groups, finishedAt }: Report): boolean {
@@ -115,7 +115,7 @@ function segmentsOf({ state, times = {} }: KeyReport): Segment[] {
   const segments: Segment[] = []
   const end = compromisedAt ?? null
   if (stagedAt !== undefined) segments.push({ meaning: 'published', from: stagedAt, until: appliedAt ?? end })
-  // A key that was found on domains was on them before anybody looked.
+  // A key found on domains was on them before it was found.
   const isFound = stagedAt === undefined && state !== 'pending'
   if (appliedAt !== undefined || isFound)
     segments.push({ meaning: 'current', from: appliedAt ?? null, until: clearedAt ?? end })
@@ -140,7 +140,7 @@ function receiversOf({ receivers = [] }: GroupReport): ReceiverView[] {
   }))
 }
 
-/** Shown first, for as long as a receiver may still trust a leaked key. */
+/** Shown first while a receiver may still trust a leaked key. */
 function emergencyOf(group: GroupReport, now: string): EmergencyView | null {
   const leaked = group.keys.filter(({ state, found }) => state === 'compromised' && found !== true)
   if (leaked.length === 0) return null

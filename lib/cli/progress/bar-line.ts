@@ -1,7 +1,7 @@
 import { displayWidth } from '../text/display-width.ts'
 
 const WIDEST_BAR = 30
-/** A bar that is narrower shows nothing that its figures do not. */
+/** A narrower bar shows no more than its figures. */
 const NARROWEST_BAR = 6
 
 export interface BarLine {
@@ -11,7 +11,7 @@ export interface BarLine {
   readonly detail: string
 }
 
-/** The line of a bar, no wider than `width`: the bar takes the room that the text leaves. */
+/** A line with a bar, at most `width` wide: the bar takes the room that the text leaves. */
 export function barLine(
   { label, done, total, detail }: BarLine,
   width: number,

@@ -13,7 +13,7 @@ import type { Progress } from './progress-display.ts'
 const FRAME_MS = 100
 const ERASE_REST_OF_LINE = '\u001b[K'
 
-/** What a bar shows: a line with a bar in it, or a text that changes. */
+/** What a bar shows: a line with a bar, or a changing text. */
 type Payload =
   { readonly line: BarLine; readonly text?: undefined } | { readonly text: string; readonly line?: undefined }
 
@@ -24,12 +24,12 @@ interface BarOptions {
   readonly clock: Clock
 }
 
-/** The bars' library cuts a line that is longer than the terminal is wide, and counts the codes of colours, too. */
+/** The bars' library cuts a line that is wider than the terminal, and counts colour codes as text. */
 function roomFor(color: (text: string) => string, { width }: Style): number {
   return width - color('').length
 }
 
-/** Progress in a terminal: a bar for what each group is doing now, under the lines of what it has done. */
+/** Progress in a terminal: a bar for what each group is doing, under the lines of what it has done. */
 export class BarProgress implements Progress {
   readonly #narrator: Narrator
   readonly #style: Style
@@ -38,7 +38,7 @@ export class BarProgress implements Progress {
   readonly #byGroup = new Map<string, SingleBar>()
   readonly #frames: NodeJS.Timeout
   #stopped = false
-  /** Shown while nothing else moves. */
+  /** Shown while nothing else changes. */
   #idle: SingleBar | undefined
   readonly #startedAt: number
   #ticker: { readonly bar: SingleBar; readonly text: () => string } | undefined
@@ -96,7 +96,7 @@ export class BarProgress implements Progress {
     this.#bars.stop()
   }
 
-  /** The line may take the place of a bar, of which nothing must be left at its end. */
+  /** Clears to the end of the line, as a longer bar may have been there. */
   #write(line: string): void {
     this.#bars.log(`${line.replaceAll('\n', `${ERASE_REST_OF_LINE}\n`)}${ERASE_REST_OF_LINE}\n`)
   }
@@ -145,7 +145,7 @@ export class BarProgress implements Progress {
         detail: this.#words.left(left),
       }
     }
-    // Of very little nothing can be foretold.
+    // Too little is done to estimate the rest.
     const left = done === 0 || now - startedAt < 1_000 ? null : ((now - startedAt) * (total - done)) / done
     const rounded = left !== null && left < 10_000 ? Math.ceil(left / 1_000) * 1_000 : left
     return { done, total, detail: this.#words.doneOf(done, total, rounded) }

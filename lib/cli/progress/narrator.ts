@@ -5,41 +5,38 @@ import { reportTexts } from '../../rotation/report/texts.ts'
 import { progressWords, type ProgressWords } from '../words/progress-words.ts'
 import { localTime } from '../text/local-time.ts'
 
-/** What a group is doing just now, as a bar can show it. */
+/** What a group is doing now, for a bar. */
 export interface Activity {
   readonly label: string
   readonly done: number
   readonly total: number
-  /** Wall-clock milliseconds between which it waits: the bar is a countdown then. */
+  /** Wall-clock milliseconds of a wait's start and end: the bar is a countdown. */
   readonly waits?: { readonly from: number; readonly until: number }
   readonly startedAt: number
 }
 
-/** Something worth a line of its own. */
+/** An event worth a line of its own. */
 export interface Line {
   readonly kind: 'done' | 'note' | 'problem'
   readonly text: string
 }
 
-/** Who is told. */
+/** Receives the story. */
 interface Reader {
   readonly timeZone: string
   readonly language: Language
 }
 
-/** A wait that was announced is announced again only when its end moved by more than this. */
+/** A wait is announced again only if its end moved by more than this. */
 const SAME_WAIT_MS = 5_000
 
-/**
- * Makes a story of the events that a rotation logs: lines, and for each group what it is doing now. Knows nothing of
- * terminals.
- */
+/** Turns a rotation's log events into a story: lines, and what each group is doing now. Independent of terminals. */
 export class Narrator {
   readonly #clock: Clock
   readonly #activities = new Map<string, Activity>()
   readonly #probed = new Map<string, string>()
   readonly #waits = new Map<string, number>()
-  /** Streams that were cut in this round. */
+  /** Streams cut in this round. */
   readonly #cut = new Map<string, number>()
   readonly #interrupted: AbortSignal
   readonly #reader: Reader
@@ -57,7 +54,7 @@ export class Narrator {
   }
 
   hear(event: LogEvent): readonly Line[] {
-    // What is given up at Ctrl-C would be told as done, or as a problem of each domain; the report knows better.
+    // After Ctrl-C, abandoned work would look done, or like a problem of each domain; the report knows better.
     if (this.#interrupted.aborted) return []
     const group = event.group ?? ''
     const words = this.#words
@@ -105,7 +102,7 @@ export class Narrator {
       case 'noticesNotSaved':
       case 'noReceipt':
         return [{ kind: 'note', text: event.message }]
-      // The report says the first three at the end; the others are too small to be told.
+      // The report states the first three at the end; the others are too small to mention.
       case 'warning':
       case 'unlisted':
       case 'groupFailed':

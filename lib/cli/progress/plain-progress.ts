@@ -7,7 +7,7 @@ import { lineText } from './line-text.ts'
 import type { Line, Narrator } from './narrator.ts'
 import type { Progress } from './progress-display.ts'
 
-/** A bar that cannot move says how far it is once in this many percent, and no more often than once a second. */
+/** Without a bar, progress is printed once per this many percent, and at most once a second. */
 const STEP_PERCENT = 10
 const PAUSE_MS = 1_000
 
@@ -18,7 +18,7 @@ interface PlainOptions {
   readonly clock: Clock
 }
 
-/** Progress as lines, for a pipe or a file: not one a domain, but one every ten percent. */
+/** Progress as lines, for a pipe or a file: one every ten percent, not one per domain. */
 export class PlainProgress implements Progress {
   readonly #narrator: Narrator
   readonly #stream: Sink
@@ -49,7 +49,7 @@ export class PlainProgress implements Progress {
   }
 
   ticker(): void {
-    // A line that changes is nothing for a pipe.
+    // A pipe cannot show a changing line.
   }
 
   stop(): void {

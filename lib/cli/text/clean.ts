@@ -1,11 +1,11 @@
 import { oneLine } from '../../core/plain-text.ts'
 
-/** A report is six levels deep; nobody reads what lies deeper. */
+/** A report is six levels deep; anything deeper is unused. */
 const DEEPEST = 16
 
 /**
- * JSON from elsewhere whose texts, names of fields included, are plain and of one line each. What is nested deeper than
- * 16 levels becomes null.
+ * Cleans JSON from elsewhere: makes its texts and field names plain single lines, and replaces what is nested deeper
+ * than 16 levels with null.
  *
  * @example
  * ```ts

@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util'
 
-/** Characters that take two columns of a terminal: those of East Asian scripts, and their punctuation and full forms. */
+/** Characters that take two columns in a terminal: East Asian scripts, their punctuation, and full-width forms. */
 const WIDE = /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Hangul}\u3000-\u303e\uff01-\uff60\uffe0-\uffe6]/u
 const ALL_WIDE = new RegExp(WIDE, 'gu')
 

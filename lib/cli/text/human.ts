@@ -19,7 +19,7 @@ const UNITS = [
 ] as const
 
 /**
- * A length of time for people, in its two largest units.
+ * A duration for people, in its two largest units.
  *
  * @example
  * ```ts
@@ -40,7 +40,7 @@ export function humanDuration(ms: number, language: Language = 'en'): string {
 }
 
 /**
- * An age for people, in one unit: two digits say enough of it.
+ * An age for people, in one unit, which is precise enough.
  *
  * @example
  * ```ts

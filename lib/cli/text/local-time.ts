@@ -1,5 +1,5 @@
 /**
- * A time in the reader's zone, with the zone's name; with its date where that is another one than `now`'s.
+ * A time in the reader's zone, with the zone's name; with its date if that is not the date of `now`.
  *
  * @param at - Milliseconds since the epoch, or an ISO time.
  * @example

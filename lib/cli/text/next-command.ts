@@ -5,7 +5,7 @@ import { commandLine, given } from '../next/asked.ts'
 import { nextLine } from './next-line.ts'
 
 /**
- * The last line of what is not simply done: a command to type, by the same configuration.
+ * The last line of anything unfinished: a command to type, with the same configuration.
  *
  * @param args - The arguments of `live-key-rotator`.
  */

@@ -6,9 +6,9 @@ import { localTime } from './local-time.ts'
 import { nextLine } from './next-line.ts'
 
 /**
- * What to type next, for people: for each step what it is for, and then a line `next:` with the command.
+ * What to type next, for people: for each step its purpose, then a line `next:` with the command.
  *
- * @param now - When the run ended: times of the same day go without their date.
+ * @param now - When the run ended: times of the same day omit the date.
  */
 export function nextText(
   steps: readonly NextStep[],

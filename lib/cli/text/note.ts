@@ -3,7 +3,7 @@ import type { Io } from '../io.ts'
 import { styleOf } from '../style.ts'
 import { wrapText } from './wrap.ts'
 
-/** Says on stderr what a command does without being asked to. */
+/** Notes on stderr what a command does of its own accord. */
 export function note(text: string, { stderr, env }: Pick<Io, 'stderr' | 'env'>): void {
   const mark = { en: 'note: ', zh: '注意：' }[languageOf(env)]
   stderr.write(`${wrapText(mark + text, styleOf(stderr, env).width)}\n`)

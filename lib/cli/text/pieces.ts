@@ -1,19 +1,19 @@
 import { isWide } from './display-width.ts'
 
-/** What never begins a line. */
+/** Characters that never start a line. */
 const CLOSING = '。，、；：！？）》」』】”’…,.;:!?)'
-/** What never ends one. */
+/** Characters that never end one. */
 const OPENING = '（《「『【“‘('
 
-/** A part of a line that is never broken, with what stands between it and the one before. */
+/** An unbreakable part of a line, with the gap before it. */
 export interface Piece {
   readonly gap: '' | ' '
   readonly text: string
 }
 
 /**
- * Where a line may be broken: at spaces, and around wide characters, of which no word is made; never before closing
- * punctuation nor after opening.
+ * Splits a line where it may break: at spaces and around wide characters, but never before closing or after opening
+ * punctuation.
  *
  * @example
  * ```ts
@@ -26,7 +26,7 @@ export function piecesOf(line: string): Piece[] {
   )
 }
 
-/** What a shell takes apart: only at spaces. */
+/** Splits a command, which may break only at spaces. */
 export function wordsOf(line: string): Piece[] {
   return line.split(/ +/).map((text) => ({ gap: ' ', text }))
 }

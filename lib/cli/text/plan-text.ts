@@ -23,7 +23,7 @@ export function planText(plan: Plan, now: string, style: Style): string {
   return lines.map((line) => `  ${line}`).join('\n')
 }
 
-/** In the reader's language, where the plan has them as data. */
+/** In the reader's language if the plan has them as data. */
 function stepsOf({ steps, tasks }: Plan, { language }: Style): readonly string[] {
   return tasks?.map((task) => planTaskText(task, reportTexts[language].plan)) ?? steps
 }

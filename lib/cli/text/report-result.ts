@@ -7,7 +7,7 @@ import { styleOf } from '../style.ts'
 import { nextText } from './next-text.ts'
 import { reportText } from './report-text.ts'
 
-/** A report as the result of a command: with what to type next at its end. */
+/** A report as a command's result, with what to type next at its end. */
 export function reportResult(report: Report, asked: Asked, io: Io): Result {
   const style = styleOf(io.stdout, io.env)
   const next = nextText(nextSteps(report, asked), report.finishedAt, style)

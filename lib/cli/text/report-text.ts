@@ -26,7 +26,7 @@ export function reportText(report: Report, style: Style, known: readonly KnownGr
     .join('\n\n')
 }
 
-/** The same report; only its texts, of which some are of servers and streams, become plain. */
+/** The same report with plain texts: some come from servers and streams. */
 function plainReport(report: Report): Report {
   const plain = (_: string, value: unknown) => (typeof value === 'string' ? oneLine(value) : value)
   return JSON.parse(JSON.stringify(report, plain)) as Report
@@ -39,7 +39,7 @@ function groupText(group: GroupReport, now: string, style: Style, known: readonl
   const error = errorOf(group, language)
   if (error !== undefined) lines.push(color.red(`  ${words.problem(error.code, error.message)}`))
   if (group.plan !== undefined) lines.push(planText(group.plan, now, style))
-  // A plan for domains that cannot be read is one that does not end.
+  // A plan with unreadable domains would not finish.
   const unread = group.outcome === 'planned' ? holdingBack(group, known) : []
   if (unread.length > 0) lines.push(color.yellow(`  ${words.holdingBack(unread)}`))
   if (group.keys.length > 0) lines.push(indent(keysTable(group.keys, now, style)))
@@ -49,13 +49,13 @@ function groupText(group: GroupReport, now: string, style: Style, known: readonl
   return lines.join('\n')
 }
 
-/** Why a group is not well, in the reader's language where that is known as data. */
+/** Why a group failed or is incomplete, in the reader's language if known as data. */
 export function errorOf({ error }: GroupReport, language: Language): GroupReport['error'] {
   if (error?.finding === undefined) return error
   return { ...error, message: findingText(error.finding, reportTexts[language].findings) }
 }
 
-/** The warnings in the reader's language. Those of another version may be of a kind that is not known here. */
+/** The warnings in the reader's language. Another version's may be of an unknown kind. */
 export function warningsOf({ warnings, findings = [] }: GroupReport, language: Language): readonly string[] {
   const texts = reportTexts[language].findings
   return warnings.map((warning, index) => {
@@ -77,14 +77,14 @@ function headline(report: GroupReport, now: string, style: Style): string {
   return parts.join(' · ')
 }
 
-/** How far the group's domains are. */
+/** The progress of the group's domains. */
 function progressOf({ kid, keyset, domains, keys }: GroupReport, { language }: Style): string[] {
   const words = reportWords[language]
   const { confirmed, total } = domains
-  // Before the keyset is read, domains that have to be discovered are not known.
+  // Before the keyset is read, discovered domains are unknown.
   if (kid === null) return keyset === 'unread' && total === 0 ? [] : [words.domains(total)]
   const set = keys.find((key) => key.kid === kid)?.domains ?? null
-  // A run that had nothing to do has not asked the domains.
+  // A run with nothing to do does not query the domains.
   if (set === null) return [words.key(kid)]
   return [words.onKey(confirmed, total, kid, set - confirmed)]
 }
@@ -103,7 +103,7 @@ function stateText({ state, found, onRunningStreams }: KeyReport, { language }: 
     : words.stateWith(named(state, words.states), named(onRunningStreams, words.modes))
 }
 
-/** A function of another version may know more states. */
+/** A function of another version may have more states. */
 function named(name: string, names: Readonly<Record<string, string>>): string {
   return (Object.hasOwn(names, name) ? names[name] : undefined) ?? name
 }
@@ -126,7 +126,7 @@ function keysTable(keys: readonly KeyReport[], now: string, style: Style): strin
   return more > 0 ? `${shown}\n${words.moreKeys(more)}` : shown
 }
 
-/** When the next rotation is due, and from when on no receiver trusts a leaked key. */
+/** When the next rotation is due, and from when no receiver trusts a leaked key. */
 function timeLines({ keys }: GroupReport, dueAt: string | null, now: string, style: Style): string[] {
   const words = reportWords[style.language]
   const time = (at: string) => localTime(at, now, style.timeZone)
@@ -145,7 +145,7 @@ function timeLines({ keys }: GroupReport, dueAt: string | null, now: string, sty
   return lines
 }
 
-/** Which domains hold an old key back: only the keys that are on their way out are asked about. */
+/** Which domains hold an old key back; only for keys on their way out. */
 function streamLines({ keys }: GroupReport, { language }: Style): string[] {
   return keys.flatMap(({ kid, state, runningStreams, streamDomains = [] }) =>
     (state === 'previous' || state === 'compromised') && streamDomains.length > 0

@@ -1,5 +1,5 @@
 /**
- * A URL as it may be printed: without what follows the path, which may hold a token.
+ * A URL that is safe to print: without anything after the path, which may hold a token.
  *
  * @example
  * ```ts

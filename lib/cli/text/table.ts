@@ -27,8 +27,8 @@ const NO_BORDERS = {
 }
 
 /**
- * Rows under a head: aligned columns for a pipe, a table with borders for a terminal, as wide as that at most. What does
- * not fit wraps between words (Chinese: between characters); where not even that fits, each row becomes lines of its own.
+ * Rows under a header: aligned columns for a pipe, a bordered table for a terminal, at most as wide as that. Cells wrap
+ * between words (in Chinese, between characters); if even that does not fit, each row becomes several lines.
  *
  * @param indent - Columns that the caller puts before each line.
  */
@@ -55,7 +55,7 @@ function plainTable(rows: readonly Row[]): string {
   return made.toString().replace(/ +$/gm, '')
 }
 
-/** The widths of the columns without their padding; null where not even single words fit. */
+/** The widths of the columns without their padding; null if not even single words fit. */
 function fittingWidths(rows: readonly Row[], available: number): number[] | null {
   const columns = (rows[0] ?? []).map((_, index) => rows.map((row) => row[index] ?? ''))
   const widths = columns.map((cells) => Math.max(...cells.map(displayWidth)))

@@ -3,13 +3,13 @@ import { displayWidth } from './display-width.ts'
 import { NEXT } from './next-line.ts'
 import { piecesOf, wordsOf } from './pieces.ts'
 
-/** What a line's text stands behind: its indent, and a mark, a number or `next:`. */
+/** What precedes a line's text: its indent, and a mark, a number or `next:`. */
 const LEAD = new RegExp(`^ *(?:[✓✗·!•] |\\d+\\. |${Object.values(NEXT).join('|')})?`, 'u')
 
 /**
- * Lines that are no wider than `width`: broken between words (Chinese: between characters), with what follows under the
- * beginning of the text. A word is never broken: one that is wider than `width` stands alone. A command goes on after a
- * `\`, so that it can still be copied.
+ * Wraps lines to `width`: between words (in Chinese, between characters), aligned under the start of the text. Never
+ * breaks a word: one wider than `width` gets its own line. A command continues after a `\`, so that it can still be
+ * copied.
  *
  * @example
  * ```ts
@@ -33,12 +33,12 @@ function wrapLine(line: string, width: number): string {
   const spaces = ' '.repeat(plain.length - plain.trimStart().length)
   const [first, ...pieces] = isCommand ? wordsOf(line) : piecesOf(line)
   const lines: string[] = []
-  // What stands before an indent is nothing, or a colour.
+  // Only a colour code can precede an indent.
   let open = (first?.text ?? '') + (spaces === '' ? '' : spaces + (pieces.shift()?.text ?? ''))
   for (const { gap, text } of pieces) {
     const longer = open + gap + text
     const fits = displayWidth(longer) <= width - ending.length
-    // What is only indent and lead holds no text yet.
+    // Only indent and lead so far: no text yet.
     if (fits || displayWidth(open) <= indent.length) {
       open = longer
     } else {

@@ -2,21 +2,21 @@ import { count, number } from '../../core/counts.ts'
 import type { InEachLanguage } from '../../core/language.ts'
 import { humanDuration } from '../text/human.ts'
 
-/** What the actions say besides their report. */
+/** The texts of the actions besides their report. */
 export interface ActionWords {
   readonly started: (action: string, id: string) => string
   readonly looking: string
   readonly stopping: (looksOnly: boolean) => string
-  /** `streams` is null where they could not be counted. */
+  /** `streams` is null if they could not be counted. */
   readonly cutsAhead: (streams: number | null, domains: number, ms: number) => string
   readonly keepRunning: (command: string) => string
 }
 
 const english: ActionWords = {
   started: (action, id) => `${action}, run ${id}`,
-  looking: 'reading the keyset and the domains; nothing is changed',
+  looking: 'reading the keyset and the domains; this changes nothing',
   stopping: (looksOnly) =>
-    `stopping${looksOnly ? '' : ': what is done stays done, and the next run goes on from there'} (Ctrl-C again to quit at once)`,
+    `stopping${looksOnly ? '' : ': what is done stays done, and the next run continues from there'} (Ctrl-C again to quit at once)`,
   cutsAhead: (streams, domains, ms) =>
     `after this wait ${
       streams === null

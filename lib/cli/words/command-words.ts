@@ -1,7 +1,7 @@
 import { count, number } from '../../core/counts.ts'
 import type { InEachLanguage } from '../../core/language.ts'
 
-/** What the smaller commands say. */
+/** The texts of the smaller commands. */
 export interface CommandWords {
   readonly localCredentials: string
   readonly pageAt: (url: string) => string
@@ -9,7 +9,7 @@ export interface CommandWords {
   readonly pageWritten: (file: string, groups: number, at: string) => string
   readonly keysetValid: (group: string, revision: number | null) => string
   readonly restored: (group: string, revision: number, source: string) => string
-  /** `at` is null where no valid version is left. */
+  /** `at` is null if no valid version is left. */
   readonly restoreSource: (at: string | null, keys: number) => string
   readonly restoreAsk: (problem: string, source: string) => string
   readonly saveSo: string
@@ -17,18 +17,18 @@ export interface CommandWords {
 
 const english: CommandWords = {
   localCredentials: 'using the credentials of the local cloud, as both endpoints are on this machine',
-  pageAt: (url) => `The page is at ${url}; Ctrl-C ends it.`,
-  pageEnded: 'The page has ended.',
+  pageAt: (url) => `The page is at ${url}; Ctrl-C closes it.`,
+  pageEnded: 'The page is closed.',
   pageWritten: (file, groups, at) => `${file}: ${count(groups, 'group')}, as of ${at}`,
   keysetValid: (group, revision) =>
-    `the keyset of group ${group} is valid (revision ${revision ?? 'none yet'}): there is nothing to restore`,
+    `the keyset of group ${group} is valid (revision ${revision ?? 'none yet'}): nothing to restore`,
   restored: (group, revision, source) =>
-    `the keyset of group ${group} goes on as revision ${revision}, ${source}`,
+    `the keyset of group ${group} continues as revision ${revision}, ${source}`,
   restoreSource: (at, keys) =>
     at === null
       ? 'with the keys that the domains are set to: no valid version is left'
       : `from the newest valid version, of ${at}, with ${count(keys, 'key')}`,
-  restoreAsk: (problem, source) => `${problem}.\nIt can go on under a new lineage, ${source}`,
+  restoreAsk: (problem, source) => `${problem}.\nIt can continue under a new lineage, ${source}`,
   saveSo: '. Save it so?',
 }
 

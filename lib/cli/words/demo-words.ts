@@ -3,7 +3,7 @@ import type { InEachLanguage } from '../../core/language.ts'
 import type { DemoFigures } from '../demo/figures.ts'
 import { humanDuration } from '../text/human.ts'
 
-/** What became of callbacks. */
+/** The outcome of callbacks. */
 interface Tally {
   readonly sent: number
   readonly accepted: number
@@ -11,7 +11,7 @@ interface Tally {
   readonly rejected: number
 }
 
-/** What the demo says besides what it runs. */
+/** The texts of the demo besides those of the run. */
 export interface DemoWords {
   readonly opening: (url: string, domains: number, streams: number, receivers: number) => string
   readonly adopting: string
@@ -34,11 +34,11 @@ export interface DemoWords {
 const english: DemoWords = {
   opening: (url, domains, streams, receivers) =>
     `A local cloud on ${url}: ${count(domains, 'domain')}, ${count(streams, 'stream')}, ${count(receivers, 'receiver')}`,
-  adopting: 'Taking in the keys that the domains are on',
-  sending: 'Streams send snapshot callbacks; somebody forges others',
-  rotating: 'The key is rotated, while callbacks go on',
-  emergency: 'The key has leaked: an emergency',
-  pushing: 'Streams are pushed again and sign with the new key',
+  adopting: 'Importing the keys that the domains are on',
+  sending: 'Streams send snapshot callbacks; an attacker forges others',
+  rotating: 'Rotating the key while callbacks continue',
+  emergency: 'The key has leaked: emergency',
+  pushing: 'Pushing streams again, so that they sign with the new key',
   page: (url) => `The page of this rotation is at ${url}`,
   pageStays: (url) => `The demo has ended. Its page stays at ${url} until Ctrl-C`,
   ticker: ({ sent, accepted, quarantined, rejected }) =>
@@ -56,8 +56,8 @@ const english: DemoWords = {
         : `shown by every instance after ${humanDuration(shownMs)}`
     return `leaked keys cut off: ${shown}, last accepted after ${humanDuration(seenMs)}`
   },
-  flawless: 'Not one genuine callback was refused, and not one forged one accepted.',
-  flawed: 'This is not as it should be.',
+  flawless: 'No genuine callback was refused, and no forged one was accepted.',
+  flawed: 'Something went wrong: a line marked ✗ above does not hold.',
 }
 
 const duration = (ms: number): string => humanDuration(ms, 'zh')

@@ -2,7 +2,7 @@ import { count, number } from '../../core/counts.ts'
 import type { InEachLanguage } from '../../core/language.ts'
 import type { Counts } from '../../emulator/index.ts'
 
-/** What the local cloud says of itself. */
+/** The texts of the emulator. */
 export interface EmulatorWords {
   readonly size: (domains: number, streams: number) => string
   readonly ready: (paint: (text: string) => string, url: string, size: string) => string
@@ -13,7 +13,7 @@ export interface EmulatorWords {
   readonly verify: string
   readonly state: (url: string) => string
   readonly more: string
-  /** What became of the callbacks so far. A 503 says that a receiver has no keyset yet, and refuses nothing. */
+  /** The outcome of callbacks so far. A 503 means that a receiver has no keyset yet; it refuses nothing. */
   readonly callbacks: (counts: Counts) => string
   readonly ignored: (options: readonly string[], file: string, size: string) => string
 }
@@ -28,7 +28,7 @@ const english: EmulatorWords = {
   configuration: 'let rotation.yaml say:',
   verify: 'and verify callbacks with:',
   state: (url) => `State: ${url}`,
-  more: 'Faults and callbacks: lib/emulator/README.md. Ctrl-C ends it.',
+  more: 'Faults and callbacks: lib/emulator/README.md. Ctrl-C stops it.',
   callbacks: ({ sent, accepted, quarantined, rejected, lost, byStatus }) => {
     const unavailable = byStatus['503'] ?? 0
     return (
@@ -37,7 +37,7 @@ const english: EmulatorWords = {
     )
   },
   ignored: (options, file, size) =>
-    `${options.join(' and ')} counts for nothing, as ${file} holds ${size}; name another file to begin anew`,
+    `${options.join(' and ')} has no effect, as ${file} already holds ${size}; name another file to start afresh`,
 }
 
 const chinese: EmulatorWords = {

@@ -3,37 +3,36 @@ import type { InEachLanguage } from '../../core/language.ts'
 import type { Reason, ReasonOf } from '../next/next-steps.ts'
 import { humanAge } from '../text/human.ts'
 
-/** Writes a time as its reader has it. */
+/** Formats a time for the reader. */
 type Time = (at: string) => string
 
-/** What a command to type next is for. The compiler says which reason is missing. */
+/** The purpose of a command to type next. The compiler says which reason is missing. */
 export type NextWords = {
   readonly [Kind in Reason['kind']]: (reason: ReasonOf<Kind>, time: Time) => string
 }
 
 const english: NextWords = {
-  stay: ({ until }, time) =>
-    `Receivers may not know the key before ${time(until)}. To wait for that and finish:`,
+  stay: ({ until }, time) => `Receivers may not know the key before ${time(until)}. To wait and finish:`,
   afterWait: ({ until }, time) =>
     `Receivers may not know the key before ${time(until)}; the function's next timer finishes. To finish it yourself after that:`,
   continue: () => 'The run ended before everything was done. To continue:',
   young: ({ age, dueAt }, time) => {
     const made = age === null ? 'young' : `${humanAge(age * 1_000)} old`
-    const due = dueAt === null ? '' : `; a rotation is due from ${time(dueAt)} on`
+    const due = dueAt === null ? '' : `; a rotation is due from ${time(dueAt)}`
     return `The current key is ${made}${due}. To rotate now:`
   },
-  sameId: ({ id }) => `The run with the id ${id} is done. To rotate again, leave the id out:`,
+  sameId: ({ id }) => `The run with id ${id} is done. To rotate again, leave the id out:`,
   freshKeyKept: ({ kid }) =>
-    `The emergency before is still fresh, so its key ${kid} is kept. If that key has leaked too:`,
+    `The last emergency is recent, so its key ${kid} is kept. If that key has leaked too:`,
   pushAgain: ({ streams }) =>
-    `Have ${streams === null ? 'the running streams' : count(streams, 'running stream')} pushed again: until then callbacks are signed with a leaked key. To cut them instead, with another fresh key:`,
+    `Have ${streams === null ? 'the running streams' : count(streams, 'running stream')} pushed again: until then, their callbacks are signed with a leaked key. To cut them instead, with another fresh key:`,
   diagnose: () => 'To see what is missing:',
   finish: () => 'To finish, once that is fixed:',
-  unfinished: () => 'A rotation is not finished. To finish it:',
-  askReceivers: () => 'To ask the receivers:',
+  unfinished: () => 'A rotation is unfinished. To finish it:',
+  askReceivers: () => 'To probe the receivers:',
   cutAgain: () => 'To cut them again:',
   withoutTimeLimit: () => 'To finish from here, without a time limit:',
-  watch: () => 'To see how things stand:',
+  watch: () => 'To see the state:',
   restore: () => 'To bring the newest valid keyset back:',
   tryAgain: () => 'To try again:',
   repair: () => 'To repair it:',

@@ -2,7 +2,7 @@ import { count, number } from '../../core/counts.ts'
 import type { InEachLanguage } from '../../core/language.ts'
 import { humanDuration } from '../text/human.ts'
 
-/** What a plan says besides its steps. */
+/** The texts of a plan besides its steps. */
 export interface PlanWords {
   readonly times: (publishMs: number, applyMs: number, domains: number) => string
   readonly calls: (calls: readonly string[]) => string
@@ -20,7 +20,7 @@ const english: PlanWords = {
     `${humanDuration(applyMs)} for ${count(domains, 'domain')} at the permitted rate`,
   calls: (calls) => `calls needed: ${calls.join(', ')}`,
   earliest: (time) => `the previous key stays until ${time} at least`,
-  streamsUnknown: 'how many running streams it affects is not known: they could not be listed',
+  streamsUnknown: 'unknown how many running streams are affected: they could not be listed',
   moreDomains: (more) => count(more, 'more domain'),
   affected: (streams, domains, where) =>
     `${count(streams, 'running stream')} on ${count(domains, 'domain')} affected` +

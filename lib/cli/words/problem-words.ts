@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../../core/errors.ts'
 
-/** What each kind of error means. The messages of errors stay as they were thrown: they are what one searches for. */
+/** What each kind of error means. The messages of errors stay as thrown: they are what people search for. */
 const chinese: Readonly<Record<ErrorCode, string>> = {
   throttled: '被限流',
   unavailable: '服务暂不可用',
@@ -35,7 +35,7 @@ export function codeInChinese(code: string): string {
   return meaning === undefined ? code : `${meaning}，${code}`
 }
 
-/** Errors that say the same each time, with their advice. */
+/** Errors whose message is always the same, with their advice. */
 const PLAIN: ReadonlyMap<string, string> = new Map<ErrorCode, string>([
   ['noRollback', '该组没有仍受信任的旧密钥；请改为开始一次新的轮转'],
   [
@@ -44,7 +44,7 @@ const PLAIN: ReadonlyMap<string, string> = new Map<ErrorCode, string>([
   ],
 ])
 
-/** Why a group is not well. */
+/** Why a group failed or is incomplete. */
 export function problemInChinese(code: string, message: string): string {
   return `${codeInChinese(code)}：${PLAIN.get(code) ?? message}`
 }

@@ -3,7 +3,7 @@ import type { InEachLanguage } from '../../core/language.ts'
 import { answerInChinese } from '../../rotation/report/chinese.ts'
 import { humanDuration } from '../text/human.ts'
 
-/** What is said while a rotation goes on, besides its events. */
+/** The texts of a running rotation besides its events. */
 export interface ProgressWords {
   readonly readingDomains: string
   readonly readDomains: (total: number) => string
@@ -22,7 +22,7 @@ export interface ProgressWords {
   readonly refuses: (url: string, answer: string) => string
   readonly working: (ms: number) => string
   readonly left: (ms: number) => string
-  /** `leftMs` is null where nothing can be foretold. */
+  /** `leftMs` is null if there is no estimate. */
   readonly doneOf: (done: number, total: number, leftMs: number | null) => string
   readonly howFar: (label: string, done: number, total: number) => string
 }
@@ -38,7 +38,7 @@ const english: ProgressWords = {
   cutStreams: (cut, total, tookMs) =>
     `cut ${number(cut)} of ${count(total, 'stream')} in ${humanDuration(tookMs)}`,
   saved: (revision, change) => `saved revision ${revision}: ${change}`,
-  retired: (kids) => `forgot ${kids.join(', ')}: nothing can sign with it any more`,
+  retired: (kids) => `retired ${kids.join(', ')}: nothing can sign with it any more`,
   waitingForReceivers: 'waiting for receivers',
   waitingForStreams: 'waiting to list streams',
   waitUntil: (label, time, ms) => `${label} until ${time}, ${humanDuration(ms)}`,

@@ -6,7 +6,7 @@ import type { Outcome, Phase } from '../../rotation/report/report.ts'
 import { humanAge, humanDuration } from '../text/human.ts'
 import { codeInChinese, problemInChinese } from './problem-words.ts'
 
-/** What a report says besides its findings. */
+/** The texts of a report besides its findings. */
 export interface ReportWords {
   readonly outcomes: Readonly<Record<Outcome, string>>
   readonly phases: Readonly<Record<Phase, string>>
@@ -22,7 +22,7 @@ export interface ReportWords {
   readonly revision: (revision: number) => string
   readonly domains: (total: number) => string
   readonly key: (kid: string) => string
-  /** `off`: domains that are set to the key and switched off. */
+  /** `off`: domains set to the key with authentication off. */
   readonly onKey: (on: number, total: number, kid: string, off: number) => string
   readonly columns: readonly [string, string, string, string, string, string]
   readonly age: (ms: number) => string
@@ -35,7 +35,7 @@ export interface ReportWords {
   readonly streamsLeft: (streams: number, kid: string, domains: readonly string[]) => string
   readonly moreFailures: (more: number) => string
   readonly endedEarly: string
-  /** `ms` is null where it is not known. */
+  /** `ms` is null if unknown. */
   readonly setDomains: (domains: number, ms: number | null) => string
   readonly cutOff: (savedMs: number, receiversMs: number, domainsMs: number | null, streams: number) => string
   readonly calls: (made: readonly string[], throttled: number) => string
@@ -68,7 +68,7 @@ const english: ReportWords = {
   domains: (total) => count(total, 'domain'),
   key: (kid) => `key ${kid}`,
   onKey: (on, total, kid, off) =>
-    `${number(on)} of ${count(total, 'domain')} on key ${kid}${off > 0 ? `, ${number(off)} more switched off` : ''}`,
+    `${number(on)} of ${count(total, 'domain')} on key ${kid}${off > 0 ? `, ${number(off)} more with authentication off` : ''}`,
   columns: ['key', 'state', 'age', 'domains', 'running streams', 'oldest push'],
   age: humanAge,
   moreKeys: (more) => `and ${count(more, 'more key')}: --json has them all`,
@@ -76,14 +76,14 @@ const english: ReportWords = {
     const it = domains.length === 1 ? 'it' : 'them'
     return `a rotation would end incomplete: ${names(domains)} cannot be read; fix or remove ${it}, or add ${it} to apply.tolerate`
   },
-  dueSince: (time) => `a rotation is due since ${time}`,
-  dueFrom: (time) => `the next rotation is due from ${time} on`,
-  untrustedSince: (time) => `no receiver that reads the keyset trusts a leaked key since ${time}`,
-  untrustedFrom: (time) => `no receiver that reads the keyset trusts a leaked key from ${time} on`,
+  dueSince: (time) => `a rotation has been due since ${time}`,
+  dueFrom: (time) => `the next rotation is due from ${time}`,
+  untrustedSince: (time) => `no receiver that reads the keyset has trusted a leaked key since ${time}`,
+  untrustedFrom: (time) => `no receiver that reads the keyset trusts a leaked key from ${time}`,
   streamsLeft: (streams, kid, domains) =>
     `${count(streams, 'running stream')} may still sign with ${kid}, for example on ${names(domains, SHOWN_STREAM_DOMAINS)}`,
   moreFailures: (more) => `and ${count(more, 'more domain')}: --json names them all`,
-  endedEarly: 'the run ended before all was done; the next run goes on',
+  endedEarly: 'the run ended before everything was done; the next run continues',
   setDomains: (domains, ms) =>
     `set ${count(domains, 'domain')}${ms === null ? '' : ` in ${humanDuration(ms)}`}`,
   cutOff: (savedMs, receiversMs, domainsMs, streams) =>

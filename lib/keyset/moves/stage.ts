@@ -7,11 +7,11 @@ import { receiversHoldUntil } from './revision.ts'
 export interface StageOptions {
   readonly ttlMs: number
   readonly request?: string | undefined
-  /** How far the rotator's clock is ahead of the cloud's, where that is more than the clocks' skew allows for. */
+  /** How far the rotator's clock is ahead of the cloud's, if that is more than the allowed skew. */
   readonly clockAheadMs?: number | undefined
 }
 
-/** Adds a new key as `pending`; receivers learn it from the save on. There must be no pending key. */
+/** Adds a new key as `pending`; receivers know it from the save on. There must be no pending key. */
 export function stage(keyset: Keyset, key: Key, options: StageOptions, now: number): Keyset {
   if (pendingKey(keyset)) throw new TypeError('a keyset with a pending key cannot stage another')
   return withPending(keyset, { kid: key.kid, key, createdAt: isoTime(now), extra: {} }, options, now)

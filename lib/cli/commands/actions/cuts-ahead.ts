@@ -9,15 +9,15 @@ export interface CutsAheadOptions {
   readonly config: RotationConfig
   readonly open: RotationEnvironment['open']
   readonly progress: Progress
-  /** What leads to the same configuration again. */
+  /** The options that lead to the same configuration. */
   readonly place: readonly string[]
   readonly words: ActionWords
 }
 
 /**
- * The log of an emergency that cuts streams: while receivers are waited for it says how many streams will be cut, and
- * how to keep them. Counts them by listing the streams of the domains that the run has read; where that fails it goes
- * without the number.
+ * The log of an emergency that cuts streams: while it waits for receivers, it says how many streams will be cut and how
+ * to keep them. Counts them by listing the streams of the domains that the run has read; without a number if that
+ * fails.
  */
 export function cutsAhead({ request, config, open, progress, place, words }: CutsAheadOptions): Log {
   if (!request.emergency || request.onRunningStreams !== 'interrupt' || request.dryRun) return progress.log

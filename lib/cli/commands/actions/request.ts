@@ -3,7 +3,7 @@ import type { Action, RotationRequest } from '../../../config/types.ts'
 import { RotatorError } from '../../../core/errors.ts'
 import { newRunId } from '../../run-id.ts'
 
-/** What may be asked of an action; each command has some of it. */
+/** The options of the actions; each command has some of them. */
 export interface ActionOptions {
   readonly group?: string | undefined
   readonly emergency?: boolean | undefined
@@ -16,7 +16,7 @@ export interface ActionOptions {
 }
 
 /**
- * The request that the options of a command come to.
+ * The request that a command's options describe.
  *
  * @throws RotatorError `usage`
  */

@@ -18,7 +18,7 @@ import { reportResult } from '../../text/report-result.ts'
 import { cutsAhead } from './cuts-ahead.ts'
 import { requestOf, type ActionOptions } from './request.ts'
 
-/** How long a run waits for receivers unless it is told to stay. Only waiting is bounded: its effects are not. */
+/** How long a run waits for receivers without --wait. Bounds only waiting, not effects. */
 const WAITS_MS = 5 * 60_000
 
 type Options = ActionOptions & GlobalOptions & { readonly wait?: boolean | undefined }
@@ -30,7 +30,7 @@ export const reconcile: Run<Options> = (options, context) => runAction('reconcil
 export const rollback: Run<Options> = (options, context) => runAction('rollback', options, context)
 export const status: Run<Options> = (options, context) => runAction('status', options, context)
 
-/** Runs one of the four actions here, shows how it goes, and reports. */
+/** Runs one of the four actions here, shows its progress, and reports. */
 async function runAction(
   action: Action,
   options: Options,
@@ -86,7 +86,7 @@ async function runAction(
   return reportResult(report, asked, io)
 }
 
-/** A report of some of the domains would mislead. */
+/** A report on only some of the domains would mislead. */
 function whole(report: Report, looksOnly: boolean, { interrupted }: Io): Report {
   if (!looksOnly || !interrupted.aborted) return report
   throw new RotatorError('deadline', 'stopped before everything was read; nothing was changed')

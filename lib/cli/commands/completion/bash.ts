@@ -1,6 +1,6 @@
 import type { CommandTree, CompletedCommand, CompletedOption } from './command-tree.ts'
 
-/** The completion script for bash 3.2 and later, the oldest that is still about. */
+/** The completion script for bash 3.2 and later, the oldest still in use (macOS). */
 export function bashScript(tree: CommandTree): string {
   const { program, commands, globals } = tree
   const name = `_${program.replaceAll('-', '_')}`
@@ -29,7 +29,7 @@ function valueCases({ name, options }: CompletedCommand): string[] {
   return options.map((option) => valueCase(name, option))
 }
 
-/** What comes after an option, of one command or of any, that takes a value: one of its choices, a file, or something that nobody can know. */
+/** Completes the value of an option, of one command or of all: one of its choices, a file, or nothing. */
 function valueCase(command: string | null, { flag, takesValue, choices, isPath }: CompletedOption): string {
   if (!takesValue) return ''
   const reply = isPath

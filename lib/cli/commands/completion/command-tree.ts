@@ -1,13 +1,13 @@
 import type { CommandUnknownOpts } from '@commander-js/extra-typings'
 
-/** One option, as far as a shell can complete it. */
+/** What a shell needs to complete one option. */
 export interface CompletedOption {
   /** E.g. `--group`. */
   readonly flag: string
   readonly description: string
-  /** Whether a value follows it. */
+  /** Whether it takes a value. */
   readonly takesValue: boolean
-  /** The values that it may have; empty where any text will do. */
+  /** Its choices; empty if any text will do. */
   readonly choices: readonly string[]
   /** Whether its value is a file or a folder. */
   readonly isPath: boolean
@@ -23,12 +23,12 @@ export interface CompletedCommand {
 
 export interface CommandTree {
   readonly program: string
-  /** Those that every command knows. */
+  /** Those of every command. */
   readonly globals: readonly CompletedOption[]
   readonly commands: readonly CompletedCommand[]
 }
 
-/** What a shell needs to know of a command line. It is read from the commands themselves, so it cannot differ. */
+/** What a shell needs to know of the command line. Read from the commands themselves, so it cannot differ. */
 export function commandTree(program: CommandUnknownOpts): CommandTree {
   return {
     program: program.name(),
@@ -58,14 +58,14 @@ function optionsOf(command: CommandUnknownOpts): CompletedOption[] {
   )
 }
 
-/** `help` takes the name of a command. */
+/** `help` takes a command's name. */
 function choicesOf(command: CommandUnknownOpts, program: CommandUnknownOpts): readonly string[] {
   const [first] = command.registeredArguments
   if (first?.name() === 'command') return program.commands.map((one) => one.name())
   return first?.argChoices ?? []
 }
 
-/** A menu has little room. */
+/** The first sentence only: a menu has little room. */
 function firstClause(description: string): string {
   return description.split(/[:;(]/)[0]?.trim() ?? ''
 }

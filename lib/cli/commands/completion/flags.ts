@@ -10,5 +10,5 @@ fish: live-key-rotator completion fish > ~/.config/fish/completions/live-key-rot
 export const completionFlags = () =>
   new Command('completion')
     .addArgument(new Argument('<shell>', 'which shell').choices(SHELLS))
-    .description('print the script that completes commands and options in a shell')
+    .description('print a script that completes commands and options in a shell')
     .addHelpText('after', AFTER)

@@ -4,9 +4,9 @@ import { examples, GROUP, wholeNumber } from '../../options.ts'
 
 export const dashboardFlags = () =>
   new Command('dashboard')
-    .description('a page to watch a rotation or an emergency on: on this machine only, and read only')
+    .description('serve a page to watch a rotation or an emergency: on this machine only, read only')
     .addOption(GROUP)
-    .option('--port <port>', 'on this port; any that is free by default', wholeNumber(0, 65_535), 0)
+    .option('--port <port>', 'on this port (default: any free one)', wholeNumber(0, 65_535), 0)
     .option('--open', 'open it in the browser')
     .addHelpText('after', examples('live-key-rotator dashboard --open'))
 

@@ -51,7 +51,7 @@ async function serve(port: number, page: Parameters<typeof servePage>[1]): Promi
   try {
     return await servePage(port, page)
   } catch (error) {
-    throw new RotatorError('usage', `port ${port} cannot be had: leave --port out to take any that is free`, {
+    throw new RotatorError('usage', `port ${port} is not available: leave --port out to take any free one`, {
       cause: error,
     })
   }

@@ -4,10 +4,8 @@ import { examples, wholeNumber } from '../../options.ts'
 
 export const demoFlags = () =>
   new Command('demo')
-    .description(
-      'the main job on this machine: a local cloud, receivers, and a rotation under their callbacks',
-    )
-    .option('--domains <n>', 'how many domains', wholeNumber(1, 2_000), 60)
+    .description('show a rotation on this machine: a local cloud, receivers, and callbacks throughout')
+    .option('--domains <n>', 'number of domains', wholeNumber(1, 2_000), 60)
     .option('--emergency', 'the key has leaked: cut it off')
     .option('--dashboard', 'open the page of the rotation in the browser, and keep it until Ctrl-C')
     .addHelpText('after', examples('live-key-rotator demo', 'live-key-rotator demo --emergency --domains 20'))

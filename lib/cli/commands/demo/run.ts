@@ -33,7 +33,7 @@ export async function runDemo(options: DemoOptions, { io }: CommandContext): Pro
     }
   } catch (error) {
     if (!io.interrupted.aborted) throw error
-    throw new RotatorError('deadline', 'the demo was stopped; nothing of it is left', { cause: error })
+    throw new RotatorError('deadline', 'the demo was stopped; nothing is left behind', { cause: error })
   } finally {
     page?.close()
     progress.stop()

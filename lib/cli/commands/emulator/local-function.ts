@@ -6,35 +6,35 @@ import type { Io } from '../../io.ts'
 
 export interface LocalFunctionOptions {
   readonly folder: string
-  /** The service of Function Compute 2.0 that it is in. */
+  /** Its service in Function Compute 2.0. */
   readonly service?: string | undefined
   readonly config?: string | undefined
 }
 
 export interface LocalFunction {
   readonly options: FunctionOptions
-  /** The file that it reads its configuration from. */
+  /** Its configuration file. */
   readonly configuration: string
 }
 
 /**
- * The built rotator as a function of the local cloud, set up as in s.yaml. Its configuration is the one in its folder,
- * unless `config` or `ROTATOR_CONFIG` names another.
+ * The built rotator as a function of the emulator, with the settings of s.yaml. Its configuration is the one in its
+ * folder, unless `config` or `ROTATOR_CONFIG` names another.
  *
- * @throws RotatorError `usage` when the folder holds no built function, or the service cannot be called so.
+ * @throws RotatorError `usage` if the folder holds no built function, or for an invalid service name.
  */
 export function localFunction({ folder, service, config }: LocalFunctionOptions, io: Io): LocalFunction {
   const codeDir = resolve(folder)
   if (!existsSync(join(codeDir, 'index.js'))) {
     throw new RotatorError(
       'usage',
-      `there is no built function in ${folder}: npm run build makes dist/functions/rotate`,
+      `there is no built function in ${folder}: run npm run build, which makes dist/functions/rotate`,
     )
   }
   if (service !== undefined && !/^[A-Za-z_][A-Za-z0-9_-]{0,63}$/.test(service)) {
     throw new RotatorError(
       'usage',
-      `--service must be up to 64 letters, digits, _ and -, a letter or _ first, not "${service}"`,
+      `--service must be a letter or _ followed by up to 63 letters, digits, _ and -, not "${service}"`,
     )
   }
   const path = config ?? io.env['ROTATOR_CONFIG']

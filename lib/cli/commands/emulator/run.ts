@@ -11,10 +11,10 @@ import type { EmulatorOptions } from './flags.ts'
 import { localFunction, type LocalFunction } from './local-function.ts'
 import { aboutFunction, environmentOf, readyText, sizeOf } from './text.ts'
 
-/** So many streams never end: they hold the key that they were pushed under for good. */
+/** Number of streams that never end: they keep the key that they were pushed under. */
 const ENDLESS = 0.15
 const STREAM_LENGTH = { min: 60_000, max: 600_000 }
-/** Where a receiver of the reader's own would be. */
+/** Where the reader's own receiver would listen. */
 const DEFAULT_HOST = '127.0.0.1:8080'
 const TELL_EVERY_MS = 30_000
 /** That of the function; `doctor --try-role` may take it. */
@@ -22,7 +22,7 @@ const ROLE = `acs:ram::${LOCAL_ACCOUNT_ID}:role/live-key-rotator`
 const DEFAULT_DOMAINS = 60
 const DEFAULT_STREAMS = 120
 
-/** Runs the local cloud until Ctrl-C. What it listens on is printed as soon as it does. */
+/** Runs the emulator until Ctrl-C. Prints its address as soon as it listens. */
 export async function runEmulator(options: EmulatorOptions, { io }: CommandContext): Promise<undefined> {
   const { callback, state, function: folder, service, config } = options
   if (callback !== undefined && !isWeb(callback)) {
@@ -33,7 +33,7 @@ export async function runEmulator(options: EmulatorOptions, { io }: CommandConte
   }
   const deployed = folder === undefined ? null : localFunction({ folder, service, config }, io)
   const emulator = await start(options, deployed, io)
-  // A world that was kept sends its callbacks where it is told now.
+  // A restored world sends its callbacks to the URL given now.
   if (callback !== undefined) emulator.world.routeCallbacks(callback)
   noteIgnored(options, emulator, io)
 
@@ -50,7 +50,7 @@ export async function runEmulator(options: EmulatorOptions, { io }: CommandConte
   await emulator.close()
 }
 
-/** A line now and then of what became of the callbacks, while there are any. */
+/** A line now and then about the outcome of callbacks, while there are any. */
 async function tellCallbacks({ callbacks }: Emulator, io: Io, { width, language }: Style): Promise<void> {
   let sent = 0
   for (;;) {
@@ -70,7 +70,7 @@ function isWeb(url: string): boolean {
   return URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)
 }
 
-/** A world that was kept has its own numbers. */
+/** A restored world has its own numbers. */
 function noteIgnored({ domains, streams, state = '' }: EmulatorOptions, emulator: Emulator, io: Io): void {
   const words = emulatorWords[languageOf(io.env)]
   const given = Object.entries({ '--domains': domains, '--streams': streams })
@@ -103,13 +103,16 @@ async function start(options: EmulatorOptions, deployed: LocalFunction | null, i
   } catch (error) {
     const problem = error instanceof Error && 'code' in error ? PORT_PROBLEMS[String(error.code)] : undefined
     if (problem === undefined) throw error
-    throw new RotatorError('usage', `port ${port} ${problem}: name another one with --port, or 0 for any`)
+    throw new RotatorError(
+      'usage',
+      `port ${port} ${problem}: choose another with --port, or 0 for any free one`,
+    )
   }
 }
 
 const PORT_PROBLEMS: Readonly<Record<string, string>> = {
   EADDRINUSE: 'is taken',
-  EACCES: 'is not allowed to you',
+  EACCES: 'needs privileges that you do not have',
 }
 
 function documentOf(

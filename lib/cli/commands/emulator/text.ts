@@ -5,7 +5,7 @@ import type { LocalFunction } from './local-function.ts'
 
 const SECRET = 'live/snapshot-callback/default'
 
-/** What other programs need of the local cloud. */
+/** What other programs need to use the emulator. */
 export function environmentOf(url: string): Record<string, string> {
   return {
     ROTATOR_LIVE_ENDPOINT: url,
@@ -27,7 +27,7 @@ export function sizeOf({ world }: Emulator, words: EmulatorWords): string {
 }
 
 /**
- * What is printed once the local cloud listens: where it is, and what to paste.
+ * Printed once the emulator listens: its address, and what to paste.
  *
  * @param host - The host of the callback URL.
  */
@@ -66,7 +66,7 @@ function functionText(deployed: LocalFunction, words: EmulatorWords): string[] {
   return [words.deployed(name, service, folder, configuration), `  ${words.invoke(invoke)}`]
 }
 
-/** A receiver of this local cloud, as a user would write it. */
+/** A receiver for this emulator, as a user would write it. */
 function receiverCode(url: string, host: string): string[] {
   return [
     "import { createVerifier, kmsKeyset } from 'live-key-rotator/receiver'",

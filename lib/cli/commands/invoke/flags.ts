@@ -11,19 +11,19 @@ to the account: see \`live-key-rotator status\`.`
 
 export const invokeFlags = () =>
   rotationCommand('invoke')
-    .description('have the deployed function run, and print its report and the end of its log')
+    .description('run the deployed function, and print its report and the end of its log')
     .option('--function <name>', 'the function (default: live-key-rotator)')
-    .option('--service <name>', 'the service that it is in, for Function Compute 2.0')
-    .option('--qualifier <name>', 'a version or an alias (default: LATEST)')
+    .option('--service <name>', 'its service, for Function Compute 2.0')
+    .option('--qualifier <name>', 'a version or alias (default: LATEST)')
     .option(
       '--account-id <id>',
-      'the account (default: $FC_ACCOUNT_ID, else $ALIBABA_CLOUD_ACCOUNT_ID); not needed with an endpoint of FC 3.0',
+      'the account (default: $FC_ACCOUNT_ID, else $ALIBABA_CLOUD_ACCOUNT_ID); not needed with an FC 3.0 endpoint',
     )
     .addOption(new Option('--action <action>', 'what to do').choices(ACTIONS).default('rotate' as const))
-    .option('--async', 'put the run into the function’s queue, print the id of its task, and go')
+    .option('--async', 'put the run into the function’s queue, print its task id, and exit')
     .option(
       '--follow [task-id]',
-      'with --async: stay until the task is over; with an id instead: follow that task, start nothing',
+      'with --async: stay until the task ends; with an id: follow that task and start nothing',
     )
     .addHelpText(
       'after',

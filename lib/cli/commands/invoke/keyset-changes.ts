@@ -5,9 +5,9 @@ import { publishedAt } from '../../../rotation/decide.ts'
 import type { LogEvent } from '../../../rotation/report/events.ts'
 
 /**
- * What happened to a group between two looks at its keyset, as the events that a run here would log.
+ * What changed in a group between two looks at its keyset, as the events that a local run would log.
  *
- * @param before - null where there was none yet.
+ * @param before - null if there was none yet.
  */
 export function keysetChanges(
   before: Keyset | null,
@@ -21,7 +21,7 @@ export function keysetChanges(
   )
 }
 
-/** The keyset as it was before the run with this id staged its key, as far as that can be told from what it is now. */
+/** The keyset before the run with this id staged its key, as far as the present one shows it. */
 export function beforeRun(keyset: Keyset, runId: string): Keyset {
   const own = pendingKey(keyset)
   if (own?.request !== runId) return keyset

@@ -37,8 +37,8 @@ const reportSchema = v.looseObject({
 })
 
 /**
- * A deployed function's answer as a report, its texts and the names of its fields cleaned; null for anything else. It has
- * every field that version 1 always has; fields that it may leave out are taken as they are.
+ * A deployed function's answer as a report, with its texts and field names cleaned; null for anything else. Checks the
+ * fields that version 1 always has; optional ones pass unchecked.
  */
 export function readReport(value: unknown): Report | null {
   const cleaned = cleanJson(value)

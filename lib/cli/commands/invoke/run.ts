@@ -23,21 +23,21 @@ import { eventOf, placeOf, requestFlags, targetOf } from './target.ts'
 import { invokeErrors, invokeWords, type InvokeWords } from './text.ts'
 import { watchKeysets } from './watch.ts'
 
-/** Has the deployed function run: waits for its report, or puts the run into its queue, or follows one that is there. */
+/** Invokes the deployed function: waits for its report, queues the run, or follows a queued one. */
 export async function runInvoke(options: InvokeOptions, context: CommandContext): Promise<Result> {
   const { follow, async = false } = options
-  if (follow === true && !async) throw wrongUse('--follow needs --async, or the id of a task')
+  if (follow === true && !async) throw wrongUse('--follow needs --async or a task id')
   if (typeof follow === 'string' && async)
-    throw wrongUse('--follow with the id of a task starts nothing: leave --async out')
+    throw wrongUse('--follow with a task id starts nothing: leave --async out')
   const config = configurationOf(options, context.io)
   const target = targetOf(options, config, context.io)
-  // What cannot be called is told before anything is said to be under way.
+  // Wrong targets fail before anything is announced.
   checkTarget(target)
   if (typeof follow === 'string') checkKnownTaskId(follow)
   return new InvokeRun(options, config, target, context).run()
 }
 
-/** One call of the command. */
+/** One invocation of the command. */
 class InvokeRun {
   readonly #options: InvokeOptions
   readonly #config: RotationConfig
@@ -46,9 +46,9 @@ class InvokeRun {
   readonly #io: Io
   readonly #language: Language
   readonly #words: InvokeWords
-  /** The options that lead to the function and the configuration again. */
+  /** The options that lead to the same function and configuration. */
   readonly #place: readonly string[]
-  /** Undefined for a task that was queued before. */
+  /** Undefined for a task queued earlier. */
   #runId: string | undefined
 
   constructor(
@@ -108,7 +108,7 @@ class InvokeRun {
           progress.say({ kind: 'note', text: this.#words.status(taskId, status, retries) }),
       }),
     )
-    // The vendor shows what a task returned on request only.
+    // Alibaba Cloud shows a task's return value only to accounts that asked for it.
     return (
       this.#resultOf(returned) ?? {
         document: { taskId, requestId, status: 'Succeeded' },
@@ -119,8 +119,8 @@ class InvokeRun {
   }
 
   /**
-   * Shows that `work` is going on, what happens to the keysets meanwhile, and then what the function wrote. A failure
-   * that came with a report is no failure of the command.
+   * Shows that `work` is under way and what happens to the keysets meanwhile, then the function's log. A failure with a
+   * report is not a failure of the command.
    */
   async #shown(
     text: string,
@@ -157,7 +157,7 @@ class InvokeRun {
     }
   }
 
-  /** null for what is no report. */
+  /** null for anything but a report. */
   #resultOf(returned: unknown): Result | null {
     const report = readReport(returned)
     if (report === null) return null
@@ -190,7 +190,7 @@ class InvokeRun {
     this.#io.stderr.write(`${color.bold(this.#words.log)}\n${color.dim(plainText(log).trimEnd())}\n`)
   }
 
-  /** The line to type instead: an emergency does not wait for another run. */
+  /** The command to type instead: an emergency does not wait for another run. */
   #busy(error: RotatorError): RotatorError {
     const flags = requestFlags(this.#options)
     if (this.#options.emergency !== true)
@@ -202,7 +202,7 @@ class InvokeRun {
     return withNext(urgent, ['rotate', ...flags, ...given({ config: this.#options.config })])
   }
 
-  /** Ctrl-C ends the waiting; Function Compute decides whether the run ends with it. */
+  /** Ctrl-C stops waiting; Function Compute decides whether the run stops too. */
   #leftAlone(cause: unknown): RotatorError {
     return withNext(new RotatorError('deadline', invokeErrors.leftAlone, { cause }), [
       'status',
@@ -211,7 +211,7 @@ class InvokeRun {
   }
 }
 
-/** @throws CommandError for a function that cannot be reached as it is named. */
+/** @throws CommandError if the named function cannot be reached. */
 function checkTarget(target: FunctionTarget): void {
   try {
     endpointOf(target)

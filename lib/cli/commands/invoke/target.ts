@@ -14,7 +14,7 @@ const DEFAULT_FUNCTION = 'live-key-rotator'
 /** The function that the options name. */
 export function targetOf(options: InvokeOptions, config: RotationConfig, io: Io): FunctionTarget {
   const { fc } = config.endpoints
-  // Only the server that is called decides whose credentials are needed.
+  // The server to be called decides which credentials are needed.
   const servers = fc === null ? config : { ...config, endpoints: { live: fc, kms: fc, fc } }
   const isLocal = fc !== null && isLoopback(new URL(fc))
   return {
@@ -33,19 +33,19 @@ export function targetOf(options: InvokeOptions, config: RotationConfig, io: Io)
   }
 }
 
-/** The event of a run. What is absent keeps the function's own default. */
+/** The event of a run. Absent fields keep the function's defaults. */
 export function eventOf(options: InvokeOptions, runId: string): { readonly id: string } {
   const request = requestOf(options.action, { ...options, id: options.id ?? runId })
   const fields = Object.entries(request).filter(([, value]) => value !== null)
   return { ...Object.fromEntries(fields), id: request.id ?? runId }
 }
 
-/** The options that lead to the function again. */
+/** The options that lead to the same function. */
 export function placeOf({ function: name, service, qualifier, accountId }: InvokeOptions): string[] {
   return given({ function: name, service, qualifier, 'account-id': accountId })
 }
 
-/** What was asked for, as options of `rotate` and `invoke` alike. */
+/** The request as options of both `rotate` and `invoke`. */
 export function requestFlags(options: InvokeOptions): string[] {
   const { group, emergency, leaked = [], onRunningStreams, force, dryRun, reason, id } = options
   return [

@@ -2,7 +2,7 @@ import type { FunctionTarget } from '../../../alibaba/fc/invoke-target.ts'
 import type { InEachLanguage } from '../../../core/language.ts'
 import { humanDuration } from '../../text/human.ts'
 
-/** Everything that `invoke` says besides a report. */
+/** The texts of `invoke` besides a report. */
 export interface InvokeWords {
   readonly invoking: (target: FunctionTarget, runId: string) => string
   readonly following: (taskId: string) => string
@@ -21,7 +21,7 @@ const english: InvokeWords = {
   queued: (taskId) => `queued as task ${taskId}`,
   status: (taskId, status, retries) =>
     `task ${taskId}: ${status}${retries === 0 ? '' : `, retry ${retries}`}`,
-  atWork: (ms) => `the function is at work, ${humanDuration(ms)}`,
+  atWork: (ms) => `the function is running, ${humanDuration(ms)}`,
   succeeded: (taskId) => `task ${taskId} succeeded; its report is not shown to this account`,
   differs: (parts) =>
     `the function runs by another configuration than yours: ${parts.join(', ')} differ. Deploy yours, or name the function's with --config`,
@@ -47,11 +47,11 @@ const chinese: InvokeWords = {
 
 export const invokeWords: InEachLanguage<InvokeWords> = { en: english, zh: chinese }
 
-/** The messages of its errors. */
+/** The messages of its errors, in English for all. */
 export const invokeErrors = {
   busy: ({ functionName }: FunctionTarget) =>
-    `function ${functionName} is at work on another run, and only one runs at a time. An emergency does not wait for it: run it from here, the two agree through the keyset`,
+    `function ${functionName} is busy with another run, and only one runs at a time. An emergency need not wait for it: run it from here; the two agree through the keyset`,
   noReport: ({ functionName }: FunctionTarget) =>
-    `function ${functionName} answered something that is no report: check that it is the rotator`,
+    `function ${functionName} did not return a report: check that it is the rotator`,
   leftAlone: 'stopped waiting; the function, or its next run, continues',
 }

@@ -9,23 +9,23 @@ import { beforeRun, keysetChanges } from './keyset-changes.ts'
 import { invokeWords } from './text.ts'
 
 const EVERY_MS = 2_000
-/** The invocation goes first: loading the SDK of KMS takes a moment of this process. */
+/** The invocation goes first, as loading the KMS SDK takes this process a moment. */
 const FIRST_MS = 300
 
 export interface WatchOptions {
   readonly context: CommandContext
   readonly config: RotationConfig
   readonly group: string | undefined
-  /** The id of the run: what it has done before the first look is shown all the same. */
+  /** The run's id: what it did before the first look is shown as well. */
   readonly runId: string
   readonly progress: Progress
-  /** Aborted when the function has ended. */
+  /** Aborted when the function ends. */
   readonly ended: AbortSignal
 }
 
 /**
- * Shows what a run elsewhere does, by reading the keysets of its groups again and again until it has ended: staged, cut
- * off, promoted. Never throws: without permission to read them, the run's end is shown and nothing before it.
+ * Shows what a run elsewhere does (staged, cut off, promoted) by polling the keysets of its groups until it ends. Never
+ * throws: without permission to read them, it shows only the run's end.
  */
 export async function watchKeysets({
   context,

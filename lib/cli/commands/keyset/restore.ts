@@ -19,15 +19,15 @@ export interface RestoreOptions {
   readonly io: Io
   /** Do not ask. */
   readonly yes: boolean
-  /** Makes room for a question. */
+  /** Clears the progress display for a question. */
   readonly pause: () => void
 }
 
 /**
- * Saves the newest valid document again, under the next number and a new lineage, where the newest one is invalid. Where
- * none is valid, starts a first one with the keys that the domains are set to. Asks first.
+ * If the newest document is invalid, saves the newest valid one again with the next number and a new lineage. If none
+ * is valid, starts a first one with the keys that the domains are set to. Asks first.
  *
- * @throws RotatorError `usage` when there is nobody to ask; `keyset` for a document of another format or group, or a
+ * @throws RotatorError `usage` if there is nobody to ask; `keyset` for a document of another format or group, or a
  *   secret that holds something else.
  */
 export async function restoreKeyset(options: RestoreOptions): Promise<Result> {
@@ -58,7 +58,7 @@ export async function restoreKeyset(options: RestoreOptions): Promise<Result> {
   }
 }
 
-/** What a restore is for; undefined where all is well. Whatever else is wrong is thrown. */
+/** Why a restore is needed; undefined if it is not. Throws any other error. */
 async function problemWith(ledger: Ledger): Promise<RotatorError | undefined> {
   try {
     await ledger.load()
@@ -83,17 +83,17 @@ async function confirm(
 ): Promise<void> {
   if (yes) return
   if (!canAsk(io))
-    throw new RotatorError(
-      'usage',
-      `${plan(commandWords.en)}. To save it so, add --yes: there is nobody to ask`,
-    )
+    throw new RotatorError('usage', `${plan(commandWords.en)}. To do so, add --yes: there is nobody to ask`)
   pause()
   const words = commandWords[languageOf(io.env)]
   if (!(await askYesNo(io, `${plan(words)}${words.saveSo}`, false)))
-    throw new RotatorError('usage', 'nothing was changed: the question was answered with no')
+    throw new RotatorError('usage', 'nothing was changed, as the answer was no')
 }
 
-/** A document without keys would make receivers refuse everything: a first one is saved with what the domains are set to. */
+/**
+ * A document without keys would make receivers refuse everything, so a first one starts with the keys that the domains
+ * are set to.
+ */
 async function save(ledger: Ledger, options: RestoreOptions): Promise<number> {
   const { config, group, environment, run } = options
   if (hasKeys(ledger.keyset)) {
@@ -118,10 +118,10 @@ async function save(ledger: Ledger, options: RestoreOptions): Promise<number> {
   const report = await run(request, config, { ...environment, open })
   const [outcome] = report.groups
   if (typeof outcome?.revision === 'number') return outcome.revision
-  throw new RotatorError('keyset', outcome?.error?.message ?? 'the keyset could not be started anew')
+  throw new RotatorError('keyset', outcome?.error?.message ?? 'a new keyset could not be started')
 }
 
-/** Goes on from what can be recovered until something valid is saved. */
+/** Continues from what can be recovered until a valid document is saved. */
 function recovering(keysets: KeysetStore): KeysetStore {
   return {
     load: async () => {

@@ -14,7 +14,7 @@ import { startProgress } from '../../progress/progress.ts'
 import type { KeysetOptions } from './flags.ts'
 import { restoreKeyset } from './restore.ts'
 
-/** Prints a group's keyset document, its keys hidden unless they are asked for; or restores it. */
+/** Prints a group's keyset document, its keys hidden without --reveal; or restores it. */
 export async function showKeyset(options: KeysetOptions, { io, services }: CommandContext): Promise<Result> {
   const config = configurationOf(options, io)
   const group = chooseGroup(config, options.group)
@@ -54,8 +54,7 @@ function chooseGroup({ groups }: RotationConfig, name: string | undefined): Grou
 }
 
 /**
- * The document without what may hold a key: each key shows as `[key 0f3a…]`, and fields that this version does not know
- * are left out.
+ * The document without anything that may hold a key: each key prints as `[key 0f3a…]`, and unknown fields are left out.
  */
 function hidden(keyset: Keyset): unknown {
   const notices = noticesOf(keyset)
@@ -71,7 +70,7 @@ function hidden(keyset: Keyset): unknown {
   )
 }
 
-/** Not even the names are shown: only their writer knows what they may tell. */
+/** Hides even the names: only their writer knows what they reveal. */
 function marked(extra: ExtraFields): ExtraFields {
   const fields = Object.keys(extra).length
   return fields === 0 ? {} : { leftOut: `${count(fields, 'field')} of another version: --reveal shows all` }

@@ -4,9 +4,9 @@ import { examples, GROUP } from '../../options.ts'
 
 export const reportFlags = () =>
   new Command('report')
-    .description('the present state, or a receipt, as one page in a file')
-    .requiredOption('--html <file>', 'write the page there')
-    .option('--receipt <file>', 'of this receipt or report, instead of the present state')
+    .description('write the present state, or a receipt, as one HTML page')
+    .requiredOption('--html <file>', 'the file to write')
+    .option('--receipt <file>', 'from this receipt or report instead of the present state')
     .addOption(GROUP)
     .addHelpText(
       'after',

@@ -36,7 +36,7 @@ const receiverSchema = v.looseObject({
   instances: v.array(v.looseObject({ id: v.string(), revision: v.number(), seenAt: time })),
   trusting: v.optional(v.array(v.string())),
 })
-/** As much of a group's report as a page is made of; the rest is as its writer made it. */
+/** The parts of a group's report that a page needs; the rest passes unchecked. */
 const groupSchema = v.looseObject({
   group: v.string(),
   outcome: v.picklist(OUTCOMES),
@@ -120,7 +120,7 @@ async function presentState(
   }
 }
 
-/** A receipt has the report of one group in it; what `--json` printed is a report itself. */
+/** A receipt contains the report of one group; the output of `--json` is a report itself. */
 async function readReceipt(path: string): Promise<Report> {
   let parsed: unknown
   try {
@@ -128,7 +128,7 @@ async function readReceipt(path: string): Promise<Report> {
   } catch (error) {
     throw new RotatorError(
       'usage',
-      `${path} cannot be read as JSON: name a receipt, or what --json printed`,
+      `${path} cannot be read as JSON: name a receipt, or the output of --json`,
       {
         cause: error,
       },
@@ -136,7 +136,7 @@ async function readReceipt(path: string): Promise<Report> {
   }
   if (isReceipt(parsed)) return reportOfReceipt(parsed)
   if (isReport(parsed)) return parsed
-  throw new RotatorError('usage', `${path} is no receipt: name a receipt, or what --json printed`)
+  throw new RotatorError('usage', `${path} is not a receipt: name a receipt, or the output of --json`)
 }
 
 function isReceipt(value: unknown): value is Receipt {
