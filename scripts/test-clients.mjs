@@ -53,7 +53,12 @@ async function install(missing) {
  */
 async function test(name, language) {
   const passed = []
-  for (const [command = '', ...options] of language.tests) {
+  const checks = []
+  for (const { tool, command } of language.checks ?? []) {
+    if (await isThere(tool)) checks.push(command)
+    else console.log(`left out: ${name}, ${tool}: not installed here`)
+  }
+  for (const [command = '', ...options] of [...checks, ...language.tests]) {
     try {
       const env = { ...process.env, ...language.env }
       const { stdout, stderr } = await run(command, options, {

@@ -11,39 +11,40 @@ import (
 	"time"
 )
 
-// mostReads may hang at a time: a read that does not heed its context would otherwise leave goroutines behind for ever.
+// mostReads is how many reads may hang at a time. A Read that ignores its context would leak goroutines forever.
 const mostReads = 8
 
-// Read reads the current value of the secret (ACSCurrent) and returns its text. It must read, and not cache: a keyset's
-// ttl counts from the beginning of the read.
+// Read returns the text of the secret's current value (ACSCurrent). It must not cache: the ttl of a keyset counts from the
+// start of the read.
 type Read func(ctx context.Context) ([]byte, error)
 
-// CacheOptions says how a cache reads. The zero value of each is its default.
+// CacheOptions configures a Cache. The zero value of a field means its default.
 type CacheOptions struct {
-	// TTL: reads at least this often, 1 s at least; can only shorten the document's.
+	// TTL is the maximum time between two reads, at least 1 s. It can only shorten the document's ttl.
 	TTL time.Duration
-	// MaxStale is for how long after its ttl a keyset is used while it cannot be read. Default 24 hours.
+	// MaxStale is how long past its ttl a keyset may be used while reads fail. Default 24 hours.
 	MaxStale time.Duration
-	// Timeout is for one read, and for a verification that waits for one. Default 3 s: Live waits for 5.
+	// Timeout limits a read, and a verification that waits for one. Default 3 s; Live itself waits for 5 s.
 	Timeout time.Duration
-	// Cooldown is the least time between two reads that unknown signatures cause. Default 10 s.
+	// Cooldown is the minimum time between two reads caused by unknown signatures. Default 10 s.
 	Cooldown time.Duration
-	// OnError is told of each read that failed.
+	// OnError, if set, is called with the error of each failed read, from a goroutine of the cache.
 	OnError func(error)
 }
 
-// ErrUnavailable says that there is no keyset to verify with. Answer 503, never 401.
+// ErrUnavailable means that there is no keyset to verify with. Answer 503, never 401. Errors that match it also wrap the
+// error of the last read.
 var ErrUnavailable = errors.New("livekey: no keyset to verify with")
 
-// unavailable is an ErrUnavailable that keeps why the last read failed.
+// unavailable is an ErrUnavailable that wraps the error of the last read.
 type unavailable struct{ cause error }
 
 func (e *unavailable) Error() string        { return ErrUnavailable.Error() + ": " + e.cause.Error() }
 func (e *unavailable) Is(target error) bool { return target == ErrUnavailable }
 func (e *unavailable) Unwrap() error        { return e.cause }
 
-// Cache holds the keyset of a group and reads it again in time. It may be used by any number of goroutines. Close one that
-// is not used any more.
+// Cache holds the keyset of a group and refreshes it in time. It is safe for concurrent use. Close it when it is no longer
+// used.
 type Cache struct {
 	read     Read
 	timeout  time.Duration
@@ -60,17 +61,17 @@ type Cache struct {
 	closed  bool
 }
 
-// flight is one read that everybody who wants one waits for.
+// flight is a read in progress, shared by everyone who waits for it.
 type flight struct {
 	number flightNumber
 	landed chan struct{}
 	over   bool
 }
 
-// NewCache makes a cache. It does no I/O until it is used.
+// NewCache returns a cache. It does no I/O until first used.
 func NewCache(read Read, options CacheOptions) (*Cache, error) {
 	if read == nil {
-		return nil, errors.New("livekey: there must be a function that reads the document")
+		return nil, errors.New("livekey: read must not be nil")
 	}
 	ttl, err := duration("TTL", options.TTL, forever, time.Second)
 	if err != nil {
@@ -99,24 +100,25 @@ func NewCache(read Read, options CacheOptions) (*Cache, error) {
 	}, nil
 }
 
-// Instance tells the rotator which cache has answered its probe: 12 hex digits.
+// Instance identifies this cache in answers to probes: 12 hex digits.
 func (c *Cache) Instance() string { return c.instance }
 
-// Fresh tells whether the keyset in use is younger than its ttl: for a health check.
+// Fresh reports whether the keyset is younger than its ttl. Use it in health checks.
 func (c *Cache) Fresh() bool {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
 	return c.state.fresh(c.now())
 }
 
-// Peek is the keyset to verify with at this moment, without waiting; nil when one has to be waited for.
+// Peek returns the keyset to verify with now, or nil if it has to be read first. It never blocks.
 func (c *Cache) Peek() *Keyset {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
 	return c.state.peek(c.now())
 }
 
-// Load is the same, waiting for a read when there is none that may be used. Its error is an ErrUnavailable.
+// Load returns the keyset to verify with, and waits for a read if necessary. Call it at startup to make a server that cannot
+// read its keys fail right away. Its error matches ErrUnavailable.
 func (c *Cache) Load(ctx context.Context) (*Keyset, error) {
 	if keyset := c.Peek(); keyset != nil {
 		return keyset, nil
@@ -158,7 +160,7 @@ func (c *Cache) usable(begun int) *Keyset {
 	return c.state.peek(c.now())
 }
 
-// refresh reads again because a signature is unknown, unless that was done within the cooldown.
+// refresh reads again because of an unknown signature, at most once per cooldown.
 func (c *Cache) refresh(ctx context.Context, probe bool) {
 	c.mutex.Lock()
 	if c.flight == nil && c.state.takeCooldown(c.tick(), probe) {
@@ -171,7 +173,7 @@ func (c *Cache) refresh(ctx context.Context, probe bool) {
 	}
 }
 
-// Close ends the background reads. What comes later is still answered, reading on demand.
+// Close stops background reads. The cache still works afterwards, and reads on demand.
 func (c *Cache) Close() {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
@@ -181,11 +183,11 @@ func (c *Cache) Close() {
 	}
 }
 
-// start begins the one flight. It and all below are called with the mutex held, unless they say otherwise.
+// start begins the shared read. Like the methods below, it expects the mutex to be held unless it says otherwise.
 func (c *Cache) start() {
 	number := c.state.begin(c.now())
 	if c.reading >= mostReads {
-		c.fail(number, fmt.Errorf("livekey: %d reads of the keyset hang", c.reading))
+		c.fail(number, fmt.Errorf("livekey: %d reads of the keyset are hanging", c.reading))
 		c.schedule()
 		return
 	}
@@ -194,7 +196,7 @@ func (c *Cache) start() {
 	go c.fly(c.flight)
 }
 
-// fly reads, without the mutex. What a read that was given up brings later still counts.
+// fly reads, without the mutex. The result of a read that was given up on still counts.
 func (c *Cache) fly(flight *flight) {
 	ctx, cancel := context.WithTimeout(context.Background(), c.timeout)
 	defer cancel()
@@ -205,7 +207,7 @@ func (c *Cache) fly(flight *flight) {
 	c.reading--
 	givenUp := flight.over
 	if err == nil && !c.state.succeed(flight.number, keyset, c.now(), c.tick(), mathrand.Float64()) {
-		err = fmt.Errorf("livekey: revision %d is too far above the one in use", keyset.Revision)
+		err = fmt.Errorf("livekey: revision %d is too far above the current one", keyset.Revision)
 		c.lastErr = err
 	} else if err != nil && !givenUp {
 		c.fail(flight.number, err)
@@ -230,7 +232,7 @@ func (c *Cache) readKeyset(ctx context.Context) (keyset *Keyset, err error) {
 	return ParseKeyset(text)
 }
 
-// giveUp ends the wait for a flight that takes too long. Called without the mutex.
+// giveUp ends the wait for a read that takes too long. Called without the mutex.
 func (c *Cache) giveUp(flight *flight) {
 	err := fmt.Errorf("livekey: the keyset could not be read within %v", c.timeout)
 	c.mutex.Lock()
@@ -260,7 +262,7 @@ func (c *Cache) land(flight *flight) {
 	c.schedule()
 }
 
-// schedule sets the one timer of the background reads.
+// schedule sets the timer for the next background read.
 func (c *Cache) schedule() {
 	if c.timer != nil {
 		c.timer.Stop()
@@ -270,7 +272,7 @@ func (c *Cache) schedule() {
 	}
 }
 
-// readIfDue is called by the timer, without the mutex.
+// readIfDue is the timer's callback. Called without the mutex.
 func (c *Cache) readIfDue() {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
@@ -279,7 +281,7 @@ func (c *Cache) readIfDue() {
 	}
 }
 
-// tell calls the hook for the log, which must not stop the reads. Called without the mutex.
+// tell calls OnError; a panic there must not stop the reads. Called without the mutex.
 func (c *Cache) tell(err error) {
 	if c.onError == nil {
 		return
@@ -288,11 +290,11 @@ func (c *Cache) tell(err error) {
 	c.onError(err)
 }
 
-// now is the wall clock's time; tick goes on whatever becomes of that.
+// now is wall-clock time; tick is monotonic.
 func (c *Cache) now() time.Duration  { return time.Duration(time.Now().UnixNano()) }
 func (c *Cache) tick() time.Duration { return time.Since(c.began) }
 
-// wait ends when the flight has landed, after the pause when there is none, and with the context.
+// wait returns when the flight lands, after the pause if there is no flight, or when ctx is done.
 func wait(ctx context.Context, flight *flight, pause time.Duration) {
 	var landed chan struct{}
 	var paused <-chan time.Time
@@ -316,7 +318,7 @@ func duration(name string, given, fallback, least time.Duration) (time.Duration,
 	case given == 0:
 		return fallback, nil
 	case given < least || given > most:
-		return 0, fmt.Errorf("livekey: %s must be %v to %v", name, least, most)
+		return 0, fmt.Errorf("livekey: %s must be between %v and %v", name, least, most)
 	}
 	return given, nil
 }

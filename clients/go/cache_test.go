@@ -389,7 +389,7 @@ func TestCallbacksComeWithTheirVerdict(t *testing.T) {
 	}
 }
 
-func TestForgedOnesAreAnsweredWithoutAWord(t *testing.T) {
+func TestForgedCallbacksGetABare401(t *testing.T) {
 	r := newReceiver(t)
 	expect(t, "forged", post(r, "forged", false, 1).StatusCode, 401)
 	expect(t, "twice", post(r, "now", false, 2).StatusCode, 401)

@@ -7,25 +7,26 @@ import (
 	"time"
 )
 
-// Callback is what your code gets to see of a request. Mind the verdict: only Accepted is accepted.
+// Callback is a request that reaches your code. Check the verdict: only Accepted is certainly genuine.
 type Callback struct {
 	Verdict              Verdict
 	Kid, State           string
 	Timestamp, Signature string
 }
 
-// Answer is the whole answer to a request that your code does not get to see. It has no body.
+// Answer is the complete answer to a request that your code never sees. It has no body.
 type Answer struct {
 	Status int
 	Header http.Header
 }
 
-// Admit lets a request in, or answers it: one of the two is nil. For whoever has another server than net/http.
+// Admit decides by the headers alone: it returns either a callback for your code or the answer to send; the other is nil.
+// Handler does this for net/http; Admit is for everything else.
 //
-//   - a probe of the rotator: 204 with the evidence of who has answered when its signature is accepted, otherwise 401;
-//   - rejected: 401, and no word of why;
-//   - no keyset to verify with: 503, for 401 would say that the callback is forged;
-//   - else the callback.
+//   - A probe from the rotator: 204 with evidence of which instance answered if its signature is accepted, else 401.
+//   - A rejected callback: 401, without a reason.
+//   - No keyset to verify with: 503. A 401 would say that the callback is forged.
+//   - Anything else is a callback for your code.
 func (v *Verifier) Admit(request *http.Request) (*Callback, *Answer) {
 	header := func(name string) string { return strings.Join(request.Header.Values(name), ",") }
 	timestamp, signature := header("Ali-Live-Timestamp"), header("Ali-Live-Signature")
@@ -50,7 +51,7 @@ func (v *Verifier) evidence(keyset *Keyset) http.Header {
 	}
 }
 
-// Handler answers probes and forged callbacks itself and calls receive for the others. It leaves the body unread.
+// Handler answers probes and forged callbacks itself and calls receive for all others. It does not read the body.
 func (v *Verifier) Handler(receive func(http.ResponseWriter, *http.Request, Callback)) http.Handler {
 	return http.HandlerFunc(func(writer http.ResponseWriter, request *http.Request) {
 		callback, answer := v.Admit(request)

@@ -32,45 +32,45 @@ var (
 	}
 )
 
-// Key is an entry of the keyset. It prints without its value.
+// Key is an entry of the keyset. Formatting it never reveals the key itself.
 type Key struct {
 	Kid   string
 	State string
-	// A pointer, since fmt prints where it points to, and not what is there.
+	// A pointer, so that fmt prints an address instead of the key.
 	value *string
 }
 
-// Keyset is what a receiver needs of the document.
+// Keyset holds the parts of the document that a receiver needs.
 type Keyset struct {
 	Lineage  string
 	Revision int
 	TTL      time.Duration
-	// Keys are in the document's order: pending, current, previous from newest to oldest, compromised.
+	// Keys are ordered as in the document: pending, current, previous from newest to oldest, compromised.
 	Keys []Key
 }
 
-// InvalidKeyset is the error of a document that breaks a rule. It names the field and never holds a key.
-type InvalidKeyset struct{ Path, Problem string }
+// InvalidKeysetError reports an invalid document. It names the field and never contains a key.
+type InvalidKeysetError struct{ Path, Problem string }
 
-func (e *InvalidKeyset) Error() string {
-	return "livekey: the keyset document is not valid: " + e.Path + " " + e.Problem
+func (e *InvalidKeysetError) Error() string {
+	return "livekey: invalid keyset document: " + e.Path + " " + e.Problem
 }
 
-// ParseKeyset reads the document as it stands in the secret. Its error is an *InvalidKeyset.
+// ParseKeyset parses the text of the secret. Its error is an *InvalidKeysetError.
 func ParseKeyset(text []byte) (*Keyset, error) {
 	var document any
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.UseNumber()
-	// The decoder's own error may quote the text, which holds keys.
+	// The decoder's error may quote the text, and with it the keys.
 	if err := decoder.Decode(&document); err != nil || !json.Valid(text) {
-		return nil, invalid("the document", "is not JSON")
+		return nil, invalid("it", "is not JSON")
 	}
 	if !depthWithin(document, deepest) {
-		return nil, invalid("the document", fmt.Sprintf("must be nested %d levels deep at most", deepest))
+		return nil, invalid("it", fmt.Sprintf("must be at most %d levels deep", deepest))
 	}
 	fields, ok := document.(map[string]any)
 	if !ok {
-		return nil, invalid("the document", "must be an object")
+		return nil, invalid("it", "must be an object")
 	}
 	return readKeyset(fields)
 }
@@ -81,7 +81,7 @@ func readKeyset(fields map[string]any) (*Keyset, error) {
 	}
 	for _, name := range []string{"lineage", "group"} {
 		if text, ok := fields[name].(string); !ok || text == "" {
-			return nil, invalid(name, "must be a text that is not empty")
+			return nil, invalid(name, "must be a non-empty string")
 		}
 	}
 	if err := checkTime(fields["updatedAt"], "updatedAt"); err != nil {
@@ -109,7 +109,7 @@ func readKeyset(fields map[string]any) (*Keyset, error) {
 func readKeys(value any) ([]Key, error) {
 	entries, ok := value.([]any)
 	if !ok {
-		return nil, invalid("keys", "must be a list")
+		return nil, invalid("keys", "must be an array")
 	}
 	keys := make([]Key, 0, len(entries))
 	seen := map[string]bool{}
@@ -124,11 +124,11 @@ func readKeys(value any) ([]Key, error) {
 		single := key.State == "pending" || key.State == "current"
 		switch {
 		case seen[key.Kid]:
-			return nil, invalid(path+".kid", "stands twice in the document ("+key.Kid+")")
+			return nil, invalid(path+".kid", "appears twice ("+key.Kid+")")
 		case rank < last:
-			return nil, invalid(path+".state", "is out of order: "+strings.Join(states, ", ")+" is the order")
+			return nil, invalid(path+".state", "is out of order: the order is "+strings.Join(states, ", "))
 		case single && index > 0 && rank == last:
-			return nil, invalid(path+".state", "makes a second "+key.State+" key")
+			return nil, invalid(path+".state", "must not occur twice: "+key.State)
 		}
 		seen[key.Kid] = true
 		last = rank
@@ -156,7 +156,7 @@ func readKey(value any, path string) (Key, error) {
 	}
 	for _, name := range needed[state] {
 		if entry[name] == nil {
-			return Key{}, invalid(path+"."+name, "is needed for a "+state+" key")
+			return Key{}, invalid(path+"."+name, "is required for a "+state+" key")
 		}
 	}
 	for _, name := range times {
@@ -177,7 +177,7 @@ func readKey(value any, path string) (Key, error) {
 func checkRevoked(value any, keys []Key) error {
 	revoked, ok := value.([]any)
 	if !ok {
-		return invalid("revoked", "must be a list")
+		return invalid("revoked", "must be an array")
 	}
 	for index, item := range revoked {
 		path := fmt.Sprintf("revoked[%d]", index)
@@ -191,7 +191,7 @@ func checkRevoked(value any, keys []Key) error {
 		}
 		for _, key := range keys {
 			if key.Kid == kid {
-				return invalid(path+".kid", "is also among the keys ("+kid+")")
+				return invalid(path+".kid", "is also in keys ("+kid+")")
 			}
 		}
 		if err := checkTime(entry["at"], path+".at"); err != nil {
@@ -228,7 +228,7 @@ func whole(fields map[string]any, name string, least, most int) (int, error) {
 	number, _ := fields[name].(json.Number)
 	value, err := number.Float64()
 	if err != nil || value != math.Trunc(value) || value < float64(least) || value > float64(most) {
-		return 0, invalid(name, fmt.Sprintf("must be a whole number from %d to %d", least, most))
+		return 0, invalid(name, fmt.Sprintf("must be an integer from %d to %d", least, most))
 	}
 	return int(value), nil
 }
@@ -250,5 +250,5 @@ func rankOf(state string) int {
 }
 
 func invalid(path, problem string) error {
-	return &InvalidKeyset{path, problem}
+	return &InvalidKeysetError{path, problem}
 }

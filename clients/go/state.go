@@ -17,14 +17,14 @@ const (
 	forever = time.Duration(math.MaxInt64 / 2)
 )
 
-// flightNumber names a read that has begun: numbers are given out in that order.
+// flightNumber identifies a read that has begun. Numbers grow in the order in which reads begin.
 type flightNumber struct {
 	number  int
 	started time.Duration
 }
 
-// state holds the laws of the cache, as decisions without goroutines and without a clock: now is the wall clock's time,
-// which a frozen process finds moved on, tick that of a monotonic one, which no correction sets back.
+// state makes the cache's decisions, without goroutines or a clock. In its methods now is wall-clock time, which moves on
+// while a process is frozen; tick is monotonic, so clock corrections do not affect it.
 type state struct {
 	ttl, maxStale, timeout, cooldown time.Duration
 
@@ -33,8 +33,8 @@ type state struct {
 	failures               int
 	freshUntil, usable     time.Duration
 	coolUntil, probesUntil time.Duration
-	// readAt is when the next read is due in the background, retryAt before when no read that somebody waits for
-	// begins: both by tick.
+	// readAt is when the next background read is due, retryAt when the next read that someone waits for may begin: both
+	// in tick time.
 	readAt, retryAt time.Duration
 }
 
@@ -51,8 +51,8 @@ func (s *state) begin(now time.Duration) flightNumber {
 	return flightNumber{s.begun, now}
 }
 
-// succeed takes in what a read has brought, however late. It returns whether that may be trusted: a revision far above
-// the one in use is a slip, as long as there is one in use.
+// succeed takes the result of a read, however late. It returns false if it is not trusted: as long as there is a usable
+// keyset, a revision far above it must be a mistake.
 func (s *state) succeed(read flightNumber, keyset *Keyset, now, tick time.Duration, chance float64) bool {
 	same := s.held != nil && s.held.Lineage == keyset.Lineage
 	if s.lastResort(now) != nil && keyset.Revision-s.held.Revision > largestJump {
@@ -70,18 +70,18 @@ func (s *state) succeed(read flightNumber, keyset *Keyset, now, tick time.Durati
 		s.freshUntil = read.started + lifetime
 		s.usable = s.freshUntil
 		s.retryAt = never
-		// Spread over time, so that a fleet does not read as one.
+		// Jitter, so that a fleet does not read in lockstep.
 		s.readAt = tick + most(shortestPause, part(lifetime, 0.5+0.3*chance)-(now-read.started))
 	}
 	return true
 }
 
-// fail notes that a read has failed, or brought what is no keyset.
+// fail notes that a read failed or returned an invalid document.
 func (s *state) fail(read flightNumber, now, tick time.Duration, chance float64) {
 	if read.number <= s.newest {
 		return
 	}
-	// Never beyond the ttl: what is saved after an outage must be known as soon as what is saved without one.
+	// At most the ttl: after an outage, receivers must learn of a new revision as soon as they otherwise would.
 	longest := least(lastRetry, s.lifetime())
 	if s.failures < 6 {
 		longest = least(longest, firstRetry<<uint(s.failures))
@@ -90,12 +90,12 @@ func (s *state) fail(read flightNumber, now, tick time.Duration, chance float64)
 	s.failures++
 	s.retryAt = tick + pause
 	s.readAt = tick + most(shortestPause, pause)
-	// Until the next try has ended nobody has to wait for it. A try that never comes, in a process that was frozen
-	// again, is waited for.
+	// Nobody waits for the next attempt, until it should have ended. If it never comes, because the process was frozen
+	// again, callbacks wait for a read.
 	s.usable = least(most(s.usable, now+pause+2*s.timeout), s.freshUntil+s.maxStale)
 }
 
-// lifetime is how long the keyset that is held may be used before it is read again.
+// lifetime returns how long the current keyset may be used before it has to be read again.
 func (s *state) lifetime() time.Duration {
 	if s.held == nil {
 		return s.ttl
@@ -103,7 +103,7 @@ func (s *state) lifetime() time.Duration {
 	return least(s.held.TTL, s.ttl)
 }
 
-// peek is the keyset to verify with, without waiting; nil when a read has to be waited for.
+// peek returns the keyset to verify with, or nil if a read must come first.
 func (s *state) peek(now time.Duration) *Keyset {
 	if now < s.usable {
 		return s.held
@@ -111,7 +111,7 @@ func (s *state) peek(now time.Duration) *Keyset {
 	return nil
 }
 
-// since is the keyset, if a read after this number brought it: new enough for whoever waited, whatever its ttl.
+// since returns the keyset if a read after this number succeeded: fresh enough for a waiter, whatever its ttl.
 func (s *state) since(number int) *Keyset {
 	if s.newest > number {
 		return s.held
@@ -119,7 +119,7 @@ func (s *state) since(number int) *Keyset {
 	return nil
 }
 
-// lastResort is the keyset to verify with when a read does not help; nil when maxStale has ended it.
+// lastResort returns the keyset to fall back on when reads fail, or nil past maxStale.
 func (s *state) lastResort(now time.Duration) *Keyset {
 	if now < s.freshUntil+s.maxStale {
 		return s.held
@@ -131,7 +131,8 @@ func (s *state) fresh(now time.Duration) bool {
 	return now < s.freshUntil
 }
 
-// takeCooldown tells whether an unknown signature is a reason to read. Probes do not wait for what strangers use up.
+// takeCooldown starts the cooldown and returns true, unless it is running. Probes have their own, which strangers cannot use
+// up.
 func (s *state) takeCooldown(tick time.Duration, probe bool) bool {
 	until, cooldown := &s.coolUntil, s.cooldown
 	if probe {

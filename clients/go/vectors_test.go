@@ -97,7 +97,7 @@ func TestDocuments(t *testing.T) {
 	for _, c := range all.Documents {
 		t.Run(c.Name, func(t *testing.T) {
 			keyset, err := ParseKeyset([]byte(c.Text))
-			var invalid *InvalidKeyset
+			var invalid *InvalidKeysetError
 			if (err == nil) != c.Valid || err != nil && !errors.As(err, &invalid) {
 				t.Fatalf("got %v", err)
 			}

@@ -15,65 +15,65 @@ var (
 	signatureForm = regexp.MustCompile(`\A[0-9a-fA-F]{32}\z`)
 )
 
-// Verdict is what a signature is worth. Only Accepted is accepted.
+// Verdict is the result of a verification. Only Accepted is certainly genuine.
 type Verdict string
 
 const (
-	// Accepted is signed with a pending, current or previous key.
+	// Accepted: signed with a pending, current or previous key.
 	Accepted Verdict = "accepted"
-	// Quarantined is signed with a key that has leaked, and with no other: genuine or forged, nobody can tell.
+	// Quarantined: signed with a leaked key and no other. It may be genuine or forged; the signature cannot tell.
 	Quarantined Verdict = "quarantined"
-	// Rejected is neither.
+	// Rejected: neither.
 	Rejected Verdict = "rejected"
 )
 
-// Verification is what a verifier says of two headers.
+// Verification describes how a callback was verified.
 type Verification struct {
 	Verdict Verdict
-	// Kid and State are those of the key that it was signed with, empty when it was rejected.
+	// Kid and State describe the key that signed it; empty if rejected.
 	Kid, State string
-	// Reason, for the log, says why it was rejected.
+	// Reason says why it was rejected. Log it; do not send it.
 	Reason string
 	keyset *Keyset
 }
 
-// VerifierOptions says what a verifier accepts.
+// VerifierOptions configures a Verifier.
 type VerifierOptions struct {
-	// Hosts are those of the callback URLs as they are configured in Live, with a port where they have one. Never the
-	// request's Host, which the sender chooses.
+	// Hosts are the hosts of the callback URLs as configured in Live, with the port if the URL has one. Never the
+	// request's Host: the sender chooses that. Required.
 	Hosts []string
-	// Tolerance is how far the timestamp may be from now, both ways. Default 300 s.
+	// Tolerance is the maximum age of a timestamp, and how far it may lie in the future. Default 300 s.
 	Tolerance time.Duration
 }
 
-// Verifier verifies callbacks. It may be used by any number of goroutines.
+// Verifier verifies callbacks. It is safe for concurrent use.
 type Verifier struct {
 	cache     *Cache
 	hosts     []string
 	tolerance int64
 }
 
-// NewVerifier makes the verifier of a receiver. It does no I/O.
+// NewVerifier returns a verifier. It does no I/O.
 func NewVerifier(cache *Cache, options VerifierOptions) (*Verifier, error) {
 	hosts, err := signedHosts(options.Hosts)
 	if err != nil {
 		return nil, err
 	}
 	if cache == nil {
-		return nil, errors.New("livekey: there must be a cache")
+		return nil, errors.New("livekey: cache must not be nil")
 	}
 	tolerance := options.Tolerance
 	if tolerance == 0 {
 		tolerance = 300 * time.Second
 	}
 	if tolerance < 0 || tolerance > 24*time.Hour {
-		return nil, errors.New("livekey: Tolerance must be up to 24 hours")
+		return nil, errors.New("livekey: Tolerance must be between 0 and 24 hours")
 	}
 	return &Verifier{cache, hosts, int64(tolerance / time.Second)}, nil
 }
 
-// Verify verifies the two headers, empty when missing. It waits only while the keyset has to be read. Its error is an
-// ErrUnavailable: answer 503, never 401.
+// Verify verifies the two headers; pass "" for a missing one. It blocks only while the keyset has to be read. Its error
+// matches ErrUnavailable: answer 503, never 401.
 func (v *Verifier) Verify(ctx context.Context, timestamp, signature string) (Verification, error) {
 	return v.verify(ctx, timestamp, signature, time.Now(), false)
 }
@@ -125,7 +125,7 @@ func (v *Verifier) fault(timestamp, signature string, now time.Time) string {
 	return ""
 }
 
-// find tries every key, with every host and in constant time, whichever matches: the time that it takes tells nothing.
+// find compares with every key and host in constant time and never stops early: timing reveals nothing.
 func (v *Verifier) find(keyset *Keyset, timestamp, signature string) (Verification, bool) {
 	given := []byte(strings.ToLower(signature))
 	var found *Key

@@ -28,10 +28,17 @@ function sources(name) {
  */
 
 /**
+ * @typedef {object} Check
+ * @property {string} tool
+ * @property {string[]} command
+ */
+
+/**
  * @typedef {object} Language
  * @property {string} needs - The command that its toolchain is known by.
  * @property {string[]} packages - Debian's packages that bring it, and the frameworks of its servers.
  * @property {string[][]} tests - Commands that test it, in its folder.
+ * @property {Check[]} [checks] - What else is checked where its tool is installed.
  * @property {RegExp} passed - Finds the names of the tests that passed in what they print.
  * @property {Server[]} servers
  * @property {Record<string, string>} [env]
@@ -57,8 +64,27 @@ const PHP_SERVER = ['php', '-q', ...APCU, '-S', '127.0.0.1:$PORT']
 export const languages = (work) => ({
   python: {
     needs: 'python3',
-    packages: ['python3', 'python3-flask', 'gunicorn', 'python3-fastapi', 'python3-uvicorn'],
+    packages: [
+      'python3',
+      'gunicorn',
+      'mypy',
+      ...['flask', 'django', 'fastapi', 'uvicorn'].map((name) => `python3-${name}`),
+    ],
     tests: [['python3', '-m', 'unittest', '-v']],
+    checks: [
+      {
+        tool: 'mypy',
+        command: [
+          'mypy',
+          '--strict',
+          '--python-version',
+          '3.8',
+          '--cache-dir',
+          work,
+          'src/live_key_receiver',
+        ],
+      },
+    ],
     passed: /^test_(\w+) \(.*\) \.\.\. (?!skipped)/gm,
     env: PYTHON_ENV,
     servers: [
@@ -79,6 +105,16 @@ export const languages = (work) => ({
         env: PYTHON_ENV,
       },
       {
+        name: 'Django, gunicorn, 3 processes',
+        instances: 3,
+        needs: [PYTHON, '-c', 'import django, gunicorn'],
+        command: [
+          ...[PYTHON, '-m', 'gunicorn', '-w', '3', '--threads', '4', '-b', '127.0.0.1:$PORT'],
+          'tests.django_server:app',
+        ],
+        env: PYTHON_ENV,
+      },
+      {
         name: 'FastAPI, uvicorn, 3 processes',
         instances: 3,
         needs: [PYTHON, '-c', 'import fastapi, uvicorn'],
@@ -92,12 +128,13 @@ export const languages = (work) => ({
   },
   go: {
     needs: 'go',
-    packages: ['golang-go'],
+    packages: ['golang-go', 'go-staticcheck'],
     tests: [
       ['go', 'vet', './...'],
       ['go', 'test', '-v', './...'],
-      ['go', 'build', '-o', join(work, 'go-receiver'), './internal/testserver'],
+      ['go', 'test', '-c', '-o', join(work, 'go-receiver'), './examples/nethttp'],
     ],
+    checks: [{ tool: 'go-staticcheck', command: ['go-staticcheck', './...'] }],
     passed: /^--- PASS: Test(\w+)/gm,
     env: { GOFLAGS: '-mod=mod', GOWORK: 'off' },
     servers: [{ name: 'net/http', instances: 1, command: [join(work, 'go-receiver')] }],
@@ -108,6 +145,15 @@ export const languages = (work) => ({
     tests: [
       ['javac', ...SOURCE_LEVEL, '-encoding', 'UTF-8', '-Xlint:all,-options', '-d', work, ...sources('java')],
       ['java', '-cp', work, 'livekey.ReceiverTest'],
+    ],
+    checks: [
+      {
+        tool: 'javadoc',
+        command: [
+          ...['javadoc', '-quiet', '-Xdoclint:all', '-Werror', '-d', join(work, 'javadoc')],
+          ...sources('java').filter((file) => file.startsWith('src/main/')),
+        ],
+      },
     ],
     passed: /^holds: (.+)$/gm,
     servers: [
@@ -140,6 +186,10 @@ export const languages = (work) => ({
       'php-xml',
     ],
     tests: [['php', ...APCU, 'tests/run.php']],
+    checks: [
+      { tool: 'phpcs', command: ['phpcs', '--standard=PSR12', '-n', 'src', 'examples/laravel'] },
+      { tool: 'composer', command: ['composer', 'validate', '--strict', '--no-interaction'] },
+    ],
     passed: /^holds: (.+)$/gm,
     servers: [
       {

@@ -10,7 +10,7 @@ require __DIR__ . '/read-secret.php';
 $cache = new LiveKey\KeysetCache(
     new LiveKey\ApcuStore(),
     'readSecret',
-    onError: static fn (Throwable $error) => error_log('the keyset was not read: ' . get_class($error)),
+    onError: static fn (Throwable $error) => error_log('keyset not read: ' . get_class($error)),
 );
 $verifier = new LiveKey\Verifier($cache, host: 'hooks.example.com');
 
@@ -20,7 +20,7 @@ if ($admission instanceof LiveKey\Answer) {
 } elseif ($admission->verdict === 'accepted') {
     store(json_decode((string) file_get_contents('php://input'), true));
 } else {
-    // Signed with a key that has leaked: genuine or forged. Keep it aside, or confirm it by other means.
+    // Signed with a leaked key: genuine or forged. Set it aside, or confirm it by other means.
     error_log("quarantined: kid $admission->kid");
 }
 

@@ -1,6 +1,6 @@
 <?php
 
-// One GetSecretValue of ACSCurrent with Alibaba Cloud's SDK V2.0: composer require alibabacloud/kms-20160120
+// Reads the secret with Alibaba Cloud's SDK V2.0: composer require alibabacloud/kms-20160120
 
 declare(strict_types=1);
 

@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 namespace LiveKey;
 
-/** The whole answer to a request that your code does not get to see. It has no body. */
+/** The complete answer to a request that your code never sees. It has no body. */
 final class Answer
 {
     /** @param array<string, string> $headers */
@@ -12,7 +12,7 @@ final class Answer
     {
     }
 
-    /** Sends it, in plain PHP. */
+    /** Sends the answer in plain PHP. */
     public function send(): void
     {
         http_response_code($this->status);

@@ -4,16 +4,16 @@ declare(strict_types=1);
 
 namespace LiveKey;
 
-/** In the memory that all workers of one PHP-FPM master share. Name several when one server has several keysets. */
+/** Keeps the keyset in memory shared by all workers of a PHP-FPM master. Use one name per keyset. */
 final class ApcuStore implements Store
 {
-    /** A process that dies while it changes something leaves the others waiting for so many seconds. */
+    /** How long to wait for the lock, in seconds, if the process that holds it has died. */
     private const PATIENCE = 1;
 
     public function __construct(private string $name = 'live-keyset')
     {
         if (!function_exists('apcu_enabled') || !apcu_enabled()) {
-            throw new \RuntimeException('APCu is not enabled here: install it, or use a FileStore');
+            throw new \RuntimeException('APCu is not enabled: install it, or use a FileStore');
         }
     }
 

@@ -5,9 +5,9 @@ declare(strict_types=1);
 namespace LiveKey;
 
 /**
- * The laws of the cache, as decisions without a clock and without I/O. It lives in a {@see Store}, which all workers of a
- * server share. All times are in seconds: `now` by the wall clock, `tick` by a monotonic one, which all processes of a
- * machine share. A tick too far ahead to be true is from before the machine was started, and counts as passed.
+ * The cache's decisions, without a clock or I/O. The state lives in a {@see Store} that all workers of a server share. Times
+ * are in seconds: `now` is wall-clock time; `tick` is monotonic and the same in all processes of a machine. A tick too far
+ * in the future stems from before a reboot, and counts as passed.
  */
 final class CacheState
 {
@@ -19,12 +19,12 @@ final class CacheState
     private const A_DAY = 86_400.0;
 
     public ?Keyset $held = null;
-    /** Tells the rotator which cache has answered its probe. */
+    /** Identifies the cache in answers to probes. */
     public string $instance = '';
-    /** The number of reads that have begun, and the latest one that has brought something. */
+    /** How many reads have begun, and the number of the latest one that succeeded. */
     public int $begun = 0;
     public int $newest = 0;
-    /** When the next read is due in the background, by tick. */
+    /** When the next background read is due, in tick time. */
     public float $readAt = 0.0;
     private float $retryAt = 0.0;
     private float $readingUntil = 0.0;
@@ -43,7 +43,7 @@ final class CacheState
     ) {
     }
 
-    /** Begins a read: its number. Others wait for it, until it takes too long. */
+    /** Begins a read and returns its number. Others wait for it until it takes too long. */
     public function begin(float $tick): int
     {
         $this->reading = ++$this->begun;
@@ -51,27 +51,27 @@ final class CacheState
         return $this->begun;
     }
 
-    /** Whether a read is under way. */
+    /** Whether a read is in progress. */
     public function isReading(float $tick): bool
     {
         return !self::passed($this->readingUntil, $tick, $this->timeout);
     }
 
-    /** Whether a read may begin that somebody waits for. */
+    /** Whether a read that someone waits for may begin. */
     public function mayRead(float $tick): bool
     {
         return !$this->isReading($tick) && self::passed($this->retryAt, $tick, self::LAST_RETRY);
     }
 
-    /** Whether a read is due in the background. */
+    /** Whether a background read is due. */
     public function isDue(float $tick): bool
     {
         return !$this->isReading($tick) && self::passed($this->readAt, $tick, self::A_DAY);
     }
 
     /**
-     * Takes in what a read has brought, however late. Returns whether it may be trusted: a revision far above the one in
-     * use is a slip, as long as there is one in use.
+     * Takes the result of a read, however late. Returns false if it is not trusted: as long as there is a usable keyset, a
+     * revision far above it must be a mistake.
      */
     public function succeed(int $read, float $started, Keyset $keyset, float $now, float $tick, float $chance): bool
     {
@@ -92,49 +92,49 @@ final class CacheState
             $this->failures = 0;
             $this->freshUntil = $this->usableUntil = $started + $lifetime;
             $this->retryAt = 0.0;
-            // Spread over time, so that a fleet does not read as one.
+            // Jitter, so that a fleet does not read in lockstep.
             $this->readAt = $tick + max(self::SHORTEST_PAUSE, $lifetime * (0.5 + 0.3 * $chance) - ($now - $started));
         }
         return true;
     }
 
-    /** A read has failed, or brought what is no keyset. */
+    /** Notes that a read failed or returned an invalid document. */
     public function fail(int $read, float $now, float $tick, float $chance): void
     {
         $this->end($read);
         if ($read <= $this->newest) {
             return;
         }
-        // Never beyond the ttl: what is saved after an outage must be known as soon as what is saved without one.
+        // At most the ttl: after an outage, receivers must learn of a new revision as soon as they otherwise would.
         $longest = min(self::LAST_RETRY, $this->lifetime(), self::FIRST_RETRY * 2 ** min($this->failures, 30));
         $pause = $longest * (0.5 + 0.5 * $chance);
         $this->failures++;
         $this->retryAt = $tick + $pause;
         $this->readAt = $tick + max(self::SHORTEST_PAUSE, $pause);
-        // Until the next try has ended nobody has to wait for it. A try that never comes is waited for.
+        // Nobody waits for the next attempt, until it should have ended. If it never comes, callbacks wait for a read.
         $until = max($this->usableUntil, $now + $pause + 2 * $this->timeout);
         $this->usableUntil = min($until, $this->freshUntil + $this->maxStale);
     }
 
-    /** How long the keyset that is held may be used before it is read again. */
+    /** How long the current keyset may be used before it has to be read again. */
     private function lifetime(): float
     {
         return $this->held === null ? $this->ttl : min($this->held->ttl / 1_000, $this->ttl);
     }
 
-    /** The keyset to verify with, without waiting; null when a read has to be waited for. */
+    /** Returns the keyset to verify with, or null if a read must come first. */
     public function peek(float $now): ?Keyset
     {
         return $now < $this->usableUntil ? $this->held : null;
     }
 
-    /** The keyset, if a read after this number brought it: new enough for whoever waited, whatever its ttl. */
+    /** Returns the keyset if a read after this number succeeded: fresh enough for a waiter, whatever its ttl. */
     public function since(int $number): ?Keyset
     {
         return $this->newest > $number ? $this->held : null;
     }
 
-    /** The keyset to verify with when a read does not help; null when maxStale has ended it. */
+    /** Returns the keyset to fall back on when reads fail, or null past maxStale. */
     public function lastResort(float $now): ?Keyset
     {
         return $now < $this->freshUntil + $this->maxStale ? $this->held : null;
@@ -145,7 +145,7 @@ final class CacheState
         return $now < $this->freshUntil;
     }
 
-    /** Whether an unknown signature is no reason to read. Probes do not wait for what strangers use up. */
+    /** Whether the cooldown is running. Probes have their own, which strangers cannot use up. */
     public function isCooling(float $tick, bool $probe): bool
     {
         return $probe
@@ -153,7 +153,7 @@ final class CacheState
             : !self::passed($this->coolUntil, $tick, $this->cooldown);
     }
 
-    /** The same; it is one from now on. */
+    /** Starts the cooldown and returns true, unless it is running. */
     public function takeCooldown(float $tick, bool $probe): bool
     {
         if ($this->isCooling($tick, $probe)) {
@@ -167,7 +167,7 @@ final class CacheState
         return true;
     }
 
-    /** @return array<string, mixed> what is kept in a store: plain values */
+    /** @return array<string, mixed> plain values for a store */
     public function toArray(): array
     {
         $values = get_object_vars($this);

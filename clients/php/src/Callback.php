@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 namespace LiveKey;
 
-/** A callback for your code. Mind the verdict: only `accepted` is accepted. */
+/** A callback for your code. Check the verdict: only `accepted` is certainly genuine. */
 final class Callback
 {
     public function __construct(

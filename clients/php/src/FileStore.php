@@ -5,15 +5,15 @@ declare(strict_types=1);
 namespace LiveKey;
 
 /**
- * In a file that only its owner may read, best in a folder of its own in memory (/dev/shm). It outlives a restart: a server
- * that is started while KMS is down goes on.
+ * Keeps the keyset in a file that only its owner can read, preferably in its own folder in memory (/dev/shm). The file
+ * survives a restart, so a server can restart while KMS is down.
  */
 final class FileStore implements Store
 {
     public function __construct(private string $path)
     {
         if (!is_dir(dirname($path))) {
-            throw new \InvalidArgumentException('the folder of the keyset file must exist');
+            throw new \InvalidArgumentException('the folder of the keyset file does not exist');
         }
     }
 
@@ -28,7 +28,7 @@ final class FileStore implements Store
     {
         $lock = fopen("$this->path.lock", 'c');
         if ($lock === false || !flock($lock, LOCK_EX)) {
-            throw new \RuntimeException('the lock of the keyset file cannot be had');
+            throw new \RuntimeException('the keyset file cannot be locked');
         }
         try {
             $this->write(json_encode($change($this->get()), JSON_THROW_ON_ERROR | JSON_PRESERVE_ZERO_FRACTION));
@@ -38,7 +38,7 @@ final class FileStore implements Store
         }
     }
 
-    /** Whole or not at all, and readable by nobody else at any moment. */
+    /** Writes atomically. At no moment can anyone else read the file. */
     private function write(#[\SensitiveParameter] string $text): void
     {
         $new = "$this->path." . bin2hex(random_bytes(6));

@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 namespace LiveKey;
 
-/** The document breaks a rule. The message names the field and never holds a key. */
+/** The document is invalid. The message names the field and never contains a key. */
 final class InvalidKeyset extends \RuntimeException
 {
 }

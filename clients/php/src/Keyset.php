@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 namespace LiveKey;
 
-/** What a receiver needs of the document, which keeps the rules of its format. */
+/** The parts of a valid keyset document that a receiver needs. */
 final class Keyset
 {
     private const FORMAT = 'live-keyset/1';
@@ -35,22 +35,22 @@ final class Keyset
     }
 
     /**
-     * Reads the document as it stands in the secret.
+     * Parses the text of the secret.
      *
-     * @throws InvalidKeyset when it breaks a rule of its format
+     * @throws InvalidKeyset it is not a valid `live-keyset/1` document
      */
     public static function parse(#[\SensitiveParameter] string $text): self
     {
         // PHP counts what stands in the innermost brackets as a level too.
         $document = json_decode($text, false, self::DEEPEST + 1);
         if (json_last_error() !== JSON_ERROR_NONE) {
-            self::refuse('the document', 'is not JSON of at most ' . self::DEEPEST . ' levels');
+            self::refuse('it', 'is not JSON of at most ' . self::DEEPEST . ' levels');
         }
-        self::need($document instanceof \stdClass, 'the document', 'must be an object');
+        self::need($document instanceof \stdClass, 'it', 'must be an object');
         self::need(($document->format ?? null) === self::FORMAT, 'format', 'must be "' . self::FORMAT . '"');
         foreach (['lineage', 'group'] as $name) {
             $value = $document->$name ?? null;
-            self::need(is_string($value) && $value !== '', $name, 'must be a text that is not empty');
+            self::need(is_string($value) && $value !== '', $name, 'must be a non-empty string');
         }
         self::needTime($document->updatedAt ?? null, 'updatedAt');
         $revision = self::whole($document, 'revision', 1, self::HIGHEST_REVISION);
@@ -65,7 +65,7 @@ final class Keyset
     }
 
     /**
-     * In the document's order: pending, current, previous from newest to oldest, compromised.
+     * Ordered as in the document: pending, current, previous from newest to oldest, compromised.
      *
      * @return array<int, array{kid: string, state: string, key: string}>
      */
@@ -74,7 +74,7 @@ final class Keyset
         return $this->keys;
     }
 
-    /** @return array<string, mixed> for a store; it holds the keys */
+    /** @return array<string, mixed> plain values for a store, keys included */
     public function toArray(): array
     {
         return get_object_vars($this);
@@ -97,7 +97,8 @@ final class Keyset
     {
         self::need($entry instanceof \stdClass, $path, 'must be an object');
         $state = $entry->state ?? null;
-        self::need(in_array($state, self::STATES, true), "$path.state", 'must be one of ' . implode(', ', self::STATES));
+        $states = implode(', ', self::STATES);
+        self::need(in_array($state, self::STATES, true), "$path.state", "must be one of $states");
         $key = $entry->key ?? null;
         self::need(
             is_string($key) && $key !== '' && self::length($key) <= self::LONGEST_KEY,
@@ -107,7 +108,7 @@ final class Keyset
         $kid = Signature::kidOf($key);
         self::need(($entry->kid ?? null) === $kid, "$path.kid", "must be the kid of its key, $kid");
         foreach (self::NEEDED[$state] as $name) {
-            self::need(isset($entry->$name), "$path.$name", "is needed for a $state key");
+            self::need(isset($entry->$name), "$path.$name", "is required for a $state key");
         }
         foreach (['createdAt', 'stagedAt', 'appliedAt', 'compromisedAt'] as $name) {
             if (property_exists($entry, $name)) {
@@ -127,10 +128,11 @@ final class Keyset
         $last = 0;
         foreach ($keys as $index => ['kid' => $kid, 'state' => $state]) {
             $rank = (int) array_search($state, self::STATES, true);
-            self::need(!isset($seen[$kid]), "keys[$index].kid", "stands twice in the document ($kid)");
-            self::need($rank >= $last, "keys[$index].state", 'is out of order: ' . implode(', ', self::STATES) . ' is the order');
+            self::need(!isset($seen[$kid]), "keys[$index].kid", "appears twice ($kid)");
+            $order = implode(', ', self::STATES);
+            self::need($rank >= $last, "keys[$index].state", "is out of order: the order is $order");
             $second = $index > 0 && $rank === $last && ($state === 'pending' || $state === 'current');
-            self::need(!$second, "keys[$index].state", "makes a second $state key");
+            self::need(!$second, "keys[$index].state", "must not occur twice: $state");
             $seen[$kid] = true;
             $last = $rank;
         }
@@ -147,12 +149,12 @@ final class Keyset
             $kid = $entry->kid ?? null;
             $isKid = is_string($kid) && preg_match('/^[0-9a-f]{12}$/D', $kid) === 1;
             self::need($isKid, "revoked[$index].kid", 'must be 12 hex digits');
-            self::need(!in_array($kid, $kids, true), "revoked[$index].kid", "is also among the keys ($kid)");
+            self::need(!in_array($kid, $kids, true), "revoked[$index].kid", "is also in keys ($kid)");
             self::needTime($entry->at ?? null, "revoked[$index].at");
         }
     }
 
-    /** In UTF-16 units, as JavaScript counts, without an extension. */
+    /** Length in UTF-16 code units, as JavaScript counts. Needs no extension. */
     private static function length(#[\SensitiveParameter] string $text): int
     {
         return (int) preg_match_all('/[\x00-\x7F\xC0-\xFF]/', $text) + (int) preg_match_all('/[\xF0-\xF7]/', $text);
@@ -162,7 +164,7 @@ final class Keyset
     {
         $value = $document->$name ?? null;
         $isWhole = is_int($value) || (is_float($value) && is_finite($value) && floor($value) === $value);
-        self::need($isWhole && $value >= $least && $value <= $most, $name, "must be a whole number from $least to $most");
+        self::need($isWhole && $value >= $least && $value <= $most, $name, "must be an integer from $least to $most");
         return (int) $value;
     }
 
@@ -170,7 +172,7 @@ final class Keyset
     private static function list(\stdClass $document, string $name): array
     {
         $value = $document->$name ?? null;
-        self::need(is_array($value), $name, 'must be a list');
+        self::need(is_array($value), $name, 'must be an array');
         return $value;
     }
 
@@ -189,6 +191,6 @@ final class Keyset
 
     private static function refuse(string $path, string $problem): void
     {
-        throw new InvalidKeyset("the keyset document is not valid: $path $problem");
+        throw new InvalidKeyset("invalid keyset document: $path $problem");
     }
 }

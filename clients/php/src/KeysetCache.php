@@ -5,10 +5,10 @@ declare(strict_types=1);
 namespace LiveKey;
 
 /**
- * The keyset of a group, common to all workers that share a store. Does no I/O until it is used.
+ * Caches the keyset of a group for all workers that share a store. Does no I/O until first used.
  *
- * PHP has no threads to read in: a worker that finds that a read is due does it after its answer is sent, others meanwhile
- * go on with the keyset in use. Only where there is none that may be used does a callback wait for a read.
+ * PHP has no background threads: when a read is due, one worker does it after it has sent its answer, while the others keep
+ * using the current keyset. A callback waits for a read only if there is no usable keyset.
  */
 final class KeysetCache
 {
@@ -24,15 +24,15 @@ final class KeysetCache
     private ?\Throwable $lastError = null;
 
     /**
-     * @param callable(): string $read reads the secret's current value (ACSCurrent) and returns its text; it must end within
-     *   the timeout by itself
-     * @param ?float $ttl reads at least this often, in seconds; can only shorten the document's
-     * @param float $maxStale for how long after its ttl a keyset is used while it cannot be read, in seconds
-     * @param float $timeout for a verification that waits for a read, in seconds; Live waits for 5
-     * @param float $cooldown between two reads that unknown signatures cause, in seconds
-     * @param (callable(\Throwable): void)|null $onError told of each read that failed
-     * @param (callable(callable): void)|null $afterAnswer calls what it is given when the answer is sent; by default a
-     *   shutdown function, behind fastcgi_finish_request()
+     * @param callable(): string $read returns the text of the secret's current value (ACSCurrent); it needs a timeout of
+     *   its own, shorter than $timeout
+     * @param ?float $ttl maximum time between two reads, in seconds; can only shorten the ttl of the document
+     * @param float $maxStale how long past its ttl a keyset may be used while reads fail, in seconds
+     * @param float $timeout of a verification that waits for a read, in seconds; Live itself waits for 5
+     * @param float $cooldown minimum time between two reads caused by unknown signatures, in seconds
+     * @param (callable(\Throwable): void)|null $onError called with the error of each failed read
+     * @param (callable(callable): void)|null $afterAnswer runs its argument once the answer has been sent; by default in a
+     *   shutdown function, after fastcgi_finish_request()
      */
     public function __construct(
         private Store $store,
@@ -47,7 +47,7 @@ final class KeysetCache
         $least = ['ttl' => 1.0, 'maxStale' => 0.0, 'timeout' => 0.001, 'cooldown' => 0.0];
         foreach ($least as $name => $seconds) {
             if ($this->$name !== null && !($this->$name >= $seconds)) {
-                throw new \InvalidArgumentException("$name must be a number of seconds, $seconds at least");
+                throw new \InvalidArgumentException("$name must be a number of seconds, at least $seconds");
             }
         }
         $this->read = $read;
@@ -55,19 +55,19 @@ final class KeysetCache
         $this->afterAnswer = $afterAnswer ?? [self::class, 'atShutdown'];
     }
 
-    /** Whether the keyset in use is younger than its ttl: for a health check. */
+    /** Whether the keyset is younger than its ttl. For health checks. */
     public function isFresh(): bool
     {
         return $this->state()->isFresh(self::now());
     }
 
-    /** Tells the rotator which cache has answered its probe: 12 hex digits. */
+    /** Identifies the cache in answers to probes: 12 hex digits. */
     public function instance(): string
     {
         return $this->state()->instance;
     }
 
-    /** The keyset to verify with at this moment, without waiting; null when one has to be waited for. */
+    /** Returns the keyset to verify with now, or null if it has to be read first. Never blocks. */
     public function peek(): ?Keyset
     {
         $state = $this->state();
@@ -83,9 +83,9 @@ final class KeysetCache
     }
 
     /**
-     * The same, waiting for a read when there is none that may be used.
+     * Returns the keyset to verify with, and waits for a read if necessary.
      *
-     * @throws KeysetUnavailable when none came in time
+     * @throws KeysetUnavailable there was none within the timeout
      */
     public function load(): Keyset
     {
@@ -110,7 +110,7 @@ final class KeysetCache
         return $keyset;
     }
 
-    /** Reads again because a signature is unknown, unless that was done within the cooldown. Does not throw. */
+    /** Reads again because of an unknown signature, at most once per cooldown. Never throws. */
     public function refresh(bool $probe = false): void
     {
         $mayRead = static fn (CacheState $state): bool
@@ -125,13 +125,13 @@ final class KeysetCache
     }
 
     /**
-     * Reads, if that is wanted when one process at a time looks. Returns whether it did.
+     * Reads if the condition holds under the lock of the store. Returns whether it read.
      *
      * @param callable(CacheState): bool $wanted
      */
     private function readIf(callable $wanted): bool
     {
-        // Who only wants to know does not hold up the others.
+        // Check without the lock first: most of the time there is nothing to do.
         if (!$wanted($this->state())) {
             return false;
         }
@@ -152,7 +152,7 @@ final class KeysetCache
                 $trusted = $state->succeed($read, $started, $keyset, self::now(), self::tick(), self::chance());
             });
             if (!$trusted) {
-                $this->tell(new InvalidKeyset("revision $keyset->revision is too far above the one in use"));
+                $this->tell(new InvalidKeyset("revision $keyset->revision is too far above the current one"));
             }
         } catch (\Throwable $error) {
             $this->change(static function (CacheState $state) use ($read): void {
@@ -170,7 +170,7 @@ final class KeysetCache
             try {
                 ($this->onError)($error);
             } catch (\Throwable) {
-                // A hook for the log must not stop the reads.
+                // The hook must not stop the reads.
             }
         }
     }
@@ -198,7 +198,7 @@ final class KeysetCache
         try {
             return $fresh()->restore($stored ?? []);
         } catch (\Throwable) {
-            // What another version has kept, or somebody else: it is read anew.
+            // Stored by another version, or by something else: start over.
             return $fresh();
         }
     }

@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 namespace LiveKey;
 
-/** In the memory of one process that serves many requests (Swoole, RoadRunner, Octane), and in tests. */
+/** Keeps the keyset in a process that serves many requests (Swoole, RoadRunner, Octane). Also for tests. */
 final class MemoryStore implements Store
 {
     /** @var array<string, mixed>|null */

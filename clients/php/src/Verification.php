@@ -5,8 +5,9 @@ declare(strict_types=1);
 namespace LiveKey;
 
 /**
- * What a signature is worth. Only `accepted` is accepted. `quarantined` is signed with a key that has leaked, and with no
- * other: genuine or forged, nobody can tell. `reason`, for the log, says why a callback was `rejected`.
+ * The result of a verification. Only `accepted` is certainly genuine. `quarantined`: signed with a leaked key and no
+ * other; it may be genuine or forged, the signature cannot tell. `reason` says why a callback was `rejected`. Log it; do
+ * not send it.
  */
 final class Verification
 {

@@ -4,34 +4,34 @@ declare(strict_types=1);
 
 namespace LiveKey;
 
-/** Verifies the two headers of a callback against the keyset of a cache. */
+/** Verifies callbacks against a cached keyset. */
 final class Verifier
 {
     /** @var string[] */
     private array $hosts;
 
     /**
-     * @param string|string[] $host that of the callback URL as it is configured in Live, with its port if it has one, or
-     *   several; never the request's Host header, which the sender chooses
-     * @param int $tolerance how far the timestamp may be from now, in seconds, both ways
+     * @param string|string[] $host the host of the callback URL as configured in Live, including its port if it has one;
+     *   or several. Never the request's Host header: the sender chooses that.
+     * @param int $tolerance maximum age of a timestamp in seconds, and how far it may lie in the future
      */
     public function __construct(private KeysetCache $keyset, string|array $host, private int $tolerance = 300)
     {
         $this->hosts = Signature::hosts($host);
         if ($tolerance < 0 || $tolerance > 86_400) {
-            throw new \InvalidArgumentException('tolerance must be 0 to 86,400 seconds');
+            throw new \InvalidArgumentException('tolerance must be between 0 and 86,400 seconds');
         }
     }
 
     /**
-     * Lets a request in, or answers it:
+     * Decides by the headers alone: a callback for your code, or the answer to send.
      *
-     * - a probe of the rotator: 204 with the evidence of who has answered when its signature is accepted, otherwise 401;
-     * - rejected: 401, and no word of why;
-     * - no keyset to verify with: 503, for 401 would say that the callback is forged;
-     * - else the callback.
+     * - A probe from the rotator: 204 with evidence of which instance answered if its signature is accepted, else 401.
+     * - A rejected callback: 401, without a reason.
+     * - No keyset to verify with: 503. A 401 would say that the callback is forged.
+     * - Anything else is a callback for your code.
      *
-     * @param array<string, mixed> $server $_SERVER, or what a framework has for it
+     * @param array<string, mixed> $server $_SERVER, or your framework's copy of it
      */
     public function admit(array $server): Answer|Callback
     {
@@ -43,7 +43,7 @@ final class Verifier
         );
     }
 
-    /** The same by the three headers, each '' when missing: PSR-7's getHeaderLine(). */
+    /** Same as admit(), by the three headers, each '' if missing: use PSR-7's getHeaderLine(). */
     public function admitHeaders(string $timestamp, string $signature, string $probe): Answer|Callback
     {
         $isProbe = $probe === '1';
@@ -66,11 +66,11 @@ final class Verifier
     }
 
     /**
-     * Verifies the two headers, null when missing. Waits only while the keyset has to be read.
+     * Verifies the two headers; pass null for a missing one. Blocks only while the keyset has to be read.
      *
-     * @param ?int $now the time to verify at, in Unix seconds
-     * @param bool $probe it is the rotator's probe: an unknown key is looked up under a cooldown of its own
-     * @throws KeysetUnavailable when there is no keyset to verify with: answer 503, never 401
+     * @param ?int $now the time to verify at, in Unix seconds; the current time by default
+     * @param bool $probe true for a probe from the rotator: unknown keys in probes have their own cooldown
+     * @throws KeysetUnavailable there is no keyset to verify with: answer 503, never 401
      */
     public function verify(?string $timestamp, ?string $signature, ?int $now = null, bool $probe = false): Verification
     {
@@ -114,7 +114,7 @@ final class Verifier
         return null;
     }
 
-    /** Every key is tried, with every host and in constant time, whichever matches: the time taken tells nothing. */
+    /** Compares with every key and host in constant time and never stops early: timing reveals nothing. */
     private function find(Keyset $keyset, string $timestamp, string $signature): ?Verification
     {
         $given = strtolower($signature);

@@ -26,7 +26,7 @@ Check::that('callbacks come with their verdict', static function () use ($verifi
     }
 });
 
-Check::that('forged ones are answered without a word', static function () use ($verifier): void {
+Check::that('forged callbacks get a bare 401', static function () use ($verifier): void {
     $twice = serverOf('now');
     $twice['HTTP_ALI_LIVE_SIGNATURE'] .= ", {$twice['HTTP_ALI_LIVE_SIGNATURE']}";
     foreach ([serverOf('forged'), $twice, [], ['HTTP_ALI_LIVE_TIMESTAMP' => ['x']]] as $server) {

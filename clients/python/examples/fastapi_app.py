@@ -4,7 +4,7 @@ import logging
 
 from fastapi import FastAPI, Request, Response
 
-from live_key_receiver import KeysetCache, Verifier, admit_async
+from live_key_receiver import Answer, KeysetCache, Verifier, admit_async
 
 log = logging.getLogger(__name__)
 
@@ -14,14 +14,14 @@ def create_app(verifier: Verifier, store) -> FastAPI:
 
     @app.post("/live/snapshot")
     async def snapshot(request: Request) -> Response:
-        answer, callback = await admit_async(verifier, request.headers)
-        if answer is not None:
-            return Response(status_code=answer.status, headers=answer.headers)
-        if callback.verdict == "accepted":
+        result = await admit_async(verifier, request.headers)
+        if isinstance(result, Answer):
+            return Response(status_code=result.status, headers=result.headers)
+        if result.verdict == "accepted":
             store(await request.json())
         else:
-            # Signed with a leaked key: genuine or forged. Keep it aside, or confirm it by other means.
-            log.warning("quarantined: kid %s", callback.kid)
+            # Signed with a leaked key: genuine or forged. Set it aside, or confirm it by other means.
+            log.warning("quarantined: kid %s", result.kid)
         return Response()
 
     return app

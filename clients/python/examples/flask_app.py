@@ -2,7 +2,7 @@
 
 from flask import Flask, Response, request
 
-from live_key_receiver import KeysetCache, Verifier, admit
+from live_key_receiver import Answer, KeysetCache, Verifier, admit
 
 
 def create_app(verifier: Verifier, store) -> Flask:
@@ -10,14 +10,14 @@ def create_app(verifier: Verifier, store) -> Flask:
 
     @app.post("/live/snapshot")
     def snapshot():
-        answer, callback = admit(verifier, request.headers)
-        if answer is not None:
-            return Response(status=answer.status, headers=answer.headers)
-        if callback.verdict == "accepted":
+        result = admit(verifier, request.headers)
+        if isinstance(result, Answer):
+            return Response(status=result.status, headers=result.headers)
+        if result.verdict == "accepted":
             store(request.get_json(force=True))
         else:
-            # Signed with a leaked key: genuine or forged. Keep it aside, or confirm it by other means.
-            app.logger.warning("quarantined: kid %s", callback.kid)
+            # Signed with a leaked key: genuine or forged. Set it aside, or confirm it by other means.
+            app.logger.warning("quarantined: kid %s", result.kid)
         return ""
 
     return app

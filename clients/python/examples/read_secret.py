@@ -1,4 +1,4 @@
-"""One GetSecretValue of ACSCurrent, with Alibaba Cloud's SDK V2.0: pip install alibabacloud_kms20160120."""
+"""Reads the secret with Alibaba Cloud's SDK V2.0: pip install alibabacloud_kms20160120."""
 
 from alibabacloud_credentials.client import Client as Credentials
 from alibabacloud_kms20160120.client import Client

@@ -3,7 +3,7 @@
 import os
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from live_key_receiver import admit
+from live_key_receiver import Answer, admit
 
 from . import story
 
@@ -15,11 +15,11 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self):
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        answer, callback = admit(verifier, self.headers)
-        if callback is not None:
-            self.answer(200, {"X-Live-Key-Verdict": callback.verdict})
+        result = admit(verifier, self.headers)
+        if isinstance(result, Answer):
+            self.answer(result.status, result.headers)
         else:
-            self.answer(answer.status, answer.headers)
+            self.answer(200, {"X-Live-Key-Verdict": result.verdict})
 
     def answer(self, status, headers):
         self.send_response(status)

@@ -1,4 +1,4 @@
-// A receiver with net/http. How the secret is read stands in the README.
+// A receiver with net/http.
 package main
 
 import (
@@ -11,36 +11,48 @@ import (
 	livekey "live-key-rotator/clients/go"
 )
 
+// readSecret is to return the text of the secret; the README has it for Alibaba Cloud's SDK.
 func readSecret(ctx context.Context) ([]byte, error) {
-	return nil, errors.New("put GetSecretValue of your KMS client here, see the README")
+	return nil, errors.New("put GetSecretValue here, see the README")
+}
+
+func store(snapshot map[string]any) {
+	log.Printf("a snapshot: %v", snapshot["uri"])
 }
 
 func main() {
-	cache, err := livekey.NewCache(readSecret, livekey.CacheOptions{
-		OnError: func(err error) { log.Printf("the keyset was not read: %v", err) },
-	})
+	handler, err := newHandler(readSecret, "hooks.example.com", store)
 	if err != nil {
 		log.Fatal(err)
 	}
-	defer cache.Close()
-	verifier, err := livekey.NewVerifier(cache, livekey.VerifierOptions{Hosts: []string{"hooks.example.com"}})
-	if err != nil {
-		log.Fatal(err)
-	}
-	http.Handle("/live/snapshot", verifier.Handler(receive))
-	log.Fatal(http.ListenAndServe(":8080", nil))
+	log.Fatal(http.ListenAndServe(":8080", handler))
 }
 
-func receive(writer http.ResponseWriter, request *http.Request, callback livekey.Callback) {
-	if callback.Verdict != livekey.Accepted {
-		// Signed with a key that has leaked: genuine or forged. Keep it aside, or confirm it by other means.
-		log.Printf("quarantined: kid %s", callback.Kid)
-		return
+func newHandler(read livekey.Read, host string, store func(map[string]any)) (http.Handler, error) {
+	cache, err := livekey.NewCache(read, livekey.CacheOptions{
+		OnError: func(err error) { log.Printf("keyset not read: %v", err) },
+	})
+	if err != nil {
+		return nil, err
 	}
-	var snapshot map[string]any
-	if err := json.NewDecoder(request.Body).Decode(&snapshot); err != nil {
-		http.Error(writer, "not JSON", http.StatusBadRequest)
-		return
+	verifier, err := livekey.NewVerifier(cache, livekey.VerifierOptions{Hosts: []string{host}})
+	if err != nil {
+		return nil, err
 	}
-	log.Printf("a snapshot: %v", snapshot["uri"])
+	receive := func(w http.ResponseWriter, r *http.Request, callback livekey.Callback) {
+		if callback.Verdict != livekey.Accepted {
+			// Signed with a leaked key: genuine or forged. Set it aside, or confirm it by other means.
+			log.Printf("quarantined: kid %s", callback.Kid)
+			return
+		}
+		var snapshot map[string]any
+		if err := json.NewDecoder(r.Body).Decode(&snapshot); err != nil {
+			http.Error(w, "not JSON", http.StatusBadRequest)
+			return
+		}
+		store(snapshot)
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/live/snapshot", verifier.Handler(receive))
+	return mux, nil
 }

@@ -8,7 +8,7 @@ import org.springframework.beans.factory.annotation.Value;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
-/** One cache for the process, which Spring closes at the end. */
+/** One cache per process. Spring closes it on shutdown. */
 @Configuration
 public class ReceiverConfiguration {
   private static final Logger LOG = LoggerFactory.getLogger(ReceiverConfiguration.class);
@@ -16,7 +16,7 @@ public class ReceiverConfiguration {
   @Bean(destroyMethod = "close")
   public KeysetCache keysetCache(SecretReader secret) {
     return KeysetCache.reading(secret::read)
-        .onError(error -> LOG.warn("the keyset was not read: {}", error.getClass().getName()))
+        .onError(error -> LOG.warn("keyset not read: {}", error.getClass().getName()))
         .build();
   }
 

@@ -5,7 +5,7 @@ import com.aliyun.kms20160120.models.GetSecretValueRequest;
 import com.aliyun.teaopenapi.models.Config;
 import org.springframework.stereotype.Component;
 
-/** One GetSecretValue of ACSCurrent with Alibaba Cloud's SDK V2.0: com.aliyun:kms20160120. */
+/** Reads the secret with Alibaba Cloud's SDK V2.0: com.aliyun:kms20160120. */
 @Component
 public class SecretReader {
   private final Client client;

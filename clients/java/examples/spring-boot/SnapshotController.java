@@ -42,7 +42,7 @@ public class SnapshotController {
     if (admission.isAccepted()) {
       snapshots.store(body);
     } else {
-      // Signed with a leaked key: genuine or forged. Keep it aside, or confirm it by other means.
+      // Signed with a leaked key: genuine or forged. Set it aside, or confirm it by other means.
       LOG.warn("quarantined: kid {}", admission.verification().kid());
     }
     return ResponseEntity.ok().build();

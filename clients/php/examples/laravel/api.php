@@ -19,7 +19,7 @@ Route::post('/live/snapshot', static function (Request $request, Verifier $verif
     if ($admission->verdict === 'accepted') {
         dispatch(new StoreSnapshot($request->getContent()));
     } else {
-        // Signed with a leaked key: genuine or forged. Keep it aside, or confirm it by other means.
+        // Signed with a leaked key: genuine or forged. Set it aside, or confirm it by other means.
         Log::warning('quarantined', ['kid' => $admission->kid]);
     }
     return response('');

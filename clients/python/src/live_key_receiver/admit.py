@@ -1,12 +1,13 @@
-"""From the headers of a request to an answer, or to a callback for your code: for whatever framework."""
+"""From the headers of a request to an answer, or to a callback for your code. Works with any framework."""
 
 from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
-from typing import Any, Dict, Optional, Tuple
+from typing import Any, Dict, Literal, Tuple, Union
 
 from .cache import KeysetUnavailable
+from .keyset import Keyset
 from .verifier import Verification, Verifier
 
 TIMESTAMP_HEADER = "ali-live-timestamp"
@@ -16,7 +17,7 @@ PROBE_HEADER = "x-live-key-probe"
 
 @dataclass(frozen=True)
 class Answer:
-    """The whole answer to a request that your code does not get to see. It has no body."""
+    """The complete answer to a request that your code never sees. It has no body."""
 
     status: int
     headers: Dict[str, str] = field(default_factory=dict)
@@ -24,34 +25,34 @@ class Answer:
 
 @dataclass(frozen=True)
 class Callback:
-    """A callback for your code. Mind the verdict: only ``accepted`` is accepted."""
+    """A callback for your code. Check the verdict: only ``accepted`` is certainly genuine."""
 
-    verdict: str
+    verdict: Literal["accepted", "quarantined"]
     kid: str
     state: str
     timestamp: str
     signature: str
 
 
-def admit(verifier: Verifier, headers: Any) -> Tuple[Optional[Answer], Optional[Callback]]:
-    """Lets a request in, or answers it: one of the two is None.
+def admit(verifier: Verifier, headers: Any) -> Union[Answer, Callback]:
+    """Decides by the headers alone: a callback for your code, or the answer to send.
 
-    - a probe of the rotator: 204 with the evidence of who has answered when its signature is accepted, otherwise 401;
-    - rejected: 401, and no word of why;
-    - no keyset to verify with: 503, for 401 would say that the callback is forged;
-    - else the callback.
+    - A probe from the rotator: 204 with evidence of which instance answered if its signature is accepted, else 401.
+    - A rejected callback: 401, without a reason.
+    - No keyset to verify with: 503. A 401 would say that the callback is forged.
+    - Anything else is a callback for your code.
 
-    :param headers: the headers of any framework, a mapping in any case, or pairs.
+    :param headers: the headers of any framework: a mapping with names in any case, or pairs.
     """
     timestamp, signature, probe = _headers(headers)
     try:
         return _decide(verifier, verifier.verify(timestamp, signature, probe=probe), timestamp, signature, probe)
     except KeysetUnavailable:
-        return Answer(503, {"Retry-After": "1"}), None
+        return Answer(503, {"Retry-After": "1"})
 
 
-async def admit_async(verifier: Verifier, headers: Any) -> Tuple[Optional[Answer], Optional[Callback]]:
-    """The same for asyncio: only what has to wait for a read goes to a thread."""
+async def admit_async(verifier: Verifier, headers: Any) -> Union[Answer, Callback]:
+    """Same as :func:`admit`, for asyncio: goes to a thread only when it has to wait for a read."""
     timestamp, signature, probe = _headers(headers)
     decided = verifier.verify_at_once(timestamp, signature)
     if decided is not None:
@@ -61,21 +62,20 @@ async def admit_async(verifier: Verifier, headers: Any) -> Tuple[Optional[Answer
 
 def _decide(
     verifier: Verifier, verification: Verification, timestamp: str, signature: str, probe: bool
-) -> Tuple[Optional[Answer], Optional[Callback]]:
+) -> Union[Answer, Callback]:
     if probe and verification.verdict == "accepted" and verification.keyset is not None:
-        return Answer(204, _evidence(verifier, verification)), None
+        return Answer(204, _evidence(verifier, verification.keyset))
     if probe or verification.verdict == "rejected":
-        return Answer(401), None
+        return Answer(401)
     kid, state = verification.kid or "", verification.state or ""
-    return None, Callback(verification.verdict, kid, state, timestamp, signature)
+    return Callback(verification.verdict, kid, state, timestamp, signature)
 
 
-def _evidence(verifier: Verifier, verification: Verification) -> Dict[str, str]:
-    assert verification.keyset is not None
+def _evidence(verifier: Verifier, keyset: Keyset) -> Dict[str, str]:
     return {
         "X-Live-Key-Instance": verifier.keyset.instance,
-        "X-Live-Key-Lineage": verification.keyset.lineage,
-        "X-Live-Key-Revision": str(verification.keyset.revision),
+        "X-Live-Key-Lineage": keyset.lineage,
+        "X-Live-Key-Revision": str(keyset.revision),
     }
 
 
@@ -86,7 +86,7 @@ def _headers(headers: Any) -> Tuple[str, str, bool]:
 
 
 def _header(headers: Any, name: str) -> str:
-    """The header's one text. Several become one with commas in it, and are refused."""
+    """The value of a header. Repeated ones are joined with commas, and then refused as malformed."""
     if hasattr(headers, "getlist"):  # Werkzeug, Starlette
         return ",".join(headers.getlist(name))
     if hasattr(headers, "get_all"):  # http.server, wsgiref

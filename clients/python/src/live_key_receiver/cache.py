@@ -1,4 +1,4 @@
-"""The cache of the keyset: reads in threads of its own, and keeps the laws of :class:`CacheState`."""
+"""Caches the keyset: reads it in its own threads, when :class:`CacheState` says so."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from typing import Any, Callable, Optional, Union
 from .keyset import InvalidKeyset, Keyset, parse_keyset
 from .state import CacheState, Read
 
-#: So many reads may hang at a time. A read without a timeout of its own would otherwise leave threads behind for ever.
+#: Maximum number of reads that hang at a time. A read function without a timeout would leak threads forever.
 MOST_READS = 8
 
 
 class KeysetUnavailable(Exception):
-    """There is no keyset to verify with. Answer 503, never 401. ``__cause__`` is why the last read failed."""
+    """There is no keyset to verify with. Answer 503, never 401. ``__cause__`` is the error of the last read."""
 
 
 class _Flight:
-    """One read that everybody who wants one waits for."""
+    """A read in progress, shared by everyone who waits for it."""
 
     def __init__(self, read: Read, deadline: float):
         self.read = read
@@ -32,15 +32,15 @@ class _Flight:
 
 
 class KeysetCache:
-    """The keyset of a group, by any function that reads the document. Does no I/O until it is used.
+    """Caches the keyset of a group. Does no I/O until first used. Thread-safe, and safe to fork.
 
-    :param read: reads the secret's current value (ACSCurrent) and returns its text. Called in a thread of the cache,
-        which waits ``timeout`` for it; give it a timeout of its own as well.
-    :param ttl: reads at least this often, in seconds; can only shorten the ``ttl`` of the document.
-    :param max_stale: for how long after its ttl a keyset is used while it cannot be read, in seconds.
-    :param timeout: for one read, and for a verification that waits for one, in seconds. Live waits for 5.
-    :param cooldown: between two reads that unknown signatures cause, in seconds.
-    :param on_error: told of each read that failed, with the exception. Log its type: its text is that of ``read``.
+    :param read: returns the text of the secret's current value (ACSCurrent). It runs in one of the cache's threads,
+        which waits ``timeout`` for it; give it a timeout of its own, too.
+    :param ttl: maximum time between two reads, in seconds. Can only shorten the ``ttl`` of the document.
+    :param max_stale: how long past its ttl a keyset may be used while reads fail, in seconds.
+    :param timeout: of one read, and of a verification that waits for one, in seconds. Live itself waits for 5.
+    :param cooldown: minimum time between two reads caused by unknown signatures, in seconds.
+    :param on_error: called with the exception of each failed read. Log its type: its message is your ``read``'s.
     """
 
     def __init__(
@@ -54,9 +54,9 @@ class KeysetCache:
         on_error: Optional[Callable[[BaseException], Any]] = None,
     ):
         if not callable(read):
-            raise TypeError("read must be a function that returns the text of the keyset document")
+            raise TypeError("read must be callable and return the text of the keyset document")
         if on_error is not None and not callable(on_error):
-            raise TypeError("on_error must be a function")
+            raise TypeError("on_error must be callable")
         _seconds("ttl", ttl, 1.0)
         _seconds("max_stale", max_stale, 0.0)
         _seconds("timeout", timeout, 0.001)
@@ -71,31 +71,33 @@ class KeysetCache:
         _caches.add(self)
 
     def _begin_process(self) -> None:
-        """What does not outlive a fork: locks, threads, and who this is. The keyset does."""
+        """Sets up what a fork does not inherit: locks, threads and the instance id. The keyset stays."""
         self._lock = threading.Lock()
         self._flight: Optional[_Flight] = None
         self._reading = 0
         self._wake = threading.Event()
         self._background: Optional[threading.Thread] = None
-        #: Tells the rotator which cache has answered its probe.
+        #: Identifies this cache in answers to probes: 12 hex digits.
         self.instance = secrets.token_hex(6)
 
     @property
     def fresh(self) -> bool:
-        """Whether the keyset in use is younger than its ttl."""
+        """Whether the keyset is younger than its ttl. For health checks."""
         return self._state.fresh(time.time())
 
     def peek(self) -> Optional[Keyset]:
-        """The keyset to verify with at this moment, without waiting; None when one has to be waited for."""
+        """Returns the keyset to verify with now, or None if it has to be read first. Never blocks."""
         if self._background is None and self._state.held is not None:
             with self._lock:
                 self._ensure_background()
         return self._state.peek(time.time())
 
     def load(self) -> Keyset:
-        """The same, waiting for a read when there is none that may be used.
+        """Returns the keyset to verify with, and waits for a read if necessary.
 
-        :raises KeysetUnavailable: when none came in time. At the start of a server it says so there and then.
+        Call it at startup to make a server that cannot read its keys fail right away.
+
+        :raises KeysetUnavailable: there was none within ``timeout``.
         """
         keyset = self.peek()
         if keyset is not None:
@@ -120,7 +122,7 @@ class KeysetCache:
         return keyset
 
     def refresh(self, probe: bool = False) -> None:
-        """Reads again because a signature is unknown, unless that was done within the cooldown. Does not raise."""
+        """Reads again because of an unknown signature, at most once per cooldown. Never raises."""
         with self._lock:
             flight = self._flight
             if flight is None and self._state.take_cooldown(time.monotonic(), probe):
@@ -129,12 +131,12 @@ class KeysetCache:
             self._wait(flight, inf)
 
     def close(self) -> None:
-        """Ends the background reads. What comes later is still answered, reading on demand."""
+        """Stops background reads. The cache still works afterwards, and reads on demand."""
         self._closed = True
         self._wake.set()
 
     def _start(self) -> Optional[_Flight]:
-        """Begins the one flight. Holds the lock."""
+        """Starts the shared read. The caller holds the lock."""
         read = self._state.begin(time.time())
         self._ensure_background()
         if self._reading >= MOST_READS:
@@ -176,7 +178,7 @@ class KeysetCache:
         self._state.fail(read, time.time(), time.monotonic(), random.random())
 
     def _wait(self, flight: _Flight, until: float) -> None:
-        """Waits for a flight to land, and gives it up when it takes too long: what it brings later still counts."""
+        """Waits for a read and gives up on it after its timeout. A result that arrives later still counts."""
         deadline = min(flight.deadline, until)
         if flight.landed.wait(max(0.0, deadline - time.monotonic())):
             return
@@ -204,7 +206,7 @@ class KeysetCache:
             pass
 
     def _ensure_background(self) -> None:
-        """Starts the one thread that reads in time. Holds the lock. The thread does not keep a cache that nobody uses."""
+        """Starts the refresh thread, which does not keep an unused cache alive. The caller holds the lock."""
         if self._background is None and not self._closed:
             arguments = weakref.ref(self), self._wake
             self._background = threading.Thread(target=_keep_fresh, args=arguments, name="keyset-refresh", daemon=True)
@@ -212,7 +214,7 @@ class KeysetCache:
             weakref.finalize(self, self._wake.set)
 
     def _read_if_due(self) -> float:
-        """Reads when it is time to. Returns after how long to look again, in seconds."""
+        """Reads if a read is due. Returns the time until the next check, in seconds."""
         with self._lock:
             flight = self._flight
             if flight is None:
@@ -240,7 +242,7 @@ def _seconds(name: str, value: Optional[float], least: float) -> None:
     if value is None and name == "ttl":
         return
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not value >= least:
-        raise ValueError(f"{name} must be a number of seconds, {least:g} at least")
+        raise ValueError(f"{name} must be a number of seconds, at least {least:g}")
 
 
 _caches: "weakref.WeakSet[KeysetCache]" = weakref.WeakSet()

@@ -1,4 +1,4 @@
-"""The keyset document: parsed, and refused where it breaks the rules of its format."""
+"""Parses and validates the keyset document."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _NEEDED = {
 
 
 class InvalidKeyset(ValueError):
-    """The document breaks a rule. The message names the field and never holds a key."""
+    """The document is invalid. The message names the field and never contains a key."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Key:
 
 @dataclass(frozen=True)
 class Keyset:
-    """What a receiver needs of the document. ``ttl`` is in milliseconds, as there."""
+    """The parts of the document that a receiver needs. ``ttl`` is in milliseconds, as in the document."""
 
     lineage: str
     revision: int
@@ -50,19 +50,19 @@ class Keyset:
 
 
 def parse_keyset(text: Union[str, bytes]) -> Keyset:
-    """Reads the document as it stands in the secret.
+    """Parses the text of the secret.
 
-    :raises InvalidKeyset: when it breaks a rule of its format.
+    :raises InvalidKeyset: it is not a valid ``live-keyset/1`` document.
     """
     try:
         document = json.loads(text, parse_constant=_refuse)
     except (ValueError, TypeError, RecursionError):
-        # The parser's message, and the error that it comes with, hold the text.
-        raise InvalidKeyset("the keyset document is not JSON") from None
+        # The parser's error contains the text, and with it the keys.
+        raise InvalidKeyset("invalid keyset document: it is not JSON") from None
     try:
         return _read(document)
     except UnicodeError:
-        raise InvalidKeyset("the keyset document is not valid: a key is not Unicode") from None
+        raise InvalidKeyset("invalid keyset document: a key is not valid Unicode") from None
 
 
 def _refuse(constant: str) -> None:
@@ -70,7 +70,7 @@ def _refuse(constant: str) -> None:
 
 
 def _read(document: Any) -> Keyset:
-    _need(_depth_within(document, DEEPEST), "the document", f"must be nested {DEEPEST} levels deep at most")
+    _need(_depth_within(document, DEEPEST), "the document", f"must be at most {DEEPEST} levels deep")
     _need(isinstance(document, dict), "the document", "must be an object")
     _need(document.get("format") == FORMAT, "format", f'must be "{FORMAT}"')
     _text(document, "lineage")
@@ -100,7 +100,7 @@ def _key(entry: Any, path: str) -> Key:
     kid = kid_of(value)
     _need(entry.get("kid") == kid, f"{path}.kid", f"must be the kid of its key, {kid}")
     for name in _NEEDED[state]:
-        _need(entry.get(name) is not None, f"{path}.{name}", f"is needed for a {state} key")
+        _need(entry.get(name) is not None, f"{path}.{name}", f"is required for a {state} key")
     for name in _TIMES:
         if name in entry:
             _time(entry[name], f"{path}.{name}")
@@ -114,10 +114,10 @@ def _check_order(keys: Tuple[Key, ...]) -> None:
     last = 0
     for index, key in enumerate(keys):
         rank = STATES.index(key.state)
-        _need(key.kid not in seen, f"keys[{index}].kid", f"stands twice in the document ({key.kid})")
-        _need(rank >= last, f"keys[{index}].state", f"is out of order: {', '.join(STATES)} is the order")
+        _need(key.kid not in seen, f"keys[{index}].kid", f"appears twice ({key.kid})")
+        _need(rank >= last, f"keys[{index}].state", f"is out of order: the order is {', '.join(STATES)}")
         single = key.state in ("pending", "current")
-        _need(not (single and index > 0 and rank == last), f"keys[{index}].state", f"makes a second {key.state} key")
+        _need(not (single and index > 0 and rank == last), f"keys[{index}].state", f"must not occur twice: {key.state}")
         seen[key.kid] = index
         last = rank
 
@@ -128,7 +128,7 @@ def _check_revoked(revoked: List[Any], kids: Any) -> None:
         _need(isinstance(entry, dict), path, "must be an object")
         kid = entry.get("kid")
         _need(isinstance(kid, str) and _KID.fullmatch(kid) is not None, f"{path}.kid", "must be 12 hex digits")
-        _need(kid not in kids, f"{path}.kid", f"is also among the keys ({kid})")
+        _need(kid not in kids, f"{path}.kid", f"is also in keys ({kid})")
         _time(entry.get("at"), f"{path}.at")
 
 
@@ -140,7 +140,7 @@ def _depth_within(value: Any, levels: int) -> bool:
 
 
 def _text(record: Dict[str, Any], name: str) -> None:
-    _need(isinstance(record.get(name), str) and record[name] != "", name, "must be a text that is not empty")
+    _need(isinstance(record.get(name), str) and record[name] != "", name, "must be a non-empty string")
 
 
 def _time(value: Any, path: str) -> None:
@@ -149,17 +149,22 @@ def _time(value: Any, path: str) -> None:
 
 def _whole(record: Dict[str, Any], name: str, least: int, most: int) -> int:
     value = record.get(name)
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    _need(is_number and least <= value <= most and value == int(value), name, f"must be a whole number from {least} to {most}")
-    return int(value)  # type: ignore[arg-type]
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and least <= value <= most and value == int(value):
+        return int(value)
+    raise _invalid(name, f"must be an integer from {least} to {most}")
 
 
 def _list(record: Dict[str, Any], name: str) -> List[Any]:
     value = record.get(name)
-    _need(isinstance(value, list), name, "must be a list")
-    return value  # type: ignore[return-value]
+    if isinstance(value, list):
+        return value
+    raise _invalid(name, "must be an array")
 
 
 def _need(holds: bool, path: str, problem: str) -> None:
     if not holds:
-        raise InvalidKeyset(f"the keyset document is not valid: {path} {problem}")
+        raise _invalid(path, problem)
+
+
+def _invalid(path: str, problem: str) -> InvalidKeyset:
+    return InvalidKeyset(f"invalid keyset document: {path} {problem}")

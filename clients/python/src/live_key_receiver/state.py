@@ -1,4 +1,4 @@
-"""The laws of the cache, as decisions without threads and without a clock: time is passed in."""
+"""The cache's decisions, without threads or a clock: time is passed in."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ LARGEST_JUMP = 1_000
 
 @dataclass(frozen=True)
 class Read:
-    """A read that has begun. Numbers are given out in that order."""
+    """A read that has begun. Numbers grow in the order in which reads begin."""
 
     number: int
     started: float
 
 
 class CacheState:
-    """All times are in seconds: ``now`` by the wall clock, which a frozen process finds moved on, ``tick`` by a
-    monotonic one, which no correction sets back.
+    """Times are in seconds. ``now`` is wall-clock time, which moves on while a process is frozen; ``tick`` is
+    monotonic, so clock corrections do not affect it.
     """
 
     def __init__(self, ttl: float = inf, max_stale: float = 86_400.0, timeout: float = 3.0, cooldown: float = 10.0):
@@ -41,9 +41,9 @@ class CacheState:
         self._cool_until = -inf
         self._cool_for_probes_until = -inf
         self.held: Optional[Keyset] = None
-        #: When the next read is due in the background, by ``tick``.
+        #: When the next background read is due, in ``tick`` time.
         self.read_at = inf
-        #: No read that somebody waits for begins before, by ``tick``.
+        #: When the next read that someone waits for may begin, in ``tick`` time.
         self.retry_at = -inf
 
     def begin(self, now: float) -> Read:
@@ -51,8 +51,8 @@ class CacheState:
         return Read(self._begun, now)
 
     def succeed(self, read: Read, keyset: Keyset, now: float, tick: float, chance: float) -> bool:
-        """Takes in what a read has brought, however late. Returns whether it may be trusted: a revision far above the
-        one in use is a slip, as long as there is one in use.
+        """Takes the result of a read, however late. Returns False if it is not trusted: as long as there is a usable
+        keyset, a revision far above it must be a mistake.
         """
         held = self.held
         same = held is not None and keyset.lineage == held.lineage
@@ -68,39 +68,39 @@ class CacheState:
             self._failures = 0
             self._fresh_until = self._usable_until = read.started + lifetime
             self.retry_at = -inf
-            # Spread over time, so that a fleet does not read as one.
+            # Jitter, so that a fleet does not read in lockstep.
             self.read_at = tick + max(SHORTEST_PAUSE, lifetime * (0.5 + 0.3 * chance) - (now - read.started))
         return True
 
     def fail(self, read: Read, now: float, tick: float, chance: float) -> None:
-        """A read has failed, or brought what is no keyset."""
+        """Notes that a read failed or returned an invalid document."""
         if read.number <= self._newest_read:
             return
-        # Never beyond the ttl: what is saved after an outage must be known as soon as what is saved without one.
+        # At most the ttl: after an outage, receivers must learn of a new revision as soon as they otherwise would.
         longest = min(LAST_RETRY, self._lifetime(), FIRST_RETRY * 2 ** min(self._failures, 30))
         pause = longest * (0.5 + 0.5 * chance)
         self._failures += 1
         self.retry_at = tick + pause
         self.read_at = tick + max(SHORTEST_PAUSE, pause)
-        # Until the next try has ended nobody has to wait for it. A try that never comes, in a process that was frozen
-        # again, is waited for.
+        # Nobody waits for the next attempt, until it should have ended. If it never comes, because the process was
+        # frozen again, callbacks wait for a read.
         until = max(self._usable_until, now + pause + 2 * self._timeout)
         self._usable_until = min(until, self._fresh_until + self._max_stale)
 
     def _lifetime(self) -> float:
-        """How long the keyset that is held may be used before it is read again."""
+        """How long the current keyset may be used before it has to be read again."""
         return self._ttl if self.held is None else min(self.held.ttl / 1_000, self._ttl)
 
     def peek(self, now: float) -> Optional[Keyset]:
-        """The keyset to verify with, without waiting; None when a read has to be waited for."""
+        """Returns the keyset to verify with, or None if a read must come first."""
         return self.held if now < self._usable_until else None
 
     def read_since(self, number: int) -> Optional[Keyset]:
-        """The keyset, if a read after this number brought it: new enough for whoever waited, whatever its ttl."""
+        """Returns the keyset if a read after this number succeeded: fresh enough for a waiter, whatever its ttl."""
         return self.held if self._newest_read > number else None
 
     def last_resort(self, now: float) -> Optional[Keyset]:
-        """The keyset to verify with when a read does not help; None when maxStale has ended it."""
+        """Returns the keyset to fall back on when reads fail, or None past ``max_stale``."""
         return self.held if now < self._fresh_until + self._max_stale else None
 
     def fresh(self, now: float) -> bool:
@@ -111,7 +111,7 @@ class CacheState:
         return self._begun
 
     def take_cooldown(self, tick: float, probe: bool) -> bool:
-        """Whether an unknown signature is a reason to read. Probes do not wait for what strangers use up."""
+        """Starts the cooldown, unless it is running. Probes have their own, which strangers cannot use up."""
         if probe:
             if tick < self._cool_for_probes_until:
                 return False

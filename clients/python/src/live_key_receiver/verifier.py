@@ -6,7 +6,7 @@ import hmac
 import re
 import time
 from dataclasses import dataclass
-from typing import Iterable, Optional, Tuple, Union
+from typing import Iterable, Literal, Optional, Tuple, Union
 
 from .cache import KeysetCache
 from .keyset import Key, Keyset
@@ -18,26 +18,26 @@ _SIGNATURE = re.compile(r"[0-9a-fA-F]{32}")
 
 @dataclass(frozen=True)
 class Verification:
-    """What a signature is worth. Only ``accepted`` is accepted.
+    """The result of a verification. Only ``accepted`` is certainly genuine.
 
-    ``quarantined`` is signed with a key that has leaked, and with no other: genuine or forged, nobody can tell.
-    ``reason``, for the log, says why a callback was ``rejected``.
+    ``quarantined``: signed with a leaked key and no other. It may be genuine or forged; the signature cannot tell.
+    ``reason`` says why a callback was ``rejected``. Log it; do not send it.
     """
 
-    verdict: str
+    verdict: Literal["accepted", "quarantined", "rejected"]
     kid: Optional[str] = None
     state: Optional[str] = None
     reason: Optional[str] = None
-    #: The keyset that it was verified with, where it was.
+    #: The keyset that holds the key; None if rejected.
     keyset: Optional[Keyset] = None
 
 
 class Verifier:
-    """Verifies callbacks against the keyset of a cache. May be used by any number of threads.
+    """Verifies callbacks against a cached keyset. Thread-safe.
 
-    :param host: the host of the callback URL as it is configured in Live, with its port if it has one, or several.
-        Never the request's ``Host`` header, which the sender chooses.
-    :param tolerance: how far the timestamp may be from now, in seconds, both ways.
+    :param host: host of the callback URL as configured in Live, including its port if it has one; or several of them.
+        Never the request's ``Host`` header: the sender chooses that.
+    :param tolerance: maximum age of a timestamp in seconds, and how far it may lie in the future.
     """
 
     def __init__(self, keyset: KeysetCache, host: Union[str, Iterable[str]], tolerance: int = 300):
@@ -57,11 +57,11 @@ class Verifier:
         now: Optional[float] = None,
         probe: bool = False,
     ) -> Verification:
-        """Verifies the two headers, None when missing. Waits only while the keyset has to be read.
+        """Verifies the two headers; pass None for a missing one. Blocks only while the keyset has to be read.
 
-        :param now: the time to verify at, in Unix seconds.
-        :param probe: it is the rotator's probe: an unknown key is looked up under a cooldown of its own.
-        :raises KeysetUnavailable: when there is no keyset to verify with. Answer 503, never 401.
+        :param now: the time to verify at, in Unix seconds. Defaults to the current time.
+        :param probe: True for a probe from the rotator. Unknown keys in probes have their own cooldown.
+        :raises KeysetUnavailable: there is no keyset to verify with. Answer 503, never 401.
         """
         decided, tried = self._look(timestamp, signature, now)
         if decided is not None:
@@ -75,13 +75,13 @@ class Verifier:
     def verify_at_once(
         self, timestamp: Optional[str], signature: Optional[str], *, now: Optional[float] = None
     ) -> Optional[Verification]:
-        """The same where nothing has to be read; None where it has."""
+        """Same as :meth:`verify`, but returns None instead of waiting for a read."""
         return self._look(timestamp, signature, now)[0]
 
     def _look(
         self, timestamp: Optional[str], signature: Optional[str], now: Optional[float]
     ) -> Tuple[Optional[Verification], Optional[Keyset]]:
-        """What can be said without a read, and the keyset that was tried."""
+        """Returns the result if it is known without a read, and the keyset that was tried."""
         fault = self._fault(timestamp, signature, time.time() if now is None else now)
         if fault is not None:
             return rejected(fault), None
@@ -103,7 +103,7 @@ class Verifier:
         return None
 
     def _find(self, keyset: Keyset, timestamp: str, signature: str) -> Optional[Verification]:
-        """Every key is tried, with every host and in constant time, whichever matches: the time taken tells nothing."""
+        """Compares with every key and host in constant time and never stops early: timing reveals nothing."""
         given = signature.lower()
         found: Optional[Key] = None
         for host in self._hosts:
@@ -112,8 +112,8 @@ class Verifier:
                     found = key
         if found is None:
             return None
-        verdict = "quarantined" if found.state == "compromised" else "accepted"
-        return Verification(verdict, kid=found.kid, state=found.state, keyset=keyset)
+        leaked = found.state == "compromised"
+        return Verification("quarantined" if leaked else "accepted", kid=found.kid, state=found.state, keyset=keyset)
 
 
 def rejected(reason: str) -> Verification:

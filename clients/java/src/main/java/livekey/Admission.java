@@ -4,7 +4,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** What becomes of a request: your code gets to see it, or it is answered with {@link #status} and {@link #headers}. */
+/** What to do with a request: hand it to your code, or answer it with {@link #status} and {@link #headers}. */
 public final class Admission {
   private final Verification verification;
   private final int status;
@@ -24,7 +24,7 @@ public final class Admission {
     return new Admission(null, status, Collections.emptyMap());
   }
 
-  /** 503, for 401 would say that the callback is forged. */
+  /** 503: a 401 would say that the callback is forged. */
   static Admission unavailable() {
     return new Admission(null, 503, Collections.singletonMap("Retry-After", "1"));
   }
@@ -37,25 +37,47 @@ public final class Admission {
     return new Admission(null, 204, headers);
   }
 
-  /** Whether your code gets to see it. Mind the verdict: only {@code ACCEPTED} is accepted. */
+  /**
+   * Whether the request goes to your code. Check the verdict: only {@code ACCEPTED} is certainly genuine.
+   *
+   * @return false if it is to be answered with {@link #status} and {@link #headers}
+   */
   public boolean isCallback() {
     return verification != null;
   }
 
+  /**
+   * Whether the request is a genuine callback.
+   *
+   * @return true if it goes to your code and its verdict is {@code ACCEPTED}
+   */
   public boolean isAccepted() {
     return verification != null && verification.verdict() == Verification.Verdict.ACCEPTED;
   }
 
-  /** What its signature is worth; null when it is to be answered. */
+  /**
+   * How the callback was verified.
+   *
+   * @return null if the request is to be answered
+   */
   public Verification verification() {
     return verification;
   }
 
-  /** The status to answer with, without a body; 0 for a callback. */
+  /**
+   * The status of the answer, which has no body.
+   *
+   * @return 0 for a callback
+   */
   public int status() {
     return status;
   }
 
+  /**
+   * The headers of the answer.
+   *
+   * @return an unmodifiable map, empty for a callback
+   */
   public Map<String, String> headers() {
     return headers;
   }

@@ -1,8 +1,8 @@
 package livekey;
 
 /**
- * The laws of the cache, as decisions without threads and without a clock. All times are in milliseconds: {@code now} by the
- * wall clock, which a frozen process finds moved on, {@code tick} by a monotonic one, which no correction sets back.
+ * The cache's decisions, without threads or a clock. Times are in milliseconds: {@code now} is wall-clock time, which moves on
+ * while a process is frozen; {@code tick} is monotonic, so clock corrections do not affect it.
  */
 final class CacheState {
   private static final long FIRST_RETRY = 500;
@@ -10,7 +10,7 @@ final class CacheState {
   private static final long SHORTEST_PAUSE = 100;
   private static final long PROBE_COOLDOWN = 2_000;
   private static final int LARGEST_JUMP = 1_000;
-  /** Far enough from both ends that sums with them stay numbers. */
+  /** Far enough from the limits of long that sums do not overflow. */
   static final long NEVER = Long.MIN_VALUE / 4;
 
   static final long FOREVER = Long.MAX_VALUE / 4;
@@ -28,9 +28,9 @@ final class CacheState {
   private long usableUntil = NEVER;
   private long coolUntil = NEVER;
   private long coolForProbesUntil = NEVER;
-  /** When the next read is due in the background, by tick. */
+  /** When the next background read is due, in tick time. */
   private long readAt = FOREVER;
-  /** No read that somebody waits for begins before, by tick. */
+  /** When the next read that someone waits for may begin, in tick time. */
   private long retryAt = NEVER;
 
   CacheState(long ttl, long maxStale, long timeout, long cooldown) {
@@ -40,7 +40,7 @@ final class CacheState {
     this.cooldown = cooldown;
   }
 
-  /** A read that has begun. Numbers are given out in that order. */
+  /** A read that has begun. Numbers grow in the order in which reads begin. */
   static final class Read {
     final int number;
     final long started;
@@ -56,8 +56,8 @@ final class CacheState {
   }
 
   /**
-   * Takes in what a read has brought, however late. Returns whether it may be trusted: a revision far above the one in use is
-   * a slip, as long as there is one in use.
+   * Takes the result of a read, however late. Returns false if it is not trusted: as long as there is a usable keyset, a
+   * revision far above it must be a mistake.
    */
   boolean succeed(Read read, Keyset keyset, long now, long tick, double chance) {
     boolean same = held != null && keyset.lineage().equals(held.lineage());
@@ -74,42 +74,42 @@ final class CacheState {
       freshUntil = read.started + lifetime;
       usableUntil = freshUntil;
       retryAt = NEVER;
-      // Spread over time, so that a fleet does not read as one.
+      // Jitter, so that a fleet does not read in lockstep.
       readAt = tick + Math.max(SHORTEST_PAUSE, (long) (lifetime * (0.5 + 0.3 * chance)) - (now - read.started));
     }
     return true;
   }
 
-  /** A read has failed, or brought what is no keyset. */
+  /** Notes that a read failed or returned an invalid document. */
   void fail(Read read, long now, long tick, double chance) {
     if (read.number <= newest) return;
-    // Never beyond the ttl: what is saved after an outage must be known as soon as what is saved without one.
+    // At most the ttl: after an outage, receivers must learn of a new revision as soon as they otherwise would.
     long longest = Math.min(Math.min(LAST_RETRY, lifetime()), FIRST_RETRY << Math.min(failures, 6));
     long pause = (long) (longest * (0.5 + 0.5 * chance));
     failures++;
     retryAt = tick + pause;
     readAt = tick + Math.max(SHORTEST_PAUSE, pause);
-    // Until the next try has ended nobody has to wait for it. A try that never comes, in a process that was frozen again, is
-    // waited for.
+    // Nobody waits for the next attempt, until it should have ended. If it never comes, because the process was frozen again,
+    // callbacks wait for a read.
     usableUntil = Math.min(Math.max(usableUntil, now + pause + 2 * timeout), freshUntil + maxStale);
   }
 
-  /** How long the keyset that is held may be used before it is read again. */
+  /** How long the current keyset may be used before it has to be read again. */
   private long lifetime() {
     return held == null ? ttl : Math.min(held.ttl(), ttl);
   }
 
-  /** The keyset to verify with, without waiting; null when a read has to be waited for. */
+  /** The keyset to verify with, or null if a read must come first. */
   Keyset peek(long now) {
     return now < usableUntil ? held : null;
   }
 
-  /** The keyset, if a read after this number brought it: new enough for whoever waited, whatever its ttl. */
+  /** The keyset if a read after this number succeeded: fresh enough for a waiter, whatever its ttl. */
   Keyset since(int number) {
     return newest > number ? held : null;
   }
 
-  /** The keyset to verify with when a read does not help; null when maxStale has ended it. */
+  /** The keyset to fall back on when reads fail, or null past maxStale. */
   Keyset lastResort(long now) {
     return now < freshUntil + maxStale ? held : null;
   }
@@ -130,7 +130,7 @@ final class CacheState {
     return retryAt;
   }
 
-  /** Whether an unknown signature is a reason to read. Probes do not wait for what strangers use up. */
+  /** Starts the cooldown and returns true, unless it is running. Probes have their own, which strangers cannot use up. */
   boolean takeCooldown(long tick, boolean probe) {
     if (tick < (probe ? coolForProbesUntil : coolUntil)) return false;
     if (probe) coolForProbesUntil = tick + PROBE_COOLDOWN;

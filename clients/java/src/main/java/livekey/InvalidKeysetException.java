@@ -1,10 +1,10 @@
 package livekey;
 
-/** The document breaks a rule. The message names the field and never holds a key. */
+/** The document is invalid. The message names the field and never contains a key. */
 public final class InvalidKeysetException extends Exception {
   private static final long serialVersionUID = 1;
 
   InvalidKeysetException(String path, String problem) {
-    super("the keyset document is not valid: " + path + " " + problem);
+    super("invalid keyset document: " + path + " " + problem);
   }
 }

@@ -8,8 +8,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Reads JSON (RFC 8259) of limited depth into maps, lists, strings, doubles, booleans and null. Small, for one document, so
- * that this package needs no other. Its errors hold nothing of the text.
+ * Parses JSON (RFC 8259) of limited depth into maps, lists, strings, doubles, booleans and null, so that this package needs no
+ * dependency. Its errors contain nothing of the text.
  */
 final class Json {
   private static final Pattern NUMBER = Pattern.compile("-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][+-]?[0-9]+)?");
@@ -115,7 +115,7 @@ final class Json {
   }
 
   private void enter() throws InvalidKeysetException {
-    if (levels-- == 0) throw new InvalidKeysetException("the document", "is nested too deep");
+    if (levels-- == 0) throw new InvalidKeysetException("it", "is nested too deeply");
     at++;
   }
 
@@ -135,7 +135,7 @@ final class Json {
     at++;
   }
 
-  /** What comes after the white space; 0 at the end. */
+  /** The next character that is not white space; 0 at the end. */
   private char peek() {
     while (at < text.length() && " \t\r\n".indexOf(text.charAt(at)) >= 0) at++;
     return at < text.length() ? text.charAt(at) : 0;
@@ -147,6 +147,6 @@ final class Json {
   }
 
   private InvalidKeysetException wrong() {
-    return new InvalidKeysetException("the document", "is not JSON");
+    return new InvalidKeysetException("it", "is not JSON");
   }
 }

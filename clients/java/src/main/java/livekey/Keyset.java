@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 
-/** What a receiver needs of the document, which keeps the rules of its format. Prints without a key. */
+/** The parts of a valid keyset document that a receiver needs. {@link #toString} never reveals a key. */
 public final class Keyset {
   private static final String FORMAT = "live-keyset/1";
   private static final List<String> STATES = Arrays.asList("pending", "current", "previous", "compromised");
@@ -34,7 +34,7 @@ public final class Keyset {
     this.keys = Collections.unmodifiableList(keys);
   }
 
-  /** An entry of the keyset. */
+  /** An entry of the keyset. {@link #toString} never reveals the key itself. */
   public static final class Key {
     private final String kid;
     private final String state;
@@ -46,10 +46,20 @@ public final class Keyset {
       this.value = value;
     }
 
+    /**
+     * The id of the key.
+     *
+     * @return safe to log
+     */
     public String kid() {
       return kid;
     }
 
+    /**
+     * The state of the key.
+     *
+     * @return {@code pending}, {@code current}, {@code previous} or {@code compromised}
+     */
     public String state() {
       return state;
     }
@@ -64,10 +74,16 @@ public final class Keyset {
     }
   }
 
-  /** Reads the document as it stands in the secret. */
+  /**
+   * Parses the text of the secret.
+   *
+   * @param text the document
+   * @return the keyset in it
+   * @throws InvalidKeysetException if it is not a valid {@code live-keyset/1} document
+   */
   public static Keyset parse(String text) throws InvalidKeysetException {
-    if (text == null) throw new InvalidKeysetException("the document", "is not JSON");
-    Map<String, Object> document = object(Json.parse(text, DEEPEST), "the document");
+    if (text == null) throw new InvalidKeysetException("it", "is not JSON");
+    Map<String, Object> document = object(Json.parse(text, DEEPEST), "it");
     need(FORMAT.equals(document.get("format")), "format", "must be \"" + FORMAT + "\"");
     String lineage = text(document, "lineage");
     text(document, "group");
@@ -80,20 +96,38 @@ public final class Keyset {
     return new Keyset(lineage, (int) revision, ttl, keys);
   }
 
+  /**
+   * The lineage of the document. Revisions are comparable only within one lineage.
+   *
+   * @return never empty
+   */
   public String lineage() {
     return lineage;
   }
 
+  /**
+   * The revision of the document.
+   *
+   * @return 1 or higher
+   */
   public int revision() {
     return revision;
   }
 
-  /** For how long a receiver may use it before it reads again, in milliseconds. */
+  /**
+   * How long a receiver may use the keyset before it has to read it again.
+   *
+   * @return milliseconds
+   */
   public long ttl() {
     return ttl;
   }
 
-  /** In the document's order: pending, current, previous from newest to oldest, compromised. */
+  /**
+   * The keys, ordered as in the document: pending, current, previous from newest to oldest, compromised.
+   *
+   * @return an unmodifiable list
+   */
   public List<Key> keys() {
     return keys;
   }
@@ -113,7 +147,7 @@ public final class Keyset {
     String kid = Signatures.kidOf((String) key);
     need(kid.equals(entry.get("kid")), path + ".kid", "must be the kid of its key, " + kid);
     for (String name : needed((String) state)) {
-      need(entry.get(name) != null, path + "." + name, "is needed for a " + state + " key");
+      need(entry.get(name) != null, path + "." + name, "is required for a " + state + " key");
     }
     for (String name : Arrays.asList("createdAt", "stagedAt", "appliedAt", "compromisedAt")) {
       if (entry.containsKey(name)) needTime(entry.get(name), path + "." + name);
@@ -143,9 +177,9 @@ public final class Keyset {
       String path = "keys[" + index + "]";
       int rank = STATES.indexOf(key.state);
       boolean single = key.state.equals("pending") || key.state.equals("current");
-      need(seen.add(key.kid), path + ".kid", "stands twice in the document (" + key.kid + ")");
-      need(rank >= last, path + ".state", "is out of order: " + STATES + " is the order");
-      need(!(single && rank == last), path + ".state", "makes a second " + key.state + " key");
+      need(seen.add(key.kid), path + ".kid", "appears twice (" + key.kid + ")");
+      need(rank >= last, path + ".state", "is out of order: the order is " + STATES);
+      need(!(single && rank == last), path + ".state", "must not occur twice: " + key.state);
       last = rank;
     }
     return seen;
@@ -158,12 +192,12 @@ public final class Keyset {
       Object kid = entry.get("kid");
       boolean isKid = kid instanceof String && KID.matcher((String) kid).matches();
       need(isKid, path + ".kid", "must be 12 hex digits");
-      need(!kids.contains(kid), path + ".kid", "is also among the keys (" + kid + ")");
+      need(!kids.contains(kid), path + ".kid", "is also in keys (" + kid + ")");
       needTime(entry.get("at"), path + ".at");
     }
   }
 
-  @SuppressWarnings("unchecked") // Json makes no other maps.
+  @SuppressWarnings("unchecked") // Json creates no other maps.
   private static Map<String, Object> object(Object value, String path) throws InvalidKeysetException {
     need(value instanceof Map, path, "must be an object");
     return (Map<String, Object>) value;
@@ -171,13 +205,13 @@ public final class Keyset {
 
   private static List<?> list(Map<String, Object> document, String name) throws InvalidKeysetException {
     Object value = document.get(name);
-    need(value instanceof List, name, "must be a list");
+    need(value instanceof List, name, "must be an array");
     return (List<?>) value;
   }
 
   private static String text(Map<String, Object> document, String name) throws InvalidKeysetException {
     Object value = document.get(name);
-    need(value instanceof String && !((String) value).isEmpty(), name, "must be a text that is not empty");
+    need(value instanceof String && !((String) value).isEmpty(), name, "must be a non-empty string");
     return (String) value;
   }
 
@@ -186,7 +220,7 @@ public final class Keyset {
     Object value = document.get(name);
     double number = value instanceof Double ? (Double) value : Double.NaN;
     boolean is = number >= least && number <= most && number == Math.rint(number);
-    need(is, name, "must be a whole number from " + least + " to " + most);
+    need(is, name, "must be an integer from " + least + " to " + most);
     return (long) number;
   }
 

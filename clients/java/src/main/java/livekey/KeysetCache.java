@@ -13,16 +13,22 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 
 /**
- * The keyset of a group, by any function that reads the document. Does no I/O until it is used. Reads in daemon threads of its
- * own; a cache that nobody uses any more ends them, and {@link #close} does so at once.
+ * Caches the keyset of a group. Does no I/O until first used. Thread-safe. Reads in its own daemon threads, which end when the
+ * cache is closed or becomes unreachable.
  */
 public final class KeysetCache implements AutoCloseable {
-  /** So many reads may hang at a time: one without a timeout of its own would otherwise leave threads behind for ever. */
+  /** Maximum number of reads that hang at a time. A reader without a timeout would leak threads forever. */
   static final int MOST_READS = 8;
 
-  /** Reads the current value of the secret (ACSCurrent) and returns its text. Must read, and not cache. */
+  /** Reads the secret. Must not cache: the ttl of a keyset counts from the start of the read. */
   @FunctionalInterface
   public interface Reader {
+    /**
+     * Reads the current value of the secret (ACSCurrent).
+     *
+     * @return its text
+     * @throws Exception if it cannot be read; the cache tries again
+     */
     String read() throws Exception;
   }
 
@@ -40,7 +46,7 @@ public final class KeysetCache implements AutoCloseable {
   private int reading = 0;
   private boolean closed = false;
 
-  /** One read that everybody who wants one waits for. */
+  /** A read in progress, shared by everyone who waits for it. */
   private static final class Flight {
     final CacheState.Read read;
     ScheduledFuture<?> late;
@@ -65,7 +71,7 @@ public final class KeysetCache implements AutoCloseable {
     timer.allowCoreThreadTimeOut(true);
   }
 
-  /** How a cache reads. */
+  /** Configures a cache. */
   public static final class Builder {
     private final Reader reader;
     private long ttl = CacheState.FOREVER;
@@ -75,63 +81,107 @@ public final class KeysetCache implements AutoCloseable {
     private Consumer<? super Throwable> onError = error -> {};
 
     private Builder(Reader reader) {
-      if (reader == null) throw new IllegalArgumentException("there must be a function that reads the document");
+      if (reader == null) throw new IllegalArgumentException("reader must not be null");
       this.reader = reader;
     }
 
-    /** Reads at least this often; can only shorten the document's ttl. 1 s at least. */
+    /**
+     * Sets the maximum time between two reads. Can only shorten the ttl of the document.
+     *
+     * @param given at least 1 s
+     * @return this
+     */
     public Builder ttl(Duration given) {
       ttl = milliseconds("ttl", given, 1_000);
       return this;
     }
 
-    /** For how long after its ttl a keyset is used while it cannot be read. Default 24 hours. */
+    /**
+     * Sets how long past its ttl a keyset may be used while reads fail.
+     *
+     * @param given default 24 hours
+     * @return this
+     */
     public Builder maxStale(Duration given) {
       maxStale = milliseconds("maxStale", given, 0);
       return this;
     }
 
-    /** For one read, and for a verification that waits for one. Default 3 s: Live waits for 5. */
+    /**
+     * Sets the timeout of a read, and of a verification that waits for one.
+     *
+     * @param given default 3 s; Live itself waits for 5 s
+     * @return this
+     */
     public Builder timeout(Duration given) {
       timeout = milliseconds("timeout", given, 1);
       return this;
     }
 
-    /** Between two reads that unknown signatures cause. Default 10 s. */
+    /**
+     * Sets the minimum time between two reads caused by unknown signatures.
+     *
+     * @param given default 10 s
+     * @return this
+     */
     public Builder cooldown(Duration given) {
       cooldown = milliseconds("cooldown", given, 0);
       return this;
     }
 
-    /** Told of each read that failed. Log its class: its message is that of your reader. */
+    /**
+     * Sets a hook for failed reads, called from a thread of the cache.
+     *
+     * @param given gets the error. Log its class: its message is your reader's
+     * @return this
+     */
     public Builder onError(Consumer<? super Throwable> given) {
-      if (given == null) throw new IllegalArgumentException("onError must be a function");
+      if (given == null) throw new IllegalArgumentException("onError must not be null");
       onError = given;
       return this;
     }
 
+    /**
+     * Creates the cache.
+     *
+     * @return a cache that has not read anything yet
+     */
     public KeysetCache build() {
       return new KeysetCache(this);
     }
 
     private static long milliseconds(String name, Duration given, long least) {
       if (given == null || given.toMillis() < least || given.toDays() > 3_650) {
-        throw new IllegalArgumentException(name + " must be " + least + " ms at least, and 10 years at most");
+        throw new IllegalArgumentException(name + " must be between " + least + " ms and 10 years");
       }
       return given.toMillis();
     }
   }
 
+  /**
+   * Begins a cache.
+   *
+   * @param reader reads the secret; give it timeouts of its own
+   * @return a builder with the defaults
+   */
   public static Builder reading(Reader reader) {
     return new Builder(reader);
   }
 
-  /** Tells the rotator which cache has answered its probe: 12 hex digits. */
+  /**
+   * Identifies this cache in answers to probes.
+   *
+   * @return 12 hex digits
+   */
   public String instance() {
     return instance;
   }
 
-  /** Whether the keyset in use is younger than its ttl: for a health check. */
+  /**
+   * Whether the keyset is younger than its ttl. Use it in health checks.
+   *
+   * @return false before the first read, and while reads fail for longer than the ttl
+   */
   public boolean isFresh() {
     lock.lock();
     try {
@@ -141,7 +191,11 @@ public final class KeysetCache implements AutoCloseable {
     }
   }
 
-  /** The keyset to verify with at this moment, without waiting; null when one has to be waited for. */
+  /**
+   * The keyset to verify with now. Never blocks.
+   *
+   * @return null if it has to be read first
+   */
   public Keyset peek() {
     lock.lock();
     try {
@@ -152,9 +206,11 @@ public final class KeysetCache implements AutoCloseable {
   }
 
   /**
-   * The same, waiting for a read when there is none that may be used.
+   * The keyset to verify with. Waits for a read if necessary. Call it at startup to make a server that cannot read its keys fail
+   * right away.
    *
-   * @throws KeysetUnavailableException when none came in time
+   * @return never null
+   * @throws KeysetUnavailableException if there was none within the timeout
    */
   public Keyset load() {
     lock.lock();
@@ -175,7 +231,7 @@ public final class KeysetCache implements AutoCloseable {
     }
   }
 
-  /** Reads again because a signature is unknown, unless that was done within the cooldown. */
+  /** Reads again because of an unknown signature, at most once per cooldown. */
   void refresh(boolean probe) {
     lock.lock();
     try {
@@ -187,7 +243,7 @@ public final class KeysetCache implements AutoCloseable {
     }
   }
 
-  /** Ends the background reads. What comes later is still answered, reading on demand. */
+  /** Stops background reads. The cache still works afterwards, and reads on demand. */
   @Override
   public void close() {
     lock.lock();
@@ -199,11 +255,11 @@ public final class KeysetCache implements AutoCloseable {
     }
   }
 
-  /** Begins the one flight. It and all below hold the lock, unless they say otherwise. */
+  /** Starts the shared read. Like the methods below, it is called with the lock held unless it says otherwise. */
   private void start() {
     CacheState.Read read = state.begin(now());
     if (reading >= MOST_READS) {
-      fail(read, new TimeoutException(reading + " reads of the keyset hang"));
+      fail(read, new TimeoutException(reading + " reads of the keyset are hanging"));
       return;
     }
     reading++;
@@ -213,7 +269,7 @@ public final class KeysetCache implements AutoCloseable {
     started.late = timer.schedule(() -> giveUp(started), timeout, TimeUnit.MILLISECONDS);
   }
 
-  /** Reads, without the lock. What a read that was given up brings later still counts. */
+  /** Reads, without the lock. The result of a read that was given up on still counts. */
   private void fly(Flight own) {
     Keyset keyset = null;
     Throwable error = null;
@@ -230,7 +286,7 @@ public final class KeysetCache implements AutoCloseable {
       if (error != null) {
         if (tell) fail(own.read, error);
       } else if (!state.succeed(own.read, keyset, now(), tick(), chance())) {
-        error = new InvalidKeysetException("revision", keyset.revision() + " is too far above the one in use");
+        error = new InvalidKeysetException("revision", keyset.revision() + " is too far above the current one");
         lastError = error;
       }
       land(own);
@@ -240,7 +296,7 @@ public final class KeysetCache implements AutoCloseable {
     if (error != null && tell) tell(error);
   }
 
-  /** Ends the wait for a flight that takes too long. Called without the lock. */
+  /** Ends the wait for a read that takes too long. Called without the lock. */
   private void giveUp(Flight late) {
     lock.lock();
     try {
@@ -267,7 +323,7 @@ public final class KeysetCache implements AutoCloseable {
     schedule();
   }
 
-  /** Sets the one alarm of the background reads. It does not keep a cache that nobody uses. */
+  /** Sets the alarm for the next background read. It does not keep an unused cache alive. */
   private void schedule() {
     if (alarm != null) alarm.cancel(false);
     if (closed || state.readAt() == CacheState.FOREVER) return;
@@ -288,7 +344,7 @@ public final class KeysetCache implements AutoCloseable {
     }
   }
 
-  /** Called by the alarm, without the lock. */
+  /** The action of the alarm. Called without the lock. */
   private void readIfDue() {
     lock.lock();
     try {
@@ -300,7 +356,7 @@ public final class KeysetCache implements AutoCloseable {
     }
   }
 
-  /** Calls the hook for the log, which must not stop the reads. Called without the lock. */
+  /** Calls the hook; what it throws must not stop the reads. Called without the lock. */
   private void tell(Throwable error) {
     try {
       onError.accept(error);
@@ -309,10 +365,10 @@ public final class KeysetCache implements AutoCloseable {
     }
   }
 
-  /** Waits until a flight lands, or for so many milliseconds. Returns false when the thread is to stop. */
+  /** Waits until a read ends, at most this long. Returns false if the thread was interrupted. */
   private boolean await(long milliseconds) {
     try {
-      // A pause that has just passed is still a pause: nobody may spin.
+      // At least 1 ms, so that nobody spins.
       landed.await(Math.max(1, milliseconds), TimeUnit.MILLISECONDS);
       return true;
     } catch (InterruptedException interrupted) {

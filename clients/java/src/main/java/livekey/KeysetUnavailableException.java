@@ -1,6 +1,6 @@
 package livekey;
 
-/** There is no keyset to verify with. Answer 503, never 401. The cause is why the last read failed. */
+/** There is no keyset to verify with. Answer 503, never 401. The cause is the error of the last read. */
 public final class KeysetUnavailableException extends RuntimeException {
   private static final long serialVersionUID = 1;
 

@@ -11,7 +11,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
 
-/** What Live signs, and how a key is called. */
+/** How Live signs a callback, and how keys are named. */
 public final class Signatures {
   private static final Pattern HOST =
       Pattern.compile("(\\[[0-9a-fA-F:.]+\\]|[^\\s/|:@?#\\[\\]]+)(:[0-9]{1,5})?");
@@ -19,26 +19,38 @@ public final class Signatures {
 
   private Signatures() {}
 
-  /** The signature of a callback: lower-case hex MD5 of {@code host|timestamp|key}. */
+  /**
+   * Signs a callback.
+   *
+   * @param host the host of the callback URL
+   * @param timestamp Unix time in seconds
+   * @param key the key
+   * @return the MD5 of {@code host|timestamp|key} in lower-case hex
+   */
   public static String sign(String host, String timestamp, String key) {
     return digest("MD5", host + "|" + timestamp + "|" + key);
   }
 
-  /** The id of a key: safe to log, and the same in the rotator's reports. */
+  /**
+   * Names a key.
+   *
+   * @param key the key
+   * @return its id, which is safe to log and the same in the rotator's reports
+   */
   public static String kidOf(String key) {
     return digest("SHA-256", "live-key-rotator/kid/1:" + key).substring(0, 12);
   }
 
   /**
-   * The hosts that a callback may be signed for: as configured, without the port, and both in lower case. The documents do
-   * not say whether Live signs the port of the callback URL.
+   * The hosts to try: as configured, without the port, and both in lower case. Alibaba Cloud does not document whether Live
+   * signs the port of the callback URL.
    */
   static List<String> hosts(Collection<String> configured) {
     Set<String> hosts = new LinkedHashSet<>();
     for (String host : configured) {
       if (host == null || !HOST.matcher(host).matches()) {
         throw new IllegalArgumentException(
-            "host must be that of the callback URL, such as hooks.example.com or hooks.example.com:8443");
+            "host must be the host of the callback URL, such as hooks.example.com or hooks.example.com:8443");
       }
       String bare = host.replaceFirst(":[0-9]+$", "");
       hosts.add(host);
@@ -46,7 +58,7 @@ public final class Signatures {
       hosts.add(bare);
       hosts.add(bare.toLowerCase(Locale.ROOT));
     }
-    if (hosts.isEmpty()) throw new IllegalArgumentException("host must name at least one host");
+    if (hosts.isEmpty()) throw new IllegalArgumentException("host must not be empty");
     return new ArrayList<>(hosts);
   }
 

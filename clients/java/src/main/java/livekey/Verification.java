@@ -1,11 +1,12 @@
 package livekey;
 
-/** What a signature is worth. Only {@code ACCEPTED} is accepted. */
+/** The result of a verification. Only {@code ACCEPTED} is certainly genuine. */
 public final class Verification {
+  /** What a signature proves. */
   public enum Verdict {
     /** Signed with a pending, current or previous key. */
     ACCEPTED,
-    /** Signed with a key that has leaked, and with no other: genuine or forged, nobody can tell. */
+    /** Signed with a leaked key and no other. It may be genuine or forged; the signature cannot tell. */
     QUARANTINED,
     /** Neither. */
     REJECTED
@@ -32,21 +33,38 @@ public final class Verification {
     return new Verification(Verdict.REJECTED, null, reason, null);
   }
 
+  /**
+   * What the signature proves.
+   *
+   * @return never null
+   */
   public Verdict verdict() {
     return verdict;
   }
 
-  /** The kid of the key that it was signed with; null when it was rejected. It may be logged. */
+  /**
+   * The id of the key that signed the callback. Safe to log.
+   *
+   * @return null if it was rejected
+   */
   public String kid() {
     return key == null ? null : key.kid();
   }
 
-  /** The state of that key. */
+  /**
+   * The state of that key.
+   *
+   * @return null if it was rejected
+   */
   public String state() {
     return key == null ? null : key.state();
   }
 
-  /** Why it was rejected: for the log. */
+  /**
+   * Why the callback was rejected, such as {@code unknownSignature}. Log it; do not send it.
+   *
+   * @return null unless it was rejected
+   */
   public String reason() {
     return reason;
   }

@@ -9,7 +9,7 @@ import java.util.Locale;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 
-/** Verifies callbacks against the keyset of a cache. May be used by any number of threads. */
+/** Verifies callbacks against a cached keyset. Thread-safe. */
 public final class Verifier {
   private static final Pattern TIMESTAMP = Pattern.compile("[1-9][0-9]{0,10}");
   private static final Pattern SIGNATURE = Pattern.compile("[0-9a-fA-F]{32}");
@@ -20,34 +20,44 @@ public final class Verifier {
   private final long tolerance;
 
   /**
-   * @param hosts those of the callback URLs as they are configured in Live, with a port where they have one; never the
-   *     request's Host header, which the sender chooses
+   * Creates a verifier that accepts timestamps within 300 seconds of now.
+   *
+   * @param cache the keyset
+   * @param hosts the hosts of the callback URLs as configured in Live, with the port if the URL has one; never the request's
+   *     Host header: the sender chooses that
    */
   public Verifier(KeysetCache cache, String... hosts) {
     this(cache, Arrays.asList(hosts), TOLERANCE);
   }
 
-  /** @param tolerance how far the timestamp may be from now, in seconds, both ways */
+  /**
+   * Creates a verifier.
+   *
+   * @param cache the keyset
+   * @param hosts as above
+   * @param tolerance the maximum age of a timestamp in seconds, and how far it may lie in the future
+   */
   public Verifier(KeysetCache cache, Collection<String> hosts, long tolerance) {
-    if (cache == null) throw new IllegalArgumentException("there must be a cache");
-    if (tolerance < 0 || tolerance > 86_400) throw new IllegalArgumentException("tolerance must be 0 to 86,400 seconds");
+    if (cache == null) throw new IllegalArgumentException("cache must not be null");
+    if (tolerance < 0 || tolerance > 86_400) throw new IllegalArgumentException("tolerance must be between 0 and 86,400 seconds");
     this.cache = cache;
     this.hosts = Signatures.hosts(hosts);
     this.tolerance = tolerance;
   }
 
   /**
-   * Lets a request in, or says how to answer it:
+   * Decides by the headers alone:
    *
    * <ul>
-   *   <li>a probe of the rotator: 204 with the evidence of who has answered when its signature is accepted, otherwise 401;
-   *   <li>rejected: 401, and no word of why;
-   *   <li>no keyset to verify with: 503;
-   *   <li>else the callback.
+   *   <li>A probe from the rotator: 204 with evidence of which instance answered if its signature is accepted, else 401.
+   *   <li>A rejected callback: 401, without a reason.
+   *   <li>No keyset to verify with: 503.
+   *   <li>Anything else is a callback for your code.
    * </ul>
    *
-   * @param headers all values of a header by its name, null or empty for none: Spring's {@code headers::get}, and {@code name
-   *     -> Collections.list(request.getHeaders(name))} with servlets
+   * @param headers returns all values of a header by name, null or empty for none: Spring's {@code headers::get}, or {@code name
+   *     -> Collections.list(request.getHeaders(name))} in a servlet
+   * @return what to do with the request
    */
   public Admission admit(Function<String, ? extends Collection<String>> headers) {
     boolean probe = "1".equals(header(headers, "X-Live-Key-Probe"));
@@ -65,9 +75,12 @@ public final class Verifier {
   }
 
   /**
-   * Verifies the two headers, null when missing. Waits only while the keyset has to be read.
+   * Verifies the two headers. Blocks only while the keyset has to be read.
    *
-   * @throws KeysetUnavailableException when there is no keyset to verify with: answer 503, never 401
+   * @param timestamp ALI-LIVE-TIMESTAMP, null if missing
+   * @param signature ALI-LIVE-SIGNATURE, null if missing
+   * @return the result
+   * @throws KeysetUnavailableException if there is no keyset to verify with: answer 503, never 401
    */
   public Verification verify(String timestamp, String signature) {
     return verify(timestamp, signature, seconds(), false);
@@ -97,7 +110,7 @@ public final class Verifier {
     return null;
   }
 
-  /** Every key is tried, with every host and in constant time, whichever matches: the time that it takes tells nothing. */
+  /** Compares with every key and host in constant time and never stops early: timing reveals nothing. */
   private Verification find(Keyset keyset, String timestamp, String signature) {
     byte[] given = signature.toLowerCase(Locale.ROOT).getBytes(StandardCharsets.US_ASCII);
     Keyset.Key found = null;
@@ -110,7 +123,7 @@ public final class Verifier {
     return found == null ? null : Verification.of(found, keyset);
   }
 
-  /** The header's one text. Several become one with commas in it, and are refused. */
+  /** The value of a header. Repeated ones are joined with commas, and then refused as malformed. */
   private static String header(Function<String, ? extends Collection<String>> headers, String name) {
     Collection<String> values = headers.apply(name);
     return values == null ? "" : String.join(",", values);

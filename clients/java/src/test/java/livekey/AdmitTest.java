@@ -33,7 +33,7 @@ final class AdmitTest {
           }
         });
     Check.that(
-        "forged ones are answered without a word",
+        "forged callbacks get a bare 401",
         () -> {
           Map<String, List<String>> twice = headers("now", false);
           String signature = twice.get("ali-live-signature").get(0);
