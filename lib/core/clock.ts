@@ -16,6 +16,7 @@ export const systemClock: Clock = {
   tick: () => performance.now(),
   sleep: (ms, signal, { ref = true } = {}) =>
     new Promise((resolve, reject) => {
+      signal?.throwIfAborted()
       const stop = (): void => {
         clearTimeout(timer)
         reject(signal?.reason as Error)
@@ -28,8 +29,7 @@ export const systemClock: Clock = {
         Math.max(0, ms),
       )
       if (!ref) unref(timer)
-      if (signal?.aborted === true) stop()
-      else signal?.addEventListener('abort', stop, { once: true })
+      signal?.addEventListener('abort', stop, { once: true })
     }),
 }
 

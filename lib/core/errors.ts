@@ -55,10 +55,10 @@ export interface RotatorErrorOptions {
  */
 export class RotatorError extends Error {
   override readonly name = 'RotatorError'
-  readonly code: ErrorCode
-  readonly retryable: boolean
-  readonly vendorCode: string | undefined
-  readonly retryAfterMs: number | undefined
+  declare readonly code: ErrorCode
+  declare readonly retryable: boolean
+  declare readonly vendorCode: string | undefined
+  declare readonly retryAfterMs: number | undefined
 
   constructor(
     code: ErrorCode,
@@ -71,6 +71,11 @@ export class RotatorError extends Error {
     this.vendorCode = vendorCode
     this.retryAfterMs = retryAfterMs
   }
+}
+
+/** What may pass: the same call may succeed if it is repeated. */
+export function unavailable(message: string, cause?: unknown): RotatorError {
+  return new RotatorError('unavailable', message, { retryable: true, cause })
 }
 
 /** Whether `error` is ours and has one of `codes`. */

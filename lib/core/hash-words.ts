@@ -1,22 +1,32 @@
-const BLOCK_BYTES = 64
+/* eslint-disable @typescript-eslint/no-non-null-assertion -- every index is within its array */
+const BLOCK_WORDS = 16
+const BLOCK_BYTES = 4 * BLOCK_WORDS
 
 /** The padded blocks of a message for MD5 (little-endian) and SHA-256 (big-endian). */
 export function wordsOf(message: Uint8Array, littleEndian: boolean): Int32Array {
-  const blocks = Math.ceil((message.length + 9) / BLOCK_BYTES)
-  const padded = new Uint8Array(blocks * BLOCK_BYTES)
-  padded.set(message)
-  padded[message.length] = 0x80
-  const view = new DataView(padded.buffer)
-  view.setBigUint64(padded.length - 8, BigInt(message.length) << 3n, littleEndian)
-  return Int32Array.from({ length: padded.length / 4 }, (_, index) => view.getInt32(4 * index, littleEndian))
+  const { length } = message
+  // After the message come one byte and its length in bits, in eight.
+  const words = new Int32Array(BLOCK_WORDS * Math.ceil((length + 9) / BLOCK_BYTES))
+  const put = (byte: number, at: number): void => {
+    words[at >> 2]! |= byte << shiftOf(at, littleEndian)
+  }
+  message.forEach(put)
+  put(0x80, length)
+  const bits = [length / 2 ** 29, length << 3]
+  words.set(littleEndian ? bits.toReversed() : bits, words.length - 2)
+  return words
 }
 
 export function bytesOf(words: Int32Array, littleEndian: boolean): Uint8Array {
-  const view = new DataView(new ArrayBuffer(4 * words.length))
-  words.forEach((word, index) => {
-    view.setInt32(4 * index, word, littleEndian)
-  })
-  return new Uint8Array(view.buffer)
+  return Uint8Array.from(
+    { length: 4 * words.length },
+    (_, at) => words[at >> 2]! >>> shiftOf(at, littleEndian),
+  )
+}
+
+/** Where in its word a byte stands. */
+function shiftOf(at: number, littleEndian: boolean): number {
+  return ((littleEndian ? at : ~at) & 3) << 3
 }
 
 /** Bytes as lower-case hex. */

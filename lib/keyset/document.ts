@@ -1,7 +1,8 @@
 import { RotatorError } from '../core/errors.ts'
+import { isObject } from '../core/objects.ts'
 import { readEntry, withEmergency, writeEntry } from './entry.ts'
 import { DOCUMENT, futureTime, integer, list, matching, own, readFields, text, time } from './fields.ts'
-import { invalid } from './invalid.ts'
+import { check, invalid } from './invalid.ts'
 import { KEY_STATES, KEYSET_FORMAT, type Keyset, type RevokedKid } from './keyset.ts'
 import { LAST_REVISION, revisionOf } from './version-id.ts'
 
@@ -72,19 +73,20 @@ export function readTrust(document: unknown, { versionId, storedAt }: Origin = {
   const latest = storedAt === undefined ? Infinity : storedAt + DAY
   const { format: _, ...keyset } = readFields(parsed(document), DOCUMENT, latest, FIELDS)
   checkRules(keyset)
-  if (versionId !== undefined && revisionOf(versionId) !== keyset.revision)
-    throw invalid('revision', `is ${keyset.revision}, which is not the number of its version`)
+  const { revision } = keyset
+  const isIts = versionId === undefined || revisionOf(versionId) === revision
+  check(isIts, 'revision', `is ${revision}, which is not the number of its version`)
   return keyset
 }
 
 function parsed(document: unknown): unknown {
   const value = typeof document === 'string' ? parsedText(document) : document
-  if (isTooDeep(value)) throw invalid(DOCUMENT, `is nested deeper than ${DEEPEST} levels`)
+  check(!isTooDeep(value), DOCUMENT, `is nested deeper than ${DEEPEST} levels`)
   return value
 }
 
 function parsedText(text: string): unknown {
-  if (text.length > LONGEST_TEXT) throw invalid(DOCUMENT, `has more than ${LONGEST_TEXT} characters`)
+  check(text.length <= LONGEST_TEXT, DOCUMENT, `has more than ${LONGEST_TEXT} characters`)
   try {
     return JSON.parse(text)
   } catch {
@@ -95,7 +97,7 @@ function parsedText(text: string): unknown {
 
 /** Deeper nesting than {@link DEEPEST} would overflow the stack when the document is rewritten. */
 function isTooDeep(value: unknown, levelsLeft = DEEPEST): boolean {
-  if (typeof value !== 'object' || value === null) return false
+  if (!isObject(value)) return false
   return levelsLeft === 0 || Object.values(value).some((inner) => isTooDeep(inner, levelsLeft - 1))
 }
 
@@ -131,15 +133,15 @@ function checkRules(keyset: Keyset): void {
   let last = 0
   for (const [index, { kid, state }] of keyset.keys.entries()) {
     const path = `keys[${index}]`
-    if (seen.has(kid)) throw invalid(`${path}.kid`, `is in the document twice (${kid})`)
+    check(!seen.has(kid), `${path}.kid`, `is in the document twice (${kid})`)
     seen.add(kid)
     const rank = KEY_STATES.indexOf(state)
-    if (rank < last) throw invalid(`${path}.state`, `is out of order: ${KEY_STATES.join(', ')} is the order`)
-    if (rank === last && index > 0 && rank < SEVERAL)
-      throw invalid(`${path}.state`, `makes a second ${state} key; at most one is allowed`)
+    check(rank >= last, `${path}.state`, `is out of order: ${KEY_STATES.join(', ')} is the order`)
+    const another = index > 0 && rank === last && rank < SEVERAL
+    check(!another, `${path}.state`, `makes a second ${state} key; at most one is allowed`)
     last = rank
   }
   for (const [index, { kid }] of keyset.revoked.entries()) {
-    if (seen.has(kid)) throw invalid(`revoked[${index}].kid`, `is also among the keys (${kid})`)
+    check(!seen.has(kid), `revoked[${index}].kid`, `is also among the keys (${kid})`)
   }
 }

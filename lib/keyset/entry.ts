@@ -13,7 +13,7 @@ import {
   time,
   type Read,
 } from './fields.ts'
-import { invalid } from './invalid.ts'
+import { check } from './invalid.ts'
 import { KEY_STATES, ON_RUNNING_STREAMS, type KeyEntry, type KeyState } from './keyset.ts'
 
 /** Times of one save are closer to each other than this. */
@@ -74,10 +74,10 @@ const NEEDED: Readonly<Record<KeyState, readonly (keyof typeof ENTRY)[]>> = {
 
 export const readEntry: Read<KeyEntry> = (value, path, latest) => {
   const entry = readFields(value, path, latest, ENTRY)
-  if (entry.kid !== entry.key.kid)
-    throw invalid(`${path}.kid`, `must be the kid of its key, ${entry.key.kid}`)
+  const { kid } = entry.key
+  check(entry.kid === kid, `${path}.kid`, `must be the kid of its key, ${kid}`)
   for (const name of NEEDED[entry.state]) {
-    if (entry[name] === undefined) throw invalid(`${path}.${name}`, `is required for a ${entry.state} key`)
+    check(entry[name] !== undefined, `${path}.${name}`, `is required for a ${entry.state} key`)
   }
   return entry
 }

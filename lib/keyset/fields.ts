@@ -1,6 +1,7 @@
 import { isoTime } from '../core/clock.ts'
-import { invalid } from './invalid.ts'
-import { Key } from './key.ts'
+import { isObject } from '../core/objects.ts'
+import { check, invalid } from './invalid.ts'
+import { Key, KEY_RULE } from './key.ts'
 import type { ExtraFields } from './keyset.ts'
 
 /** Names the whole document in an error. */
@@ -32,9 +33,7 @@ export function readFields<R extends Readonly<Record<string, Read<unknown>>>>(
   latest: number,
   fields: R,
 ): Fields<R> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw invalid(at, 'must be an object')
-  }
+  check(isObject(value) && !Array.isArray(value), at, 'must be an object')
   const extra = new Map<string, unknown>(Object.entries(value))
   const found: Record<string, unknown> = {}
   for (const [name, read] of Object.entries(fields)) {
@@ -47,7 +46,7 @@ export function readFields<R extends Readonly<Record<string, Read<unknown>>>>(
 }
 
 export function text(value: unknown, path: string): string {
-  if (typeof value !== 'string' || value === '') throw invalid(path, 'must be a string that is not empty')
+  check(typeof value === 'string' && value !== '', path, 'must be a string that is not empty')
   return value
 }
 
@@ -56,20 +55,20 @@ export function key(value: unknown, path: string): Key {
   try {
     return Key.of(given)
   } catch {
-    throw invalid(path, 'must have 1 to 256 characters')
+    throw invalid(path, KEY_RULE)
   }
 }
 
 export function boolean(value: unknown, path: string): boolean {
-  if (typeof value !== 'boolean') throw invalid(path, 'must be true or false')
+  check(typeof value === 'boolean', path, 'must be true or false')
   return value
 }
 
 export function integer(least: number, most: number): Read<number> {
   return (value, path) => {
-    if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < least || value > most) {
-      throw invalid(path, `must be a whole number of at least ${least} and at most ${most}`)
-    }
+    const whole = typeof value === 'number' && Number.isSafeInteger(value)
+    const problem = `must be a whole number of at least ${least} and at most ${most}`
+    check(whole && value >= least && value <= most, path, problem)
     return value
   }
 }
@@ -78,21 +77,21 @@ export function oneOf<T extends string>(allowed: readonly T[]): Read<T> {
   return (value, path) => {
     const given = text(value, path)
     const found = allowed.find((candidate) => candidate === given)
-    if (found === undefined) throw invalid(path, `must be one of ${allowed.join(', ')}`)
+    check(found !== undefined, path, `must be one of ${allowed.join(', ')}`)
     return found
   }
 }
 
 export function matching(form: RegExp, problem: string): Read<string> {
   return (value, path) => {
-    if (typeof value !== 'string' || !form.test(value)) throw invalid(path, problem)
+    check(typeof value === 'string' && form.test(value), path, problem)
     return value
   }
 }
 
 export function list<T>(read: Read<T>): Read<readonly T[]> {
   return (value, path, latest) => {
-    if (!Array.isArray(value)) throw invalid(path, 'must be a list')
+    check(Array.isArray(value), path, 'must be a list')
     return value.map((item, index) => read(item, `${path}[${index}]`, latest))
   }
 }
@@ -110,16 +109,15 @@ export function record<T>(read: Read<T>): Read<Readonly<Record<string, T>>> {
 
 function anyTime(value: unknown, path: string): string {
   const given = text(value, path)
-  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/.test(given) || Number.isNaN(Date.parse(given))) {
-    throw invalid(path, 'must be a time such as 2026-11-24T08:00:00.000Z')
-  }
+  const isTime =
+    /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/.test(given) && !Number.isNaN(Date.parse(given))
+  check(isTime, path, 'must be a time such as 2026-11-24T08:00:00.000Z')
   return given
 }
 
 export const time: Read<string> = (value, path, latest) => {
   const given = anyTime(value, path)
-  if (Date.parse(given) > latest)
-    throw invalid(path, 'is more than a day later than when the document was stored')
+  check(Date.parse(given) <= latest, path, 'is more than a day later than when the document was stored')
   return given
 }
 

@@ -12,6 +12,11 @@ export function invalid(path: string, problem: string): InvalidKeyset {
   return new InvalidKeyset(`the keyset document is not valid: ${path} ${problem}`)
 }
 
+/** @throws InvalidKeyset unless `holds`. */
+export function check(holds: boolean, path: string, problem: string): asserts holds {
+  if (!holds) throw invalid(path, problem)
+}
+
 /** A secret seems to have lost its keyset. `live-key-rotator keyset --restore` starts another one. */
 export class LostKeyset extends RotatorError {
   constructor(message: string) {

@@ -2,6 +2,8 @@ import { sha256 } from '../core/sha256.ts'
 
 const GENERATED_LENGTH = 32
 const LONGEST_IMPORTED = 256
+/** What a value breaks that is no key. */
+export const KEY_RULE = `must have 1 to ${LONGEST_IMPORTED} characters`
 /** A shorter key, unless it was there from the start, is a guess or a typo: Live's own pages require 16 to 32. */
 export const SHORTEST_TRUSTED = 16
 
@@ -38,7 +40,7 @@ export class Key {
    */
   static of(value: string): Key {
     if (value.length < 1 || value.length > LONGEST_IMPORTED) {
-      throw new TypeError(`a key must have 1 to ${LONGEST_IMPORTED} characters, not ${value.length}`)
+      throw new TypeError(`a key ${KEY_RULE}, not ${value.length}`)
     }
     return new Key(value)
   }
@@ -58,16 +60,8 @@ export class Key {
     return new Key(value.slice(0, GENERATED_LENGTH))
   }
 
-  get length(): number {
-    return this.#value.length
-  }
-
   reveal(): string {
     return this.#value
-  }
-
-  equals(other: Key): boolean {
-    return this.#value === other.#value
   }
 
   toString(): string {

@@ -1,6 +1,6 @@
 import { systemClock, type Clock, type Random } from '../core/clock.ts'
 import type { RotatorError } from '../core/errors.ts'
-import { checkHooks, milliseconds } from './options.ts'
+import { checkOptions, milliseconds } from './options.ts'
 
 /** A read that has ended well. */
 export interface KeysetRead {
@@ -30,7 +30,7 @@ export interface CacheOptions {
   readonly random?: Random
 }
 
-export const CACHE_OPTIONS = [
+const OPTIONS = [
   'ttl',
   'maxStale',
   'timeout',
@@ -48,18 +48,19 @@ export type CacheSettings = ReturnType<typeof readCacheOptions>
 /**
  * The options with their defaults.
  *
+ * @param where - Whose options they are, as an error names it.
+ * @param others - The names of its options that are not about the cache.
  * @throws TypeError that names the option.
  */
-export function readCacheOptions(options: CacheOptions) {
-  const { onError, onRead } = options
-  checkHooks({ onError, onRead })
+export function readCacheOptions(where: string, options: CacheOptions, others: readonly string[] = []) {
+  checkOptions(where, options, [...others, ...OPTIONS])
   return {
     ttl: milliseconds('ttl', options.ttl, Infinity, Infinity),
     maxStale: milliseconds('maxStale', options.maxStale, 24 * HOUR, Infinity, true),
     timeout: milliseconds('timeout', options.timeout, 3_000),
     cooldown: milliseconds('cooldown', options.cooldown, 10_000, Infinity),
-    onError,
-    onRead,
+    onError: options.onError,
+    onRead: options.onRead,
     clock: options.clock ?? systemClock,
     random: options.random ?? Math.random,
   }

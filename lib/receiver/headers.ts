@@ -49,13 +49,8 @@ const DIGITS = Int8Array.from({ length: 128 }, (_, code) =>
   '0123456789abcdef'.indexOf(String.fromCharCode(code).toLowerCase()),
 )
 
-/** Whether a signature header is 32 hex digits. */
-export function isDigest(text: string): boolean {
-  return readDigest(text, new Int32Array(4))
-}
-
 /** Reads a digest of 32 hex digits of any case into the four words of MD5. False when it is none. */
-export function readDigest(text: string, words: Int32Array): boolean {
+export function readDigest(text: string, words = new Int32Array(4)): boolean {
   if (text.length !== DIGEST_LENGTH) return false
   let digits = 0
   for (let at = 0; at < 4; at++) {

@@ -30,7 +30,8 @@ export function signedHosts(host: string | readonly string[]): readonly string[]
         '"host" must be the host of the callback URL, such as hooks.example.com or hooks.example.com:8443; several are a list of them',
       )
     }
-    return [name, name.replace(/:\d+$/, '')]
+    const bare = name.replace(/:\d+$/, '')
+    return [name, bare, name.toLowerCase(), bare.toLowerCase()]
   })
-  return [...new Set(hosts.flatMap((name) => [name, name.toLowerCase()]))]
+  return [...new Set(hosts)]
 }

@@ -1,11 +1,10 @@
-import { RotatorError, type ErrorCode } from '../core/errors.ts'
+import { RotatorError, unavailable, type ErrorCode } from '../core/errors.ts'
 import { isSafeForKeys } from '../core/safe-address.ts'
 import { readTrust } from '../keyset/document.ts'
-import { CACHE_OPTIONS, readCacheOptions, type CacheOptions } from './cache-options.ts'
+import { readCacheOptions, type CacheOptions } from './cache-options.ts'
 import { networkFailure, readText } from './http/send.ts'
 import { keysetCache } from './keyset-cache.ts'
 import type { KeysetSource } from './keyset-source.ts'
-import { refuseUnknown } from './options.ts'
 
 const CODES: Readonly<Record<number, ErrorCode>> = { 401: 'badCredentials', 403: 'denied', 404: 'notFound' }
 
@@ -28,7 +27,7 @@ export interface HttpKeysetOptions extends CacheOptions {
  * ```
  */
 export function httpKeyset(address: string | URL, options: HttpKeysetOptions = {}): KeysetSource {
-  refuseUnknown('httpKeyset', options, ['headers', ...CACHE_OPTIONS])
+  const settings = readCacheOptions('httpKeyset', options, ['headers'])
   const url = new URL(address)
   if (!isSafeForKeys(url)) throw new TypeError('the address of a keyset must be https:')
   if (url.username !== '' || url.password !== '') {
@@ -45,8 +44,7 @@ export function httpKeyset(address: string | URL, options: HttpKeysetOptions = {
       answer = await fetch(url, { headers: accept, redirect: 'manual', signal })
     } catch (error) {
       // Not as the cause: some runtimes write the whole address into it, and headers that they do not take.
-      const why = `${what} could not be read: no answer (${networkFailure(error)})`
-      throw new RotatorError('unavailable', why, { retryable: true })
+      throw unavailable(`${what} could not be read: no answer (${networkFailure(error)})`)
     }
     if (answer.ok) return readText(answer)
     await answer.body?.cancel()
@@ -55,5 +53,5 @@ export function httpKeyset(address: string | URL, options: HttpKeysetOptions = {
       retryable: code === 'unavailable',
     })
   }
-  return keysetCache(async (signal) => readTrust(await read(signal)), readCacheOptions(options))
+  return keysetCache(async (signal) => readTrust(await read(signal)), settings)
 }

@@ -1,13 +1,12 @@
-import { hasCode, RotatorError, type ErrorCode } from '../core/errors.ts'
+import { RotatorError, unavailable, type ErrorCode } from '../core/errors.ts'
 import { withTimeout } from '../core/with-timeout.ts'
 import { readTrust } from '../keyset/document.ts'
 import type { Keyset } from '../keyset/keyset.ts'
-import { CACHE_OPTIONS, readCacheOptions, type CacheOptions, type CacheSettings } from './cache-options.ts'
+import { readCacheOptions, type CacheOptions, type CacheSettings } from './cache-options.ts'
 import { callHook } from './call-hook.ts'
 import { instanceId } from './instance-id.ts'
 import type { KeysetSource, RefreshCause } from './keyset-source.ts'
 import { newestKeyset } from './newest-keyset.ts'
-import { refuseUnknown } from './options.ts'
 import { withoutKeyset } from './without-keyset.ts'
 
 /** Reads the keyset document: JSON text, or parsed. Must not put a key, a request or a URL into what it throws. */
@@ -52,8 +51,8 @@ const LONGEST_PAUSE_MS = 2 ** 31 - 1
  */
 export function cachedKeyset(read: ReadKeyset, options: CacheOptions = {}): KeysetSource {
   if (typeof read !== 'function') throw new TypeError('cachedKeyset needs a function that reads the document')
-  refuseUnknown('cachedKeyset', options, CACHE_OPTIONS)
-  return keysetCache(async (signal) => readTrust(await read(signal)), readCacheOptions(options))
+  const settings = readCacheOptions('cachedKeyset', options)
+  return keysetCache(async (signal) => readTrust(await read(signal)), settings)
 }
 
 /** The same over what reads a checked document, with options that are checked. */
@@ -235,7 +234,8 @@ export function keysetCache(
       const under = underWay()
       if (under !== undefined) await under
       else if (clock.tick() >= retryAt) await start()
-      else if (newest.keyset === undefined && hasCode(lastError, ...FINAL_CODES)) throw lastError
+      else if (newest.keyset === undefined && lastError && FINAL_CODES.includes(lastError.code))
+        throw lastError
       else await clock.sleep(retryAt - clock.tick(), signal)
     }
   }
@@ -252,5 +252,5 @@ export function keysetCache(
 function asRotatorError(error: unknown): RotatorError {
   if (error instanceof RotatorError) return error
   const kind = error instanceof Error ? error.name : typeof error
-  return new RotatorError('unavailable', `it could not be read (${kind})`, { retryable: true, cause: error })
+  return unavailable(`it could not be read (${kind})`, error)
 }

@@ -1,11 +1,10 @@
-import { CACHE_OPTIONS, readCacheOptions, type CacheOptions } from './cache-options.ts'
+import { readCacheOptions, type CacheOptions } from './cache-options.ts'
 import { credentialSource, type CredentialsOption } from './credentials/credentials.ts'
 import { environment } from './http/runtime.ts'
 import { keysetCache } from './keyset-cache.ts'
 import type { KeysetSource } from './keyset-source.ts'
 import { kmsClient } from './kms/kms-client.ts'
 import { secretReader } from './kms/secret-reader.ts'
-import { refuseUnknown } from './options.ts'
 import { isSafeForKeys } from '../core/safe-address.ts'
 
 export interface KmsKeysetOptions extends CacheOptions {
@@ -49,14 +48,13 @@ const OPTIONS = [
  * ```
  */
 export function kmsKeyset(options: KmsKeysetOptions): KeysetSource {
-  refuseUnknown('kmsKeyset', options, [...OPTIONS, ...CACHE_OPTIONS])
+  const settings = readCacheOptions('kmsKeyset', options, OPTIONS)
   const { secret, region, credentials } = options
   if (typeof secret !== 'string' || secret === '')
     throw new TypeError('"secret" must be a text that is not empty')
   if (typeof region !== 'string' || !/^[a-z]+(-[a-z0-9]+)+$/.test(region)) {
     throw new TypeError('"region" must be the name of a region, such as cn-shanghai')
   }
-  const settings = readCacheOptions(options)
   const source = credentialSource(credentials, region)
   const client = kmsClient(endpointOf(options.endpoint, region), source, secret, region)
   return keysetCache(secretReader(client, settings.clock), settings)

@@ -2,26 +2,19 @@ const LONGEST_TIMER = 2 ** 31 - 1
 const SECOND = 1_000
 
 /**
- * Refuses what is no option: a name that is misspelt would otherwise leave the default in place, unnoticed.
+ * Refuses what is no option, since a name that is misspelt would leave the default in place, unnoticed; and a hook (`on…`)
+ * that cannot be called.
  *
  * @throws TypeError that names the option.
  */
-export function refuseUnknown(where: string, options: object, known: readonly string[]): void {
-  for (const name of Object.keys(options)) {
+export function checkOptions(where: string, options: object, known: readonly string[]): void {
+  for (const [name, value] of Object.entries(options)) {
     if (!known.includes(name)) {
       throw new TypeError(`${where} has no option "${name}"; it has ${known.join(', ')}`)
     }
-  }
-}
-
-/**
- * Refuses a hook that cannot be called.
- *
- * @throws TypeError that names the option.
- */
-export function checkHooks(hooks: Readonly<Record<string, unknown>>): void {
-  for (const [name, hook] of Object.entries(hooks)) {
-    if (hook !== undefined && typeof hook !== 'function') throw new TypeError(`"${name}" must be a function`)
+    if (name.startsWith('on') && value !== undefined && typeof value !== 'function') {
+      throw new TypeError(`"${name}" must be a function`)
+    }
   }
 }
 

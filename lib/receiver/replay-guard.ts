@@ -1,7 +1,7 @@
 import { systemClock, type Clock } from '../core/clock.ts'
 import { sha256 } from '../core/sha256.ts'
 import { callHook } from './call-hook.ts'
-import { checkHooks, refuseUnknown } from './options.ts'
+import { checkOptions } from './options.ts'
 
 /**
  * Where a guard remembers beyond its process: in Redis, say, or a table. An id is 64 hex digits and holds nothing of the
@@ -78,9 +78,8 @@ const OPTIONS = [
  * ```
  */
 export function createReplayGuard(options: ReplayGuardOptions = {}): ReplayGuard {
-  refuseUnknown('createReplayGuard', options, OPTIONS)
+  checkOptions('createReplayGuard', options, OPTIONS)
   const { tolerance = 300, capacity = 10_000, store, onError, clock = systemClock } = options
-  checkHooks({ onError })
   if (!(tolerance >= 0)) throw new TypeError('"tolerance" must be a number of seconds, 0 or more')
   if (!(Number.isInteger(capacity) && capacity >= 1)) {
     throw new TypeError('"capacity" must be a whole number, 1 or more')

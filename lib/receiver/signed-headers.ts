@@ -1,4 +1,5 @@
 import { PROBE_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER } from '../keyset/signature.ts'
+import { isObject } from '../core/objects.ts'
 import { isMarked } from './headers.ts'
 import type { HeaderValue, RequestHeaders, SignedHeaders } from './verification.ts'
 
@@ -11,7 +12,7 @@ const NONE: FoundHeaders = {}
 
 /** Finds the headers in whatever `verify` was given: by name, or among all headers of a request. */
 export function findHeaders(given: SignedHeaders | RequestHeaders | null | undefined): FoundHeaders {
-  return typeof given === 'object' && given !== null && isSigned(given) ? given : requestHeaders(given)
+  return isObject(given) && isSigned(given) ? given : requestHeaders(given)
 }
 
 /** A request may have headers of these names, too. */
@@ -25,7 +26,7 @@ function isSigned(given: SignedHeaders | RequestHeaders): given is SignedHeaders
 
 /** The headers among those of a request, by their names in any case. One that stands there twice is a list. */
 export function requestHeaders(headers: RequestHeaders | null | undefined): FoundHeaders {
-  if (typeof headers !== 'object' || headers === null) return NONE
+  if (!isObject(headers)) return NONE
   if (hasGet(headers)) {
     return {
       timestamp: headers.get(TIMESTAMP_HEADER),
@@ -60,7 +61,7 @@ const ALIKE = /^[\w.-]{0,20}ali[_.-]?live[_.-]?timestamp$/i
 /** What the caller may have meant, where there is no timestamp in what he gave; undefined where it was just not sent. */
 export function hintFor(given: unknown): string | undefined {
   const was = 'verify() was given '
-  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+  if (!isObject(given) || Array.isArray(given)) {
     const what = given === null ? 'null' : Array.isArray(given) ? 'a list' : typeof given
     return `${was + what}: pass the headers of the request, or { timestamp, signature }`
   }

@@ -1,5 +1,5 @@
 import { isoTime, systemClock } from '../core/clock.ts'
-import { RotatorError } from '../core/errors.ts'
+import { unavailable } from '../core/errors.ts'
 import { readTrust } from '../keyset/document.ts'
 import { Key } from '../keyset/key.ts'
 import type { Keyset, KeyState } from '../keyset/keyset.ts'
@@ -114,7 +114,7 @@ export interface FakeKeyset extends KeysetSource {
 export function fakeKeyset(document: unknown): FakeKeyset {
   let keyset: Keyset | undefined = readTrust(document)
   const instance = instanceId()
-  const down = () => new RotatorError('unavailable', 'the fake keyset is down', { retryable: true })
+  const down = () => unavailable('the fake keyset is down')
   const load = async () => {
     if (keyset !== undefined) return keyset
     throw down()

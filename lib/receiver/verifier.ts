@@ -1,12 +1,13 @@
 import { systemClock, type Clock } from '../core/clock.ts'
 import { type RotatorError } from '../core/errors.ts'
+import { isObject } from '../core/objects.ts'
 import type { Keyset } from '../keyset/keyset.ts'
 import { callHook } from './call-hook.ts'
-import { headerFault, headerText, isDigest, readTimestamp } from './headers.ts'
+import { headerFault, headerText, readDigest, readTimestamp } from './headers.ts'
 import { signedHosts } from './hosts.ts'
 import type { KeysetSource } from './keyset-source.ts'
 import { createMatcher, type Matcher } from './matcher.ts'
-import { checkHooks, refuseUnknown } from './options.ts'
+import { checkOptions } from './options.ts'
 import { withoutKeyset } from './without-keyset.ts'
 import { findHeaders, hintFor } from './signed-headers.ts'
 import type {
@@ -126,8 +127,7 @@ export function createVerifier(options: VerifierOptions): Verify {
     onUnavailable,
     clock = systemClock,
   } = options
-  refuseUnknown('createVerifier', options, OPTIONS)
-  checkHooks({ onVerified, onRejected, onUnavailable })
+  checkOptions('createVerifier', options, OPTIONS)
   const hosts = signedHosts(options.host)
   if (!isSource(source)) {
     throw new TypeError('"keyset" must be a source, such as kmsKeyset({ region, secret })')
@@ -150,7 +150,7 @@ export function createVerifier(options: VerifierOptions): Verify {
     if (Number.isNaN(readTimestamp(timestamp))) return headerFault('Timestamp', timestamp)
     if (!(age <= tolerance)) return 'tooOld'
     if (age < -tolerance) return 'tooNew'
-    return isDigest(signature) ? null : headerFault('Signature', signature)
+    return readDigest(signature) ? null : headerFault('Signature', signature)
   }
 
   /** What needs a read: no keyset that may be used yet, or a signature that the one in use (`tried`) does not know. */
@@ -225,7 +225,7 @@ function rejected(reason: RejectReason): Rejected {
 }
 
 function isSource(value: unknown): value is KeysetSource {
-  return typeof value === 'object' && value !== null && 'peek' in value && 'load' in value
+  return isObject(value) && 'peek' in value && 'load' in value
 }
 
 /** By its name and not by its class: a program may have loaded this package twice, as a module and as CommonJS. */

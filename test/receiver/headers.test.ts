@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { isDigest, readDigest } from '../../lib/receiver/headers.ts'
+import { readDigest } from '../../lib/receiver/headers.ts'
 
 /** Hex of any case, with or without something else in it. */
 const almostHex = fc.string({
@@ -17,7 +17,7 @@ describe('a signature header', () => {
   it('is a digest exactly when it is 32 hex digits', () => {
     fc.assert(
       fc.property(fc.oneof(almostHex, fc.string()), (text) => {
-        expect(isDigest(text)).toBe(/^[0-9a-f]{32}$/i.test(text))
+        expect(readDigest(text)).toBe(/^[0-9a-f]{32}$/i.test(text))
       }),
       { numRuns: 1_000 },
     )

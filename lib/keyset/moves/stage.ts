@@ -29,7 +29,7 @@ export function rollbackTarget(keyset: Keyset): KeyEntry | undefined {
   const previous = keyset.keys.filter((entry) => entry.state === 'previous')
   const applied = previous.find((entry) => entry.appliedAt !== undefined)
   if (applied || keyset.keys.some(({ appliedAt }) => appliedAt !== undefined)) return applied
-  return previous.find(({ key }) => key.length >= SHORTEST_TRUSTED)
+  return previous.find(({ key }) => key.reveal().length >= SHORTEST_TRUSTED)
 }
 
 /** Whether a rollback staged the key again. */

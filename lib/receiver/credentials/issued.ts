@@ -1,4 +1,4 @@
-import { fieldsOf, jsonFields } from '../http/message.ts'
+import { fieldsOf, jsonFields, timeOf } from '../http/message.ts'
 import type { TemporaryCredentials } from './types.ts'
 
 /** Temporary credentials as STS and the metadata service write them; null where they are not complete. */
@@ -12,11 +12,11 @@ export function readIssued(json: string): TemporaryCredentials | null {
     typeof SecurityToken !== 'string'
   )
     return null
-  const expiresAt = typeof Expiration === 'string' ? Date.parse(Expiration) : NaN
+  const expiresAt = timeOf(Expiration)
   return {
     accessKeyId: AccessKeyId,
     accessKeySecret: AccessKeySecret,
     securityToken: SecurityToken,
-    ...(!Number.isNaN(expiresAt) && { expiresAt }),
+    ...(expiresAt !== undefined && { expiresAt }),
   }
 }

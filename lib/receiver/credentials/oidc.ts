@@ -1,6 +1,6 @@
 import type * as Files from 'node:fs/promises'
 import { systemClock } from '../../core/clock.ts'
-import { RotatorError } from '../../core/errors.ts'
+import { RotatorError, unavailable } from '../../core/errors.ts'
 import { loadModule } from '../http/node.ts'
 import { environment } from '../http/runtime.ts'
 import { jsonFields, type Reply } from '../http/message.ts'
@@ -63,8 +63,7 @@ export async function oidcCredentials(
   try {
     reply = await send(url, { method: 'POST', headers, body, signal })
   } catch (error) {
-    const why = `OIDC (RRSA): no answer from ${url.host} (${networkFailure(error)})`
-    throw new RotatorError('unavailable', why, { retryable: true, cause: error })
+    throw unavailable(`OIDC (RRSA): no answer from ${url.host} (${networkFailure(error)})`, error)
   }
   const issued = reply.status === 200 ? readIssued(reply.text) : null
   if (issued !== null) return issued

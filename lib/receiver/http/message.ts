@@ -1,4 +1,5 @@
 import { RotatorError } from '../../core/errors.ts'
+import { isObject } from '../../core/objects.ts'
 
 export interface Sent {
   readonly method: 'GET' | 'POST' | 'PUT'
@@ -29,7 +30,13 @@ export function jsonFields(text: string): Readonly<Record<string, unknown>> {
   }
 }
 
+/** A time in milliseconds since the epoch; undefined for what is none. */
+export function timeOf(text: unknown): number | undefined {
+  const ms = typeof text === 'string' ? Date.parse(text) : NaN
+  return Number.isNaN(ms) ? undefined : ms
+}
+
 /** The fields of an object; none of what is none. */
 export function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null ? { ...value } : {}
+  return isObject(value) ? { ...value } : {}
 }

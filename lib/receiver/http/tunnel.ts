@@ -2,7 +2,7 @@ import type * as Http from 'node:http'
 import type * as Https from 'node:https'
 import type * as Net from 'node:net'
 import type * as Tls from 'node:tls'
-import { RotatorError } from '../../core/errors.ts'
+import { unavailable } from '../../core/errors.ts'
 import { MOST_BYTES, tooLong, type Reply, type Sent } from './message.ts'
 import { proxyFor } from './proxy.ts'
 import { loadModule } from './node.ts'
@@ -70,7 +70,7 @@ function openTunnel(
       }
       socket.destroy()
       const why = `the proxy of HTTPS_PROXY opens no way to ${target}: status ${answer.statusCode ?? 0}`
-      reject(new RotatorError('unavailable', why, { retryable: true }))
+      reject(unavailable(why))
     })
     call.end()
   })

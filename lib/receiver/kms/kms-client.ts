@@ -1,8 +1,8 @@
 import { signAcs3 } from '../../core/acs3.ts'
 import { systemClock } from '../../core/clock.ts'
-import { RotatorError } from '../../core/errors.ts'
+import { RotatorError, unavailable } from '../../core/errors.ts'
 import type { CredentialSource } from '../credentials/types.ts'
-import { fieldsOf, jsonFields, type Reply, type Sent } from '../http/message.ts'
+import { fieldsOf, jsonFields, timeOf, type Reply, type Sent } from '../http/message.ts'
 import { networkFailure, send } from '../http/send.ts'
 
 const VERSION = '2016-01-20'
@@ -39,19 +39,15 @@ export function kmsClient(
 ): KmsClient {
   const { host } = endpoint
   const what = `the secret ${secret} in ${region} could not be read`
-  const unavailable = (why: string, cause?: unknown): RotatorError =>
-    new RotatorError('unavailable', `${what}: ${why}`, { retryable: true, cause })
 
   return {
     version: async (versionId, signal) => {
       const which = versionId === null ? { VersionStage: 'ACSCurrent' } : { VersionId: versionId }
-      const fields = await call('GetSecretValue', which, signal)
-      const { SecretData: data, VersionId: id, CreateTime: time } = fields
+      const { SecretData: data, VersionId: id, CreateTime } = await call('GetSecretValue', which, signal)
       if (typeof data !== 'string' || typeof id !== 'string') {
-        throw unavailable('KMS did not answer as it should')
+        throw unavailable(`${what}: KMS did not answer as it should`)
       }
-      const storedAt = typeof time === 'string' ? Date.parse(time) : NaN
-      return { versionId: id, data, storedAt: Number.isNaN(storedAt) ? undefined : storedAt }
+      return { versionId: id, data, storedAt: timeOf(CreateTime) }
     },
     versionIds: async (signal) => {
       const page = { IncludeDeprecated: 'true', PageSize: '100' }
@@ -97,9 +93,9 @@ export function kmsClient(
       if (error instanceof RotatorError) throw error
       const failure = networkFailure(error)
       const advice = /^E(NOTFOUND|AI_AGAIN)$/.test(failure)
-        ? '; check the region, and this machine’s DNS'
+        ? "; check the region, and this machine's DNS"
         : ''
-      throw unavailable(`no answer from ${host} (${failure})${advice}`, error)
+      throw unavailable(`${what}: no answer from ${host} (${failure})${advice}`, error)
     }
   }
 }

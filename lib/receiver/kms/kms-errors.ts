@@ -39,7 +39,7 @@ export function kmsError({ status, text }: Reply, what: string, hidden: readonly
   const known = CODES.find(([pattern]) => vendorCode !== undefined && pattern.test(vendorCode))
   const shown = vendorCode === undefined ? {} : { vendorCode }
   if (known === undefined) {
-    const detail = vendorCode ?? (status === 200 ? 'KMS did not answer as it should' : `status ${status}`)
+    const detail = vendorCode ?? `status ${status}`
     return new RotatorError('unavailable', `${what}: ${detail}`, { retryable: true, ...shown })
   }
   const [, code, advice] = known

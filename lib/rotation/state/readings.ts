@@ -57,7 +57,7 @@ export function foundKeys(
     .unknownKeys(keyset)
     .filter(
       (key) =>
-        key.length < SHORTEST_TRUSTED ||
+        key.reveal().length < SHORTEST_TRUSTED ||
         (!rules.trustedElsewhere.has(key.kid) && seen.domainsOn(key.kid).some(isKnown)),
     )
 }
