@@ -233,6 +233,32 @@ describe('a key that is staged while the clock runs five minutes ahead', () => {
   })
 })
 
+describe.each([
+  ['a rotation', { id: 'a' }],
+  ['an emergency', { emergency: true, id: 'a' }],
+  ['a rollback', { action: 'rollback', id: 'a' }],
+] as const)('%s that another machine resumes', (_, wanted) => {
+  it.each([10_000, 30_000, 59_000, 5 * MINUTE, DAY, -30_000, -5 * MINUTE])(
+    'sets no domain before receivers know the key, with a clock %i ms ahead',
+    async (ahead) => {
+      story = new Story()
+      await story.go()
+      await story.clock.advance(DAY)
+      await story.go({ force: true })
+      await story.clock.advance(DAY)
+      story.pushAll()
+      const hasty = story.cloud.process()
+      hasty.waitUntil = 0
+      expect(await story.go(wanted, hasty)).toMatchObject({ outcome: 'waiting' })
+      await story.clock.advance(1_000)
+      const resuming = story.cloud.process()
+      resuming.clockAheadMs = ahead
+      expect((await story.go(wanted, resuming)).outcome).toBe('rotated')
+      expect(story.cloud.refusals).toEqual([])
+    },
+  )
+})
+
 it('a gap within clockSkew is none', async () => {
   await story.go()
   for (const ahead of [58_000, -58_000]) {

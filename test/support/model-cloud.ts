@@ -177,6 +177,8 @@ export class ModelProcess {
   killed = false
   deadline = Infinity
   waitUntil = Infinity
+  /** How far the wall clock of its machine is ahead of the cloud's. */
+  clockAheadMs = 0
   /** Awaited before each call of this name: a process that is frozen there. */
   readonly frozenBefore = new Map<string, Promise<void>>()
   /** How long a set of this process is under way until it has its effect; undefined as for every call. */
@@ -206,9 +208,18 @@ export class ModelProcess {
     return () => thaw()
   }
 
+  get clock(): Clock {
+    const { clock } = this.cloud
+    return {
+      now: () => clock.now() + this.clockAheadMs,
+      tick: () => clock.tick(),
+      sleep: (...args) => clock.sleep(...args),
+    }
+  }
+
   environment(): RotationEnvironment {
     return {
-      clock: this.cloud.clock,
+      clock: this.clock,
       random: () => 0.5,
       log: (event) => this.log.push(event),
       probe: async (url, key) => {
@@ -275,7 +286,7 @@ export class ModelProcess {
   #ports(): GroupPorts {
     const { cloud } = this
     const load = async (): Promise<LoadedKeyset> => {
-      const loadedAt = momentOf(cloud.clock)
+      const loadedAt = momentOf(this.clock)
       await this.#step('load')
       const stored = cloud.documents.at(-1)
       return {
@@ -290,7 +301,7 @@ export class ModelProcess {
         load,
         save: async (next) => {
           await this.#step('save', () => this.#save(next))
-          return { keyset: next, loadedAt: momentOf(cloud.clock), currentIsBehind: null }
+          return { keyset: next, loadedAt: momentOf(this.clock), currentIsBehind: null }
         },
         recover: async () => {
           const loaded = await load()
@@ -301,7 +312,7 @@ export class ModelProcess {
       },
       live: this.#live(),
       usage: () => ({ calls: this.calls, throttled: 0 }),
-      cloudAheadMs: () => cloud.aheadMs,
+      cloudAheadMs: () => cloud.aheadMs - this.clockAheadMs,
     }
   }
 
@@ -327,7 +338,7 @@ export class ModelProcess {
       return found
     }
     const inTime = (deadline = Infinity): void => {
-      if (cloud.clock.now() > deadline) throw new RotatorError('deadline', 'the time of the run is over')
+      if (this.clock.now() > deadline) throw new RotatorError('deadline', 'the time of the run is over')
     }
     return {
       set: async (domain, key, { fence, deadline, signal }) => {

@@ -1,5 +1,6 @@
 import type { GroupConfig, RotationRequest } from '../../config/types.ts'
-import { pendingKey, type KeyEntry } from '../../keyset/keyset.ts'
+import { pendingKey, type KeyEntry, type Keyset } from '../../keyset/keyset.ts'
+import { publishedAt, stagingDoneAt } from '../decide.ts'
 import type { GroupPorts, LiveDomains, RotationEnvironment, Usage } from '../ports.ts'
 import { clocksDisagree } from './clocks.ts'
 import { Journal } from './journal.ts'
@@ -98,6 +99,21 @@ export class GroupContext {
   /** Whether times of streams and keys can be compared. */
   get clocksAgree(): boolean {
     return !clocksDisagree(this.cloudAheadMs, this.group)
+  }
+
+  /** When every receiver knows the pending key, on this machine's clock. */
+  publishedAt(pending: KeyEntry, keyset: Keyset): number {
+    return publishedAt(pending, keyset, this.group, this.ledger.storedAt) + this.#aheadOfStager()
+  }
+
+  /** The latest time at which the save that staged the key can have completed, on this machine's clock. */
+  stagingDoneAt(pending: KeyEntry, keyset: Keyset): number {
+    return stagingDoneAt(pending, keyset, this.ledger.storedAt) + this.#aheadOfStager()
+  }
+
+  /** How much too early this machine's clock says that time has passed since another run staged the key. */
+  #aheadOfStager(): number {
+    return this.journal.staged ? 0 : Math.max(0, -this.cloudAheadMs)
   }
 
   timeIsOver(): boolean {

@@ -73,6 +73,11 @@ export class Journal {
     return this.#warnings
   }
 
+  /** Whether this run staged a key. */
+  get staged(): boolean {
+    return this.#staged
+  }
+
   /** The domains that were set. */
   get set(): ReadonlySet<string> {
     return this.#set

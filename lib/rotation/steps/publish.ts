@@ -1,7 +1,6 @@
 import { isoTime } from '../../core/clock.ts'
 import type { KeyEntry, Keyset } from '../../keyset/keyset.ts'
 import { stagedLate } from '../../keyset/moves/revision.ts'
-import { publishedAt } from '../decide.ts'
 import { isProven } from '../evidence.ts'
 import type { FindingOf } from '../report/findings.ts'
 import { shownUrl } from '../shown-url.ts'
@@ -30,7 +29,7 @@ export type Published =
  */
 export async function publish(run: GroupContext, keyset: Keyset, pending: KeyEntry): Promise<Published> {
   const { clock, waitUntil } = run.environment
-  const known = publishedAt(pending, keyset, run.group, run.ledger.storedAt)
+  const known = run.publishedAt(pending, keyset)
   if (await isShownByAll(run, pending, Math.min(known, waitUntil))) return { kind: 'done' }
 
   const { propagation, probes } = run.group
