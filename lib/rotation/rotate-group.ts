@@ -45,6 +45,7 @@ export async function rotateGroup(run: GroupContext, domains: () => Promise<Grou
   if (tooEarly) return tooEarly
   const lacking = run.ledger.keyset === null ? notAdopted(run.seen, run.group) : undefined
   if (lacking) return incomplete(lacking)
+  const observed = run.seen
 
   await stageKey(run, intent)
   const { keyset } = run.ledger
@@ -59,7 +60,7 @@ export async function rotateGroup(run: GroupContext, domains: () => Promise<Grou
     if (published.kind === 'waiting') return waiting(published.until)
     if (published.kind === 'receiversRefuse') return incomplete(published)
     await apply(run, pending, urgent)
-    await outliveDisplacedRun(run, keyset, pending, urgent)
+    await outliveDisplacedRun(run, keyset, pending, observed, urgent)
     if (run.seen.ranOutOfTime() || run.timeIsOver()) return waiting()
     if (!mayPromote(pending, run.seen, run.group)) return incomplete(heldBack(run.seen, run.group))
     await promoteKey(run, pending)

@@ -189,6 +189,34 @@ describe('a keyset that takes seconds to read', () => {
   })
 })
 
+describe('an emergency beside a repair', () => {
+  const repaired = 'live1.example.com'
+
+  beforeEach(async () => {
+    await story.go({})
+    await story.clock.advance(2 * HOUR)
+    story.cloud.domains.set(repaired, { enabled: true, key: Key.generate() })
+  })
+
+  it.each([0, 2_000, 9_900])('outlives its last set, which takes %i ms', async (setLatencyMs) => {
+    const process = story.cloud.process()
+    process.setLatencyMs = setLatencyMs
+    const repair = story.begin({ action: 'reconcile' }, process)
+    await story.clock.advance(100)
+    const report = await story.go({ emergency: true, onRunningStreams: 'reject' })
+    expect(report.outcome).toBe('rotated')
+    await story.clock.run(repair)
+    expect(story.kidsOnDomains()).toEqual([report.kid])
+  })
+
+  it('waits only for domains that a repair may be setting', async () => {
+    story.cloud.domains.set(repaired, { enabled: true, key: story.newest('current').key })
+    const before = story.clock.now()
+    expect((await story.go({ emergency: true })).outcome).toBe('rotated')
+    expect(story.clock.now() - before).toBeLessThan(1_000)
+  })
+})
+
 describe('an emergency in the middle of an apply', () => {
   it('reads once more when readings are sure to show the last set of the run that it displaced', async () => {
     await story.go({})

@@ -2,11 +2,10 @@ import { setMaxListeners } from 'node:events'
 import { CALL_TIMEOUT_MS } from '../../core/call-timeout.ts'
 import { RotatorError } from '../../core/errors.ts'
 import { pendingKey, type KeyEntry, type Keyset } from '../../keyset/keyset.ts'
-import { publishedAt, stagingDoneAt } from '../decide.ts'
 import type { Fence } from '../ports.ts'
 import type { GroupContext } from '../state/context.ts'
 import { FENCE_MS } from '../state/ledger.ts'
-import { isOn, type DomainState } from '../state/observation.ts'
+import { isOn, type DomainState, type Observation } from '../state/observation.ts'
 import { failed, readDomain, take } from './observe.ts'
 
 const READ_BACKS = 6
@@ -74,7 +73,7 @@ export async function apply(
 /** Whether domains still belong on the current key because receivers do not know the pending one yet. */
 export function isBeingPublished(run: GroupContext, keyset: Keyset): boolean {
   const pending = pendingKey(keyset)
-  return pending !== undefined && run.now() < publishedAt(pending, keyset, run.group, run.ledger.storedAt)
+  return pending !== undefined && run.now() < run.publishedAt(pending, keyset)
 }
 
 interface SwitchOptions {
@@ -123,18 +122,23 @@ async function confirm(
 }
 
 /**
- * A run that displaced a pending key must outlive the sets of the run that was applying it. They can arrive until that
- * run's fence and last call are over and readings show them. Reads all domains again after that and repairs them.
+ * A run that displaced another must outlive its sets. They can arrive until that run's fence and last call are over and
+ * readings show them. Reads the domains that it may have been setting again after that and repairs them.
+ *
+ * @param first - What the domains were on when this run began.
  */
 export async function outliveDisplacedRun(
   run: GroupContext,
   keyset: Keyset,
   target: KeyEntry,
+  first: Observation,
   urgent: boolean,
 ): Promise<void> {
-  if (!target.displaced) return
-  const safe = stagingDoneAt(target, keyset, run.ledger.storedAt) + FENCE_MS + CALL_TIMEOUT_MS + READ_LAG_MS
-  const again = [...run.seen.domains].filter(([, { reading, readAt }]) => reading && readAt < safe)
+  const safe = run.stagingDoneAt(target, keyset) + FENCE_MS + CALL_TIMEOUT_MS + READ_LAG_MS
+  const again = contested(keyset, target, first).flatMap((domain) => {
+    const state = run.seen.stateOf(domain)
+    return state.reading && state.readAt < safe ? [[domain, state] as const] : []
+  })
   if (again.length === 0) return
   if (safe > run.environment.deadline) {
     throw new RotatorError('deadline', "the run's time ends before its domains can be read again")
@@ -145,4 +149,17 @@ export async function outliveDisplacedRun(
   )
   take(run, new Map(news))
   await apply(run, target, urgent)
+}
+
+/**
+ * The domains that a displaced run may still be setting: with a pending key displaced, all of them. An emergency that
+ * displaced none may have displaced a repair, which sets those that are not on the key that was current until then.
+ */
+function contested(keyset: Keyset, target: KeyEntry, first: Observation): readonly string[] {
+  if (target.displaced) return [...first.domains.keys()]
+  if (target.emergency !== true) return []
+  const [replaced] = keyset.keys
+    .filter(({ kid, appliedAt }) => kid !== target.kid && appliedAt !== undefined)
+    .sort((a, b) => (b.appliedAt ?? '').localeCompare(a.appliedAt ?? ''))
+  return replaced ? first.domainsNotOn(replaced.kid) : []
 }
