@@ -23,8 +23,8 @@ import { World } from './world/world.ts'
 export type { Emulator } from './running.ts'
 
 /**
- * Starts a local cloud on 127.0.0.1: Live and KMS as the real SDKs know them, and callbacks from the streams that run
- * on it. Rejects when the port is taken, and for a state file that is of no use.
+ * Starts the emulator on 127.0.0.1: Live and KMS as the real SDKs expect them, and callbacks from its streams. Rejects
+ * if the port is taken or the state file is unusable.
  *
  * @example
  * ```ts
@@ -61,7 +61,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   })
   const functions: FunctionCompute = new FunctionCompute({
     ...options.functionCompute,
-    // The processes that functions run in live in real time.
+    // Function processes run in real time.
     clock: systemClock,
     credentials,
     region,

@@ -27,7 +27,7 @@ export interface ProductsOptions {
   readonly changed: () => void
 }
 
-/** The APIs of all products, in the order in which they are asked whose a request is. */
+/** The APIs of all products, in the order in which they may claim a request. */
 export function productApis(cloud: ProductsOptions): readonly Api[] {
   const { world, credentials, functions, objects, clock, region, options, changed } = cloud
   const nonces = new NonceMemory()

@@ -7,33 +7,36 @@ import type { Faults } from './wire/faults.ts'
 import type { CallListener, CallMoment } from './wire/gateway.ts'
 import type { World } from './world/world.ts'
 
-/** A running local cloud. */
+/** A running emulator. */
 export interface Emulator {
   /** `http://127.0.0.1:PORT`: the endpoint of every product. */
   readonly url: string
-  /** `127.0.0.1:PORT`, as the SDKs want it. */
+  /** `127.0.0.1:PORT`, as the SDKs take it. */
   readonly endpoint: string
   readonly port: number
   readonly world: World
-  /** Whether the world is the one that the state file held. */
+  /** Whether the world came from the state file. */
   readonly restored: boolean
   readonly calls: CallLog
   readonly faults: Faults
   readonly callbacks: Callbacks
   readonly credentials: CredentialStore
   readonly functions: FunctionCompute
-  /** What is in OSS. */
+  /** The contents of OSS. */
   readonly objects: Objects
-  /** Requests that it is at work on; those that it makes wait on purpose are {@link held}. */
+  /** Requests under way, except those it delays on purpose ({@link held}). */
   readonly inFlight: number
   readonly held: number
-  /** Milliseconds that every answer takes from now on. */
+  /** Latency of every answer from now on, in milliseconds. */
   latencyMs: number
-  /** Milliseconds that the cloud's clock is ahead of ours from now on. Throws TypeError beyond 5 minutes either way. */
+  /**
+   * How far the cloud's clock is ahead of ours from now on, in milliseconds. Throws TypeError beyond 5 minutes either
+   * way.
+   */
   clockOffsetMs: number
-  /** Calls `listener` right before or right after the effect of every call; returns how to take it off again. */
+  /** Calls `listener` right before or after the effect of every call; returns a function that removes it. */
   on(moment: CallMoment, listener: CallListener): () => void
-  /** Writes the state file, where there is one. Needed only after changing the world by hand. */
+  /** Writes the state file, if there is one. Needed only after changing the world directly. */
   readonly save: () => void
   close(): Promise<void>
 }

@@ -21,15 +21,15 @@ export interface CallbacksOptions {
 /** From one start to the next stop. */
 interface Beat {
   readonly snapshots: TimerQueue
-  /** Makes the loop look again. */
+  /** Wakes the loop. */
   wake: () => void
 }
 
-/** Sends the snapshot callbacks of all running streams, each at its own beat, or in rounds on demand. */
+/** Sends the snapshot callbacks of all running streams, each at its own pace, or in rounds on demand. */
 export class Callbacks {
-  /** What became of the callbacks of streams. */
+  /** The outcome of streams' callbacks. */
   readonly genuine = new Tally()
-  /** What became of those that were signed with a key that Live does not hold for them. */
+  /** The outcome of forged callbacks, signed with a key that Live does not use. */
   readonly forged = new Tally()
   readonly #options: CallbacksOptions
   readonly #closing = new AbortController()
@@ -37,19 +37,19 @@ export class Callbacks {
 
   constructor(options: CallbacksOptions) {
     this.#options = options
-    // Every callback that is under way listens for the end.
+    // Every callback under way listens for the end.
     setMaxListeners(0, this.#closing.signal)
     options.world.streams.onPush((stream) => {
       if (this.#beat !== null) this.#join(this.#beat, stream)
     })
   }
 
-  /** Callbacks that are not through yet. */
+  /** Callbacks under way. */
   get pending(): number {
     return this.#options.sender.pending
   }
 
-  /** Begins to send by itself. The first snapshot of each stream comes at a random moment of its first interval. */
+  /** Starts sending automatically. Each stream's first snapshot comes at a random moment of its first interval. */
   start(): void {
     if (this.#beat !== null) return
     const beat: Beat = { snapshots: new TimerQueue(), wake: () => undefined }
@@ -65,7 +65,7 @@ export class Callbacks {
     beat?.wake()
   }
 
-  /** One snapshot of every running stream (or of those given), now. Resolves to the tally of this round alone. */
+  /** Sends one snapshot of every running stream (or the given ones) now. Resolves to the tally of this round. */
   async round(streams?: Iterable<Stream>): Promise<Readonly<Counts>> {
     const { world } = this.#options
     world.catchUp()
@@ -76,7 +76,7 @@ export class Callbacks {
     return tally.counts
   }
 
-  /** Sends `count` callbacks that are signed with `key`, which no stream may hold. Resolves to their tally. */
+  /** Sends `count` callbacks signed with `key`, whether or not a stream has it. Resolves to their tally. */
   async forge(url: string, key: Key, count = 1): Promise<Readonly<Counts>> {
     const tally = new Tally()
     const body = JSON.stringify({ forged: true })
@@ -109,7 +109,7 @@ export class Callbacks {
   #join(beat: Beat, stream: Stream): void {
     const { clock, random, intervalMs } = this.#options
     if (stream.push === null) return
-    // Whole milliseconds, as the clock counts: a fraction would come due a millisecond late.
+    // Whole milliseconds, as the clock counts: a fraction would be due a millisecond late.
     this.#plan(beat, stream, stream.pushes, clock.now() + Math.floor(random() * intervalMs))
     beat.wake()
   }
@@ -117,7 +117,7 @@ export class Callbacks {
   #plan(beat: Beat, stream: Stream, pushes: number, at: number): void {
     const { clock, intervalMs } = this.#options
     beat.snapshots.add(at, () => {
-      // Another push of the stream has a beat of its own.
+      // Another push of the stream has its own pace.
       if (this.#beat !== beat || stream.push === null || stream.pushes !== pushes) return
       void this.#snapshot(stream, [this.genuine])
       this.#plan(beat, stream, pushes, Math.max(at + intervalMs, clock.now()))

@@ -15,7 +15,7 @@ interface Attempt {
   readonly quarantined: boolean
 }
 
-/** Sends signed callbacks over real HTTP, with the documented timeout and retries, and counts what becomes of them. */
+/** Sends signed callbacks over real HTTP, with the documented timeout and retries, and counts the outcomes. */
 export class CallbackSender {
   readonly #clock: Clock
   readonly #assumptions: Assumptions
@@ -30,12 +30,12 @@ export class CallbackSender {
     this.#assumptions = assumptions
   }
 
-  /** Callbacks that are not through yet. */
+  /** Callbacks under way. */
   get pending(): number {
     return this.#pending
   }
 
-  /** Sends one callback until it is answered or given up. Never rejects; `key` null sends it unsigned. */
+  /** Sends one callback until it is answered or given up. Never rejects. With `key` null, sends it unsigned. */
   async send(
     url: string,
     key: Key | null,
@@ -57,7 +57,7 @@ export class CallbackSender {
         await this.#clock.sleep(RETRY_AFTER_MS, signal)
       }
     } catch {
-      // Closed in between: this callback was neither refused nor lost.
+      // Closed meanwhile: this callback was neither refused nor lost.
     } finally {
       this.#pending--
     }

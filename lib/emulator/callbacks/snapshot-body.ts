@@ -1,6 +1,6 @@
 import type { Stream } from '../world/stream.ts'
 
-/** No page shows the body of a snapshot callback; this one has the field names of the recording callback. */
+/** No page documents the body of a snapshot callback; this one has the fields of the recording callback. */
 export function snapshotBody(stream: Stream, at: number): string {
   return JSON.stringify({
     domain: stream.publishDomain,

@@ -1,28 +1,28 @@
-/** How one callback ended: by its status, or without an answer. */
+/** The outcome of one callback: its status, or no answer. */
 export type CallbackResult = number | 'timeout' | 'error'
 
 export interface Counts {
   /** Callbacks, not attempts. */
   sent: number
   attempts: number
-  /** Answered 2xx, and not said to be quarantined. */
+  /** Answered 2xx without a quarantine mark. */
   accepted: number
-  /** Answered 2xx by a receiver that says `quarantined` in its `x-live-key-verdict` header. */
+  /** Answered 2xx with `x-live-key-verdict: quarantined`. */
   quarantined: number
   /** Answered with any other status. */
   rejected: number
-  /** Of those, answered 503: by a receiver that has no keyset to verify with, and refuses nothing. */
+  /** Of those, answered 503 by a receiver that has no keyset to verify with. */
   unavailable: number
   /** Never answered. */
   lost: number
   readonly byStatus: Record<string, number>
-  /** The same by the kid that signed; `unsigned` for callbacks without a signature. */
+  /** The same by signing kid; `unsigned` for callbacks without a signature. */
   readonly byKid: Record<string, { accepted: number; quarantined: number; rejected: number; lost: number }>
 }
 
 export const VERDICT_HEADER = 'x-live-key-verdict'
 
-/** What became of the callbacks of one kind. */
+/** The outcomes of one kind of callbacks. */
 export class Tally {
   #counts = emptyCounts()
 

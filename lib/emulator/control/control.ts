@@ -22,7 +22,7 @@ export async function control(emulator: Emulator, request: WireRequest): Promise
   }
 }
 
-/** The JSON body, or the query where there is none. A parser's own message would quote the body, which may hold keys. */
+/** The JSON body, or the query without one. A parser's message would quote the body, which may contain keys. */
 function givenBy({ body, query }: WireRequest): unknown {
   if (body.length === 0) return Object.fromEntries(query)
   try {
@@ -32,7 +32,7 @@ function givenBy({ body, query }: WireRequest): unknown {
   }
 }
 
-/** The code of a function, as OSS would hand it out. */
+/** A function's code, as OSS would serve it. */
 function codeAnswer({ functions }: Emulator, name: string): WireAnswer {
   const { function: deployed } = functions.find(null, name, 'LATEST')
   const headers = { 'content-type': 'application/zip' }

@@ -5,7 +5,7 @@ import type { Stream } from '../world/stream.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
-/** What may be shown of a domain. */
+/** What is safe to show of a domain. */
 export function describeDomain(domain: Domain, reveal: boolean): Fields {
   const { auth, notify } = domain
   return {

@@ -4,12 +4,12 @@ import type { Emulator } from '../running.ts'
 import { describeDomain, describeSecret, describeStream } from './describe.ts'
 import * as fields from './fields.ts'
 
-/** Answers one request: takes what it says, as it came, and returns what is to be told; undefined for "done". */
+/** Handles one request: takes its unchecked fields and returns the answer; undefined for "done". */
 export type Endpoint = (emulator: Emulator, given: unknown) => unknown
 
 /**
- * The control endpoints: what the console, an encoder or an accident would do, by HTTP. They are there for other
- * processes; a test in the same process uses the {@link Emulator} itself. Keys are shown as kids unless `reveal=1`.
+ * The control endpoints: what the console, an encoder or an accident would do, over HTTP. For other processes; a test
+ * in the same process uses the {@link Emulator} directly. Shows keys as kids unless `reveal=1`.
  */
 export const ENDPOINTS: Readonly<Record<string, Endpoint>> = {
   'GET /_emulator/state': endpoint(fields.look, ({ world }, { reveal }) => {
@@ -52,7 +52,7 @@ export const ENDPOINTS: Readonly<Record<string, Endpoint>> = {
   'DELETE /_emulator/faults': endpoint(fields.nothing, ({ faults }) => {
     faults.clear()
   }),
-  // Adds a domain; sets the key, the switch or the callback URL of one that is there, as the console does.
+  // Adds a domain, or sets an existing one's key, switch or callback URL, as the console does.
   'POST /_emulator/domains': endpoint(fields.domainChange, ({ world, save }, change) => {
     const { name, key, callbackUrl, enabled = true } = change
     const domain = world.domains.get(name) ?? world.addDomain({ name })
@@ -67,7 +67,7 @@ export const ENDPOINTS: Readonly<Record<string, Endpoint>> = {
     save()
     return { removed }
   }),
-  // Pushes a stream of a domain, again if it is there.
+  // Pushes a stream of a domain, or pushes it again.
   'POST /_emulator/streams': endpoint(fields.namedStream, ({ world, save }, { domain, app, name }) => {
     const owner = world.domain(domain)
     world.catchUp()
@@ -93,7 +93,7 @@ export const ENDPOINTS: Readonly<Record<string, Endpoint>> = {
     },
   ),
   'POST /_emulator/callbacks/round': endpoint(fields.nothing, ({ callbacks }) => callbacks.round()),
-  // Without a key: one that was never published.
+  // Default: a key that was never published.
   'POST /_emulator/callbacks/forge': endpoint(fields.forgery, ({ callbacks }, { url, key, count }) =>
     callbacks.forge(url, key === undefined ? Key.generate() : Key.of(key), count),
   ),

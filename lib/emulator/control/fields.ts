@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { FAULT_KINDS } from '../wire/faults.ts'
 
-/** What the control endpoints are told: fields of a JSON body, or of the query where there is no body. */
+/** The fields of a control request: of its JSON body, or of the query without one. */
 
 const text = v.pipe(v.string('must be a text'), v.nonEmpty('must be a text'))
 const number = v.number('must be a number')
@@ -41,7 +41,7 @@ export const fault = section({
 /**
  * Checks the fields of a request.
  *
- * @throws TypeError that names the field and never repeats its value: it may be a key.
+ * @throws TypeError that names the field but never its value, which may be a key.
  */
 export function parsed<S extends v.GenericSchema>(schema: S, fields: unknown): v.InferOutput<S> {
   const result = v.safeParse(schema, Array.isArray(fields) ? null : fields)
@@ -54,7 +54,7 @@ export function parsed<S extends v.GenericSchema>(schema: S, fields: unknown): v
 function section<const T extends v.ObjectEntries>(entries: T) {
   return v.strictObject(entries, ({ expected, path }) => {
     if (expected === 'never') return `is unknown; there are ${Object.keys(entries).join(', ') || 'none'}`
-    // A missing field is reported as one without a value.
+    // A missing field is reported as having no value.
     const entry = entries[String(path?.[0].key)]
     const missing = entry === undefined ? undefined : v.safeParse(entry, undefined)
     return missing?.issues?.[0].message ?? 'must be an object'

@@ -40,12 +40,12 @@ interface StoredState {
 }
 
 /**
- * Writes the whole world, keys included, into a file that only its owner may read; never half a file.
+ * Writes the whole world, keys included, to a file that only its owner may read. Atomic.
  *
  * @throws RotatorError `usage` for a file that cannot be written.
  */
 export function saveWorld(world: World, file: string): void {
-  // A name that cannot exist yet.
+  // A name that does not exist yet.
   const temporary = `${file}.${randomUUID()}.tmp`
   try {
     writeFileSync(temporary, JSON.stringify(storedState(world)), { mode: 0o600, flag: 'wx' })
@@ -57,9 +57,9 @@ export function saveWorld(world: World, file: string): void {
 }
 
 /**
- * Fills an empty world from `file`. False when there is no such file yet.
+ * Fills an empty world from `file`. Returns false if there is no such file yet.
  *
- * @throws RotatorError `usage` for a file that cannot be read, or is of another kind.
+ * @throws RotatorError `usage` for a file that cannot be read or has another format.
  */
 export function loadWorld(world: World, file: string): boolean {
   let text: string
@@ -135,9 +135,9 @@ function parseState(text: string, file: string): StoredState {
     const state: unknown = JSON.parse(text)
     if (isState(state)) return state
   } catch {
-    // The parser's message quotes the text, which holds keys.
+    // The parser's message quotes the text, which contains keys.
   }
-  throw new RotatorError('usage', `${file} is not the state of a local cloud: name another file`)
+  throw new RotatorError('usage', `${file} is not a state file of the local cloud: name another file`)
 }
 
 function unusable(file: string, what: 'read' | 'written', error: unknown): RotatorError {
@@ -149,7 +149,7 @@ function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason'
 }
 
-/** The file is our own: its format's name stands for the rest. */
+/** The file is our own, so its format name is enough of a check. */
 function isState(state: unknown): state is StoredState {
   return typeof state === 'object' && state !== null && 'format' in state && state.format === FORMAT
 }

@@ -26,7 +26,7 @@ export interface FunctionApiOptions {
   readonly authentication: () => AuthenticationOptions
 }
 
-/** What differs between the two versions of Function Compute's API. */
+/** The differences between the two versions of Function Compute's API. */
 interface Version {
   readonly name: string
   readonly prefix: string
@@ -86,7 +86,7 @@ function callOf(request: WireRequest, version: Version, options: FunctionApiOpti
     authenticate: () => caller(version.signed(request), options),
     authorize: (credential) => {
       if (route === null) throw pathNotSupported(request.method, request.path)
-      // Another account's functions are not to be seen.
+      // Other accounts' functions are invisible.
       if (credential.accountId !== functions.accountId) throw functionNotFound(route.functionName)
       authorize(credential, permissionOf(route, functions))
     },
@@ -131,7 +131,7 @@ interface Permission {
   readonly resource: string
 }
 
-/** FC 2.0 calls the same things by longer names. */
+/** FC 2.0 has longer names for the same things. */
 function permissionOf(route: FunctionRoute, { region, accountId }: FunctionCompute): Permission {
   const { action, functionName, service, taskId } = route
   const inService = service === null ? '' : `services/${service}/`

@@ -4,18 +4,18 @@ import type { DeployedFunction, Invocation } from './deployed-function.ts'
 import { destinationMessage, type Destinations } from './destination.ts'
 import { taskCompleted, taskExists, taskNotFound } from './errors.ts'
 
-/** How long an asynchronous invocation waits for what; milliseconds. */
+/** The waits of an asynchronous invocation, in milliseconds. */
 export interface AsyncPace {
   /** After the first refusal for concurrency; doubled after each. Default 500, as documented. */
   readonly backoffMs: number
-  /** Before a run that failed is made again: not documented. Default 1,000. */
+  /** Before a failed run is retried; undocumented. Default 1,000. */
   readonly retryMs: number
 }
 
-/** The longest that an invocation waits for an instance, as documented. */
+/** The longest wait for an instance, as documented. */
 const GIVES_UP_AFTER_MS = 5 * 3_600_000
 
-/** The asynchronous invocations of one function, in task mode: each by itself, waiting for an instance to be free. */
+/** The asynchronous invocations of one function in task mode, each waiting for a free instance. */
 export class AsyncQueue {
   readonly #function: DeployedFunction
   readonly #clock: Clock
@@ -48,12 +48,12 @@ export class AsyncQueue {
     return task
   }
 
-  /** The newest first. */
+  /** Newest first. */
   list(): AsyncTask[] {
     return [...this.#tasks.values()].reverse()
   }
 
-  /** @throws ApiError for a task that is over. */
+  /** @throws ApiError for a task that has ended. */
   stop(id: string): void {
     const task = this.get(id)
     if (task.ended) throw taskCompleted(id)
@@ -61,7 +61,7 @@ export class AsyncQueue {
     task.stop.abort()
   }
 
-  /** Resolves when no task is under way. */
+  /** Resolves once no task is under way. */
   async idle(): Promise<void> {
     while (this.#work.size > 0) await Promise.all(this.#work)
   }
@@ -89,7 +89,7 @@ export class AsyncQueue {
     }
   }
 
-  /** One run, as soon as there is an instance; null when the task got too old before, or was stopped. */
+  /** One run, as soon as there is an instance; null if the task became too old before that or was stopped. */
   async #run(task: AsyncTask): Promise<Invocation | null> {
     const { maxAsyncEventAgeInSeconds } = this.#function.config.asyncInvokeConfig
     const oldest = task.queuedAt + Math.min(maxAsyncEventAgeInSeconds * 1000, GIVES_UP_AFTER_MS)
@@ -124,7 +124,7 @@ export class AsyncQueue {
     task.become(status, this.#clock.now(), detail)
   }
 
-  /** Ends early when the task is stopped. */
+  /** Ends early if the task is stopped. */
   async #sleep(ms: number, task: AsyncTask): Promise<void> {
     await this.#clock.sleep(ms, task.stop.signal).catch(() => undefined)
   }

@@ -10,7 +10,7 @@ export interface TaskEvent {
   readonly eventDetail: string
 }
 
-/** One asynchronous invocation, from its queue to its end. Times in milliseconds since the epoch. */
+/** One asynchronous invocation, from queueing to its end. Times in milliseconds since the epoch. */
 export class AsyncTask {
   readonly id: string
   readonly requestId: string
@@ -20,7 +20,7 @@ export class AsyncTask {
   /** Aborted to stop it. */
   readonly stop = new AbortController()
   readonly events: TaskEvent[] = []
-  /** How often it was run. */
+  /** The number of its runs. */
   attempts = 0
   startedTime: number | null = null
   endTime: number | null = null

@@ -5,10 +5,10 @@ import type { FunctionConfig } from './function-options.ts'
 import { endLine } from './instance-log.ts'
 import { Instance, type Ending } from './instance.ts'
 
-/** How long the temporary credentials of a function's role last, as documented. */
+/** Lifetime of the temporary credentials of a function's role, as documented. */
 const ROLE_LASTS_MS = 36 * 3_600_000
 
-/** What the functions of one local cloud share. */
+/** What all functions of an emulator share. */
 export interface FunctionPlatform {
   /** Real time: instances are real processes. */
   readonly clock: Clock
@@ -27,13 +27,13 @@ export interface InvocationRequest {
 
 export type InvocationErrorType = 'HandledInvocationError' | 'UnhandledInvocationError'
 
-/** A finished run, as Function Compute reports it. */
+/** A finished run as Function Compute reports it. */
 export interface Invocation {
   readonly instanceId: string
-  /** What the handler returned, or the error as JSON. */
+  /** The handler's return value, or the error as JSON. */
   readonly body: Buffer
   readonly json: boolean
-  /** null for a success. */
+  /** null for success. */
   readonly errorType: InvocationErrorType | null
   readonly durationMs: number
   readonly memoryMb: number
@@ -59,12 +59,12 @@ export class DeployedFunction {
     return `acs:fc:${region}:${accountId}:${service === null ? '' : `services/${service}/`}functions/${name}`
   }
 
-  /** Instances that were ever started: more than one where one was lost, or where several ran side by side. */
+  /** Number of instances ever started: more than one if one was lost or several ran concurrently. */
   get instancesStarted(): number {
     return this.#started
   }
 
-  /** Runs the function; null, and nothing happens, while all instances that it may have are busy. */
+  /** Runs the function; null, without running it, while all its instances are busy. */
   invoke(request: InvocationRequest, stop?: AbortSignal): Promise<Invocation> | null {
     const instance = this.#freeInstance()
     return instance === null ? null : this.#run(instance, request, stop)
@@ -171,7 +171,7 @@ export class DeployedFunction {
     }
   }
 
-  /** One for all instances, renewed in the last hour of its time. */
+  /** Shared by all instances, renewed in its last hour. */
   #roleCredential(): Credential | null {
     const { clock, credentials, accountId } = this.#platform
     if (this.config.role === null) return null

@@ -1,12 +1,12 @@
 import type { AsyncTask } from './async-task.ts'
 
-/** What a destination is sent, as documented. */
+/** The message to a destination, as documented. */
 export interface DestinationMessage {
   readonly timestamp: number
   readonly requestContext: {
     readonly requestId: string
     readonly functionArn: string
-    /** The error's code; empty for a success. */
+    /** The error's code; empty for success. */
     readonly condition: string
     readonly approximateInvokeCount: number
   }
@@ -40,7 +40,7 @@ export function destinationMessage(
   }
 }
 
-/** Keeps what was sent to destinations; those that are URLs get it by POST. */
+/** Records the messages to destinations, and POSTs them to those that are URLs. */
 export class Destinations {
   readonly deliveries: Delivery[] = []
 

@@ -1,6 +1,6 @@
 import { ApiError } from '../wire/api-error.ts'
 
-/** Codes, statuses and words are those of Function Compute's list of error codes, where it has them. */
+/** Codes, statuses and texts as in Function Compute's list of error codes, as far as it has them. */
 
 export function functionNotFound(name: string): ApiError {
   return new ApiError(404, 'FunctionNotFound', `function '${name}' does not exist`)
@@ -26,7 +26,7 @@ export function invalidArgument(detail: string): ApiError {
   return new ApiError(400, 'InvalidArgument', detail)
 }
 
-/** All instances that the function may have are busy. */
+/** All instances of the function are busy. */
 export function resourceExhausted(): ApiError {
   return new ApiError(429, 'ResourceExhausted', 'the concurrency of the function exceeds its limit')
 }
@@ -60,7 +60,7 @@ export function taskCompleted(taskId: string): ApiError {
   )
 }
 
-/** Function Compute has words of its own for what the other products' gateway refuses. */
+/** Function Compute has its own texts for what the gateway refuses. */
 export function inFunctionComputeWords(error: ApiError, accessKeyId: string): ApiError {
   if (error.code === 'SignatureDoesNotMatch') {
     const message =

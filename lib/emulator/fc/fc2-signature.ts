@@ -4,9 +4,9 @@ import { equal, type SignedRequest } from '../wire/authenticate.ts'
 import { header, type WireRequest } from '../wire/wire.ts'
 
 /**
- * Reads a request that was signed the way of FC 2.0 (`authorization: FC <id>:<signature>`), as @alicloud/fc2 does it.
+ * Reads a request signed as in FC 2.0 (`authorization: FC <id>:<signature>`), as @alicloud/fc2 does it.
  *
- * @throws ApiError when there is no such signature.
+ * @throws ApiError if there is no such signature.
  */
 export function readFc2(request: WireRequest): SignedRequest {
   const { headers } = request
@@ -35,14 +35,14 @@ function sign({ method, path, headers }: WireRequest, secret: string): string {
   return createHmac('sha256', secret).update(text).digest('base64')
 }
 
-/** The base64 of the hex digits of the MD5: a peculiarity of this API. */
+/** The base64 of the MD5's hex digits, a peculiarity of this API. */
 function hasItsDigest({ headers, body }: WireRequest): boolean {
   const digest = header(headers, 'content-md5')
   const hex = createHash('md5').update(body).digest('hex')
   return digest === '' || equal(digest, Buffer.from(hex).toString('base64'))
 }
 
-/** Empty for what is no date. */
+/** Empty for an invalid date. */
 function isoSeconds(date: string): string {
   const at = Date.parse(date)
   return Number.isNaN(at) ? '' : new Date(at).toISOString().replace(/\.\d+Z$/, 'Z')

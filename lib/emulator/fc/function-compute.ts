@@ -7,7 +7,7 @@ import { functionConfig, type FunctionOptions } from './function-options.ts'
 
 export interface FunctionComputeSettings {
   readonly pace?: Partial<AsyncPace>
-  /** Whether a task tells what its function returned: a field that the vendor gives on request only. Default false. */
+  /** Whether a task shows its function's return value, which Alibaba Cloud enables only on request. Default false. */
   readonly showsReturnPayload?: boolean
 }
 
@@ -15,15 +15,15 @@ export interface FunctionComputeOptions extends FunctionPlatform, FunctionComput
   readonly functions?: readonly FunctionOptions[] | undefined
 }
 
-/** What makes a function: its code, its instances and its queue. */
+/** A function: its code, instances and queue. */
 export interface Deployment {
   readonly function: DeployedFunction
   readonly queue: AsyncQueue
 }
 
 /**
- * The functions of a local cloud. They run as under the managed runtime: each instance is a process of its own, with
- * the function's variables and nothing else of this process. Time is real here, whatever the world's clock says.
+ * The emulator's functions. They run as in the managed runtime: each instance is its own process, with the function's
+ * variables and nothing else of this process. Time is real here, whatever the world's clock says.
  *
  * @example
  * ```ts
@@ -56,15 +56,15 @@ export class FunctionCompute {
     return this.#options.showsReturnPayload ?? false
   }
 
-  /** What destinations were sent, oldest first. */
+  /** Messages to destinations, oldest first. */
   get deliveries(): readonly Delivery[] {
     return this.#destinations.deliveries
   }
 
   /**
-   * Makes a function, or makes it anew: with new instances, and without the tasks that it had.
+   * Creates or replaces a function: with new instances and without its earlier tasks.
    *
-   * @throws TypeError for a function that Function Compute would not take.
+   * @throws TypeError for a function that Function Compute would refuse.
    */
   deploy(options: FunctionOptions): DeployedFunction {
     if (!existsSync(options.codeDir)) throw new TypeError(`there is no folder ${options.codeDir}`)
@@ -81,7 +81,7 @@ export class FunctionCompute {
   }
 
   /**
-   * The function that a call is for. The API of FC 3.0 gives no service; it finds those of FC 2.0 as `service$name`.
+   * The function that a call is for. In FC 3.0's API there is no service; FC 2.0 functions are `service$name` there.
    *
    * @throws ApiError
    */
@@ -98,7 +98,7 @@ export class FunctionCompute {
     return found
   }
 
-  /** Resolves when no asynchronous invocation is under way. */
+  /** Resolves once no asynchronous invocation is under way. */
   async idle(): Promise<void> {
     await Promise.all([...this.#deployments.values()].map(({ queue }) => queue.idle()))
   }

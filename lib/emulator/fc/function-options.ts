@@ -3,33 +3,33 @@ import type { PolicyDocument } from '../wire/ram.ts'
 /** The variables of a function. */
 export type FunctionEnvironment = Readonly<Record<string, string>>
 
-/** A function of the local cloud. Names, units and defaults are those of Function Compute where it has any. */
+/** A function of the emulator. Names, units and defaults are Function Compute's where it has any. */
 export interface FunctionOptions {
   readonly name: string
-  /** The FC 2.0 service that it is in; the API of FC 3.0 knows it as `service$name`. Absent: a function of FC 3.0. */
+  /** Its FC 2.0 service; FC 3.0's API calls it `service$name`. Absent for an FC 3.0 function. */
   readonly service?: string
   /** The folder that would be uploaded. */
   readonly codeDir: string
   /** `file.export`. Default `index.handler`. */
   readonly handler?: string
-  /** What is set on the function; as a function, it is given the URL of the local cloud. */
+  /** Its environment variables, or a function that makes them from the emulator's URL. */
   readonly env?: FunctionEnvironment | ((url: string) => FunctionEnvironment)
   /** Seconds. Default 3. */
   readonly timeout?: number
-  /** MB: told, not enforced. Default 512. */
+  /** MB, reported but not enforced. Default 512. */
   readonly memorySize?: number
-  /** How many instances run side by side. Default 1. */
+  /** Maximum number of concurrent instances. Default 1. */
   readonly reservedConcurrency?: number
-  /** Versions and aliases under which it may be called, besides `LATEST`. */
+  /** Versions and aliases to call it by, besides `LATEST`. */
   readonly qualifiers?: readonly string[]
   /** The policies of its role; null for a function without a role. Default: a role that may do everything. */
   readonly role?: { readonly policies?: readonly PolicyDocument[] } | null
   readonly asyncInvokeConfig?: AsyncInvokeConfig
   /** Only reported; nothing is triggered here. Default: none. */
   readonly triggers?: readonly TriggerOptions[]
-  /** How the runtime loads its code: newer ones by `import()` (the default), older ones by `require()`. */
+  /** How the runtime loads the code: newer ones by `import()` (the default), older ones by `require()`. */
   readonly loadsBy?: 'import' | 'require'
-  /** Gets what its instances write. */
+  /** Receives what its instances write. */
   readonly onLog?: (text: string) => void
 }
 
@@ -40,7 +40,7 @@ export interface TriggerOptions {
 }
 
 export interface AsyncInvokeConfig {
-  /** How often a run that failed is made again. Default 3. */
+  /** How often a failed run is retried. Default 3. */
   readonly maxAsyncRetryAttempts?: number
   /** How long a call may wait for its run. Default 86,400. */
   readonly maxAsyncEventAgeInSeconds?: number
@@ -62,12 +62,12 @@ export interface FunctionConfig extends Required<
 
 const MOST_ENVIRONMENT_BYTES = 4096
 
-/** @throws TypeError for what Function Compute would not take. */
+/** @throws TypeError for anything that Function Compute would refuse. */
 export function functionConfig(options: FunctionOptions): FunctionConfig {
   const { name, env = {} } = options
   for (const part of [name, options.service ?? 'none']) {
     if (!/^[A-Za-z_][A-Za-z0-9_-]{0,63}$/.test(part))
-      throw new TypeError(`"${part}" is no name of a function`)
+      throw new TypeError(`"${part}" is not a valid name of a function`)
   }
   return {
     name,

@@ -1,8 +1,8 @@
 const KEPT = 65_536
-/** What `X-Fc-Log-Type: Tail` gives. */
+/** The size of the log that `X-Fc-Log-Type: Tail` returns. */
 const TAIL_BYTES = 4096
 
-/** What one invocation wrote, as far back as it is kept. */
+/** The recent output of one invocation. */
 export class InstanceLog {
   #text = ''
 
@@ -10,7 +10,7 @@ export class InstanceLog {
     this.#text = (this.#text + text).slice(-KEPT)
   }
 
-  /** Whether the line that ends the invocation is there. */
+  /** Whether the invocation's last line has arrived. */
   hasEnd(requestId: string): boolean {
     const at = this.#text.indexOf(endLine(requestId))
     return at >= 0 && this.#text.includes('\n', at)

@@ -14,7 +14,7 @@ export interface ThrownError {
   readonly stackTrace: readonly string[]
 }
 
-/** How a run in an instance ended: by itself, or with its process. */
+/** How a run in an instance ended: normally, or with its process. */
 export type Ending =
   | { readonly kind: 'returned'; readonly body: Buffer; readonly memoryMb: number }
   | { readonly kind: 'threw'; readonly error: ThrownError; readonly memoryMb: number }
@@ -35,7 +35,7 @@ interface Run {
   answer: Ending | null
 }
 
-/** One instance of a function: a process that runs one invocation at a time, and stays for the next. */
+/** One instance of a function: a process that runs one invocation at a time and stays for the next. */
 export class Instance {
   readonly id: string
   readonly #process: ChildProcess
@@ -48,7 +48,7 @@ export class Instance {
   constructor({ id, codeDir, env, onLog, loadsBy }: InstanceOptions) {
     this.id = id
     this.#onLog = onLog
-    // Beside this file in the sources, beside the bundle where the command line is built.
+    // Beside this file in the sources, beside the bundle in the build.
     this.#process = fork(new URL('./runtime.mjs', import.meta.url), [loadsBy], {
       cwd: codeDir,
       env: { ...env },
@@ -64,7 +64,7 @@ export class Instance {
         this.write(text)
         this.#settle()
       })
-      // An idle instance must not keep the process alive.
+      // An idle instance must not keep this process alive.
       if (stream instanceof Socket) stream.unref()
     }
     this.#closed = new Promise((resolve) => {
@@ -89,29 +89,29 @@ export class Instance {
     return this.#run !== null
   }
 
-  /** The last 4 KB of what the last invocation wrote. */
+  /** The last 4 KB of the last invocation's output. */
   get logTail(): Buffer {
     return this.#log.tail
   }
 
   run(event: Buffer, context: InvocationContext): Promise<Ending> {
-    if (this.#run !== null) throw new TypeError(`instance ${this.id} is at work already`)
+    if (this.#run !== null) throw new TypeError(`instance ${this.id} is already busy`)
     this.#log = new InstanceLog()
     return new Promise((resolve) => {
       this.#run = { requestId: context.requestId, resolve, answer: null }
-      // If the process ends in the meantime, its close event reports it.
+      // If the process ends meanwhile, its close event reports it.
       if (this.#alive) this.#process.send({ event, context }, () => undefined)
       else this.#finish({ kind: 'exited' })
     })
   }
 
-  /** Adds to the log what the platform has to say. */
+  /** Adds the platform's line to the log. */
   write(text: string): void {
     this.#log.append(text)
     this.#onLog(text)
   }
 
-  /** Ends the process, whatever it is doing. Resolves when it is gone. */
+  /** Kills the process. Resolves once it is gone. */
   async kill(): Promise<void> {
     this.#process.kill('SIGKILL')
     await this.#closed
@@ -124,7 +124,7 @@ export class Instance {
     this.#settle()
   }
 
-  /** The answer and the log come by different ways: a run is over when both are there. */
+  /** The answer and the log arrive separately: a run is over once both are there. */
   #settle(): void {
     const answer = this.#run?.answer ?? null
     if (answer !== null && this.#log.hasEnd(this.#run?.requestId ?? '')) this.#finish(answer)

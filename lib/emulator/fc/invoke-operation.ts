@@ -9,7 +9,7 @@ const MOST_ASYNC_BYTES = 128 * 1024
 /** As documented for both versions. */
 const TASK_ID = /^[A-Za-z_][A-Za-z0-9_-]{0,127}$/
 
-/** InvokeFunction of both versions: they share all headers but the one with the task's id. */
+/** InvokeFunction of both versions, which share all headers except the task id's. */
 export async function invokeFunction(
   functions: FunctionCompute,
   { service, functionName, qualifier }: FunctionRoute,

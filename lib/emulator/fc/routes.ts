@@ -3,11 +3,11 @@ import { header, type WireRequest } from '../wire/wire.ts'
 export type FunctionAction =
   'InvokeFunction' | 'GetAsyncTask' | 'ListAsyncTasks' | 'StopAsyncTask' | SettingsAction
 
-/** What tells how a function is set up; FC 3.0 only. */
+/** The calls that read a function's settings; FC 3.0 only. */
 export type SettingsAction =
   'GetFunction' | 'GetFunctionCode' | 'GetConcurrencyConfig' | 'GetAsyncInvokeConfig' | 'ListTriggers'
 
-/** What a request asks for, in either version of the API. */
+/** What a request asks for, in either API version. */
 export interface FunctionRoute {
   readonly action: FunctionAction
   readonly functionName: string

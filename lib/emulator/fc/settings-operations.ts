@@ -37,7 +37,7 @@ export const getFunction: Operation = (functions, route, _, requestId) => {
   )
 }
 
-/** Anyone with the code's address can use it, like a signed URL of OSS. */
+/** Anyone with the code's URL can use it, like a signed URL of OSS. */
 export const getFunctionCode: Operation = (functions, route, _, requestId) => {
   const { function: deployed } = functions.find(null, route.functionName, route.qualifier)
   const url = `${functions.url}/_emulator/code/${encodeURIComponent(deployed.config.name)}`

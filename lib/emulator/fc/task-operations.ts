@@ -82,6 +82,6 @@ function describe(
 
 function wholeNumber(text: string | undefined, fallback: number): number {
   if (text === undefined) return fallback
-  if (!/^\d{1,9}$/.test(text)) throw invalidArgument(`'${text}' is no whole number`)
+  if (!/^\d{1,9}$/.test(text)) throw invalidArgument(`'${text}' is not a whole number`)
   return Number(text)
 }

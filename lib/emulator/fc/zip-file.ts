@@ -1,6 +1,6 @@
 import { crc32 } from './crc32.ts'
 
-/** A zip archive of files that are stored as they are. */
+/** A zip archive of uncompressed files. */
 export function zipFile(files: ReadonlyMap<string, Buffer>): Buffer {
   const locals: Buffer[] = []
   const central: Buffer[] = []
@@ -19,7 +19,7 @@ export function zipFile(files: ReadonlyMap<string, Buffer>): Buffer {
   return Buffer.concat([...locals, directory, ...end, uint32(offset), uint16(0)])
 }
 
-/** What a local header and the directory have in common: version, flags, method, time, date, sum, sizes. */
+/** The fields that a local header and the directory share: version, flags, method, time, date, sum, sizes. */
 function entryFields(name: string, data: Buffer): Buffer {
   const size = uint32(data.length)
   return Buffer.concat([

@@ -8,15 +8,15 @@ export const kmsParamErrors: ParamErrors = {
   malformed: (name, rule) => invalidParameter(`${name} ${rule}`),
 }
 
-/** No page names the code; the vendor's own example passes both. */
+/** The code is undocumented; Alibaba Cloud's own example passes both. */
 export function needsInstance(): ApiError {
   return invalidParameter('DKMSInstanceId and EncryptionKeyId are required')
 }
 
 /**
- * Makes a move on the secrets.
+ * Performs a change of the secrets.
  *
- * @throws ApiError for what the world refuses, with KMS's code.
+ * @throws ApiError with KMS's code for what the world refuses.
  */
 export function inKmsWords<T>(move: () => T, { versionConflict }: Assumptions): T {
   try {

@@ -1,7 +1,7 @@
 import type { Operation } from '../wire/rpc-product.ts'
 import { arn, type KmsOperations } from './operation.ts'
 
-/** ListKmsInstances: the instances of an account, by their ids alone. */
+/** ListKmsInstances: the ids of an account's instances. */
 export function instanceOperations(
   instances: readonly string[],
   kms: KmsOperations,

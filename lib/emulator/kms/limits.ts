@@ -1,4 +1,4 @@
-/** Calls a second per account, of one group of operations. */
+/** Calls per second and account for one group of operations. */
 export interface KmsLimits {
   /** GetSecretValue and DescribeSecret together. */
   readonly query: number

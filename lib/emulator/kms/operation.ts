@@ -10,12 +10,12 @@ export type Fields = Readonly<Record<string, unknown>>
 export interface OperationOptions {
   readonly limit: keyof KmsLimits
   readonly writes?: boolean
-  /** What is asked of the caller for a secret under a key of its own, besides the operation itself. */
+  /** The extra permission that a secret under its own key needs. */
   readonly keyAction?: 'kms:GenerateDataKey' | 'kms:Decrypt'
   readonly run: (params: Params, context: OperationContext) => Fields
 }
 
-/** Makes KMS's operations: their limits, their permissions, and their refusals in KMS's words. */
+/** Builds KMS's operations with their limits, permissions and refusals. */
 export class KmsOperations {
   readonly #world: World
   readonly #limits: KmsLimits
@@ -36,12 +36,12 @@ export class KmsOperations {
     ])
   }
 
-  /** An operation on all that the account has of a kind. */
+  /** An operation on all of an account's resources of a kind. */
   onAccount(name: string, kind: string, options: OperationOptions): Operation {
     return this.#operation(options, (_, context) => [{ action: `kms:${name}`, resource: arn(context, kind) }])
   }
 
-  /** CreateSecret is allowed on the container of all secrets. */
+  /** CreateSecret's resource is the container of all secrets. */
   creation(options: OperationOptions): Operation {
     return this.#operation(options, (params, context) => [
       { action: 'kms:CreateSecret', resource: arn(context, 'secret') },
@@ -58,7 +58,7 @@ export class KmsOperations {
     }
   }
 
-  /** A secret that is protected by a key of the customer needs a permission on that key as well. */
+  /** A secret under a customer's key also needs a permission on that key. */
   #keyPermission(action: string, keyId: string | null, context: OperationContext): Permission[] {
     const isSpared =
       action === 'kms:Decrypt' &&

@@ -1,7 +1,7 @@
 import type { Params } from '../wire/params.ts'
 import type { NewVersion } from '../world/secrets.ts'
 
-/** The version that CreateSecret and PutSecretValue are given. */
+/** The version in a CreateSecret or PutSecretValue request. */
 export function newVersion(params: Params): NewVersion {
   return {
     versionId: params.required('VersionId'),
@@ -10,7 +10,7 @@ export function newVersion(params: Params): NewVersion {
   }
 }
 
-/** VersionStages is a string that holds a JSON array. Any other shape is as good as none. */
+/** VersionStages is a string that holds a JSON array. Any other shape counts as none. */
 export function stagesOf(text: string | null): string[] | null {
   try {
     const stages: unknown = JSON.parse(text ?? 'null')

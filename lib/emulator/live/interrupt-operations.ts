@@ -5,7 +5,7 @@ import type { World } from '../world/world.ts'
 import { domainNotFound } from './errors.ts'
 import { liveOperation } from './operation.ts'
 
-/** What "six months" is taken for. */
+/** What "six months" means here. */
 const HALF_A_YEAR_MS = 182 * 86_400_000
 
 /** ForbidLiveStream and ResumeLiveStream. */
@@ -24,7 +24,7 @@ export function interruptOperations(world: World, limits: LiveLimits): Record<st
           if (Number.isNaN(until)) throw params.malformed('ResumeTime', 'must look like 2026-11-24T08:00:00Z')
           world.streams.block(address.domain, address.app, address.name, until)
         }
-        // A stream that is not online is cut without an effect: no code for it is documented.
+        // Cutting a stream that is not online has no effect; no error code is documented.
         const stream = world.streams.online(address.domain, address.app, address.name, address.domains)
         if (stream !== undefined) world.streams.cut(stream, now)
         return {}
@@ -55,7 +55,7 @@ interface Address {
   readonly domains: readonly string[]
 }
 
-/** These operations want the ingest domain; a streaming domain serves only where streams are pushed to itself. */
+/** These operations take the ingest domain; a streaming domain works only if streams are pushed to it. */
 function addressOf(world: World, params: Params, { caller }: OperationContext): Address {
   const domain = params.required('DomainName')
   const app = params.required('AppName')

@@ -1,11 +1,11 @@
-/** Calls a second per account, as on each operation's page. */
+/** Calls per second and account, as on each operation's page. */
 export const DOCUMENTED_LIVE_LIMITS = {
   SetSnapshotCallbackAuth: 30,
   QuerySnapshotCallbackAuth: 30,
   DeleteSnapshotCallbackAuth: 30,
   DescribeLiveUserDomains: 100,
   DescribeLiveSnapshotConfig: 100,
-  /** A minute, not a second. */
+  /** Per minute, not per second. */
   DescribeLiveStreamsOnlineList: 10_000,
   ForbidLiveStream: 20,
   ResumeLiveStream: 30,

@@ -61,12 +61,12 @@ export function listOperations(world: World, limits: LiveLimits): Record<string,
         }
       },
     }),
-    // Its limit is documented by the minute.
+    // Its limit is documented per minute.
     DescribeLiveStreamsOnlineList: { ...streams, limit: { ...streams.limit, perMs: 60_000 } },
   }
 }
 
-/** A stream that is being pushed, and since when by the cloud's clock. */
+/** A running stream, and since when by the cloud's clock. */
 interface Online {
   readonly stream: Stream
   readonly publishTime: string

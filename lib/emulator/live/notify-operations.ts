@@ -97,7 +97,7 @@ export function notifyOperations(world: World, limits: LiveLimits): Record<strin
   }
 }
 
-/** What an update does not name stays as it was. */
+/** An update keeps what it does not name. */
 function configOf(params: Params, before: NotifyConfig | null): NotifyConfig {
   const url = params.optional('NotifyUrl') ?? before?.url ?? params.required('NotifyUrl')
   if (url.length > LONGEST_URL || !URL.canParse(url))

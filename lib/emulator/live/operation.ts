@@ -7,12 +7,12 @@ import type { Domain } from '../world/domain.ts'
 export interface OperationOptions {
   readonly callsPerSecond: number
   readonly writes?: boolean
-  /** These operations can be allowed for one domain alone; all others only for `*`. */
+  /** These operations can be allowed for a single domain; all others only for `*`. */
   readonly perDomain?: boolean
   run(params: Params, context: OperationContext): Readonly<Record<string, unknown>>
 }
 
-/** One Live operation: its limit is its own, and an account shares it. */
+/** A Live operation. Each has its own limit, shared by an account. */
 export function liveOperation(name: string, options: OperationOptions): Operation {
   return {
     limit: { bucket: `live ${name}`, calls: options.callsPerSecond, perMs: 1_000 },

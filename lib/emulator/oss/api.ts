@@ -21,13 +21,13 @@ export interface OssOptions {
 }
 
 /**
- * As much of OSS as receipts need: PutObject, with `x-oss-forbid-overwrite` and Content-MD5, and GetObject; signed in the
- * header by version 4 or 1; with RAM policies. Anything else is refused as `NotImplemented`.
+ * The part of OSS that receipts need: PutObject, with `x-oss-forbid-overwrite` and Content-MD5, and GetObject; signed
+ * in the header by version 4 or 1; with RAM policies. Anything else is refused as `NotImplemented`.
  */
 export function ossApi(options: OssOptions): Api {
   return {
     name: 'oss',
-    // Before an address ali-oss names the bucket in the Host header, whatever it is told.
+    // With an IP address as endpoint, ali-oss still puts the bucket into the Host header.
     hosts: /^[a-z\d-]+\.oss-[a-z\d-]+\.aliyuncs\.com$/,
     route: (request) => (isOssSigned(request) ? callOf(request, options) : null),
   }
@@ -61,7 +61,7 @@ function authenticate(
   if (Number.isNaN(signed.time)) {
     throw new ApiError(403, 'AccessDenied', 'OSS authentication requires a valid Date.')
   }
-  // A function lives in real time, as `ali-oss` does; a test may sign by the world's clock.
+  // Functions and `ali-oss` use real time; a test may sign by the world's clock.
   const skews = [systemClock.now(), clock.now()].map((now) => Math.abs(now - signed.time))
   if (Math.min(...skews) > LONGEST_SKEW_MS) {
     throw new ApiError(
@@ -83,7 +83,7 @@ function authenticate(
     throw new ApiError(403, 'SecurityTokenExpired', 'The security token you provided has expired.')
   }
   if (!signed.isSignedWith(credential.accessKeySecret)) {
-    // The real one quotes the string that it signed.
+    // The real OSS quotes the string that it signed.
     throw new ApiError(
       403,
       'SignatureDoesNotMatch',

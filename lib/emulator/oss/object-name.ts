@@ -6,7 +6,7 @@ export interface ObjectName {
   readonly key: string
 }
 
-/** The bucket is the first label of the host; before an address, which cannot have one, it is the first of the path. */
+/** The bucket is the host's first label; with an IP address, it is the first segment of the path. */
 export function objectNameOf(request: WireRequest): ObjectName {
   const host = header(request.headers, 'host').replace(/:\d+$/, '')
   const path = decoded(request.path.slice(1))

@@ -6,7 +6,7 @@ export interface StoredObject {
   readonly storedAt: number
 }
 
-/** The buckets. One exists as soon as something is put into it: that stands in for making it in the console. */
+/** The buckets. Putting something into one creates it, in place of the console. */
 export class Objects {
   readonly #buckets = new Map<string, Map<string, StoredObject>>()
 
@@ -19,7 +19,7 @@ export class Objects {
     this.#buckets.set(bucket, objects.set(key, object))
   }
 
-  /** The keys of a bucket, sorted. */
+  /** A bucket's keys, sorted. */
   keys(bucket: string): string[] {
     return [...(this.#buckets.get(bucket)?.keys() ?? [])].sort()
   }

@@ -4,10 +4,10 @@ import { equal } from '../wire/authenticate.ts'
 import { header, percentEncode, type WireRequest } from '../wire/wire.ts'
 import type { ObjectName } from './object-name.ts'
 
-/** What a request to OSS says of who signed it. */
+/** The signature data in a request to OSS. */
 export interface OssSigned {
   readonly accessKeyId: string
-  /** Milliseconds; NaN for a time that cannot be read. */
+  /** Milliseconds; NaN for an invalid time. */
   readonly time: number
   isSignedWith(secret: string): boolean
 }
@@ -21,10 +21,10 @@ export function isOssSigned(request: WireRequest): boolean {
 }
 
 /**
- * Reads a request that is signed in its header, by version 4 or 1
- * (help.aliyun.com, OSS, "Include a V4 signature", "Include a V1 signature").
+ * Reads a request signed in its header, by version 4 or 1 (help.aliyun.com, OSS, "Include a V4 signature", "Include a
+ * V1 signature").
  *
- * @throws ApiError when it is malformed.
+ * @throws ApiError if it is malformed.
  */
 export function readOss(request: WireRequest, name: ObjectName): OssSigned {
   const authorization = header(request.headers, 'authorization')
@@ -104,7 +104,7 @@ function dateOf({ headers }: WireRequest): string {
   return header(headers, 'x-oss-date') || header(headers, 'date')
 }
 
-/** `20261124T080000Z` as `Date.parse` wants it. */
+/** `20261124T080000Z` in the form that `Date.parse` takes. */
 function expanded(time: string): string {
   return time.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z')
 }

@@ -6,7 +6,7 @@ import { gatewayErrorBody } from '../wire/gateway-error.ts'
 import type { PolicyDocument } from '../wire/ram.ts'
 import type { RpcProduct } from '../wire/rpc-product.ts'
 
-/** A RAM role that may be assumed. Who may is up to the callers' policies: trust policies are not evaluated. */
+/** A RAM role that may be assumed. The callers' policies decide who may; trust policies are not evaluated. */
 export interface RoleOptions {
   /** `acs:ram::<account>:role/<name>` */
   readonly arn: string
@@ -39,7 +39,7 @@ export function stsProduct(roles: readonly RoleOptions[], credentials: Credentia
       malformed: (name, rule) => new ApiError(400, `InvalidParameter.${name}`, `${name} ${rule}.`),
     },
     operations: {
-      // Any signer may ask for its own identity: no permission is needed.
+      // Any signer may ask for its own identity without a permission.
       GetCallerIdentity: {
         limit: { bucket: 'sts GetCallerIdentity', calls: 100, perMs: 1_000 },
         writes: false,
@@ -60,7 +60,7 @@ export function stsProduct(roles: readonly RoleOptions[], credentials: Credentia
           if (role === undefined || accountId === undefined) {
             throw new ApiError(404, 'EntityNotExist.Role', 'The specified Role not exists.')
           }
-          // Like signatures, tokens go by the real time of day.
+          // Like signatures, tokens use real time.
           const expiresAt = systemClock.now() + seconds * 1_000
           const { policies } = role
           const issued = credentials.issue({

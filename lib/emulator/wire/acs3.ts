@@ -12,9 +12,9 @@ export function isAcs3(request: WireRequest): boolean {
 }
 
 /**
- * Reads a request that was signed with ACS3-HMAC-SHA256, the way of @alicloud/openapi-core.
+ * Reads a request signed with ACS3-HMAC-SHA256, as @alicloud/openapi-core does.
  *
- * @throws ApiError when a part of the signature is missing or malformed.
+ * @throws ApiError if a part of the signature is missing or malformed.
  */
 export function readAcs3(request: WireRequest): SignedRequest {
   const match = AUTHORIZATION.exec(header(request.headers, 'authorization'))
@@ -40,7 +40,7 @@ export function readAcs3(request: WireRequest): SignedRequest {
   }
 }
 
-/** A header that changes the meaning of the request must be signed, or anybody on the way could add it. */
+/** A header that changes the request's meaning must be signed, or anyone on the way could add it. */
 function coversEverything(request: WireRequest, signedHeaders: readonly string[]): boolean {
   return Object.keys(request.headers).every(
     (name) => !(name === 'host' || name.startsWith('x-acs-')) || signedHeaders.includes(name),

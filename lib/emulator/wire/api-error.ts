@@ -1,9 +1,9 @@
-/** An answer of the cloud that says no: its HTTP status, its code, and words that never hold a key. */
+/** A refusal by the cloud: its HTTP status, its code, and a text that never contains a key. */
 export class ApiError extends Error {
   override readonly name = 'ApiError'
   readonly status: number
   readonly code: string
-  /** Further fields of the body, such as `AccessDeniedDetail`. */
+  /** Additional fields of the body, such as `AccessDeniedDetail`. */
   readonly details: Readonly<Record<string, unknown>>
 
   constructor(

@@ -6,13 +6,13 @@ const TIMESTAMP = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/
 /** How far a request's time may be from ours, in both directions. */
 const LONGEST_SKEW_MS = 15 * 60_000
 
-/** What a request says of who sent it, whatever the way of signing. */
+/** The signature data in a request, of any signature version. */
 export interface SignedRequest {
   readonly accessKeyId: string
   readonly securityToken: string | null
   /** `yyyy-MM-ddTHH:mm:ssZ` */
   readonly timestamp: string
-  /** null for a way of signing that has none. */
+  /** null for a signature version without one. */
   readonly nonce: string | null
   isSignedWith(secret: string): boolean
 }
@@ -20,7 +20,7 @@ export interface SignedRequest {
 export interface AuthenticationOptions {
   readonly credentials: CredentialStore
   readonly nonces: NonceMemory
-  /** The real time of day: the SDKs stamp their requests with it, whatever the world's clock says. */
+  /** Real time, which the SDKs stamp on requests, whatever the world's clock says. */
   readonly now: number
   /** Documented as 404 and as 400. */
   readonly accessKeyNotFoundStatus: 400 | 404
@@ -53,7 +53,7 @@ export function authenticate(request: SignedRequest, options: AuthenticationOpti
   }
   checkToken(request, credential, options.now)
   if (!request.isSignedWith(credential.accessKeySecret)) {
-    // The real gateway quotes the string that it signed; that would put keys into messages.
+    // The real gateway quotes the string that it signed, which would put keys into messages.
     throw new ApiError(
       400,
       'SignatureDoesNotMatch',
@@ -79,13 +79,13 @@ function checkToken(request: SignedRequest, credential: Credential, now: number)
   }
 }
 
-/** Remembers nonces for as long as a request that carries them could be accepted again. */
+/** Remembers nonces while a request that carries them could still be accepted. */
 export class NonceMemory {
   #young = new Set<string>()
   #old = new Set<string>()
   #turnedAt = 0
 
-  /** False when `nonce` was seen before. */
+  /** False if `nonce` was seen before. */
   add(nonce: string, now: number): boolean {
     if (now - this.#turnedAt > 2 * LONGEST_SKEW_MS) {
       this.#old = this.#young
@@ -98,7 +98,7 @@ export class NonceMemory {
   }
 }
 
-/** Whether two texts are equal, in a time that does not tell where they differ. */
+/** Compares two texts in constant time. */
 export function equal(a: string, b: string): boolean {
   const left = Buffer.from(a)
   const right = Buffer.from(b)

@@ -1,26 +1,26 @@
-/** One call, as the server saw it. It holds no parameter but the name of what was called upon. */
+/** One call, as the server saw it. Its only parameter is the name of the resource. */
 export interface CallRecord {
   /** The world's wall clock, in milliseconds. */
   readonly at: number
-  /** The world's monotonic clock, in milliseconds: what the rate windows go by. */
+  /** The world's monotonic clock, in milliseconds, which rate windows use. */
   readonly tick: number
   readonly product: string
   readonly action: string
   readonly accountId: string | null
-  /** What was called upon: a domain, a secret, a function. Never a value. */
+  /** The resource: a domain, a secret, a function. Never a value. */
   readonly target: string | null
-  /** null when no answer was given. */
+  /** null if no answer was given. */
   readonly status: number | null
-  /** The error's code; null for a success. */
+  /** The error's code; null for success. */
   readonly code: string | null
   readonly throttled: boolean
-  /** The fault that was injected; null for none. */
+  /** The injected fault, or null. */
   readonly fault: string | null
 }
 
 const LONGEST = 200_000
 
-/** What was called, when, and how it ended. */
+/** The log of calls: what, when, and how they ended. */
 export class CallLog {
   #records: CallRecord[] = []
   #throttled = 0
@@ -33,12 +33,12 @@ export class CallLog {
     if (record.throttled) this.#throttled++
   }
 
-  /** The records, of one action or all; the earliest ones are given up when there are very many. */
+  /** The records of one action or all; drops the oldest if there are very many. */
   of(action?: string): readonly CallRecord[] {
     return action === undefined ? this.#records : this.#records.filter((record) => record.action === action)
   }
 
-  /** Calls by action, refused ones among them. */
+  /** Calls by action, including refused ones. */
   get counts(): Readonly<Record<string, number>> {
     return Object.fromEntries(this.#counts)
   }

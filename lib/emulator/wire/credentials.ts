@@ -6,9 +6,9 @@ export interface CredentialOptions {
   readonly accessKeyId: string
   readonly accessKeySecret: string
   readonly accountId?: string
-  /** Given for temporary (STS) credentials: every request must carry it. */
+  /** For temporary (STS) credentials: every request must carry it. */
   readonly securityToken?: string
-  /** Real time of day in milliseconds, for temporary credentials. */
+  /** Real time in milliseconds, for temporary credentials. */
   readonly expiresAt?: number
   /** RAM policies. Absent: everything is allowed. */
   readonly policies?: readonly PolicyDocument[]
@@ -30,7 +30,7 @@ export const LOCAL_CREDENTIALS: readonly CredentialOptions[] = [
   { accessKeyId: LOCAL_ACCESS_KEY_ID, accessKeySecret: LOCAL_ACCESS_KEY_SECRET, accountId: LOCAL_ACCOUNT_ID },
 ]
 
-/** Who may call. Others may be added, changed and removed while the cloud runs. */
+/** The credentials that may call. They can be added, changed and removed while the emulator runs. */
 export class CredentialStore {
   readonly #credentials = new Map<string, Credential>()
 
@@ -57,7 +57,7 @@ export class CredentialStore {
     return credential
   }
 
-  /** Makes temporary credentials, as STS gives them to a role. */
+  /** Makes temporary credentials, as STS does for a role. */
   issue(
     options: Omit<CredentialOptions, 'accessKeyId' | 'accessKeySecret' | 'securityToken'> = {},
   ): Credential {

@@ -17,7 +17,7 @@ export const FAULT_KINDS = [
  * - `throttle`: refused for its rate. `error`: `status`, `code`, `message` (default 500 `InternalError`).
  * - `html`: a proxy's 502 page. `empty`: 200 without a body.
  * - `reset`, `drop`: the connection breaks (by RST, by FIN) before there was any effect; `dropAfter`: after it.
- * - `latency`: `ms` of the world's clock before the call is looked at. `hang`: no answer, no effect; `hangAfter`: no
+ * - `latency`: `ms` of the world's clock before the call is handled. `hang`: no answer, no effect; `hangAfter`: no
  *   answer, but the effect.
  * - `crash`, `crashAfter`: the cloud's process ends before or after the effect, without an answer.
  */
@@ -29,9 +29,9 @@ export interface FaultRule {
   readonly action?: string
   /** Parameters that the call must have. */
   readonly where?: Readonly<Record<string, string>>
-  /** How many calls that fit it are let pass first. Default 0. */
+  /** How many matching calls to let pass first. Default 0. */
   readonly after?: number
-  /** How many calls it hits then. Default 1. */
+  /** How many calls to hit then. Default 1. */
   readonly times?: number | 'always'
   readonly status?: number
   readonly code?: string
@@ -45,7 +45,7 @@ interface ActiveRule {
   left: number
 }
 
-/** The faults that were asked for. A call meets at most one latency and one other fault; the earliest rule wins. */
+/** The requested faults. A call meets at most one latency and one other fault; the earliest rule wins. */
 export class Faults {
   #active: ActiveRule[] = []
 
@@ -63,7 +63,7 @@ export class Faults {
     return this.#active.map(({ rule }) => rule)
   }
 
-  /** The faults for one call; counts it against the rules that fit. */
+  /** The faults for one call; counts it against the matching rules. */
   take(
     action: string,
     parameters: ReadonlyMap<string, string>,

@@ -7,11 +7,13 @@ import type { FaultRule, Faults } from './faults.ts'
 import type { Limit, RateLimiter } from './rate-limit.ts'
 import type { WireAnswer, WireRequest } from './wire.ts'
 
-/** One call that an API recognised. The gateway takes it through faults, credentials, rate, permission and effect. */
+/**
+ * One call that an API recognised. The gateway checks faults, credentials, rate and permission, then runs the effect.
+ */
 export interface Call {
   readonly product: string
   readonly action: string
-  /** What fault rules may ask for. Never printed. */
+  /** The parameters that fault rules match. Never printed. */
   readonly parameters: ReadonlyMap<string, string>
   readonly target: string | null
   /** null for no limit. */
@@ -20,7 +22,7 @@ export interface Call {
   newRequestId?(): string
   /** Who calls. Throws ApiError. */
   authenticate(): Credential
-  /** Throws ApiError when the caller's policies do not allow the call. */
+  /** Throws ApiError if the caller's policies do not allow the call. */
   authorize(caller: Credential): void
   /** The effect and its answer. Throws ApiError. */
   run(caller: Credential, requestId: string): WireAnswer | Promise<WireAnswer>
@@ -31,13 +33,15 @@ export interface Call {
 /** Recognises the requests of one product. */
 export interface Api {
   readonly name: string
-  /** Hosts that its SDK names, whatever address it was told. They must be the vendor's, where no stranger has a page. */
+  /**
+   * Hosts that its SDK sends whatever the endpoint. They must be Alibaba Cloud's, where no stranger can have a page.
+   */
   readonly hosts?: RegExp
-  /** The call that the request makes; null when it is not of this product. */
+  /** The call in the request; null if it is not for this product. */
   route(request: WireRequest): Call | null
 }
 
-/** What becomes of a request: an answer, or none. */
+/** The outcome of a request: an answer, or none. */
 export type Outcome =
   | { readonly kind: 'answer'; readonly answer: WireAnswer }
   | { readonly kind: 'reset' | 'drop' | 'hang' | 'crash' }
@@ -58,11 +62,11 @@ export interface GatewayOptions {
   readonly latencyMs: () => number
   /** Waits without counting as busy. */
   readonly hold: (ms: number) => Promise<void>
-  /** Lets the world catch up before each call. */
+  /** Brings the world up to date before each call. */
   readonly before: () => void
 }
 
-/** The way of every call through the cloud. */
+/** The path of every call through the emulator. */
 export class Gateway {
   readonly #options: GatewayOptions
   readonly #listeners: Record<CallMoment, CallListener[]> = { before: [], after: [] }
@@ -71,7 +75,7 @@ export class Gateway {
     this.#options = options
   }
 
-  /** The listener is awaited right before, or right after, the effect of every call: a place for tests to interfere. */
+  /** Awaits the listener right before or after the effect of every call, so that tests can interfere. */
   on(moment: CallMoment, listener: CallListener): () => void {
     this.#listeners[moment].push(listener)
     return () => {
@@ -166,7 +170,7 @@ function earlyOutcome({ kind, status }: FaultRule): Outcome | null {
   return null
 }
 
-/** Faults that keep only the answer back. */
+/** Faults that withhold only the answer. */
 function lateOutcome(fault: FaultRule | null): Outcome | null {
   if (fault?.kind === 'dropAfter') return { kind: 'drop' }
   if (fault?.kind === 'hangAfter') return { kind: 'hang' }
@@ -181,7 +185,7 @@ function injectedError({ status, code, message }: FaultRule): ApiError {
   )
 }
 
-/** A fault of the local cloud itself: its text stays inside, since it may quote what was sent. */
+/** A bug of the emulator: its text is not sent, as it may quote the request. */
 function internalError(error: unknown): ApiError {
   const where = error instanceof Error ? (error.stack ?? '').split('\n').slice(1, 3).join(' ').trim() : ''
   return new ApiError(500, 'InternalError', `The local cloud failed ${where}`)

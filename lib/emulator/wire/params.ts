@@ -1,13 +1,13 @@
 import type { ApiError } from './api-error.ts'
 import type { WireRequest } from './wire.ts'
 
-/** How a product words its complaints about parameters. */
+/** How a product words errors about parameters. */
 export interface ParamErrors {
   missing(name: string): ApiError
   malformed(name: string, rule: string): ApiError
 }
 
-/** The parameters of one call, from query and body alike. Their values may be keys: never print them. */
+/** The parameters of one call, from both query and body. Their values may be keys: never print them. */
 export class Params {
   readonly #values: ReadonlyMap<string, string>
   readonly #errors: ParamErrors

@@ -4,7 +4,7 @@ export interface PolicyStatement {
   readonly Resource: string | readonly string[]
 }
 
-/** A RAM policy, as it is written in the console. Conditions are not evaluated: one that has any is refused. */
+/** A RAM policy as written in the console. Refuses policies with conditions, which it cannot evaluate. */
 export interface PolicyDocument {
   readonly Version: string
   readonly Statement: readonly PolicyStatement[]
@@ -39,7 +39,7 @@ export function decideFor({ policies, sessionPolicy }: Bounds, action: string, r
   return bounds.map((bound) => decide(bound, action, resource)).find((one) => one !== 'Allow') ?? 'Allow'
 }
 
-/** Who was refused. */
+/** The refused caller. */
 export interface Principal {
   readonly accessKeyId: string
   readonly accountId: string

@@ -1,13 +1,13 @@
 export interface Limit {
-  /** What shares the limit: an operation, or a group of them. */
+  /** The operation, or group of operations, that shares the limit. */
   readonly bucket: string
   readonly calls: number
   readonly perMs: number
 }
 
 /**
- * At most `calls` in any stretch of `perMs` milliseconds, wherever it begins: a call at the time t is refused when the
- * stretch (t − perMs, t] holds `calls` already.
+ * At most `calls` in any window of `perMs` milliseconds, wherever it begins: refuses a call at time t if the window (t
+ * − perMs, t] already holds `calls`.
  */
 export class SlidingWindow {
   readonly #calls: number
@@ -21,7 +21,7 @@ export class SlidingWindow {
     this.#refusedCount = refusedCount
   }
 
-  /** Whether a call at `at` passes. Times must not go back. */
+  /** Whether a call at `at` passes. Times must not decrease. */
   admit(at: number): boolean {
     const firstInside = this.#times.findIndex((time) => time > at - this.#perMs)
     if (firstInside < 0) this.#times = []

@@ -20,8 +20,8 @@ export interface RpcApiOptions {
 }
 
 /**
- * The shared gateway of all products that are called by action and version, signed either way. It takes every request,
- * so it must be the last API of a cloud.
+ * The shared gateway of all products called by action and version, signed either way. It takes every request, so it
+ * must be the emulator's last API.
  */
 export function rpcApi(options: RpcApiOptions): Api {
   return {

@@ -14,23 +14,23 @@ export interface Permission {
   readonly resource: string
 }
 
-/** One operation of an RPC product: what it needs, and what it does. It throws ApiError. */
+/** One operation of an RPC product: its needs and its effect. Throws ApiError. */
 export interface Operation {
   readonly limit: Limit
   permissions(params: Params, context: OperationContext): readonly Permission[]
   /** The fields of the answer, without its RequestId. */
   run(params: Params, context: OperationContext): Readonly<Record<string, unknown>>
-  /** Whether the world may look otherwise after it. */
+  /** Whether it may change the world. */
   readonly writes: boolean
 }
 
-/** A product that is called with an action and a version. */
+/** A product called by action and version. */
 export interface RpcProduct {
   readonly name: string
   readonly version: string
   readonly operations: Readonly<Record<string, Operation>>
   readonly paramErrors: ParamErrors
-  /** The parameter that names what a call is about, for the log. */
+  /** The parameter that names a call's resource, for the log. */
   readonly targetParameter: string
   readonly xmlRoot: string | null
   readonly expiredTimestampCode: string

@@ -4,10 +4,10 @@ import { equal, type SignedRequest } from './authenticate.ts'
 import { canonicalQuery, percentEncode, type WireRequest } from './wire.ts'
 
 /**
- * Reads a request that was signed the RPC way, version 1 (HMAC-SHA1): @alicloud/kms20160120, @alicloud/pop-core and the
- * older half of all SDKs. Query and urlencoded body are signed alike.
+ * Reads a request with an RPC signature, version 1 (HMAC-SHA1): @alicloud/kms20160120, @alicloud/pop-core and the older
+ * half of all SDKs. Query and urlencoded body are signed alike.
  *
- * @throws ApiError when a part of the signature is missing or not supported.
+ * @throws ApiError if a part of the signature is missing or not supported.
  */
 export function readRpc(request: WireRequest): SignedRequest {
   const pairs = [...request.query, ...request.form]

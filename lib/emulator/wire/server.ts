@@ -6,7 +6,7 @@ import { readRequest, type WireAnswer, type WireRequest } from './wire.ts'
 export interface ServerOptions {
   readonly port: number
   readonly handle: (request: WireRequest) => Promise<Outcome>
-  /** Answers `/_emulator/…`; null when the path is not its own. */
+  /** Answers `/_emulator/…`; null for any other path. */
   readonly control: (request: WireRequest) => Promise<WireAnswer | null>
   /** See {@link refusalOf}. */
   readonly productHosts: readonly RegExp[]
@@ -15,7 +15,7 @@ export interface ServerOptions {
   readonly crash: () => void
 }
 
-/** The one HTTP server of a local cloud, on 127.0.0.1 only. It knows how many requests it works on. */
+/** The emulator's one HTTP server, on 127.0.0.1 only. Counts the requests under way. */
 export class EmulatorServer {
   readonly #options: ServerOptions
   readonly #http: Server
@@ -28,16 +28,16 @@ export class EmulatorServer {
       void this.#serve(incoming, outgoing)
     })
     this.#http.keepAliveTimeout = 60_000
-    // A hanging request is for its caller to give up.
+    // Only its caller ends a hanging request.
     this.#http.requestTimeout = 0
   }
 
-  /** Requests that it keeps waiting on purpose: for latency, or for ever. */
+  /** Requests delayed on purpose: for latency, or forever. */
   get held(): number {
     return this.#held
   }
 
-  /** Requests that it is at work on, those that it holds left out. */
+  /** Requests under way, except held ones. */
   get inFlight(): number {
     return this.#open - this.#held
   }
@@ -77,7 +77,7 @@ export class EmulatorServer {
     try {
       await this.#finish(await this.#outcomeOf(incoming), incoming, outgoing)
     } catch {
-      // The caller disconnected, or the answer could not be written: there is no one to answer.
+      // The caller disconnected, or the answer could not be written: nobody is left to answer.
       incoming.socket.destroy()
     } finally {
       this.#open--

@@ -2,11 +2,11 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { isLoopback } from '../../core/safe-address.ts'
 
 /**
- * Why a request is not answered, whatever its path; null where it is. A web page that is open in a browser must not
- * steer the local cloud, neither by a name of its own that leads here (`Host`) nor across sites (`Origin`,
+ * Why a request is refused, whatever its path; null if it is not. A web page in a browser must not control the
+ * emulator, neither through its own host name that resolves here (`Host`) nor across sites (`Origin`,
  * `Sec-Fetch-Site`).
  *
- * @param productHosts - Names of products that an SDK writes into `Host` although it was told another address.
+ * @param productHosts - Products' names that an SDK sends as `Host` whatever the endpoint.
  */
 export function refusalOf(headers: IncomingHttpHeaders, productHosts: readonly RegExp[]): string | null {
   const { host = '', origin, 'sec-fetch-site': site } = headers
@@ -16,8 +16,8 @@ export function refusalOf(headers: IncomingHttpHeaders, productHosts: readonly R
 }
 
 /**
- * `localhost` and loopback addresses, with a port or without. There may be a label before them: no page can have such
- * a name, as `localhost` is never looked up, and a name that ends in a number is no name.
+ * `localhost` and loopback addresses, with a port or without. A label may precede them: no page can have such a name,
+ * as `localhost` is never looked up, and no name ends in a number.
  */
 function isThisMachine(host: string): boolean {
   const [name = ''] = /^(\[[\da-f:]+\]|[^:[\]@/?#\\\s]+)(?=:\d+$|$)/i.exec(host) ?? []

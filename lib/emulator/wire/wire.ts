@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 
 export type Pairs = readonly (readonly [name: string, value: string])[]
 
-/** A request as it came in, decoded as far as the signature checks need it. Never print it: it may hold keys. */
+/** An incoming request, decoded as far as signature checks need it. Never print it: it may contain keys. */
 export interface WireRequest {
   readonly method: string
   /** Still percent-encoded, without the query. */
@@ -20,7 +20,7 @@ export interface WireAnswer {
   readonly body: string | Buffer
 }
 
-/** Reads `incoming` to its end. Rejects when the connection breaks before. */
+/** Reads all of `incoming`. Rejects if the connection breaks before that. */
 export async function readRequest(incoming: IncomingMessage): Promise<WireRequest> {
   const chunks: Buffer[] = []
   for await (const chunk of incoming) chunks.push(Buffer.from(chunk as Uint8Array))
@@ -37,15 +37,15 @@ export async function readRequest(incoming: IncomingMessage): Promise<WireReques
   }
 }
 
-/** One header as text: empty when it is missing, joined when it came several times. */
+/** One header as text: empty if missing, joined if repeated. */
 export function header(headers: IncomingHttpHeaders, name: string): string {
   const value = headers[name]
   return Array.isArray(value) ? value.join(',') : (value ?? '')
 }
 
 /**
- * Percent-encodes as Alibaba's signatures do (RFC 3986). What came over the wire may leave `*` and `'()` as they are,
- * so a verifier decodes and encodes anew.
+ * Percent-encodes as Alibaba's signatures do (RFC 3986). Clients may leave `*` and `'()` unencoded, so a verifier
+ * decodes and encodes again.
  */
 export function percentEncode(text: string): string {
   return encodeURIComponent(text).replace(

@@ -1,4 +1,4 @@
-/** An answer as XML, for the callers that ask for `Format=XML`: one element a field, one a list's item. */
+/** An answer as XML, for callers that ask for `Format=XML`: one element per field and list item. */
 export function toXml(root: string, fields: Readonly<Record<string, unknown>>): string {
   return `<?xml version='1.0' encoding='UTF-8'?>${element(root, fields)}`
 }

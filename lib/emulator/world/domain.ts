@@ -1,6 +1,6 @@
 import type { Key } from '../../keyset/key.ts'
 
-/** The default callback URL: configured, but nothing is ever sent to it. */
+/** The default callback URL: configured, but never called. */
 export const NO_RECEIVER = 'http://receiver.invalid/live/snapshot'
 
 /** A domain's snapshot-callback authentication. */
@@ -23,10 +23,10 @@ export interface Domain {
   readonly accountId: string
   readonly createdAt: number
   status: string
-  /** null while none was ever set, or after it was deleted. */
+  /** null if never set, or after deletion. */
   auth: CallbackAuth | null
   notify: NotifyConfig | null
-  /** What Query and Describe keep showing for a while after a change. */
+  /** What Query and Describe still show for a while after a change. */
   stale: {
     readonly auth: CallbackAuth | null
     readonly notify: NotifyConfig | null
@@ -43,7 +43,7 @@ export interface Destination {
   readonly key: Key | null
 }
 
-/** Where the snapshots of a stream that is pushed now are announced, and under which keys, until it is pushed again. */
+/** Where a stream pushed now sends its snapshot callbacks, and under which keys, until it is pushed again. */
 export function destinationsOf(domain: Domain, app: string): Destination[] {
   const url = domain.callbackUrls.get(app) ?? domain.callbackUrls.get('*')
   const destinations: Destination[] = []

@@ -1,8 +1,8 @@
-/** Why a move on the secrets is refused. */
+/** Why a change of the secrets is refused. */
 export type SecretRefusalReason =
   'absent' | 'exists' | 'versionExists' | 'inDeletion' | 'notInDeletion' | 'invalid' | 'tooMany'
 
-/** The world's own refusal; KMS says it in its own words. `what` names a parameter or a quota, never a value. */
+/** The world's own refusal, which KMS words its own way. `what` names a parameter or a quota, never a value. */
 export class SecretRefusal extends Error {
   override readonly name = 'SecretRefusal'
   readonly reason: SecretRefusalReason

@@ -3,7 +3,7 @@ import { inspect } from 'node:util'
 export const CURRENT = 'ACSCurrent'
 export const PREVIOUS = 'ACSPrevious'
 
-/** A stored value: it holds keys, so it does not print itself. */
+/** A stored value. It contains keys, so it does not print itself. */
 export class SecretData {
   readonly #value: string
 
@@ -46,8 +46,8 @@ export interface Secret {
   readonly instanceId: string | null
   readonly createdAt: number
   updatedAt: number
-  /** When it is gone for good; null while it is not being deleted. */
+  /** When it is deleted for good; null if it is not being deleted. */
   plannedDeleteAt: number | null
-  /** From the earliest to the latest. */
+  /** From oldest to newest. */
   versions: SecretVersion[]
 }

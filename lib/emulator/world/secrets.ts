@@ -23,7 +23,7 @@ export interface NewVersion {
   readonly type?: 'text' | 'binary'
 }
 
-/** KMS Secrets Manager without its wire: what each operation does to the stored secrets. Throws {@link SecretRefusal}. */
+/** KMS Secrets Manager without a wire: what each operation does to the stored secrets. Throws {@link SecretRefusal}. */
 export class Secrets {
   readonly #assumptions: Assumptions
   readonly #now: () => number
@@ -39,7 +39,7 @@ export class Secrets {
     return [...this.#secrets.values()]
   }
 
-  /** Puts back what was stored before. */
+  /** Restores what was stored before. */
   restoreAll(secrets: readonly Secret[]): void {
     this.#secrets.clear()
     for (const secret of secrets) {
@@ -75,7 +75,7 @@ export class Secrets {
     return secret
   }
 
-  /** A secret, by its name or ARN, that is not gone; for looking at it from inside. */
+  /** A secret by its name or ARN, unless deleted; for inspection. */
   find(name: string, accountId = LOCAL_ACCOUNT_ID): Secret | undefined {
     const secret = this.#secrets.get(`${accountId} ${nameOf(name)}`)
     if (secret === undefined || secret.plannedDeleteAt === null || secret.plannedDeleteAt > this.#now()) {
@@ -85,7 +85,7 @@ export class Secrets {
     return undefined
   }
 
-  /** A secret that is not being deleted; with `evenDeleted` one that is, too. */
+  /** A secret that is not being deleted; with `evenDeleted`, also one that is. */
   get(accountId: string, name: string, evenDeleted = false): Secret {
     const secret = this.find(name, accountId)
     if (secret === undefined) throw new SecretRefusal('absent', 'the secret')
@@ -93,7 +93,7 @@ export class Secrets {
     return secret
   }
 
-  /** The version with that id, which must have that stage where both are asked for. */
+  /** The version with that id, which must have that stage if both are given. */
   version(secret: Secret, versionId: string | null = null, stage: string | null = null): SecretVersion {
     const wanted = stage ?? (versionId === null ? CURRENT : null)
     const version = secret.versions.find(
@@ -103,13 +103,13 @@ export class Secrets {
     return version
   }
 
-  /** The versions as a list shows them now: as they were a while ago, where lists lag. */
+  /** The versions as a list shows them now, which may be an earlier state. */
   listed(secret: Secret): readonly ListedVersion[] {
     const seenAt = this.#now() - this.#assumptions.versionListLagMs
     return this.#history.get(secret)?.findLast(({ at }) => at <= seenAt)?.versions ?? []
   }
 
-  /** `stages` null: the new version becomes ACSCurrent, and the one that was it ACSPrevious. */
+  /** With `stages` null, the new version becomes ACSCurrent and the one before it ACSPrevious. */
   put(accountId: string, name: string, version: NewVersion, stages: readonly string[] | null): SecretVersion {
     const secret = this.get(accountId, name)
     const existing = secret.versions.find(({ id }) => id === version.versionId)
@@ -161,7 +161,7 @@ export class Secrets {
     this.#remember(secret)
   }
 
-  /** `days` null: gone at once. */
+  /** With `days` null, deletes at once. */
   delete(accountId: string, name: string, days: number | null): Secret {
     const secret = this.get(accountId, name)
     secret.plannedDeleteAt = this.#now() + (days ?? 0) * 86_400_000

@@ -5,7 +5,7 @@ import type { World } from './world.ts'
 
 const DEFAULT_PAUSE = { min: 1_000, max: 5_000 }
 
-/** Makes the domains and streams that a cloud begins with. */
+/** Makes the emulator's initial domains and streams. */
 export function seedWorld(world: World, options: EmulatorOptions, random: Random): void {
   const auth = options.auth ?? 'on'
   const shared = Key.generate().reveal()
@@ -30,7 +30,7 @@ export function seedWorld(world: World, options: EmulatorOptions, random: Random
       length: endless ? null : length,
       pause: options.streamPause ?? DEFAULT_PAUSE,
     })
-    // Spread the starts, so that not all pushes began just now.
+    // Spreads the starts, so that not all pushes began just now.
     world.streams.push(stream, world.now() - Math.round(random() * (length?.min ?? 3_600_000)))
   }
 }

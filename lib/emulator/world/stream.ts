@@ -1,6 +1,6 @@
 import type { Destination } from './domain.ts'
 
-/** Milliseconds, drawn anew each time between the two. */
+/** Milliseconds, drawn from this range each time. */
 export interface Span {
   readonly min: number
   readonly max: number
@@ -10,15 +10,15 @@ export interface Span {
 export interface StreamHabits {
   /** How long a push lasts; null for one that never ends by itself. */
   readonly length: Span | null
-  /** How long after the end of a push it pushes again; null for never. */
+  /** How long after a push ends it pushes again; null for never. */
   readonly pause: Span | null
-  /** Its transcoded twin is listed as well. */
+  /** Whether its transcoded copy is listed as well. */
   readonly transcoded: boolean
   /** `center` streams are pushed to the streaming domain itself. */
   readonly publishType: 'edge' | 'center'
 }
 
-/** One push: it holds the keys that its domain had when it began. */
+/** One push, with the keys that its domain had when it began. */
 export interface Push {
   readonly at: number
   readonly destinations: readonly Destination[]
@@ -37,6 +37,6 @@ export interface Stream {
   push: Push | null
   /** How many times it was pushed. */
   pushes: number
-  /** What it does next by itself, and when. */
+  /** Its next automatic change, and when. */
   next: { readonly at: number; readonly does: 'end' | 'push' } | null
 }

@@ -8,13 +8,13 @@ const ENDLESS: StreamHabits = { length: null, pause: null, transcoded: false, pu
 export interface StreamsOptions {
   readonly random: Random
   readonly domain: (name: string) => Domain | undefined
-  /** How long an encoder that was cut takes to push again, in milliseconds. */
+  /** How long a cut encoder takes to push again, in milliseconds. */
   readonly repushDelay: Span
 }
 
 /**
- * All streams, and what they do by themselves: they end, and are pushed again. They own no timers: {@link catchUp} does
- * everything that was due until now, in its order and at its own time, before anybody looks.
+ * All streams and their automatic changes: they end and are pushed again. They own no timers: {@link catchUp} does
+ * everything due until now, in order and at its own time, before anyone reads the state.
  */
 export class Streams {
   readonly #options: StreamsOptions
@@ -23,7 +23,7 @@ export class Streams {
   readonly #events = new TimerQueue()
   readonly #timers = new Map<Stream, Timer>()
   readonly #pushListeners: ((stream: Stream) => void)[] = []
-  /** Forbidden push addresses, and until when. */
+  /** Forbidden push URLs, and until when. */
   readonly blocked = new Map<string, number>()
 
   constructor(options: StreamsOptions) {
@@ -46,7 +46,7 @@ export class Streams {
     return this.#byDomain.get(domain) ?? []
   }
 
-  /** The listener is called at every push, including those to come from {@link add}. */
+  /** Calls the listener at every push, including later ones. */
   onPush(listener: (stream: Stream) => void): void {
     this.#pushListeners.push(listener)
   }
@@ -56,7 +56,7 @@ export class Streams {
     while (this.#events.nextAt <= now) this.#events.takeNext()?.fire()
   }
 
-  /** A new encoder on `domain`; it does not push yet. */
+  /** Adds an encoder on `domain`, which does not push yet. */
   add(domain: Domain, app: string, name: string, habits: Partial<StreamHabits> = {}): Stream {
     const full = { ...ENDLESS, ...habits }
     const stream: Stream = {
@@ -74,7 +74,7 @@ export class Streams {
     return stream
   }
 
-  /** Takes a stream as it was stored. */
+  /** Restores a stored stream. */
   restore(stream: Stream): void {
     const known = this.#streams.get(stream.id)
     if (known !== undefined) this.remove(known)
@@ -92,7 +92,7 @@ export class Streams {
     this.#byDomain.get(stream.domain)?.delete(stream)
   }
 
-  /** Pushes a stream, or pushes it again: it takes the keys that its domain has now. False while it is forbidden. */
+  /** Pushes a stream (again), with the keys that its domain has now. Returns false while it is forbidden. */
   push(stream: Stream, at: number): boolean {
     const blockedUntil = this.blocked.get(addressOf(stream)) ?? 0
     if (blockedUntil > at) {
@@ -110,7 +110,7 @@ export class Streams {
     return true
   }
 
-  /** Ends a push; the encoder pushes again by its own habits. */
+  /** Ends a push; the encoder pushes again as configured. */
   end(stream: Stream, at: number): void {
     stream.push = null
     const { pause } = stream.habits
@@ -129,12 +129,12 @@ export class Streams {
     this.#plan(stream, 'push', at + this.#draw(this.#options.repushDelay))
   }
 
-  /** Puts a push address on the block list. */
+  /** Puts a push URL on the block list. */
   block(publishDomain: string, app: string, name: string, until: number): void {
     this.blocked.set(`${publishDomain}/${app}/${name}`, until)
   }
 
-  /** The stream that is pushed to that address now. */
+  /** The stream pushed to that URL now. */
   online(publishDomain: string, app: string, name: string, domains: readonly string[]): Stream | undefined {
     for (const domain of domains) {
       const stream = this.#streams.get(`${domain}/${app}/${name}`)

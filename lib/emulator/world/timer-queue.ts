@@ -4,7 +4,7 @@ export interface Timer {
   readonly fire: () => void
 }
 
-/** Timers by time, and by age where the times are equal: a binary heap. */
+/** Timers by time, and by age if the times are equal: a binary heap. */
 export class TimerQueue {
   readonly #heap: Timer[] = []
   readonly #removed = new Set<Timer>()
@@ -14,7 +14,7 @@ export class TimerQueue {
     return this.#heap.length - this.#removed.size
   }
 
-  /** When the next timer is due; Infinity when there is none. */
+  /** When the next timer is due; Infinity if there is none. */
   get nextAt(): number {
     this.#dropRemoved()
     return this.#heap[0]?.at ?? Infinity

@@ -21,16 +21,16 @@ export interface NewDomain {
   /** Default: the name with `push` for `live`, or with `push.` before it. */
   readonly ingest?: string
   readonly accountId?: string
-  /** The key that is set already; null for a domain whose authentication was never set. */
+  /** The initial key; null for a domain whose authentication was never set. */
   readonly key?: string | null
   readonly enabled?: boolean
-  /** The URL of all applications' callbacks; null for none. Default: one that nothing is sent to. */
+  /** The URL of all applications' callbacks; null for none. Default: one that never gets callbacks. */
   readonly callbackUrl?: string | null
 }
 
 /**
- * Everything that the local cloud holds: domains, streams, secrets. Plain data and the moves that the products make on
- * it, without any wire. Keys and secret values print as their kid or not at all.
+ * All state of the emulator: domains, streams, secrets. Plain data and the products' operations on it, without a wire.
+ * Keys and secret values print as their kid or not at all.
  */
 export class World {
   readonly assumptions: Assumptions
@@ -51,7 +51,7 @@ export class World {
     return this.#clock.now()
   }
 
-  /** How far the cloud's clock is ahead of ours, in milliseconds: in the times that it shows, and in nothing else. */
+  /** How far the cloud's clock is ahead of ours, in milliseconds: only in the times that it shows. */
   get clockOffsetMs(): number {
     return this.#clockOffsetMs
   }
@@ -64,12 +64,12 @@ export class World {
     this.#clockOffsetMs = ms
   }
 
-  /** A time as the cloud shows it: by its own clock, in UTC, without what is left of a second. */
+  /** A time as the cloud shows it: by its own clock, in UTC, in whole seconds. */
   stamp(at: number): string {
     return new Date(at + this.clockOffsetMs).toISOString().replace(/\.\d+Z$/, 'Z')
   }
 
-  /** Lets everything happen that was due until now. Called before anybody looks at the world or changes it. */
+  /** Does everything due until now. Called before anyone reads or changes the world. */
   catchUp(): void {
     this.streams.catchUp(this.now())
   }
@@ -98,14 +98,14 @@ export class World {
     return this.domains.delete(name)
   }
 
-  /** A domain that must be there. */
+  /** A domain that must exist. */
   domain(name: string): Domain {
     const domain = this.domains.get(name)
     if (domain === undefined) throw new TypeError(`the local cloud has no domain ${name}`)
     return domain
   }
 
-  /** Sets a domain's authentication, as the API and the console do. Streams that are pushed already keep their key. */
+  /** Sets a domain's authentication, as the API and the console do. Running streams keep their key. */
   setAuth(domain: Domain, auth: CallbackAuth | null): void {
     this.catchUp()
     this.#keepShowing(domain)
@@ -123,7 +123,7 @@ export class World {
     domain.notify = notify
   }
 
-  /** What Query and Describe answer of a domain now. */
+  /** What Query and Describe show of a domain now. */
   shown(domain: Domain): { readonly auth: CallbackAuth | null; readonly notify: NotifyConfig | null } {
     return domain.stale !== null && this.now() < domain.stale.until ? domain.stale : domain
   }
@@ -139,8 +139,8 @@ export class World {
   }
 
   /**
-   * Gives every domain the callback URL, and running streams too: the setting-up of a world, not a change in it. A
-   * change by the API or in the console would reach a stream only when it is pushed again.
+   * Sets the callback URL of every domain and running stream, to set up a world. A change by the API or in the console
+   * would reach a stream only when it is pushed again.
    */
   routeCallbacks(url: string): void {
     this.catchUp()
