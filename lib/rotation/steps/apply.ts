@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import { CALL_TIMEOUT_MS } from '../../core/call-timeout.ts'
 import { RotatorError } from '../../core/errors.ts'
+import { sideBySide } from '../../core/side-by-side.ts'
 import { pendingKey, type KeyEntry, type Keyset } from '../../keyset/keyset.ts'
 import type { Fence } from '../ports.ts'
 import type { GroupContext } from '../state/context.ts'
@@ -50,20 +51,18 @@ export async function apply(
   }
   const news = new Map<string, DomainState | null>()
   try {
-    await Promise.all(
-      todo.map(async (domain) => {
-        const before = seen.stateOf(domain)
-        try {
-          news.set(
-            domain,
-            await switchDomain(run, domain, target, { before, urgent, fence, signal: stop.signal }),
-          )
-        } catch (error) {
-          // What stops the whole run is not this domain's failure.
-          if (!stop.signal.aborted) news.set(domain, failed(run, domain, before, error))
-        }
-      }),
-    )
+    await sideBySide(todo, async (domain) => {
+      const before = seen.stateOf(domain)
+      try {
+        news.set(
+          domain,
+          await switchDomain(run, domain, target, { before, urgent, fence, signal: stop.signal }),
+        )
+      } catch (error) {
+        // What stops the whole run is not this domain's failure.
+        if (!stop.signal.aborted) news.set(domain, failed(run, domain, before, error))
+      }
+    })
   } finally {
     take(run, news)
   }
@@ -144,8 +143,9 @@ export async function outliveDisplacedRun(
     throw new RotatorError('deadline', "the run's time ends before its domains can be read again")
   }
   await run.environment.clock.sleep(Math.max(0, safe - run.now()))
-  const news = await Promise.all(
-    again.map(async ([domain, before]) => [domain, await readDomain(run, domain, before, urgent)] as const),
+  const news = await sideBySide(
+    again,
+    async ([domain, before]) => [domain, await readDomain(run, domain, before, urgent)] as const,
   )
   take(run, new Map(news))
   await apply(run, target, urgent)

@@ -1,4 +1,5 @@
 import { RotatorError } from '../../core/errors.ts'
+import { sideBySide } from '../../core/side-by-side.ts'
 import { currentKey, findKey, pendingKey, targetKey, type Keyset } from '../../keyset/keyset.ts'
 import { problemOf } from '../report/findings.ts'
 import type { GroupContext } from '../state/context.ts'
@@ -42,21 +43,19 @@ async function findOtherConfiguration({
   const unknown: string[] = []
   let problem: RotatorError | undefined
   journal.note({ level: 'info', event: 'inspecting', total: seen.domains.size })
-  await Promise.all(
-    [...seen.domains.keys()].map(async (domain) => {
-      try {
-        const found = await live.notifyConfig(domain, { deadline: environment.deadline })
-        if (found?.enabled) signed.push(domain)
-      } catch (error) {
-        if (!(error instanceof RotatorError)) throw error
-        if (error.code === 'notFound') return
-        unknown.push(domain)
-        problem ??= error
-      } finally {
-        journal.note({ level: 'debug', event: 'inspected', domain })
-      }
-    }),
-  )
+  await sideBySide(seen.domains.keys(), async (domain) => {
+    try {
+      const found = await live.notifyConfig(domain, { deadline: environment.deadline })
+      if (found?.enabled) signed.push(domain)
+    } catch (error) {
+      if (!(error instanceof RotatorError)) throw error
+      if (error.code === 'notFound') return
+      unknown.push(domain)
+      problem ??= error
+    } finally {
+      journal.note({ level: 'debug', event: 'inspected', domain })
+    }
+  })
   if (signed.length > 0) journal.warn({ kind: 'notifyConfigSigns', domains: signed })
   if (problem) journal.warn({ kind: 'notifyConfigNotRead', domains: unknown, problem: problemOf(problem) })
 }

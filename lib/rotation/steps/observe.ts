@@ -1,4 +1,5 @@
 import { hasCode, RotatorError } from '../../core/errors.ts'
+import { sideBySide } from '../../core/side-by-side.ts'
 import { problemOf } from '../report/findings.ts'
 import type { GroupContext } from '../state/context.ts'
 import type { GroupDomains } from '../state/group-domains.ts'
@@ -14,14 +15,12 @@ export async function observe(run: GroupContext, domains: GroupDomains, urgent: 
   run.look(before)
   run.journal.note({ level: 'info', event: 'observing', total: before.domains.size })
   const news = new Map<string, DomainState | null>()
-  await Promise.all(
-    [...before.domains.keys()].map(async (domain) => {
-      const state = await readDomain(run, domain, before.stateOf(domain), urgent)
-      news.set(domain, state)
-      const failure = state?.failure
-      run.journal.note({ level: 'debug', event: 'observed', domain, ...(failure && { code: failure.code }) })
-    }),
-  )
+  await sideBySide(before.domains.keys(), async (domain) => {
+    const state = await readDomain(run, domain, before.stateOf(domain), urgent)
+    news.set(domain, state)
+    const failure = state?.failure
+    run.journal.note({ level: 'debug', event: 'observed', domain, ...(failure && { code: failure.code }) })
+  })
   take(run, news)
   const { complete, unlisted } = run.seen
   if (complete && unlisted.length > 0) run.journal.warn({ kind: 'domainsUnlisted', domains: unlisted })

@@ -1,4 +1,5 @@
 import { RotatorError } from '../../core/errors.ts'
+import { sideBySide } from '../../core/side-by-side.ts'
 import type { OnlineStream } from '../ports.ts'
 import { problemOf } from '../report/findings.ts'
 import type { GroupContext } from '../state/context.ts'
@@ -8,15 +9,13 @@ import type { StreamSurvey } from '../state/streams.ts'
 export async function surveyStreams(run: GroupContext): Promise<StreamSurvey> {
   const unlisted: string[] = []
   let problem: RotatorError | undefined
-  const lists = await Promise.all(
-    [...run.seen.domains.keys()].map(async (domain) => {
-      const streams = await listStreams(run, domain)
-      if (!(streams instanceof RotatorError)) return streams
-      unlisted.push(domain)
-      problem ??= streams
-      return []
-    }),
-  )
+  const lists = await sideBySide(run.seen.domains.keys(), async (domain) => {
+    const streams = await listStreams(run, domain)
+    if (!(streams instanceof RotatorError)) return streams
+    unlisted.push(domain)
+    problem ??= streams
+    return []
+  })
   if (problem) run.journal.warn({ kind: 'streamsNotListed', domains: unlisted, problem: problemOf(problem) })
   const survey = { streams: lists.flat(), unlisted }
   run.look(run.seen.withSurvey(survey))
