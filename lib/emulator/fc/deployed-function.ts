@@ -70,8 +70,13 @@ export class DeployedFunction {
     return instance === null ? null : this.#run(instance, request, stop)
   }
 
-  async close(): Promise<void> {
+  /** Ends its instances by SIGKILL, amid whatever they do. Resolves when they are gone. */
+  async killInstances(): Promise<void> {
     await Promise.all([...this.#instances].map((instance) => instance.kill()))
+  }
+
+  async close(): Promise<void> {
+    await this.killInstances()
     if (this.#role !== null) this.#platform.credentials.remove(this.#role.accessKeyId)
   }
 

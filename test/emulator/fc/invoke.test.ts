@@ -85,6 +85,16 @@ describe.each(VERSIONS)('%s', (_, version) => {
     expect(deployed.instancesStarted).toBe(2)
   })
 
+  it('loses its instances amid a run when they are killed', async () => {
+    const deployed = deploy(options)
+    const { url, next } = await startGate()
+    const [held, running] = [next(), client.invoke('f', order('wait', { url }))]
+    await held
+    await deployed.killInstances()
+    expect((await running).headers['x-fc-error-type']).toBe('UnhandledInvocationError')
+    expect(json(await client.invoke('f', order('return')))).toMatchObject({ runs: 1 })
+  })
+
   it('ends a run that takes longer than its timeout, even one that never yields', async () => {
     deploy({ ...options, timeout: 0.4 })
     for (const way of ['hang', 'spin']) {
