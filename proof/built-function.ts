@@ -9,9 +9,7 @@ import { count, type Row } from './part.ts'
 
 /** The memory of the function, as in s.yaml. */
 const MEMORY_MB = 256
-/** What Node gives itself of a container's memory is half of it. */
-const HEAP_MB = MEMORY_MB / 2
-const FACTOR = 15
+const FACTOR = 10
 const MINUTE = 60_000
 
 interface Ended {
@@ -85,7 +83,7 @@ async function inAProcess(folder: string, time: FastTime, env: NodeJS.ProcessEnv
     process.send({ report: report && { ...report, groups: report.groups.map((group) => ({ ...group, domains: { ...group.domains, failed: [] } })) }, loadedMB, peakMB: peak() }, () => process.exit())`
   const main = join(folder, 'main.mjs')
   await writeFile(main, script)
-  const child = spawn(process.execPath, [`--max-old-space-size=${HEAP_MB}`, '--import', preload, main], {
+  const child = spawn(process.execPath, ['--import', preload, main], {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })

@@ -6,6 +6,13 @@ import { parseArgs } from 'node:util'
 import type { Part, Row, Scope } from './part.ts'
 import { page, PAGE, PICTURES, table, type PartReport } from './page.ts'
 import { PARTS } from './parts.ts'
+import { processorSeconds } from './processor-time.ts'
+import { serveAsSender } from './sender-process.ts'
+
+interface Measured {
+  readonly rows: readonly Row[]
+  readonly processorSeconds: number
+}
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -13,16 +20,28 @@ const { values, positionals } = parseArgs({
     json: { type: 'boolean', default: false },
     write: { type: 'boolean', default: false },
     slice: { type: 'boolean', default: false },
-    'load-divisor': { type: 'string', default: '4' },
+    'load-divisor': { type: 'string', default: '1' },
     /** Runs one part in this process and prints its rows: how the parts run side by side. */
     here: { type: 'boolean', default: false },
+    /** Is a sender of callbacks for the load on receivers. */
+    sender: { type: 'boolean', default: false },
   },
 })
+
+if (values.sender) {
+  await serveAsSender()
+  process.exit(0)
+}
 
 const unknown = positionals.filter((name) => !PARTS.some((part) => part.name === name))
 if (unknown.length > 0) {
   const names = PARTS.map(({ name }) => name).join(', ')
   console.error(`proof: there is no part ${unknown.join(', ')}; the parts are ${names}`)
+  process.exit(2)
+}
+
+if (values.write && (values.slice || positionals.length > 0) && !values.here) {
+  console.error('proof: --write needs the figures of all parts: leave --slice and the names of parts out')
   process.exit(2)
 }
 
@@ -35,7 +54,8 @@ const wanted = PARTS.filter(({ name }) => positionals.length === 0 || positional
 
 if (values.here) {
   const [part] = wanted
-  process.stdout.write(JSON.stringify(await part?.run(scope)))
+  const rows = await part?.run(scope)
+  process.stdout.write(JSON.stringify({ rows, processorSeconds: processorSeconds() }))
   process.exit(0)
 }
 
@@ -78,8 +98,10 @@ async function inAProcess({ name, title, about }: Part): Promise<PartReport> {
   const code = await new Promise((resolve) => child.once('close', resolve))
   const took = Math.round((performance.now() - from) / 1000)
   const failed: Row = { what: 'ends', measured: `exit code ${String(code)}`, demanded: '0', holds: false }
-  const rows = code === 0 ? (JSON.parse(printed) as Row[]) : [failed]
-  if (!quiet)
-    console.log(`${name}: ${rows.every((row) => row.holds) ? 'holds' : 'DOES NOT HOLD'} (${took} s)`)
-  return { name, title, about, seconds: took, rows }
+  const { rows, processorSeconds } =
+    code === 0 ? (JSON.parse(printed) as Measured) : { rows: [failed], processorSeconds: 0 }
+  const verdict = rows.every((row) => row.holds) ? 'holds' : 'DOES NOT HOLD'
+  const spent = `${took} s, ${Math.round(processorSeconds)} s of processor`
+  if (!quiet) console.log(`${name}: ${verdict} (${spent})`)
+  return { name, title, about, seconds: took, processorSeconds, rows }
 }

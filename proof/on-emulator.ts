@@ -1,12 +1,32 @@
 import { createAlibaba } from '../lib/alibaba/create-alibaba.ts'
 import { fixedCredentials } from '../lib/alibaba/transport/credentials.ts'
+import type { RotationConfig, RotationRequest } from '../lib/config/types.ts'
 import { systemClock } from '../lib/core/clock.ts'
 import { LOCAL_ACCESS_KEY_ID, LOCAL_ACCESS_KEY_SECRET, type Emulator } from '../lib/emulator/index.ts'
+import type { GroupPorts } from '../lib/rotation/ports.ts'
 import type { Report } from '../lib/rotation/report/report.ts'
 import { run } from '../lib/rotation/run.ts'
 import { groupConfig, request, rotationConfig } from '../test/support/model-cloud.ts'
 
 export const CREDENTIALS = { accessKeyId: LOCAL_ACCESS_KEY_ID, accessKeySecret: LOCAL_ACCESS_KEY_SECRET }
+
+/** One run in this process and in real time, through the real SDKs, against the emulator that `config` leads to. */
+export async function runOnEmulator(
+  config: RotationConfig,
+  wanted: Partial<RotationRequest> = {},
+  around: (ports: GroupPorts) => GroupPorts = (ports) => ports,
+): Promise<Report> {
+  const now = { clock: systemClock, random: Math.random }
+  const alibaba = createAlibaba({ config, credentials: fixedCredentials(CREDENTIALS), ...now })
+  return run(request(wanted), config, {
+    ...now,
+    log: () => undefined,
+    probe: () => Promise.resolve({ accepted: true, detail: '' }),
+    open: async (group) => around(await alibaba.open(group)),
+    deadline: Infinity,
+    waitUntil: Infinity,
+  })
+}
 
 /** One group of all domains of an emulator. `rotate` runs a whole rotation through the real SDKs, as a process of its own. */
 export function groupOn(
@@ -22,17 +42,6 @@ export function groupOn(
     ...rotationConfig(group),
     endpoints: { live: emulator.url, kms: emulator.url, fc: null },
   }
-  const now = { clock: systemClock, random: Math.random }
-  const rotate = async (): Promise<Report> => {
-    const alibaba = createAlibaba({ config, credentials: fixedCredentials(CREDENTIALS), ...now })
-    return run(request({ force: true }), config, {
-      ...now,
-      log: () => undefined,
-      probe: () => Promise.resolve({ accepted: true, detail: '' }),
-      open: (one) => alibaba.open(one),
-      deadline: Infinity,
-      waitUntil: Infinity,
-    })
-  }
+  const rotate = (): Promise<Report> => runOnEmulator(config, { force: true })
   return { secret: group.secret, rotate }
 }

@@ -6,5 +6,6 @@ import { rate } from './rate.ts'
 import { receivers } from './receivers.ts'
 import { scale } from './scale.ts'
 import { secrecy } from './secrecy.ts'
+import { sigkill } from './sigkill.ts'
 
-export const PARTS: readonly Part[] = [crash, interleavings, faults, rate, scale, secrecy, receivers]
+export const PARTS: readonly Part[] = [crash, sigkill, interleavings, faults, rate, scale, secrecy, receivers]

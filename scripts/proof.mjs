@@ -5,10 +5,10 @@
 //   npm run proof -- --slice          a small part of each, in less than a minute
 //   npm run proof -- --json           the figures as JSON
 //   npm run proof -- --write          writes docs/how-it-is-tested.md and its pictures, too
-//   npm run proof -- --load-divisor 1 the whole load on the receivers; default: a quarter
+//   npm run proof -- --load-divisor 4 a quarter of the load on the receivers
 import { build } from 'esbuild'
 import { spawn } from 'node:child_process'
-import { rm } from 'node:fs/promises'
+import { copyFile, rm } from 'node:fs/promises'
 
 // A bundle of its own, so that a later start does not change the code under this one. Two folders deep, as the sources
 // are, which find files of the project from there.
@@ -24,6 +24,8 @@ await build({
   sourcemap: 'inline',
   logLevel: 'warning',
 })
+// Where the local cloud's functions are started from.
+await copyFile('lib/emulator/fc/runtime.mjs', 'dist/proof/runtime.mjs')
 const child = spawn(process.execPath, ['--enable-source-maps', outfile, ...process.argv.slice(2)], {
   stdio: 'inherit',
 })
