@@ -1,6 +1,4 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import * as v from 'valibot'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -17,7 +15,7 @@ import {
   type EmulatorOptions,
 } from '../../lib/emulator/index.ts'
 import { TestClock } from '../support/clock.ts'
-import { CONFIG, folderWith, ioFor } from './support.ts'
+import { CONFIG, folderWith, freePort, ioFor } from './support.ts'
 
 const ROLE = `acs:ram::${LOCAL_ACCOUNT_ID}:role/live-key-rotator`
 const SPARE = 'spare.example.org'
@@ -63,14 +61,6 @@ async function attemptAll() {
   const url = `http://127.0.0.1:${port}/live`
   const flags = ['--try-burst', '--try-role', ROLE, '--try-listen', String(port), '--try-url', url]
   return attempt(['--yes', '--json', ...flags], `${CONFIG}kms: { keyId: key-1, instanceId: kst-1 }\n`)
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }
 
 type Entry = (typeof assumptionsSchema)['entries'][keyof Assumptions]

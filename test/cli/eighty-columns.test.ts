@@ -1,53 +1,18 @@
-import { stripVTControlCharacters } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { COMMANDS } from '../../lib/cli/commands.ts'
 import { demoText } from '../../lib/cli/demo/demo-text.ts'
 import { elapsedMs, type DemoFigures } from '../../lib/cli/demo/figures.ts'
 import { runCli } from '../../lib/cli/cli.ts'
 import { styleOf } from '../../lib/cli/style.ts'
-import { displayWidth } from '../../lib/cli/text/display-width.ts'
 import { wrapText } from '../../lib/cli/text/wrap.ts'
-import { LANGUAGES, type Language } from '../../lib/core/language.ts'
 import { RotatorError } from '../../lib/core/errors.ts'
 import type { Report } from '../../lib/rotation/report/report.ts'
 import { TestClock } from '../support/clock.ts'
 import { ModelCloud } from '../support/model-cloud.ts'
-import { CONFIG, contextOf, ioFor, tryCli, Written, type TryOptions } from './support.ts'
+import { CONFIG, contextOf, ioFor, tryCli, Written } from './support.ts'
+import { expectToFit } from './terminal.ts'
 
-const WIDTH = 80
 const LONG_WAIT = CONFIG.replace('groups:', 'ttl: 10m\ngroups:')
-
-/** The lines that a terminal shows one after the other, without colours and the moves of its cursor. */
-function linesOf(text: string): string[] {
-  // eslint-disable-next-line no-control-regex -- where a bar begins anew
-  return text.split(/\n|\r|\u001b\[\d*G/).map(stripVTControlCharacters)
-}
-
-/** The words of a text in no order: borders aside, and what differs between two runs. */
-function wordsOf(text: string): Set<string> {
-  const plain = stripVTControlCharacters(text).replace(/[0-9a-f]{12}/g, 'KID')
-  // Chinese has no spaces between words: each character is one.
-  const spaced = plain.replace(/[\p{sc=Han}\u3000-\u303f\uff00-\uffef]/gu, ' $& ')
-  return new Set(spaced.split(/[\s│┌┐└┘├┤┬┴┼─\\█░]+/).filter(Boolean))
-}
-
-type Running = (options: TryOptions) => Promise<{ readonly out: string; readonly err: string }>
-
-async function expectToFit(run: Running) {
-  for (const language of LANGUAGES) await expectToFitIn(language, run)
-}
-
-/** Runs the same in a terminal of 80 columns and in a very wide one. */
-async function expectToFitIn(language: Language, run: Running) {
-  const env = { LIVE_KEY_LANG: language }
-  const narrow = await run({ terminal: true, columns: WIDTH, env })
-  const wide = await run({ terminal: true, columns: 2_000, env })
-  for (const line of linesOf(narrow.out + narrow.err))
-    expect(displayWidth(line), line).toBeLessThanOrEqual(WIDTH)
-  // A broken word would be one that the wide terminal does not show.
-  expect([...wordsOf(narrow.out)].filter((word) => !wordsOf(wide.out).has(word))).toEqual([])
-  expect(wordsOf(narrow.out)).toEqual(wordsOf(wide.out))
-}
 
 /** A cloud with some history: streams under old keys, a leaked key. */
 async function lived(config = CONFIG): Promise<ModelCloud> {

@@ -18,8 +18,10 @@ export interface EmulatorCliOptions {
   readonly config?: string | null
   readonly env?: Readonly<Record<string, string>>
   readonly stdin?: string
-  /** On a terminal of 80 columns. Default: a pipe. */
+  /** Default: a pipe. */
   readonly terminal?: boolean
+  /** How wide the terminal is. Default 80. */
+  readonly columns?: number
   /** Default: those of the local cloud, which may do everything. */
   readonly credentials?: Required<Credentials>
 }
@@ -28,13 +30,13 @@ export interface EmulatorCliOptions {
 export async function cliOn(
   emulator: Emulator,
   args: readonly string[],
-  { config = CONFIG, env = {}, stdin, credentials, terminal = false }: EmulatorCliOptions = {},
+  { config = CONFIG, env = {}, stdin, credentials, terminal = false, columns = 80 }: EmulatorCliOptions = {},
 ): Promise<Outcome> {
   const signed = credentials === undefined ? {} : variablesOf(credentials)
   // The SDK's chain of credentials looks there, and nowhere else.
   for (const [name, value] of Object.entries(signed)) vi.stubEnv(name, value)
   const folder = folderWith(config === null ? {} : { 'rotation.yaml': config })
-  const io = ioFor(systemClock, { terminal, columns: 80 })
+  const io = ioFor(systemClock, { terminal, columns })
   const code = await runCli(args, {
     io: {
       ...io,

@@ -16,6 +16,7 @@ import { languageOf, type Language } from '../../../core/language.ts'
 import { plainText } from '../../../core/plain-text.ts'
 import { styleOf } from '../../style.ts'
 import { nextLine } from '../../text/next-line.ts'
+import { wrapText } from '../../text/wrap.ts'
 import { reportResult } from '../../text/report-result.ts'
 import type { InvokeOptions } from './flags.ts'
 import { readReport } from './report-reader.ts'
@@ -186,8 +187,9 @@ class InvokeRun {
 
   #showLog(log: string | null): void {
     if (log === null) return
-    const { color } = styleOf(this.#io.stderr, this.#io.env)
-    this.#io.stderr.write(`${color.bold(this.#words.log)}\n${color.dim(plainText(log).trimEnd())}\n`)
+    const { color, width } = styleOf(this.#io.stderr, this.#io.env)
+    const lines = wrapText(plainText(log).trimEnd(), width)
+    this.#io.stderr.write(`${color.bold(this.#words.log)}\n${color.dim(lines)}\n`)
   }
 
   /** The command to type instead: an emergency does not wait for another run. */
