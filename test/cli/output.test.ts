@@ -125,6 +125,22 @@ describe('a pipe', () => {
   })
 })
 
+test('instances that answer by turns are told once each', () => {
+  const clock = new TestClock()
+  const io = ioFor(clock)
+  const progress = startProgress(io)
+  const probe = { level: 'debug', event: 'probe', group: 'g', kid: '0f3a00000000', url: 'https://a' } as const
+  for (let turn = 0; turn < 4; turn++) {
+    progress.log({ ...probe, accepted: true, message: 'it answered 204' })
+    progress.log({ ...probe, accepted: false, message: 'it answered 503' })
+  }
+  progress.stop()
+  expect(io.stderr.text.trim().split('\n')).toEqual([
+    '✓ g: receiver https://a accepts the new key',
+    '· g: receiver https://a does not accept the new key yet: it answered 503',
+  ])
+})
+
 test('what is rare is told too', () => {
   const io = ioFor(new TestClock())
   const progress = startProgress(io)

@@ -41,6 +41,39 @@ test.each(['quarantine', 'interrupt'])(
   },
 )
 
+test('an emergency tells when each instance was seen to trust a leaked key no longer', async () => {
+  const cloud = newCloud()
+  await tryCli(['rotate'], { cloud })
+  const { out } = await tryCli(['rotate', '--emergency', '--json'], { cloud })
+  const report = JSON.parse(out) as Report
+  const instance = (id: string, second: number) => ({
+    id,
+    lineage: '5b0c2f9e41d7',
+    revision: 3,
+    seenAt: report.finishedAt.replace(/\d\d\.\d+Z$/, `0${second}.000Z`),
+  })
+  const receiver = {
+    url: 'https://hooks.example.com/live',
+    accepted: true,
+    instances: [instance('ca6e52cd4255', 1), instance('77d8165b561a', 2)],
+    expected: 3,
+    revision: 3,
+  }
+  const groups = report.groups.map((group) => ({ ...group, receivers: [receiver] }))
+  const text = (LIVE_KEY_LANG: string) =>
+    reportText({ ...report, groups }, styleOf(new Written(), { TZ: 'UTC', LIVE_KEY_LANG }))
+  expect(text('en')).toMatch(
+    / {4}2 of 3 instances of https:\S+live seen without it: ca6e52cd4255 at \d\d:\d\d:01 UTC, 77d8165b561a at \d\d:\d\d:02 UTC\n/,
+  )
+  expect(text('zh')).toMatch(
+    / {4}https:\S+live 的 3 个实例中有 2 个已确认不再信任它：ca6e52cd4255（\d\d:\d\d:01 UTC）、/,
+  )
+  const unknown = groups.map((group) => ({ ...group, receivers: [{ ...receiver, expected: null }] }))
+  expect(reportText({ ...report, groups: unknown }, styleOf(new Written(), {}))).toContain(
+    '2 instances of https:',
+  )
+})
+
 test('of the domains whose streams hold an old key back, a few are named', async () => {
   const cloud = newCloud()
   await tryCli(['rotate'], { cloud })

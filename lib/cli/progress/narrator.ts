@@ -34,7 +34,8 @@ const SAME_WAIT_MS = 5_000
 export class Narrator {
   readonly #clock: Clock
   readonly #activities = new Map<string, Activity>()
-  readonly #probed = new Map<string, string>()
+  /** What was told of a receiver's answers: instances behind one URL may answer by turns. */
+  readonly #probed = new Set<string>()
   readonly #waits = new Map<string, number>()
   /** Streams cut in this round. */
   readonly #cut = new Map<string, number>()
@@ -157,8 +158,8 @@ export class Narrator {
 
   #probe({ url, accepted, message }: LogEventOf<'probe'>): Line[] {
     const text = accepted ? this.#words.accepts(url) : this.#words.refuses(url, message)
-    if (this.#probed.get(url) === text) return []
-    this.#probed.set(url, text)
+    if (this.#probed.has(text)) return []
+    this.#probed.add(text)
     return [{ kind: accepted ? 'done' : 'note', text }]
   }
 }

@@ -44,7 +44,7 @@ function groupText(group: GroupReport, now: string, style: Style, known: readonl
   if (unread.length > 0) lines.push(color.yellow(`  ${words.holdingBack(unread)}`))
   if (group.keys.length > 0) lines.push(indent(keysTable(group.keys, now, style)))
   if (group.outcome === 'reported') lines.push(...timeLines(group, dueAtOf(group, now, known), now, style))
-  lines.push(...streamLines(group, style), ...failureLines(group, style), ...workLines(group, style))
+  lines.push(...streamLines(group, style), ...failureLines(group, style), ...workLines(group, now, style))
   for (const warning of warningsOf(group, language)) lines.push(color.yellow(`  ! ${warning}`))
   return lines.join('\n')
 }
@@ -168,8 +168,9 @@ function failureLines({ outcome, waitingUntil, domains }: GroupReport, style: St
 }
 
 function workLines(
-  { domains, applyMs, cutOff, calls, throttled }: GroupReport,
-  { color, language }: Style,
+  { domains, applyMs, cutOff, receivers = [], calls, throttled }: GroupReport,
+  now: string,
+  { color, language, timeZone }: Style,
 ): string[] {
   const words = reportWords[language]
   const lines: string[] = []
@@ -177,6 +178,10 @@ function workLines(
   if (cutOff !== undefined) {
     const { savedMs, receiversMs, domainsMs, interrupted } = cutOff
     lines.push(words.cutOff(savedMs, receiversMs, domainsMs, interrupted))
+    for (const { url, instances, expected } of receivers) {
+      const seen = instances.map(({ id, seenAt }) => ({ id, time: localTime(seenAt, now, timeZone) }))
+      if (seen.length > 0) lines.push(`  ${words.cutOffSeen(url, seen, expected)}`)
+    }
   }
   const made = Object.entries(calls).map(([name, times]) => `${name} ${number(times)}`)
   if (made.length > 0) lines.push(color.dim(words.calls(made, throttled)))

@@ -6,6 +6,12 @@ import type { Outcome, Phase } from '../../rotation/report/report.ts'
 import { humanAge, humanDuration } from '../text/human.ts'
 import { codeInChinese, problemInChinese } from './problem-words.ts'
 
+/** An instance that showed that it uses the keyset of a cut-off, and when. */
+export interface InstanceSeen {
+  readonly id: string
+  readonly time: string
+}
+
 /** The texts of a report besides its findings. */
 export interface ReportWords {
   readonly outcomes: Readonly<Record<Outcome, string>>
@@ -38,6 +44,8 @@ export interface ReportWords {
   /** `ms` is null if unknown. */
   readonly setDomains: (domains: number, ms: number | null) => string
   readonly cutOff: (savedMs: number, receiversMs: number, domainsMs: number | null, streams: number) => string
+  /** `expected` is null where nobody said how many instances there are. */
+  readonly cutOffSeen: (url: string, seen: readonly InstanceSeen[], expected: number | null) => string
   readonly calls: (made: readonly string[], throttled: number) => string
 }
 
@@ -92,6 +100,9 @@ const english: ReportWords = {
       ? ''
       : `; every domain that answers on the fresh key after ${humanDuration(domainsMs)}`) +
     (streams === 0 ? '' : `; ${count(streams, 'stream')} cut`),
+  cutOffSeen: (url, seen, expected) =>
+    `${number(seen.length)}${expected === null ? '' : ` of ${number(expected)}`} instances of ${url} seen without it: ` +
+    seen.map(({ id, time }) => `${id} at ${time}`).join(', '),
   calls: (made, throttled) => `calls: ${made.join(', ')}; throttled ${number(throttled)}`,
 }
 
@@ -142,6 +153,9 @@ const chinese: ReportWords = {
     `切断泄露的密钥：${duration(savedMs)}后保存，${duration(receiversMs)}后没有接收端再信任它` +
     (domainsMs === null ? '' : `；${duration(domainsMs)}后所有能访问的域名都使用新密钥`) +
     (streams === 0 ? '' : `；切断 ${number(streams)} 路流`),
+  cutOffSeen: (url, seen, expected) =>
+    `${url} 的${expected === null ? '' : ` ${number(expected)} 个实例中有`} ${number(seen.length)} 个${expected === null ? '实例' : ''}已确认不再信任它：` +
+    seen.map(({ id, time }) => `${id}（${time}）`).join('、'),
   calls: (made, throttled) => `调用：${made.join('、')}；被限流 ${number(throttled)} 次`,
 }
 

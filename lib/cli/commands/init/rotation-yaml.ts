@@ -12,7 +12,8 @@ ttl: 60s
 # A scheduled rotation is skipped while the current key is younger.
 rotation: { minAge: 1h }
 
-# How long receivers get, beyond ttl, to learn a new key before any domain uses it.
+# How long receivers get, beyond ttl, to learn a new key before any domain uses it. With probes below and
+# instances: N (no probe has more of them behind it) a rotation goes on once all of them have shown the key: in seconds.
 propagation: { margin: 10s, max: 1h }
 
 # How long a replaced key is still accepted. Beyond min it stays only while a running stream can sign with it.
