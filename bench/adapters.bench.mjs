@@ -1,12 +1,12 @@
 // Requests a second of each adapter beside its bare framework: both read the same body of 400 bytes, three keys in the
 // keyset. Each server is a process of its own; both take turns, and a second is one of its CPU time, so that whatever else
-// the machine does disturbs little. Needs a build (node scripts/build-lib.mjs).
+// the machine does disturbs little. The difference is the median of those of the rounds. Needs a build
+// (node scripts/build-lib.mjs).
 //
-//   node bench/adapters.bench.mjs [adapter…] [--json] [--ms N] [--rounds N]
+//   node bench/adapters.bench.mjs [adapter…] [--json] [--requests N] [--rounds N]
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { connect } from 'node:net'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { callbackHeaders } from '../dist/esm/receiver/testing.js'
 import { BODY, HOST, KEY, NAMES } from './adapters.server.mjs'
@@ -15,11 +15,12 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     json: { type: 'boolean', default: false },
-    ms: { type: 'string', default: '1000' },
+    requests: { type: 'string', default: '10000' },
     rounds: { type: 'string', default: '5' },
   },
 })
 const CONNECTIONS = 16
+const requests = Number(values.requests)
 const LIMIT_PERCENT = 12
 
 /** @param {string} name @param {'bare' | 'adapter'} kind */
@@ -51,35 +52,31 @@ function request() {
   return Buffer.from(`POST / HTTP/1.1\r\n${lines.join('')}\r\n${BODY}`)
 }
 
-/** Sends one callback after another on each connection. @param {number} port @param {number} ms */
-async function load(port, ms) {
+/** Sends one callback after another on a connection, `count` in all. @param {number} port @param {number} count */
+async function send(port, count) {
   const bytes = request()
-  let answered = 0
-  let running = true
-  const sockets = Array.from({ length: CONNECTIONS }, () => connect(port, '127.0.0.1'))
-  for (const socket of sockets) {
-    socket.setNoDelay(true)
-    socket.on('error', () => undefined)
-    socket.on('data', (data) => {
-      // A small answer comes in one piece.
-      if (!data.toString('latin1', 0, 15).startsWith('HTTP/1.1 200')) throw new Error(data.toString())
-      answered++
-      if (running) socket.write(bytes)
-    })
-    socket.on('connect', () => socket.write(bytes))
+  const socket = connect(port, '127.0.0.1').setNoDelay(true)
+  let left = count
+  socket.write(bytes)
+  for await (const data of socket) {
+    // A small answer comes in one piece.
+    if (!data.toString('latin1', 0, 15).startsWith('HTTP/1.1 200')) throw new Error(data.toString())
+    left--
+    if (left === 0) break
+    socket.write(bytes)
   }
-  await sleep(ms)
-  running = false
-  await sleep(50)
-  for (const socket of sockets) socket.destroy()
-  return answered
 }
 
-/** @param {Server} server @param {number} ms */
-async function rate(server, ms) {
+/** @param {Server} server */
+async function load({ port }) {
+  await Promise.all(Array.from({ length: CONNECTIONS }, () => send(port, requests / CONNECTIONS)))
+}
+
+/** @param {Server} server */
+async function rate(server) {
   const before = await cpuTime(server)
-  const answered = await load(server.port, ms)
-  return (answered * 1e6) / ((await cpuTime(server)) - before)
+  await load(server)
+  return (requests * 1e6) / ((await cpuTime(server)) - before)
 }
 
 /** @param {number[]} numbers */
@@ -87,23 +84,28 @@ const median = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor(number
 
 /** @type {Record<string, { bare: number, adapter: number, fewerPercent: number }>} */
 const results = {}
+if (!values.json) console.log(`requests/s ${'bare'.padStart(8)} ${'adapter'.padStart(8)}   fewer`)
 for (const name of positionals.length > 0 ? positionals : NAMES) {
   const servers = { bare: await start(name, 'bare'), adapter: await start(name, 'adapter') }
-  /** @type {{ bare: number[], adapter: number[] }} */
-  const rates = { bare: [], adapter: [] }
-  for (const server of Object.values(servers)) await load(server.port, Number(values.ms))
+  /** @type {{ bare: number, adapter: number, fewerPercent: number }[]} */
+  const rounds = []
+  for (const server of Object.values(servers)) await load(server)
   for (let round = 0; round < Number(values.rounds); round++) {
-    rates.bare.push(await rate(servers.bare, Number(values.ms)))
-    rates.adapter.push(await rate(servers.adapter, Number(values.ms)))
+    const bare = await rate(servers.bare)
+    const adapter = await rate(servers.adapter)
+    rounds.push({ bare, adapter, fewerPercent: 100 * (1 - adapter / bare) })
   }
   for (const { child } of Object.values(servers)) child.kill()
-  const [bare, adapter] = [median(rates.bare), median(rates.adapter)]
-  results[name] = { bare, adapter, fewerPercent: 100 * (1 - adapter / bare) }
+  const result = {
+    bare: median(rounds.map(({ bare }) => bare)),
+    adapter: median(rounds.map(({ adapter }) => adapter)),
+    fewerPercent: median(rounds.map(({ fewerPercent }) => fewerPercent)),
+  }
+  results[name] = result
   if (!values.json) {
-    const columns = [bare, adapter].map((number) => number.toFixed(0).padStart(8)).join(' ')
-    console.log(
-      `${name.padEnd(10)} ${columns}  ${results[name]?.fewerPercent.toFixed(1).padStart(5)} % fewer`,
-    )
+    const { bare, adapter, fewerPercent } = result
+    const columns = [bare, adapter].map((number) => number.toFixed(0).padStart(9)).join('')
+    console.log(`${name.padEnd(10)}${columns} ${fewerPercent.toFixed(1).padStart(6)} %`)
   }
 }
 if (values.json)

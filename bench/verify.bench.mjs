@@ -8,6 +8,7 @@ import * as crypto from 'node:crypto'
 import { performance } from 'node:perf_hooks'
 import { parseArgs } from 'node:util'
 import { sign, verify as octokitVerify } from '@octokit/webhooks-methods'
+import { jwtVerify, SignJWT } from 'jose'
 import { Webhook as StandardWebhook } from 'standardwebhooks'
 import Stripe from 'stripe'
 import { Webhook as SvixWebhook } from 'svix'
@@ -100,6 +101,18 @@ async function octokit() {
   return each(inputs, ({ body, signature }) => octokitVerify(SECRET, body, signature))
 }
 
+/** The body as a token (HS256). */
+async function jose() {
+  const secret = Buffer.from(SECRET)
+  const tokens = await Promise.all(
+    times.map((time) => {
+      const token = new SignJWT({ body: BODY }).setProtectedHeader({ alg: 'HS256' })
+      return token.setIssuedAt(time).sign(secret)
+    }),
+  )
+  return each(tokens, async (token) => Boolean(await jwtVerify(token, secret)))
+}
+
 function stripe() {
   const { webhooks } = new Stripe('sk_test_none')
   const headers = times.map((timestamp) =>
@@ -147,6 +160,7 @@ const cases = {
     times.map(() => now),
   ),
   '@octokit/webhooks-methods': await octokit(),
+  jose: await jose(),
   stripe: stripe(),
   svix: standard(SvixWebhook, 'svix'),
   standardwebhooks: standard(StandardWebhook, 'webhook'),
