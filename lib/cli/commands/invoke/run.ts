@@ -75,13 +75,24 @@ class InvokeRun {
     const event = eventOf(this.#options, runId)
     this.#runId = event.id
     if (!async) return this.#invoke(event)
-    const { taskId, requestId } = await queueInvocation({ ...this.#target, event, taskId: runId })
+    const { taskId, requestId } = await this.#queue(event, runId)
     if (follow === true) return this.#follow(taskId, this.#words.queued(taskId))
     const next = commandLine(['invoke', ...this.#place, '--follow', taskId])
     return {
       document: { taskId, requestId, status: 'Enqueued' },
       text: `${this.#words.queued(taskId)}\n${nextLine(next, this.#language)}`,
       exitCode: 0,
+    }
+  }
+
+  /** Something is seen before the first answer comes. */
+  async #queue(event: { readonly id: string }, taskId: string): ReturnType<typeof queueInvocation> {
+    const progress = startProgress(this.#io)
+    progress.say({ kind: 'note', text: this.#words.queueing(this.#target, taskId) })
+    try {
+      return await queueInvocation({ ...this.#target, event, taskId })
+    } finally {
+      progress.stop()
     }
   }
 

@@ -5,6 +5,7 @@ import { humanDuration } from '../../text/human.ts'
 /** The texts of `invoke` besides a report. */
 export interface InvokeWords {
   readonly invoking: (target: FunctionTarget, runId: string) => string
+  readonly queueing: (target: FunctionTarget, taskId: string) => string
   readonly following: (taskId: string) => string
   readonly queued: (taskId: string) => string
   readonly status: (taskId: string, status: string, retries: number) => string
@@ -17,6 +18,8 @@ export interface InvokeWords {
 
 const english: InvokeWords = {
   invoking: ({ functionName, region }, runId) => `invoking ${functionName} in ${region}, run ${runId}`,
+  queueing: ({ functionName, region }, taskId) =>
+    `queueing a run of ${functionName} in ${region}, task ${taskId}`,
   following: (taskId) => `following task ${taskId}`,
   queued: (taskId) => `queued as task ${taskId}`,
   status: (taskId, status, retries) =>
@@ -32,6 +35,8 @@ const english: InvokeWords = {
 
 const chinese: InvokeWords = {
   invoking: ({ functionName, region }, runId) => `调用 ${region} 的函数 ${functionName}，运行 ${runId}`,
+  queueing: ({ functionName, region }, taskId) =>
+    `把 ${region} 的函数 ${functionName} 的一次运行放入队列，任务 ${taskId}`,
   following: (taskId) => `跟踪任务 ${taskId}`,
   queued: (taskId) => `已排队，任务 ${taskId}`,
   status: (taskId, status, retries) =>
