@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { RotationRequest } from '../../lib/config/types.ts'
+import { Key } from '../../lib/keyset/key.ts'
 import { DAY, HOUR, MINUTE } from '../support/model-cloud.ts'
 import { Story } from '../support/story.ts'
 
@@ -254,6 +255,63 @@ describe.each([
       const resuming = story.cloud.process()
       resuming.clockAheadMs = ahead
       expect((await story.go(wanted, resuming)).outcome).toBe('rotated')
+      expect(story.cloud.refusals).toEqual([])
+    },
+  )
+})
+
+describe('receivers that hold a document for longer than a machine thinks', () => {
+  const onMachine = async (
+    ahead: number,
+    wanted: Partial<RotationRequest>,
+    waitUntil = Infinity,
+  ): Promise<void> => {
+    const process = story.cloud.process()
+    process.clockAheadMs = ahead
+    process.waitUntil = waitUntil
+    await story.go(wanted, process)
+  }
+
+  beforeEach(async () => {
+    story = new Story()
+    await story.go()
+    await story.clock.advance(DAY)
+    story.pushAll()
+  })
+
+  it.each([-20_000, -5 * MINUTE])(
+    'are waited for when the key was staged on a machine %i ms ahead, whose next save hid how late it was',
+    async (ahead) => {
+      // A key that the emergency finds on a domain is a save of its own, after the one that staged the fresh key.
+      story.cloud.domains.set('live1.example.com', { enabled: true, key: Key.generate() })
+      await onMachine(ahead, { emergency: true, id: 'leak' }, 0)
+      expect(story.newest('pending').stagedAt).not.toBe(story.keyset.updatedAt)
+      await story.go(RECONCILE)
+      expect(story.states()[0]).toBe('current')
+      expect(story.cloud.refusals).toEqual([])
+    },
+  )
+
+  it.each([-20_000, -59_000, -5 * MINUTE])(
+    'are waited for when ttl was lowered on a machine %i ms ahead',
+    async (ahead) => {
+      story.group = { ...story.group, ttlMs: 1_000 }
+      story.setByHand('live1.example.com', story.newest('previous'))
+      await onMachine(ahead, RECONCILE)
+      expect(story.keyset.ttl).toBe(1_000)
+      expect((await story.go({ force: true })).outcome).toBe('rotated')
+      expect(story.cloud.refusals).toEqual([])
+    },
+  )
+
+  it.each([20_000, 59_000, 5 * MINUTE])(
+    'are waited for by the machine that stages, %i ms ahead, when ttl was lowered on another',
+    async (ahead) => {
+      story.group = { ...story.group, ttlMs: 1_000 }
+      story.setByHand('live1.example.com', story.newest('previous'))
+      await story.go(RECONCILE)
+      expect(story.keyset.ttl).toBe(1_000)
+      await onMachine(ahead, { force: true })
       expect(story.cloud.refusals).toEqual([])
     },
   )

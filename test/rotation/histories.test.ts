@@ -27,15 +27,24 @@ const wanted = fc.constantFrom<Partial<RotationRequest>>(
   { emergency: true, force: true },
 )
 
+/** How far the clock of a run's machine is ahead. */
+const ahead = fc.constantFrom(0, 0, 0, 5_000, 59_000, -5_000, -59_000, 5 * MINUTE, -5 * MINUTE)
+
 const killed = fc
-  .record({ wanted, killAt: fc.option(fc.integer({ min: 1, max: 25 }), { nil: Infinity }) })
+  .record({
+    wanted,
+    killAt: fc.option(fc.integer({ min: 1, max: 25 }), { nil: Infinity }),
+    ahead,
+    isHasty: fc.boolean(),
+  })
   .map((run): Step => ({
     name: `run ${JSON.stringify(run)}`,
-    happens: (story) =>
-      story.go(
-        run.wanted,
-        story.cloud.process({ killAt: run.killAt, killAfterEffect: run.killAt % 2 === 0 }),
-      ),
+    happens: (story) => {
+      const process = story.cloud.process({ killAt: run.killAt, killAfterEffect: run.killAt % 2 === 0 })
+      process.clockAheadMs = run.ahead
+      if (run.isHasty) process.waitUntil = process.clock.now() + 15_000
+      return story.go(run.wanted, process)
+    },
   }))
 
 /** Calls take that long, one after the other and again from the first. */
@@ -48,7 +57,7 @@ const latencies = fc.array(fc.oneof(fc.integer({ min: 1, max: 9_000 }), fc.integ
 const atOnce = fc
   .record({
     first: wanted,
-    others: fc.array(fc.record({ wanted, after: minutes(4) }), { minLength: 1, maxLength: 2 }),
+    others: fc.array(fc.record({ wanted, after: minutes(4), ahead }), { minLength: 1, maxLength: 2 }),
     latencies,
     frozenBefore: fc.constantFrom('set', 'query', 'streams', 'load', 'save'),
     frozenFor: fc.oneof(fc.constant(0), minutes(25)),
@@ -63,7 +72,9 @@ const atOnce = fc
       frozen.frozenBefore.set(runs.frozenBefore, clock.sleep(runs.frozenFor))
       const others = runs.others.map(async (other) => {
         await clock.sleep(other.after)
-        return story.begin(other.wanted)
+        const process = cloud.process()
+        process.clockAheadMs = other.ahead
+        return story.begin(other.wanted, process)
       })
       await clock.run(Promise.all([story.begin(runs.first, frozen), ...others]))
       cloud.latency = () => 5

@@ -1,5 +1,5 @@
 import { isoTime } from '../../core/clock.ts'
-import { pendingKey, type KeyEntry, type Keyset } from '../keyset.ts'
+import type { KeyEntry, Keyset } from '../keyset.ts'
 
 /**
  * The document that replaces `base`: `changed` with the next revision. When the ttl is lowered, receivers may hold older
@@ -24,17 +24,21 @@ export function stagedLate(pending: KeyEntry, keyset: Keyset, storedAt: number |
   return Math.max(0, storedAt - Date.parse(pending.stagedAt))
 }
 
-/** Records that lateness of `base` in `changed`: once `base` is replaced, it is unknown when it was stored. */
-export function noteStored(base: Keyset, changed: Keyset, storedAt: number | undefined): Keyset {
-  const before = pendingKey(base)
-  const late = before ? stagedLate(before, base, storedAt) : 0
-  if (!before || late === 0) return changed
-  const keys = changed.keys.map((entry) =>
-    entry.state === 'pending' && entry.kid === before.kid && entry.knownFrom !== undefined
-      ? { ...entry, knownFrom: isoTime(Date.parse(entry.knownFrom) + late) }
+/**
+ * The document with its times as late as it was stored: once it is replaced, that is unknown. A slow save, a frozen
+ * process or a clock that is behind let receivers read it later than it says, and hold what it replaced for longer.
+ */
+export function asLateAsStored(keyset: Keyset, storedAt: number | undefined): Keyset {
+  const { cachedUntil, updatedAt } = keyset
+  const lateMs = storedAt === undefined ? 0 : storedAt - Date.parse(updatedAt)
+  if (lateMs <= 0) return keyset
+  const later = (time: string): string => isoTime(Date.parse(time) + lateMs)
+  const keys = keyset.keys.map((entry) =>
+    entry.state === 'pending' && entry.stagedAt === updatedAt && entry.knownFrom !== undefined
+      ? { ...entry, knownFrom: later(entry.knownFrom) }
       : entry,
   )
-  return { ...changed, keys }
+  return { ...keyset, keys, ...(cachedUntil !== undefined && { cachedUntil: later(cachedUntil) }) }
 }
 
 /** Until when a receiver may hold `base` or an earlier document if `base` is replaced at `now`. */

@@ -1,6 +1,7 @@
 import type { GroupConfig, RotationRequest } from '../../config/types.ts'
 import { pendingKey, type KeyEntry, type Keyset } from '../../keyset/keyset.ts'
 import { publishedAt, stagingDoneAt } from '../decide.ts'
+import type { GaveWay } from '../../keyset/room.ts'
 import type { GroupPorts, LiveDomains, RotationEnvironment, Usage } from '../ports.ts'
 import { clocksDisagree } from './clocks.ts'
 import { Journal } from './journal.ts'
@@ -48,9 +49,11 @@ export class GroupContext {
     this.trustedElsewhere = trustedElsewhere
     const { clock, log } = environment
     this.journal = new Journal((event) => log({ group: group.name, ...event }), clock)
-    this.ledger = new Ledger(ports.keysets, group, clock, this.journal.note, (gaveWay) => {
+    const onGaveWay = (gaveWay: GaveWay): void => {
       if (gaveWay.kind !== 'discovered' && gaveWay.kind !== 'late') this.journal.warn(gaveWay)
-    })
+    }
+    const cloudAheadMs = (): number => ports.cloudAheadMs()
+    this.ledger = new Ledger(ports.keysets, group, clock, this.journal.note, onGaveWay, cloudAheadMs)
   }
 
   /** Keeps what an emergency starts at its receivers while domains are read. Await `alarm` for what it finds. */
@@ -103,17 +106,17 @@ export class GroupContext {
 
   /** When every receiver knows the pending key, on this machine's clock. */
   publishedAt(pending: KeyEntry, keyset: Keyset): number {
-    return publishedAt(pending, keyset, this.group, this.ledger.storedAt) + this.#aheadOfStager()
+    return publishedAt(pending, keyset, this.group, this.ledger.storedAt) + this.#tooEarlyMs()
   }
 
   /** The latest time at which the save that staged the key can have completed, on this machine's clock. */
   stagingDoneAt(pending: KeyEntry, keyset: Keyset): number {
-    return stagingDoneAt(pending, keyset, this.ledger.storedAt) + this.#aheadOfStager()
+    return stagingDoneAt(pending, keyset, this.ledger.storedAt) + this.#tooEarlyMs()
   }
 
-  /** How much too early this machine's clock says that time has passed since another run staged the key. */
-  #aheadOfStager(): number {
-    return this.journal.staged ? 0 : Math.max(0, -this.cloudAheadMs)
+  /** How much too early this machine's clock says that a time is over that another run may have set. */
+  #tooEarlyMs(): number {
+    return Math.max(0, -this.cloudAheadMs)
   }
 
   timeIsOver(): boolean {

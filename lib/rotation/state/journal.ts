@@ -73,11 +73,6 @@ export class Journal {
     return this.#warnings
   }
 
-  /** Whether this run staged a key. */
-  get staged(): boolean {
-    return this.#staged
-  }
-
   /** The domains that were set. */
   get set(): ReadonlySet<string> {
     return this.#set

@@ -5,7 +5,7 @@ import { hasCode, RotatorError } from '../../core/errors.ts'
 import { serializeKeyset } from '../../keyset/document.ts'
 import { InvalidKeyset } from '../../keyset/invalid.ts'
 import { currentKey, newKeyset, targetKey, type Keyset } from '../../keyset/keyset.ts'
-import { nextRevision, noteStored } from '../../keyset/moves/revision.ts'
+import { asLateAsStored, nextRevision } from '../../keyset/moves/revision.ts'
 import { fit, type GaveWay } from '../../keyset/room.ts'
 import { revisionOf } from '../../keyset/version-id.ts'
 import type { KeysetStore, LoadedKeyset, Log, Pass } from '../ports.ts'
@@ -26,26 +26,34 @@ export class Ledger {
   #generation = 0
   #loaded: LoadedKeyset | undefined
   #recovered = false
+  /** Whether this run saved it, so that its time of storage is by this machine's clock. */
+  #savedHere = false
   #reading: Promise<void> | undefined
   readonly #store: KeysetStore
   readonly #group: GroupConfig
   readonly #clock: Clock
   readonly #log: Log
   readonly #onGaveWay: (gaveWay: GaveWay) => void
+  readonly #cloudAheadMs: () => number
 
-  /** @param onGaveWay - Called with everything that was dropped to fit the document. */
+  /**
+   * @param onGaveWay - Called with everything that was dropped to fit the document.
+   * @param cloudAheadMs - How far the cloud's clock is ahead of this one, in milliseconds.
+   */
   constructor(
     store: KeysetStore,
     group: GroupConfig,
     clock: Clock,
     log: Log,
     onGaveWay: (gaveWay: GaveWay) => void = () => undefined,
+    cloudAheadMs: () => number = () => 0,
   ) {
     this.#store = store
     this.#group = group
     this.#clock = clock
     this.#log = log
     this.#onGaveWay = onGaveWay
+    this.#cloudAheadMs = cloudAheadMs
   }
 
   /** null if there is no keyset yet, or none was read. */
@@ -122,6 +130,7 @@ export class Ledger {
     if (this.#loaded && (keyset?.revision ?? 0) !== (known?.revision ?? 0)) this.#generation++
     this.#loaded = loaded
     this.#recovered = false
+    this.#savedHere = false
   }
 
   /**
@@ -157,7 +166,9 @@ export class Ledger {
   async change(what: Change, move: Move): Promise<boolean> {
     for (let conflicts = 0; ; conflicts++) {
       const base = this.#base
-      const before = base.keyset ?? newKeyset(this.#group.name, randomBytes(6).toString('hex'))
+      const before = base.keyset
+        ? asLateAsStored(base.keyset, this.#storedByCloud(base))
+        : newKeyset(this.#group.name, randomBytes(6).toString('hex'))
       const now = this.#clock.now()
       const changed = move(before, now)
       if (changed === null) return false
@@ -165,10 +176,11 @@ export class Ledger {
       gaveWay.forEach(this.#onGaveWay)
       const mustBeSaved = this.#recovered || this.#isDisplaced()
       if (!mustBeSaved && serializeKeyset(keyset) === serializeKeyset(before)) return false
-      const next = nextRevision(before, noteStored(before, keyset, base.storedAt), this.#group.ttlMs, now)
+      const next = nextRevision(before, keyset, this.#group.ttlMs, now)
       try {
         this.#loaded = { ...(await this.#store.save(next, base)), storedAt: this.#clock.now() }
         this.#recovered = false
+        this.#savedHere = true
         this.#log({ level: 'info', event: 'saved', revision: next.revision, change: what })
         return true
       } catch (error) {
@@ -177,6 +189,11 @@ export class Ledger {
         await this.load()
       }
     }
+  }
+
+  /** When it was stored by the cloud's clock, which other machines go by. */
+  #storedByCloud({ storedAt }: LoadedKeyset): number | undefined {
+    return this.#savedHere && storedAt !== undefined ? storedAt + this.#cloudAheadMs() : storedAt
   }
 
   /**
