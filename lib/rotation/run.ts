@@ -183,8 +183,8 @@ async function domainsOfOthers(
   all: readonly Opened[],
   clock: Clock | null,
 ): Promise<ReadonlyMap<string, readonly string[]>> {
-  const done = new AbortController()
-  const patience = clock?.sleep(EMERGENCY_PATIENCE_MS, done.signal).catch(() => undefined)
+  const done = clock && new AbortController()
+  const patience = clock?.sleep(EMERGENCY_PATIENCE_MS, done?.signal).catch(() => undefined)
   const found = all
     .filter((other) => other.group !== group)
     .map(async ({ group: { name }, domains }): Promise<[string, readonly string[]][]> => {
@@ -195,7 +195,7 @@ async function domainsOfOthers(
   try {
     return new Map((await Promise.all(found)).flat())
   } finally {
-    done.abort()
+    done?.abort()
   }
 }
 

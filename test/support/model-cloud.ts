@@ -125,6 +125,7 @@ export class ModelCloud {
   readonly past: { readonly domain: string; readonly until: number; readonly state: DomainAuth }[] = []
   /** How far Live's clock is behind ours. */
   liveIsBehindMs = 0
+  #read: { readonly text: string; readonly keyset: Keyset } | undefined
 
   constructor(clock: Clock, domains: readonly string[] = groupConfig().domains) {
     this.clock = clock
@@ -134,6 +135,12 @@ export class ModelCloud {
 
   get keyset(): Keyset | null {
     return this.documents.at(-1)?.keyset ?? null
+  }
+
+  /** The keyset in a stored text, parsed once for all who load it. */
+  read(text: string): Keyset {
+    if (this.#read?.text !== text) this.#read = { text, keyset: readKeyset(text) }
+    return this.#read.keyset
   }
 
   push(domain: string, name = 'main'): void {
@@ -290,7 +297,7 @@ export class ModelProcess {
       await this.#step('load')
       const stored = cloud.documents.at(-1)
       return {
-        keyset: stored ? readKeyset(stored.text) : null,
+        keyset: stored ? cloud.read(stored.text) : null,
         loadedAt,
         ...(stored && { storedAt: stored.savedAt }),
         currentIsBehind: cloud.currentIsBehind,

@@ -67,7 +67,14 @@ function matches(patterns: string | readonly string[], text: string): boolean {
   return list.some((pattern) => globToRegExp(pattern).test(text))
 }
 
+/** Every request is checked against all of them. */
+const compiled = new Map<string, RegExp>()
+
 function globToRegExp(glob: string): RegExp {
+  const known = compiled.get(glob)
+  if (known) return known
   const escaped = glob.replace(/[.+^${}()|[\]\\]/g, '\\$&')
-  return new RegExp(`^${escaped.replaceAll('*', '.*').replaceAll('?', '.')}$`, 'i')
+  const pattern = new RegExp(`^${escaped.replaceAll('*', '.*').replaceAll('?', '.')}$`, 'i')
+  compiled.set(glob, pattern)
+  return pattern
 }

@@ -16,15 +16,15 @@ import { kindOfRequest, servedAt, withServed } from '../state/served.ts'
  */
 export async function stageKey(run: GroupContext, intent: Intent): Promise<void> {
   const { ledger, seen, request, journal } = run
-  const key = Key.generate()
+  const key = intent === 'stage' ? Key.generate() : null
   const rules = await importRules(run)
   const found = ledger.keyset ? foundKeys(ledger.keyset, seen, rules) : []
   const done = { staged: false }
   const saved = await ledger.change(changeOf(intent), (keyset, now) => {
-    checkOvertaken(keyset, key)
+    if (key) checkOvertaken(keyset, key)
     // After a lost race another run's key may be pending: resume that one.
     done.staged = (intent === 'stage' || intent === 'rollback') && intentFor(run, keyset) === intent
-    const before = done.staged ? stagedBy(run, intent, keyset, key, now) : keyset
+    const before = done.staged ? stagedBy(run, keyset, key, now) : keyset
     // Resuming a key serves the request just as staging one does.
     const serves = done.staged || pendingKey(keyset) !== undefined
     const next = withSeen(before, seen, rules, now)
@@ -95,7 +95,8 @@ function changeOf(intent: Intent): 'staged' | 'rolledBack' | 'imported' {
   return intent === 'rollback' ? 'rolledBack' : 'imported'
 }
 
-function stagedBy(run: GroupContext, intent: Intent, keyset: Keyset, key: Key, now: number): Keyset {
+/** @param key - The new key; null for a rollback. */
+function stagedBy(run: GroupContext, keyset: Keyset, key: Key | null, now: number): Keyset {
   const options = stageOptions(run)
-  return intent === 'stage' ? stage(keyset, key, options, now) : rollBack(keyset, options, now)
+  return key ? stage(keyset, key, options, now) : rollBack(keyset, options, now)
 }
