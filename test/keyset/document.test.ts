@@ -147,12 +147,12 @@ describe('the keyset document', () => {
     [
       'a pending key without a time',
       { keys: [entry(KEY, 'pending', { stagedAt: undefined })] },
-      /stagedAt is needed/,
+      /stagedAt is required/,
     ],
     [
       'a compromised key without a choice',
       { keys: [entry(KEY, 'compromised', { onRunningStreams: undefined })] },
-      /onRunningStreams is needed/,
+      /onRunningStreams is required/,
     ],
     [
       'a choice that is none',
