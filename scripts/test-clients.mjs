@@ -3,8 +3,8 @@
 //
 //   node scripts/test-clients.mjs [--install] [language…]      e.g. python go
 //
-// A toolchain that is not on this machine is brought along by apt-get with --install (CI does so by itself, where it may);
-// else the language is left out, and said to be.
+// With --install, apt-get brings the toolchains and frameworks that are missing (CI does so by itself, where it may).
+// Otherwise they are left out, and listed.
 import { execFile } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -27,6 +27,9 @@ if (unknown.length > 0) {
 }
 const wanted = Object.entries(all).filter(([name]) => named.length === 0 || named.includes(name))
 
+// So that what was started is ended, too.
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130))
+
 /** @param {string} command */
 async function isThere(command) {
   return run('which', [command]).then(
@@ -35,16 +38,12 @@ async function isThere(command) {
   )
 }
 
-/** @param {import('./clients/languages.mjs').Language[]} missing */
-async function install(missing) {
-  const options = { timeout: 300_000, env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } }
-  const packages = missing.flatMap(({ packages }) => packages)
-  try {
-    await run('apt-get', ['update', '-qq'], options)
-    await run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], options)
-  } catch {
-    console.log(`apt-get could not bring ${packages.join(', ')}`)
-  }
+/** @param {string[]} options */
+function apt(...options) {
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
+  return run('apt-get', options, { timeout: 300_000, maxBuffer: 1e7, env }).catch(() => {
+    console.log(`apt-get ${options.join(' ')} failed`)
+  })
 }
 
 /**
@@ -111,12 +110,17 @@ async function isComplete(language) {
 if (mayInstall) {
   const incomplete = []
   for (const [, language] of wanted) if (!(await isComplete(language))) incomplete.push(language)
-  if (incomplete.length > 0) await install(incomplete)
+  if (incomplete.length > 0) await apt('update', '-qq')
+  // Each by itself: a package that is not available affects no other language.
+  for (const { packages, extras } of incomplete) {
+    await apt('install', '-y', '-qq', '--no-install-recommends', ...packages)
+    await apt('install', '-y', '-qq', '--no-install-recommends', ...extras)
+  }
 }
 const here = []
 for (const [name, language] of wanted) {
   if (await isThere(language.needs)) here.push(/** @type {const} */ ([name, language]))
-  else console.log(`left out: ${name} is not to be had here`)
+  else console.log(`left out: ${name} is not installed here`)
 }
 
 let failed = 0

@@ -36,7 +36,8 @@ function sources(name) {
 /**
  * @typedef {object} Language
  * @property {string} needs - The command that its toolchain is known by.
- * @property {string[]} packages - Debian's packages that bring it, and the frameworks of its servers.
+ * @property {string[]} packages - Debian's packages that bring it.
+ * @property {string[]} extras - Those that bring the frameworks of its servers, and the tools of its checks.
  * @property {string[][]} tests - Commands that test it, in its folder.
  * @property {Check[]} [checks] - What else is checked where its tool is installed.
  * @property {RegExp} passed - Finds the names of the tests that passed in what they print.
@@ -64,8 +65,8 @@ const PHP_SERVER = ['php', '-q', ...APCU, '-S', '127.0.0.1:$PORT']
 export const languages = (work) => ({
   python: {
     needs: 'python3',
-    packages: [
-      'python3',
+    packages: ['python3'],
+    extras: [
       'gunicorn',
       'mypy',
       ...['flask', 'django', 'fastapi', 'uvicorn'].map((name) => `python3-${name}`),
@@ -128,7 +129,8 @@ export const languages = (work) => ({
   },
   go: {
     needs: 'go',
-    packages: ['golang-go', 'go-staticcheck'],
+    packages: ['golang-go'],
+    extras: ['go-staticcheck'],
     tests: [
       ['go', 'vet', './...'],
       ['go', 'test', '-v', './...'],
@@ -141,10 +143,23 @@ export const languages = (work) => ({
   },
   java: {
     needs: 'javac',
-    packages: ['default-jdk-headless', ...['libspring-web-servlet-java', 'libjetty9-java', 'libslf4j-java']],
+    packages: ['default-jdk-headless'],
+    extras: ['libspring-web-servlet-java', 'libjetty9-java', 'libslf4j-java'],
     tests: [
       ['javac', ...SOURCE_LEVEL, '-encoding', 'UTF-8', '-Xlint:all,-options', '-d', work, ...sources('java')],
       ['java', '-cp', work, 'livekey.ReceiverTest'],
+      [
+        ...[
+          'javac',
+          ...SOURCE_LEVEL,
+          '-Xlint:all,-options',
+          '-sourcepath',
+          'src/test/sdk',
+          '-d',
+          join(work, 'sdk'),
+        ],
+        'examples/spring-boot/SecretReader.java',
+      ],
     ],
     checks: [
       {
@@ -176,14 +191,10 @@ export const languages = (work) => ({
   },
   php: {
     needs: 'php',
-    packages: [
-      'php-cli',
-      'php-apcu',
-      'php-fpm',
-      'nginx-light',
-      'php-laravel-framework',
-      'php-mbstring',
-      'php-xml',
+    packages: ['php-cli', 'php-apcu'],
+    extras: [
+      ...['php-fpm', 'nginx-light', 'php-laravel-framework', 'php-mbstring', 'php-xml'],
+      ...['php-codesniffer', 'composer'],
     ],
     tests: [['php', ...APCU, 'tests/run.php']],
     checks: [

@@ -68,10 +68,16 @@ export class Receiver {
     const server = this.#server
     if (server?.pid === undefined || server.exitCode !== null || server.signalCode !== null) return
     const ended = once(server, 'exit')
-    process.kill(-server.pid)
+    this.kill()
     await ended
     server.stdout?.destroy()
     server.stderr?.destroy()
+  }
+
+  /** Ends it, if it runs, without waiting. */
+  kill() {
+    const { pid, exitCode, signalCode } = this.#server ?? {}
+    if (pid !== undefined && exitCode === null && signalCode === null) process.kill(-pid)
   }
 
   /** What its server said last. */
@@ -134,7 +140,7 @@ export class Receiver {
    * @param {http.Agent | false} agent
    * @returns {Promise<{ status: number, headers: import('node:http').IncomingHttpHeaders }>} Status 0 without an answer.
    */
-  post(headers, body = Buffer.from('{}'), agent = keepAlive) {
+  post(headers, body = Buffer.from('{}'), agent = oneRequestEach) {
     return new Promise((resolve) => {
       const failed = () => resolve({ status: 0, headers: {} })
       const request = http.request(this.url, {
@@ -155,8 +161,8 @@ export class Receiver {
   }
 }
 
-// A server may close an idle connection at the moment that it is used again; Live's side of that is not what is tested.
-const keepAlive = new http.Agent({ keepAlive: false, maxSockets: 16 })
+// A server may close an idle connection just when it is used again, which is not what is tested here.
+const oneRequestEach = new http.Agent({ keepAlive: false, maxSockets: 16 })
 
 /**
  * The two headers that a key makes.

@@ -7,4 +7,5 @@ require __DIR__ . '/vectors.php';
 require __DIR__ . '/cache.php';
 require __DIR__ . '/stores.php';
 require __DIR__ . '/admit.php';
+require __DIR__ . '/sdk.php';
 Check::end();

@@ -1,0 +1,3 @@
+package com.aliyun.credentials;
+
+public class Client {}
