@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process'
-import { describe, expect, it } from 'vitest'
+import fc from 'fast-check'
+import { describe, expect, it, test } from 'vitest'
+import { folded } from '../../lib/cli/commands/completion/fold.ts'
 import { tryCli } from './support.ts'
 
 const script = async (shell: string): Promise<string> => (await tryCli(['completion', shell])).out
@@ -16,6 +18,37 @@ printf '%s\\n' "\${COMPREPLY[@]}"`
     .split('\n')
     .filter((word) => word !== '')
 }
+
+test.each(['bash', 'zsh', 'fish'])('the script for %s fits a terminal', async (shell) => {
+  const lines = (await script(shell)).split('\n')
+  expect(lines.filter((line) => line.length > 80)).toEqual([])
+})
+
+describe('a folded line', () => {
+  /** As a shell reads it. */
+  const joined = (text: string) => text.replace(/'\\\n'/g, '').replace(/ \\\n +/g, ' ')
+
+  test('is the same to a shell', () => {
+    const word = fc.stringMatching(/^[a-z-]{1,20}$/)
+    const text = fc.array(fc.oneof(word, fc.constant("it's")), { minLength: 1, maxLength: 30 })
+    const quoted = text.map((words) => `'${words.join(' ').replaceAll("'", "'\\''")}'`)
+    const line = fc.array(fc.oneof(word, quoted), { minLength: 1, maxLength: 12 })
+    fc.assert(
+      fc.property(line, (words) => {
+        const shown = folded(`  ${words.join(' ')}`)
+        expect(joined(shown)).toBe(`  ${words.join(' ')}`)
+        for (const one of shown.split('\n')) expect(one.length).toBeLessThanOrEqual(80)
+      }),
+    )
+  })
+
+  test('is the same to bash', () => {
+    const words = [`it's ${'long '.repeat(40)}`, 'short', 'x '.repeat(60)]
+    const line = `printf '%s|' ${words.map((one) => `'${one.replaceAll("'", "'\\''")}'`).join(' ')}`
+    const out = execFileSync('bash', ['--norc', '-c', folded(line)], { encoding: 'utf8' })
+    expect(out).toBe(words.map((one) => `${one}|`).join(''))
+  })
+})
 
 describe('completion for bash', () => {
   it('offers commands', async () => {

@@ -7,12 +7,12 @@ export function bashScript(tree: CommandTree): string {
   const names = commands.map((command) => command.name)
   return `# Completion of ${program} for bash.
 ${name}() {
-  local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD-1]} command='' words='' i
+  local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD-1]}
+  local command='' words='' i
   COMPREPLY=()
   for ((i = 1; i < COMP_CWORD; i++)); do
     case \${COMP_WORDS[i]} in
-      ${names.join('|')}) command=\${COMP_WORDS[i]}; break ;;
-    esac
+${names.map((each) => `      ${each}) command=${each}; break ;;\n`).join('')}    esac
   done
   case "$command $prev" in
 ${[...globals.map((option) => valueCase(null, option)), ...commands.flatMap(valueCases)].join('')}  esac

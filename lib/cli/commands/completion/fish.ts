@@ -28,5 +28,5 @@ function optionOf({ flag, description, takesValue, choices, isPath }: CompletedO
 }
 
 function quoted(text: string): string {
-  return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`
+  return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "'\\''")}'`
 }

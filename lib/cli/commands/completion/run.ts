@@ -2,6 +2,7 @@ import type { CommandContext, GlobalOptions } from '../../command.ts'
 import type { Result } from '../../io.ts'
 import { bashScript } from './bash.ts'
 import { commandTree } from './command-tree.ts'
+import { folded } from './fold.ts'
 import { fishScript } from './fish.ts'
 import type { SHELLS } from './flags.ts'
 import { zshScript } from './zsh.ts'
@@ -14,6 +15,6 @@ export function runCompletion(
   { program }: CommandContext,
   shell: (typeof SHELLS)[number],
 ): Promise<Result> {
-  const script = SCRIPTS[shell](commandTree(program()))
+  const script = folded(SCRIPTS[shell](commandTree(program())))
   return Promise.resolve({ document: { shell, script }, text: script.trimEnd(), verbatim: true, exitCode: 0 })
 }

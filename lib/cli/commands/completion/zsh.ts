@@ -9,7 +9,11 @@ ${name}() {
   local -a commands
   commands=(
 ${commands.map((command) => `    ${quoted(`${command.name}:${firstOf(command.description)}`)}\n`).join('')}  )
-  local command=\${words[(r)(${commands.map((one) => one.name).join('|')})]}
+  local command='' word
+  for word in $words; do
+    case $word in
+${commands.map(({ name }) => `      ${name}) command=${name}; break ;;\n`).join('')}    esac
+  done
   if [[ -z $command || $words[CURRENT] == $command ]]; then
     _describe command commands
     _arguments ${globals.map(argument).join(' ')}
