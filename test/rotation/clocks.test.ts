@@ -317,6 +317,26 @@ describe('receivers that hold a document for longer than a machine thinks', () =
   )
 })
 
+it.each([0, 1_000, 30_000, 58_000, -30_000])(
+  'no stream is cut twice by runs that are killed in between, where Live is %i ms behind',
+  async (behind) => {
+    for (let killAt = 12; killAt <= 24; killAt++) {
+      story = new Story({ domains: ['live1.example.com', 'live2.example.com'] })
+      story.cloud.pushAfterSet = false
+      await story.go()
+      await story.clock.advance(DAY)
+      story.cloud.liveIsBehindMs = behind
+      story.cloud.aheadMs = -behind
+      story.pushAll()
+      const killed = story.cloud.process({ killAt, killAfterEffect: true })
+      await story.go({ emergency: true, onRunningStreams: 'interrupt', id: 'leak' }, killed)
+      await story.clock.advance(MINUTE)
+      expect(await story.go(RECONCILE)).toMatchObject({ outcome: 'reconciled' })
+      expect(story.cuts().sort()).toEqual(['live1.example.com/main', 'live2.example.com/main'])
+    }
+  },
+)
+
 it('a gap within clockSkew is none', async () => {
   await story.go()
   for (const ahead of [58_000, -58_000]) {

@@ -48,7 +48,7 @@ export class Cuts {
       (at) => Date.parse(at) + run.group.overlap.clockSkewMs,
     )
     const ends = this.#windows.map(({ until }) => until).filter((until) => until !== Infinity)
-    this.listFrom = Math.max(this.#switched, ...late, ...ends) + 1_000
+    this.listFrom = Math.max(this.#switched, ...late, ...ends) + 1_000 + behindMs(run.cloudAheadMs)
   }
 
   /** Whether the stream can sign with a leaked key. Not if it came back after this run cut it, whatever the clocks say. */
@@ -195,6 +195,14 @@ export class Cuts {
     this.#lists.set(domain, next)
     return next.listed
   }
+}
+
+/**
+ * How much later to list, so that a stream that comes back is not listed as pushed before the switch: by a clock that is
+ * behind, which is known to the second.
+ */
+function behindMs(cloudAheadMs: number): number {
+  return cloudAheadMs < 0 ? 1_000 - cloudAheadMs : 0
 }
 
 /** The push to be cut is over; its stream may be back with the fresh key. */
