@@ -204,7 +204,7 @@ it('starts anew where others have pushed the keyset out, when it is told to', as
   for (const command of [['reconcile'], ['rotate', '--emergency']]) {
     const refused = await rotator(...command)
     expect(refused.code).toBe(1)
-    expect(groupOf(refused)?.error?.message).toContain('one may have been pushed out')
+    expect(groupOf(refused)?.error?.message).toContain('a keyset may have been pushed out')
   }
   expect(await rotator('keyset', '--restore', '--yes')).toMatchObject({ code: 0 })
   expect(await verdictOn(receiver(), key)).toBe('accepted')
