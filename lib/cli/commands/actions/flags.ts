@@ -22,7 +22,7 @@ export const planFlags = () =>
 
 export const reconcileFlags = () =>
   new Command('reconcile')
-    .description('finish what is pending, repair what drifted, adopt, let old keys go')
+    .description('finish what is pending, repair what drifted, adopt, retire old keys')
     .addOption(GROUP)
     .addOption(ID)
     .addOption(REASON)
