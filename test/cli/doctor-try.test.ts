@@ -7,6 +7,8 @@ import { cloudServices } from '../../lib/cli/cloud-services.ts'
 import {
   assumptionsSchema,
   DEFAULT_ASSUMPTIONS,
+  LOCAL_ACCESS_KEY_ID,
+  LOCAL_ACCESS_KEY_SECRET,
   LOCAL_ACCOUNT_ID,
   readAssumptions,
   startEmulator,
@@ -154,6 +156,13 @@ describe('doctor --try', () => {
       ['--yes', '--try-secret', 'live/snapshot-callback/default'],
       'is of group default',
     ],
+    ['with an address that nobody is told', ['--yes', '--try-listen', '4711'], '--try-url go together'],
+    [
+      'with a URL that is none',
+      ['--yes', '--try-listen', '4711', '--try-url', 'x'],
+      'must be an http or https URL',
+    ],
+    ['with a port that is none', ['--yes', '--try-listen', '70000'], 'a port, or an address and a port'],
   ])('does nothing %s', async (_, args, message) => {
     await start({})
     const { code, err, file } = await attempt(args)
@@ -161,6 +170,30 @@ describe('doctor --try', () => {
     expect(err).toContain(message)
     expect(existsSync(file)).toBe(false)
     expect(emulator.calls.of()).toEqual([])
+  })
+
+  it('learns nothing of the cloud from what RAM denies, and names the permission', async () => {
+    const all = { Effect: 'Allow', Action: ['live:*', 'kms:*'], Resource: '*' } as const
+    const none = { Effect: 'Deny', Action: ['live:Query*', 'kms:CreateSecret'], Resource: '*' } as const
+    const policies = [{ Version: '1', Statement: [all, none] }]
+    const local = { accessKeyId: LOCAL_ACCESS_KEY_ID, accessKeySecret: LOCAL_ACCESS_KEY_SECRET }
+    await start({}, { credentials: [{ ...local, policies }] })
+    const { out, file } = await attempt()
+    expect(out).toContain('RAM denies it: allow live:QuerySnapshotCallbackAuth')
+    expect(out).toContain('RAM denies it: allow kms:CreateSecret')
+    const written = readFileSync(file, 'utf8')
+    for (const name of ['unconfiguredQuery', 'createNeedsInstance', 'evicts', 'Forbidden'])
+      expect(written).not.toContain(name)
+    expect(written).toContain('"unconfiguredNotifyConfig": "blank"')
+  })
+
+  it.each([
+    ['a role that is not there', { roles: [] }, 'the role cannot read the secret (404 EntityNotExist.Role)'],
+    ['a secret without a key', {}, 'give up a secret that is under a key of yours'],
+  ])('says what it lacks: %s', async (_, options, message) => {
+    await start({}, options)
+    const config = 'roles' in options ? `${CONFIG}kms: { keyId: key-1, instanceId: kst-1 }\n` : CONFIG
+    expect((await attempt(['--yes', '--try-role', ROLE], config)).out).toContain(message)
   })
 
   it('does nothing on a domain that discovery would find', async () => {

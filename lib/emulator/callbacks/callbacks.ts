@@ -125,8 +125,9 @@ export class Callbacks {
   }
 
   async #snapshot(stream: Stream, tallies: readonly Tally[]): Promise<void> {
-    const body = this.#options.body(stream, this.#options.clock.now())
     const destinations = (stream.push?.destinations ?? []).filter(({ url }) => url !== NO_RECEIVER)
+    if (destinations.length === 0) return
+    const body = this.#options.body(stream, this.#options.clock.now())
     await Promise.all(destinations.map(({ url, key }) => this.#send(url, key, body, tallies)))
   }
 

@@ -22,15 +22,17 @@ const STAGE = 'LiveKeyRotatorTry'
  */
 export async function measureKms(lab: Laboratory): Promise<Measured[]> {
   const missing = await lab.kms('GetSecretValue')
+  if (missing.code !== null && missing.status !== 404) return [answeredBy(REST, missing)]
   const created = missing.code === null ? null : await create(lab)
   const { secret } = lab.given
   const measured = created === null ? absentOnly() : [aboutMissing(missing), created.measured]
-  if (created !== null && !created.isThere) {
+  if (created !== null && created.refusal !== null) {
+    const { en, zh } = inWords(created.refusal)
     const why = say(
-      `secret ${secret} could not be created: name kms.keyId and kms.instanceId in rotation.yaml`,
-      `无法创建凭据 ${secret}：请在 rotation.yaml 中写明 kms.keyId 和 kms.instanceId`,
+      `secret ${secret} could not be created (${en}); where it can only be created in a KMS instance, name kms.keyId and kms.instanceId in rotation.yaml`,
+      `无法创建凭据 ${secret}（${zh}）；如果只能在 KMS 实例中创建，请在 rotation.yaml 中写明 kms.keyId 和 kms.instanceId`,
     )
-    return [...measured, unanswered(say('everything else about KMS', 'KMS 的其余全部问题'), why)]
+    return [...measured, unanswered(REST, why)]
   }
   return [
     ...measured,
@@ -45,6 +47,7 @@ export async function measureKms(lab: Laboratory): Promise<Measured[]> {
   ]
 }
 
+const REST = say('everything else about KMS', 'KMS 的其余全部问题')
 const READING_ABSENT = say('reading a secret that does not exist', '读取不存在的凭据')
 const CREATING = say('creating a secret without a KMS instance and a key', '不指定 KMS 实例和密钥创建凭据')
 
@@ -60,7 +63,8 @@ function aboutMissing(answer: PlainAnswer): Measured {
 
 interface Created {
   readonly measured: Measured
-  readonly isThere: boolean
+  /** null where it is there. */
+  readonly refusal: PlainAnswer | null
 }
 
 /** Without a KMS instance first; with the configured one where that was refused. */
@@ -70,14 +74,14 @@ async function create(lab: Laboratory): Promise<Created> {
   const measured = answeredBy(CREATING, answer, { createNeedsInstance: answer.code !== null })
   const { keyId, instanceId } = lab.given.config.kms
   if (answer.code === null || keyId === null || instanceId === null) {
-    return { measured, isThere: answer.code === null }
+    return { measured, refusal: answer.code === null ? null : answer }
   }
   const again = await lab.kms('CreateSecret', {
     ...first,
     EncryptionKeyId: keyId,
     DKMSInstanceId: instanceId,
   })
-  return { measured, isThere: again.code === null }
+  return { measured, refusal: again.code === null ? null : again }
 }
 
 async function absentVersion(lab: Laboratory): Promise<Measured> {
