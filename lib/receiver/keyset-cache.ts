@@ -16,6 +16,13 @@ const FIRST_RETRY_MS = 500
 const LAST_RETRY_MS = 30_000
 /** The rotator probes again and again while it waits for a key to be known: it must not have to wait for long. */
 const PROBE_COOLDOWN_MS = 2_000
+/**
+ * While reads fail and the keyset has outlived its `ttl`, an unknown signature may be that of a key which was set the
+ * moment the store came back: it waits for the next read, which comes as soon as this after the last failure, and so
+ * long at most.
+ */
+const STALE_COOLDOWN_MS = 500
+const STALE_PATIENCE_MS = 3_000
 /** What the next try will not change: somebody has to. */
 const FINAL_CODES: readonly ErrorCode[] = [
   'badCredentials',
@@ -35,7 +42,8 @@ const LONGEST_PAUSE_MS = 2 ** 31 - 1
  *
  * - in the background, when 50–80 % of the `ttl` has passed, and again after a failure, with growing pauses of 30 s or
  *   the `ttl` at most;
- * - at an unknown signature, once a `cooldown`, and at a probe's, once in 2 s;
+ * - at an unknown signature, once a `cooldown`, and at a probe's, once in 2 s; twice a second, and verifications wait for
+ *   it up to 3 s, while reads have failed for longer than the `ttl`;
  * - before a verification, which waits for it, when the `ttl` has passed unnoticed (a frozen serverless instance).
  *
  * An older revision of the same lineage never replaces a newer one, whichever read ends last. An invalid document
@@ -67,6 +75,7 @@ export function keysetCache(
   let lastError: RotatorError | undefined
   let flight: Promise<void> | undefined
   let alarm = new AbortController()
+  let soon: Promise<void> | undefined
   let closed = false
   // Wall-clock times: a process that was frozen must find them passed when it wakes up.
   let readAt = -Infinity
@@ -75,6 +84,7 @@ export function keysetCache(
   // Monotonic times: a clock that is set back must not stop the reads.
   let flightUntil = -Infinity
   let retryAt = -Infinity
+  let failedAt = -Infinity
   let coolUntil = -Infinity
   let probeCoolUntil = -Infinity
 
@@ -86,11 +96,12 @@ export function keysetCache(
       return isFresh()
     },
     get coolingDown() {
-      return clock.tick() < coolUntil
+      return !isStale() && clock.tick() < coolUntil
     },
     peek,
     load: async () => peek() ?? withTimeout(untilUsable, timeout, clock, lastResort),
     refresh: async ({ probe = false }: RefreshCause = {}) => {
+      if (isStale()) return whileStale()
       let under = underWay()
       if (under === undefined) {
         const now = clock.tick()
@@ -130,6 +141,27 @@ export function keysetCache(
 
   function isFresh(): boolean {
     return clock.now() < freshUntil
+  }
+
+  /** Whether a keyset is used beyond its ttl, since it cannot be read again. */
+  function isStale(): boolean {
+    return failures > 0 && !isFresh() && newest.keyset !== undefined
+  }
+
+  async function whileStale(): Promise<void> {
+    const until = clock.tick() + STALE_PATIENCE_MS
+    while (isStale() && clock.tick() < until) await readSoon()
+  }
+
+  /** The next read, for everybody who waits for it. */
+  function readSoon(): Promise<void> {
+    const next = async (): Promise<void> => {
+      await clock.sleep(Math.max(0, failedAt + STALE_COOLDOWN_MS - clock.tick()))
+      await (underWay() ?? start())
+    }
+    const end = (): void => (soon = undefined)
+    soon ??= withTimeout(next, STALE_PATIENCE_MS, clock, () => undefined).finally(end)
+    return soon
   }
 
   /** Whether the keyset that is held may be used at all, if a read does not bring another one in time. */
@@ -188,7 +220,8 @@ export function keysetCache(
     const pause = longest * (0.5 + 0.5 * random())
     failures++
     lastError = error
-    retryAt = clock.tick() + pause
+    failedAt = clock.tick()
+    retryAt = failedAt + pause
     // Until the next try has ended nobody has to wait for it. A try that never comes (frozen again) is waited for.
     const nextEnd = clock.now() + pause + 2 * timeout
     usableUntil = Math.min(Math.max(usableUntil, nextEnd), freshUntil + maxStale)

@@ -38,7 +38,8 @@ export interface KeysetSource {
   load(): Promise<Keyset>
   /**
    * Reads again because a signature is unknown, unless that was done within the cooldown. A probe has a cooldown of its
-   * own, of 2 s: strangers' signatures do not use it up. Never rejects.
+   * own, of 2 s: strangers' signatures do not use it up. While the keyset is older than its `ttl` since reads fail, it
+   * waits for the next read instead, which comes within half a second, for 3 s at most. Never rejects.
    */
   refresh(cause?: RefreshCause): Promise<void>
   /**

@@ -280,6 +280,60 @@ describe('a key that is saved once an outage is over', () => {
   })
 })
 
+describe('a key that is set the moment an outage is over', () => {
+  const outage = fc.record({
+    seed: fc.nat(),
+    ttl: fc.integer({ min: 1_000, max: 60_000 }),
+    lasts: fc.integer({ min: 1_000, max: 300_000 }),
+    cooldown: fc.integer({ min: 1_000, max: 600_000 }),
+  })
+
+  it('is accepted at once, although it was staged in the outage and strangers never stopped', async () => {
+    await fc.assert(
+      fc.asyncProperty(outage, async ({ seed, ttl, lasts, cooldown }) => {
+        const { clock, secret, keyset, verify } = simulate(chance(seed), [['current', 'one']], ttl, {
+          cooldown,
+        })
+        await clock.run(keyset.load())
+        const { read } = secret
+        const forge = (): unknown => verify(signed('forged')).catch(() => undefined)
+        secret.read = () => Promise.reject(new Error('down'))
+        secret.document = documentOf(
+          [
+            ['pending', 'two'],
+            ['current', 'one'],
+          ],
+          { ttl, revision: 2 },
+        )
+        const from = secret.reads
+        for (const end = clock.now() + ttl + lasts; clock.now() < end;) {
+          forge()
+          await clock.advance(250)
+        }
+        // Strangers make it read twice a second at most, beside the tries of its own.
+        expect(secret.reads - from).toBeLessThanOrEqual(3 * Math.ceil((ttl + lasts) / 1_000) + 2)
+        secret.read = read
+        forge()
+        expect(await clock.run(verify(signed('two')))).toMatchObject({ verdict: 'accepted' })
+        keyset.close()
+      }),
+      { numRuns: 20 },
+    )
+  })
+
+  it('keeps nobody waiting for longer than a moment while the store is down', async () => {
+    const { clock, secret, keyset, verify } = simulate(chance(1), [['current', 'one']], 10_000, {})
+    await clock.run(keyset.load())
+    secret.read = () => new Promise<never>(() => undefined)
+    await clock.advance(60_000)
+    const began = clock.now()
+    expect(await clock.run(verify(signed('forged')))).toMatchObject({ reason: 'staleKeyset' })
+    expect(clock.now() - began).toBeLessThanOrEqual(6_000)
+    expect(await verify(signed('one'))).toMatchObject({ verdict: 'accepted' })
+    keyset.close()
+  })
+})
+
 describe('a store that fails at random', () => {
   it('keeps no callback waiting and refuses none, and is not asked more often than the pauses allow', async () => {
     await fc.assert(
