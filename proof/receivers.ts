@@ -91,7 +91,7 @@ async function load({ loadDivisor, slice }: Scope): Promise<Row[]> {
   return [
     {
       what: `${count(good.sent)} genuine callbacks (${rate(good, GENUINE)}) through ${rotations} rotations and an outage of KMS`,
-      measured: `${refused} refused${refused > 0 ? `: ${JSON.stringify(good.verdicts)}` : ''}`,
+      measured: `${refused} refused${refused > 0 ? `: ${JSON.stringify(good.verdicts)}, at second ${good.refusedAt.map((at) => at.toFixed(1)).join(', ')}` : ''}`,
       demanded: '0, and at least one rotation',
       holds: refused === 0 && good.sent > 0 && rotations > 0,
     },

@@ -22,6 +22,8 @@ export interface SendOptions {
 export interface Sent {
   readonly sent: number
   readonly verdicts: Readonly<Record<string, number>>
+  /** When the first few genuine ones were answered that were not accepted, in seconds from the start. */
+  readonly refusedAt: readonly number[]
   readonly medianMs: number
   readonly p999Ms: number
   readonly processorSeconds: number
@@ -74,6 +76,7 @@ const BODY = JSON.stringify({
   event: 'snapshot',
 })
 const PAUSE_MS = 2
+const SHOWN = 10
 
 /** Sends at an even rate, whether or not the answers come; what finds no free connection waits, and its time counts. */
 class Sender {
@@ -83,6 +86,8 @@ class Sender {
   readonly #waiting: number[] = []
   readonly #times: number[] = []
   readonly #verdicts: Record<string, number> = {}
+  readonly #refusedAt: number[] = []
+  #started = 0
   #signed = new Map<string, string>()
   #second = ''
 
@@ -102,6 +107,7 @@ class Sender {
     ).flat()
     this.#free.push(...all)
     const started = performance.now()
+    this.#started = started
     let due = 0
     for (let elapsed = 0; elapsed < seconds * 1_000; elapsed = performance.now() - started) {
       for (; due < (elapsed / 1_000) * perSecond; due++)
@@ -121,6 +127,7 @@ class Sender {
     return {
       sent: this.#times.length,
       verdicts: this.#verdicts,
+      refusedAt: this.#refusedAt,
       medianMs: percentile(this.#times, 0.5),
       p999Ms: percentile(this.#times, 0.999),
       processorSeconds: (user + system) / 1e6,
@@ -138,7 +145,7 @@ class Sender {
       connection.send(requests, batch, (answer, since) => {
         // It was full until now.
         if (connection.room === 1) this.#free.push(connection)
-        this.#note(answer, performance.now() - since)
+        this.#note(answer, since)
         if (this.#waiting.length > 0) this.#send()
       })
       if (connection.room > 0) this.#free.push(connection)
@@ -146,9 +153,12 @@ class Sender {
     this.#waiting.splice(0, taken)
   }
 
-  #note(answer: Answer, tookMs: number): void {
-    this.#times.push(tookMs)
+  #note(answer: Answer, since: number): void {
+    const now = performance.now()
+    this.#times.push(now - since)
     this.#verdicts[answer] = (this.#verdicts[answer] ?? 0) + 1
+    const isRefused = answer !== 'accepted' && !this.#isAttacker
+    if (isRefused && this.#refusedAt.length < SHOWN) this.#refusedAt.push((now - this.#started) / 1_000)
   }
 
   #request(): string {
