@@ -1,28 +1,38 @@
 import { defineConfig } from 'vitest/config'
 import { CountReporter } from './test/support/count-reporter.ts'
+import { LongestFirst } from './test/support/longest-first.ts'
+import { TAGS } from './test/support/tags.ts'
+
+/** They mock modules or load them anew, which would show in the files after them. */
+const ALONE = ['test/alibaba/invoke-loading.test.ts', 'test/receiver/{credentials,function}.test.ts']
 
 export default defineConfig({
   test: {
     // Most of the time is spent waiting for sockets and child processes, so more run side by side than there are cores.
     maxWorkers: 4,
-    // Whole rotations over real sockets, and child processes, are slower than the rest.
+    sequence: { sequencer: LongestFirst },
+    tags: TAGS,
+    testTimeout: 20_000,
     projects: [
       {
         extends: true,
         test: {
           name: 'parts',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/scenarios/**'],
-          testTimeout: 60_000,
+          exclude: ['test/scenarios/**', ...ALONE],
+          isolate: false,
         },
       },
+      { extends: true, test: { name: 'alone', include: ALONE } },
+      // Whole rotations over real sockets, and child processes, are slower than the rest.
       {
         extends: true,
         test: {
           name: 'scenarios',
           include: ['test/scenarios/**/*.test.ts'],
+          isolate: false,
           globalSetup: 'test/support/build.ts',
-          testTimeout: 120_000,
+          testTimeout: 60_000,
           hookTimeout: 60_000,
         },
       },

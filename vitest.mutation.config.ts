@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { TAGS } from './test/support/tags.ts'
 
 /** The tests of decisions and of the receiver's core: fast, with a clock of their own, and without a server. */
 export default defineConfig({
@@ -8,6 +9,7 @@ export default defineConfig({
       'test/receiver/{adapters,function,node,fuzz,exports,vectors}.test.ts',
       'test/receiver/adapters/**',
     ],
+    tags: TAGS,
     testTimeout: 20_000,
     restoreMocks: true,
   },

@@ -17,7 +17,7 @@ module.exports = class {
 }
 `
 
-describe('deployment', { timeout: 60_000 }, () => {
+describe('deployment', { tags: 'slow' }, () => {
   let project: Project
   let env: NodeJS.ProcessEnv
   beforeEach(() => {

@@ -10,7 +10,7 @@ const NO_DNS =
     '%20',
   )
 
-describe('npm run deploy:plan -- --offline', { timeout: 60_000 }, () => {
+describe('npm run deploy:plan -- --offline', { tags: 'slow' }, () => {
   let project: Project
   beforeEach(() => {
     project = new Project()

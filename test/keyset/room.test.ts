@@ -103,7 +103,7 @@ function grown(base: Keyset, steps: readonly Growth[], filling: readonly Growth[
   return keyset
 }
 
-it('whatever passes the check leaves room for an emergency, its promotion and its end', () => {
+it('what passes the check leaves room for an emergency, up to its end', { tags: 'slow' }, () => {
   fc.assert(
     fc.property(
       fc.array(growth, { maxLength: 12 }),

@@ -81,7 +81,7 @@ describe('two reads and two saves, interleaved in every way', () => {
     keyset.close()
   }
 
-  it('never step back, and know all that any read has seen', async () => {
+  it('never step back, and know all that any read has seen', { tags: 'slow' }, async () => {
     const reader = (name: string): string[] => [`begin ${name}`, `see ${name}`, `end ${name}`]
     let played = 0
     for (const order of interleavings([reader('a'), reader('b'), ['save', 'save']])) {
@@ -151,7 +151,7 @@ describe('an attacker who sends unknown signatures as fast as he can', () => {
     saveAfter: fc.integer({ min: 0, max: 90_000 }),
   })
 
-  it('costs one read a cooldown, and makes no genuine callback fail', async () => {
+  it('costs one read a cooldown, and makes no genuine callback fail', { tags: 'slow' }, async () => {
     await fc.assert(
       fc.asyncProperty(attack, async ({ seed, ttl, cooldown, everyMs, saveAfter }) => {
         const { clock, secret, keyset, verify } = simulate(chance(seed), [['current', 'one']], ttl, {

@@ -117,7 +117,7 @@ describe.each(Object.entries(scenarios))(
   },
 )
 
-describe('two runs at once', () => {
+describe('two runs at once', { tags: 'slow' }, () => {
   const requests: Partial<RotationRequest>[] = [
     { id: 'a' },
     { force: true, id: 'b' },
@@ -165,7 +165,7 @@ describe('two runs at once', () => {
   })
 })
 
-describe('any history', () => {
+describe('any history', { tags: 'slow' }, () => {
   type Step = (story: Story) => Promise<unknown>
   const domain = fc.constantFrom(...groupConfig().domains)
   const step = fc.oneof(

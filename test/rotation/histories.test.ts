@@ -149,7 +149,7 @@ const step = fc.oneof(
 
 it(
   'no history of runs, faults and hands makes a receiver refuse a genuine callback, and all settle after it',
-  { timeout: 0 },
+  { tags: 'slow' },
   async () => {
     await fc.assert(
       fc.asyncProperty(

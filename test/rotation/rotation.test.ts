@@ -197,7 +197,7 @@ describe('a scheduled rotation', () => {
     expect(story.cloud.currentIsBehind).toBeNull()
   })
 
-  it('rotates 20,000 domains', async () => {
+  it('rotates 20,000 domains', { tags: 'slow' }, async () => {
     const many = Array.from({ length: 20_000 }, (_, index) => `live${index + 1}.example.com`)
     story = new Story({ domains: many })
     story.cloud.streams.clear()

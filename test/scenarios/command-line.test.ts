@@ -78,7 +78,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true })
 })
 
-describe('the command line, each command a process of its own', () => {
+describe('the command line, each command a process of its own', { tags: 'slow' }, () => {
   it('plans, rotates, is not due again, and tells the state', async () => {
     const plan = await report('plan')
     expect(plan).toMatchObject({ code: 0, outcome: 'planned', plan: { sets: 50, runningStreams: 100 } })

@@ -95,7 +95,7 @@ describe('docs/emergency.md', () => {
     expect(page.indexOf('npx live-key-rotator')).toBeLessThan(300)
   })
 
-  it('works word for word, typed from top to bottom', { timeout: 60_000 }, async () => {
+  it('works word for word, typed from top to bottom', { tags: 'slow' }, async () => {
     const leaked = domainKids()
     const statuses: string[] = []
     for (const args of commands) {

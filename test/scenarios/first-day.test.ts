@@ -40,7 +40,7 @@ function troublesIn(checks: readonly Check[]): string[] {
 }
 
 describe('the first day', () => {
-  it('takes four commands, and no file is edited', async () => {
+  it('takes four commands, and no file is edited', { tags: 'slow' }, async () => {
     cloud = await LocalCloud.start({ domains: 3, streams: 6 }, { secret: SECRET })
     const folder = folderWith({})
     const type = typed(folder)

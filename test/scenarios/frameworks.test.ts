@@ -54,7 +54,7 @@ async function setUp(start: StartReceiver) {
   return { cloud, clock, emulator, seen, send }
 }
 
-describe.each(Object.entries(RECEIVERS))('a receiver in %s, under callbacks', (name, start) => {
+describe.each(Object.entries(RECEIVERS))('a receiver in %s under load', { tags: 'slow' }, (name, start) => {
   it('refuses none through a rotation, KMS that is down for 25 s, a rollback and an emergency', async () => {
     const { cloud: here, clock, emulator, seen, send } = await setUp(start)
     const { genuine, forged } = emulator.callbacks

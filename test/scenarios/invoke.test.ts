@@ -92,7 +92,7 @@ function keysOfDomains(): string[] {
 describe.each([
   ['FC 3.0', {}, []],
   ['FC 2.0', { service: 'svc' }, ['--service', 'svc']],
-] as const)('the built function on the local cloud, %s', (_, options, args) => {
+] as const)('the built function on the local cloud, %s', { tags: 'slow' }, (_, options, args) => {
   it('rotates when it is due, cuts a leaked key off, and shows no key to anybody', async () => {
     const deployed = deploy(options)
     const seen = keysOfDomains()
@@ -160,7 +160,7 @@ it('repeats a queued run that failed as the same rotation, and tells the failure
   for (const key of keysOfDomains()) expect(JSON.stringify(delivery)).not.toContain(key)
 })
 
-it('is broken off by its timeout, and the next run finishes it', async () => {
+it('is broken off by its timeout, and the next run finishes it', { tags: 'slow' }, async () => {
   deploy({ timeout: 1 })
   emulator.latencyMs = 400
   const cut = await invoke()
@@ -180,7 +180,7 @@ it('says what permission the role of the function lacks', async () => {
   expect(out).toContain('live:')
 })
 
-it('runs on the local cloud of the command line, as processes', async () => {
+it('runs on the local cloud of the command line, as processes', { tags: 'slow' }, async () => {
   const program = join(import.meta.dirname, '../../dist/cli/main.js')
   const start = (args: readonly string[], env: NodeJS.ProcessEnv) =>
     spawn(process.execPath, [program, ...args, '--json'], {

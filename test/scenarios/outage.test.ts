@@ -20,6 +20,7 @@ it.each<[FaultKind, string]>([
   ['hang', 'does not answer'],
 ])(
   'a receiver refuses no genuine callback, and every forged one, while KMS %s (%s) for 25 s amid a rotation',
+  { tags: 'slow' },
   async (kind) => {
     cloud = await LocalCloud.start({ domains: 10, streams: STREAMS })
     const here = cloud

@@ -120,7 +120,7 @@ function moveCurrentBack(): void {
 }
 
 describe('the role of the function', () => {
-  it('may do exactly what the code does', async () => {
+  it('may do exactly what the code does', { tags: 'slow' }, async () => {
     const { reports, log } = await useEverything(FUNCTION, null)
     const calls = here.emulator.calls.of()
     expect(calls.filter(({ status }) => status === 403)).toEqual([])

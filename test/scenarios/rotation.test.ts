@@ -19,7 +19,7 @@ afterEach(async () => {
 const ofAction = (here: LocalCloud, action: string): number => here.emulator.calls.of(action).length
 
 describe('the main job, over the real SDKs', () => {
-  it('moves every domain to a new key under the rate, and no callback is refused', async () => {
+  it('moves each domain to a new key under the rate, and refuses no callback', { tags: 'slow' }, async () => {
     const here = await start({ domains: 60, streams: 120, latencyMs: 15 })
     await here.go({ action: 'reconcile' })
     expect(await here.callbacks()).toMatchObject({ accepted: 120, rejected: 0 })
@@ -54,7 +54,7 @@ describe('the main job, over the real SDKs', () => {
     expect(report.groups[0]?.applyMs).toBeGreaterThan((59 / 25) * 1000 - 1)
   })
 
-  it('never makes more calls in any second than the account is allowed', async () => {
+  it('never makes more calls in any second than the account is allowed', { tags: 'slow' }, async () => {
     const here = await start({ domains: 200, streams: 0, latencyMs: 40 })
     await here.go()
     await here.go({ emergency: true })
@@ -152,7 +152,7 @@ describe('the main job, over the real SDKs', () => {
   })
 })
 
-describe('three rotations in a row', () => {
+describe('three rotations in a row', { tags: 'slow' }, () => {
   it('accept every callback of streams of every generation, and lose nothing to the ten versions of KMS', async () => {
     const here = await start({ domains: 20, streams: 40 })
     const streams = [...here.emulator.world.streams.all()]
@@ -173,7 +173,7 @@ describe('three rotations in a row', () => {
   })
 })
 
-describe('running streams that never end', () => {
+describe('running streams that never end', { tags: 'slow' }, () => {
   it('keep the old key after overlap.min; pushed again, it goes at the next reconcile', async () => {
     const here = await start({
       domains: 200,

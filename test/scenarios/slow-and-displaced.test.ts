@@ -57,7 +57,7 @@ describe('streams that are cut', () => {
 
   const INTERRUPT = { emergency: true, onRunningStreams: 'interrupt', id: 'leak' } as const
 
-  it('are not cut again by a second run that meets the first one at it', async () => {
+  it('are not cut again by a second run that meets the first one at it', { tags: 'slow' }, async () => {
     const { here, pushes } = await leaking(300)
     const emergency = here.begin(INTERRUPT)
     const second = whenCutting(here).then(() => here.begin({ action: 'reconcile' }))
@@ -84,7 +84,7 @@ describe('streams that are cut', () => {
   })
 })
 
-describe('a run whose time is short', () => {
+describe('a run whose time is short', { tags: 'slow' }, () => {
   it('is incomplete where it does not suffice to read the domains, and says what to do', async () => {
     const here = await start({ domains: 200, streams: 0 })
     await here.go()

@@ -62,7 +62,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-test('Ctrl-C ends a rotation as waiting, at once; the next one goes on with the same key', async () => {
+test('Ctrl-C ends a rotation at once, as waiting; the next has the same key', { tags: 'slow' }, async () => {
   const stopped = new Command(['rotate', '--json'], env)
   await untilPrinted(() => stopped.err, /setting domains/)
   stopped.child.kill('SIGINT')
@@ -84,7 +84,7 @@ test('Ctrl-C ends a rotation as waiting, at once; the next one goes on with the 
 test.each([
   ['SIGINT', 130],
   ['SIGTERM', 143],
-] as const)('a second %s quits at once, with %i', async (signal, code) => {
+] as const)('a second %s quits at once, with %i', { tags: 'slow' }, async (signal, code) => {
   const faults = `${env['ROTATOR_KMS_ENDPOINT'] ?? ''}/_emulator/faults`
   // A save that was sent is waited for, and the answer to this one takes a while.
   const body = JSON.stringify({ kind: 'latency', action: 'PutSecretValue', ms: 8_000 })
@@ -105,7 +105,7 @@ test('Ctrl-C ends the local cloud without a word', async () => {
   expect(other.err).toBe('')
 })
 
-test('Ctrl-C ends the demo', async () => {
+test('Ctrl-C ends the demo', { tags: 'slow' }, async () => {
   const demo = new Command(['demo', '--json'])
   await untilPrinted(() => demo.err, /3\. /)
   demo.child.kill('SIGINT')
@@ -120,7 +120,7 @@ test('a reader that leaves early is no error', async () => {
   expect(schema.err).toBe('')
 })
 
-test('the bundled demo keeps what it promises', async () => {
+test('the bundled demo keeps what it promises', { tags: 'slow' }, async () => {
   const demo = new Command(['demo', '--domains', '6', '--emergency', '--json'])
   expect(await demo.ended).toBe(0)
   expect(JSON.parse(demo.out)).toMatchObject({

@@ -52,7 +52,7 @@ describe("a key that somebody sets on a domain behind the rotator's back", () =>
 })
 
 describe('a domain that is added with a key of its own', () => {
-  it('keeps its streams accepted all through', async () => {
+  it('keeps its streams accepted all through', { tags: 'slow' }, async () => {
     const cloud = await rotated()
     const { world } = cloud.emulator
     const name = 'added.example.com'

@@ -45,7 +45,7 @@ describe('the timers of s.yaml', () => {
 })
 
 describe('a year of timer events', () => {
-  it('is twelve rotations, no callback refused, and nobody told of anything', async () => {
+  it('is twelve rotations, no callback refused, and nobody told of anything', { tags: 'slow' }, async () => {
     const year = new SimulatedTime(midnight(2026, 1), groupConfig({ overlap: patient }))
     await year.runUntil(midnight(2027, 1))
 
@@ -78,7 +78,7 @@ describe('a year of timer events', () => {
 })
 
 describe('a quarter in which things go wrong', () => {
-  it('tells of each once, however often it is seen and repeated', async () => {
+  it('tells of each once, however often it is seen and repeated', { tags: 'slow' }, async () => {
     const quarter = new SimulatedTime(midnight(2026, 1), groupConfig())
     const { cloud, clock } = quarter
     const untilDay = (month: number, day: number): Promise<void> =>
@@ -124,7 +124,7 @@ describe('two rotations a month apart, over HTTP', () => {
   let here: LocalCloud
   afterEach(() => here.close())
 
-  it('refuse no callback and tell nobody anything', async () => {
+  it('refuse no callback and tell nobody anything', { tags: 'slow' }, async () => {
     here = await LocalCloud.start(
       {
         domains: 3,

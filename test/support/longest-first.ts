@@ -1,0 +1,28 @@
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
+
+/** Those that take longest begin first, so that none is left to run alone at the end. */
+const LONGEST = [
+  'scenarios/year',
+  'scenarios/frozen',
+  'scenarios/killed',
+  'scenarios/frameworks',
+  'scenarios/command-line',
+  'scenarios/stopped',
+  'notify/year',
+  'deploy/plan',
+  'deploy/deploy',
+]
+
+/** Begins with the longest files, then the other scenarios, and fills what is left of the time with short ones. */
+export class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files)
+    return sorted.toSorted((a, b) => rank(a) - rank(b))
+  }
+}
+
+function rank({ moduleId, project }: TestSpecification): number {
+  const index = LONGEST.findIndex((name) => moduleId.endsWith(`/test/${name}.test.ts`))
+  if (index >= 0) return index
+  return LONGEST.length + ['scenarios', 'alone', 'parts'].indexOf(project.name)
+}
