@@ -87,10 +87,10 @@ describe('set and query', () => {
 
   it('say of a domain that is not there that it is not there', async () => {
     for (const call of [
-      live.set('no.example.com', Key.generate(), { fence }),
-      live.query('no.example.com'),
+      () => live.set('no.example.com', Key.generate(), { fence }),
+      () => live.query('no.example.com'),
     ]) {
-      const error = await run(failureOf(call))
+      const error = await run(failureOf(call()))
       expect(error).toMatchObject({ code: 'notFound', retryable: false })
       expect(String(error)).toContain('no.example.com')
     }

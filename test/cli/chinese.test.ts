@@ -1,7 +1,6 @@
 import { stripVTControlCharacters } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { runDemo } from '../../lib/cli/commands/demo/run.ts'
-import { COMMANDS } from '../../lib/cli/commands.ts'
 import { COMMANDS_HELP } from '../../lib/cli/help/chinese-help.ts'
 import { pageTexts } from '../../lib/cli/page/page-language.ts'
 import { renderPage } from '../../lib/cli/page/page.ts'
@@ -11,8 +10,8 @@ import { languageOf } from '../../lib/core/language.ts'
 import { answerInChinese } from '../../lib/rotation/report/chinese.ts'
 import type { Report } from '../../lib/rotation/report/report.ts'
 import { TestClock } from '../support/clock.ts'
-import { ModelCloud } from '../support/model-cloud.ts'
-import { CONFIG, contextOf, ioFor, tryCli, type TryOptions } from './support.ts'
+import { COMMAND_LINES, COMMAND_NAMES, lived, LONG_WAIT } from './command-runs.ts'
+import { contextOf, ioFor, tryCli, type TryOptions } from './support.ts'
 
 const CHINESE = { LANG: 'zh_CN.UTF-8' }
 const DOMAIN = 'live2.example.com'
@@ -31,16 +30,6 @@ function expectChinese(text: string): void {
   expect(text).toMatch(/\p{sc=Han}/u)
 }
 
-/** A cloud with some history: streams under old keys, a leaked key. */
-async function lived(): Promise<ModelCloud> {
-  const cloud = new ModelCloud(new TestClock())
-  cloud.pushAfterSet = false
-  await tryCli(['rotate'], { cloud })
-  for (const domain of ['live1.example.com', DOMAIN, 'live3.example.com']) cloud.push(domain)
-  await tryCli(['rotate', '--emergency', '--on-running-streams', 'quarantine'], { cloud })
-  return cloud
-}
-
 test.each([
   [{}, 'en'],
   [{ LANG: 'C.UTF-8' }, 'en'],
@@ -56,24 +45,14 @@ test.each([
 })
 
 describe('in Chinese no English sentence is left', () => {
-  test.each([
-    'rotate',
-    'rotate --force',
-    'rotate --emergency',
-    'rotate --emergency --force --on-running-streams interrupt',
-    'plan',
-    'plan --emergency',
-    'reconcile',
-    'rollback',
-    'status',
-  ])('%s', async (command) => {
+  test.each(COMMAND_LINES)('%s', async (command) => {
     const { out, err } = await tryCli(command.split(' '), { cloud: await lived(), env: CHINESE })
     expectChinese(out + err)
   })
 
   test('a rotation that must wait, in a terminal', async () => {
-    const config = CONFIG.replace('groups:', 'ttl: 10m\ngroups:')
-    const { out, err } = await tryCli(['rotate', '--lang', 'zh'], { config, terminal: true })
+    const options = { config: LONG_WAIT, terminal: true }
+    const { out, err } = await tryCli(['rotate', '--lang', 'zh'], options)
     expectChinese(out + err)
     expect(stripVTControlCharacters(out)).toContain('下一步: live-key-rotator rotate --wait')
   })
@@ -106,17 +85,8 @@ describe('in Chinese no English sentence is left', () => {
   })
 })
 
-/** Every command, as the help lists it. */
-const NAMES = COMMANDS.map((make) =>
-  make(
-    () => ({}),
-    contextOf(ioFor(new TestClock())),
-    () => undefined,
-  ).name(),
-)
-
 describe('help in Chinese', () => {
-  test.each(['', ...NAMES, 'help kid'])('%s --help', async (name) => {
+  test.each(['', ...COMMAND_NAMES, 'help kid'])('%s --help', async (name) => {
     const { out } = await tryCli([...name.split(' ').filter(Boolean), '--help'], { env: CHINESE })
     // What is typed in examples stays: their lines begin with the command, or go on after it.
     const text = out
@@ -128,7 +98,7 @@ describe('help in Chinese', () => {
   })
 
   test('names every command, and none that there is not', () => {
-    expect(Object.keys(COMMANDS_HELP).sort()).toEqual([...NAMES, 'help'].sort())
+    expect(Object.keys(COMMANDS_HELP).sort()).toEqual([...COMMAND_NAMES, 'help'].sort())
   })
 })
 

@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest'
-import { COMMANDS } from '../../lib/cli/commands.ts'
 import { demoText } from '../../lib/cli/demo/demo-text.ts'
 import { elapsedMs, type DemoFigures } from '../../lib/cli/demo/figures.ts'
 import { runCli } from '../../lib/cli/cli.ts'
@@ -8,33 +7,13 @@ import { wrapText } from '../../lib/cli/text/wrap.ts'
 import { RotatorError } from '../../lib/core/errors.ts'
 import type { Report } from '../../lib/rotation/report/report.ts'
 import { TestClock } from '../support/clock.ts'
-import { ModelCloud } from '../support/model-cloud.ts'
-import { CONFIG, contextOf, ioFor, tryCli, Written } from './support.ts'
+import { COMMAND_LINES, COMMAND_NAMES, lived, LONG_WAIT } from './command-runs.ts'
+import { ioFor, tryCli, Written } from './support.ts'
 import { expectToFit } from './terminal.ts'
-
-const LONG_WAIT = CONFIG.replace('groups:', 'ttl: 10m\ngroups:')
-
-/** A cloud with some history: streams under old keys, a leaked key. */
-async function lived(config = CONFIG): Promise<ModelCloud> {
-  const cloud = new ModelCloud(new TestClock())
-  cloud.pushAfterSet = false
-  await tryCli(['rotate'], { cloud, config })
-  for (const domain of ['live1.example.com', 'live2.example.com', 'live3.example.com']) cloud.push(domain)
-  await tryCli(['rotate', '--emergency', '--on-running-streams', 'quarantine'], { cloud, config })
-  return cloud
-}
 
 describe('on a terminal of 80 columns no line is wider and no word is broken', () => {
   test.each([
-    'rotate',
-    'rotate --force',
-    'rotate --emergency',
-    'rotate --emergency --force --on-running-streams interrupt',
-    'plan',
-    'plan --emergency',
-    'reconcile',
-    'rollback',
-    'status',
+    ...COMMAND_LINES,
     'probe',
     'explain --timestamp 1519375990 --signature 9e226fc2c250be266e3657e156f68c12 --host learn.aliyundoc.com',
   ])('%s', async (command) => {
@@ -64,18 +43,11 @@ describe('on a terminal of 80 columns no line is wider and no word is broken', (
     await expectToFit((options) => tryCli(['status', '--config', '/nowhere/rotation.yaml'], options))
   })
 
-  const names = COMMANDS.map((make) =>
-    make(
-      () => ({}),
-      contextOf(ioFor(new TestClock())),
-      () => undefined,
-    ).name(),
-  )
-  test.each(['', ...names])('%s --help', async (name) => {
+  test.each(['', ...COMMAND_NAMES])('%s --help', async (name) => {
     await expectToFit((options) => tryCli([...name.split(' ').filter(Boolean), '--help'], options))
   })
 
-  test.each(names)('%s --help has an example', async (name) => {
+  test.each(COMMAND_NAMES)('%s --help has an example', async (name) => {
     const { out } = await tryCli([name, '--help'])
     const [, ...lines] = out.split('\n')
     expect(lines.join('\n')).toMatch(new RegExp(`live-key-rotator ${name}\\b`))
