@@ -1,5 +1,8 @@
 import type { Clock } from './clock.ts'
 
+/** Made once: an error with a stack of its own for every call would cost more than the timer. */
+const OVER = new Error('no longer waited for')
+
 /**
  * Waits for `work` for at most `timeoutMs`; ignores a later result.
  *
@@ -17,6 +20,6 @@ export async function withTimeout<T>(
   try {
     return await Promise.race([work(over.signal), clock.sleep(timeoutMs, over.signal).then(late)])
   } finally {
-    over.abort()
+    over.abort(OVER)
   }
 }
