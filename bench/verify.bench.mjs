@@ -103,7 +103,7 @@ async function octokit() {
 
 /** The body as a token (HS256). */
 async function jose() {
-  const secret = Buffer.from(SECRET)
+  const secret = crypto.createSecretKey(Buffer.from(SECRET))
   const tokens = await Promise.all(
     times.map((time) => {
       const token = new SignJWT({ body: BODY }).setProtectedHeader({ alg: 'HS256' })

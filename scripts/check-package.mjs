@@ -216,6 +216,25 @@ await step('it installs beside Express 4 without a flag, and brings nothing else
   await run(process.execPath, ['express4.cjs'], { cwd: folder })
 })
 
+for (const major of [9, 10, 11]) {
+  await step(`the guard serves in Nest ${major}, on Express and on Fastify`, async () => {
+    const folder = join(work, `nest${major}`)
+    await mkdir(folder)
+    await writeFile(join(folder, 'package.json'), '{ "private": true }\n')
+    const packages = ['common', 'core', 'platform-express', 'platform-fastify'].map(
+      (name) => `@nestjs/${name}@${major}`,
+    )
+    const flags = ['--no-audit', '--no-fund', '--ignore-scripts']
+    await run('npm', ['install', ...flags, ...packages, 'reflect-metadata', 'rxjs@7', tarball], {
+      cwd: folder,
+    })
+    await cp('scripts/consumers/nest.cjs', join(folder, 'nest.cjs'))
+    const { stdout } = await run(process.execPath, ['nest.cjs'], { cwd: folder })
+    // A program that waits for what never comes ends, too.
+    if (!stdout.includes('done')) throw new Error('it did not reach its end')
+  })
+}
+
 /**
  * Bundles a program for any runtime, as a user of esbuild would.
  *
