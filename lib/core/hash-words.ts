@@ -2,7 +2,7 @@
 const BLOCK_WORDS = 16
 const BLOCK_BYTES = 4 * BLOCK_WORDS
 
-/** The padded blocks of a message for MD5 (little-endian) and SHA-256 (big-endian). */
+/** The padded blocks of a message below 512 MiB for MD5 (little-endian) and SHA-256 (big-endian). */
 export function wordsOf(message: Uint8Array, littleEndian: boolean): Int32Array {
   const { length } = message
   // After the message come one byte and its length in bits, in eight.
@@ -12,8 +12,7 @@ export function wordsOf(message: Uint8Array, littleEndian: boolean): Int32Array 
   }
   message.forEach(put)
   put(0x80, length)
-  const bits = [length / 2 ** 29, length << 3]
-  words.set(littleEndian ? bits.toReversed() : bits, words.length - 2)
+  words[words.length - (littleEndian ? 2 : 1)] = length << 3
   return words
 }
 

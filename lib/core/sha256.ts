@@ -64,7 +64,9 @@ function addBlock(state: Int32Array, w: Int32Array): void {
     b = a
     a = (first + second) | 0
   }
-  for (const [index, word] of [a, b, c, d, e, f, g, h].entries()) state[index]! += word
+  ;[a, b, c, d, e, f, g, h].forEach((word, index) => {
+    state[index]! += word
+  })
 }
 
 /** Rotates a word right. */

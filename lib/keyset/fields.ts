@@ -26,6 +26,11 @@ type Fields<R extends Readonly<Record<string, Read<unknown>>>> = {
   >
 } & { readonly extra: ExtraFields }
 
+function entriesOf(value: unknown, path: string): [name: string, value: unknown][] {
+  check(isObject(value) && !Array.isArray(value), path, 'must be an object')
+  return Object.entries(value)
+}
+
 /** Reads the fields of an object in order. Keeps the others, and those that a reader does not accept, as extra fields. */
 export function readFields<R extends Readonly<Record<string, Read<unknown>>>>(
   value: unknown,
@@ -33,8 +38,7 @@ export function readFields<R extends Readonly<Record<string, Read<unknown>>>>(
   latest: number,
   fields: R,
 ): Fields<R> {
-  check(isObject(value) && !Array.isArray(value), at, 'must be an object')
-  const extra = new Map<string, unknown>(Object.entries(value))
+  const extra = new Map(entriesOf(value, at))
   const found: Record<string, unknown> = {}
   for (const [name, read] of Object.entries(fields)) {
     const given = extra.get(name)
@@ -99,11 +103,8 @@ export function list<T>(read: Read<T>): Read<readonly T[]> {
 /** An object whose names may be any. */
 export function record<T>(read: Read<T>): Read<Readonly<Record<string, T>>> {
   return (value, path, latest) => {
-    if (typeof value !== 'object' || value === null || Array.isArray(value))
-      throw invalid(path, 'must be an object')
-    return Object.fromEntries(
-      Object.entries(value).map(([name, item]) => [name, read(item, `${path}.${name}`, latest)]),
-    )
+    const entries = entriesOf(value, path)
+    return Object.fromEntries(entries.map(([name, item]) => [name, read(item, `${path}.${name}`, latest)]))
   }
 }
 

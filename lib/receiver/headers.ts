@@ -25,7 +25,8 @@ export function isMarked(value: unknown): boolean {
 
 /** The seconds of a timestamp header; NaN when they are not plain digits without a leading zero. */
 export function readTimestamp(text: string): number {
-  if (text.length > TIMESTAMP_LENGTH || text === '' || text.startsWith('0')) return NaN
+  // None at all, and a leading zero, come before '1'.
+  if (text.length > TIMESTAMP_LENGTH || text < '1') return NaN
   let seconds = 0
   for (let index = 0; index < text.length; index++) {
     const digit = text.charCodeAt(index) - 0x30

@@ -1,8 +1,5 @@
-const LABEL = '[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?'
-const HOST = new RegExp(
-  `^(?:\\[[0-9a-f:.]+\\]|(?=.{1,259}$)${LABEL}(?:\\.${LABEL})*\\.?)(?::[1-9]\\d{0,4})?$`,
-  'i',
-)
+/** An IPv6 address, or labels of 63 characters at most, each with a dot or the end behind it; and a port. */
+const HOST = /^(?:\[[0-9a-f:.]+\]|(?=.{1,259}$)(?:\w(?:[\w-]{0,61}\w)?(?:\.|(?=:|$)))+)(?::[1-9]\d{0,4})?$/i
 /** A port that is the scheme's own is left out by `URL`, but may well be configured. */
 const SCHEMES = ['http', 'https']
 

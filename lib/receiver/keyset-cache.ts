@@ -116,7 +116,7 @@ export function keysetCache(
     status: () => {
       const held = newest.keyset
       return {
-        ok: held !== undefined && mayUse(),
+        ok: lastGood() !== undefined,
         fresh: isFresh(),
         instance: instance(),
         lineage: held?.lineage ?? null,
@@ -167,6 +167,10 @@ export function keysetCache(
   /** Whether the keyset that is held may be used at all, if a read does not bring another one in time. */
   function mayUse(): boolean {
     return clock.now() < freshUntil + maxStale
+  }
+
+  function lastGood(): Keyset | undefined {
+    return mayUse() ? newest.keyset : undefined
   }
 
   /** How long the keyset that is held may be used before it is read again. */
@@ -274,10 +278,9 @@ export function keysetCache(
   }
 
   function lastResort(): Keyset {
-    const held = newest.keyset
-    if (held === undefined || !mayUse())
-      throw withoutKeyset(lastError?.message ?? 'the first read has not ended yet', lastError)
-    return held
+    const held = lastGood()
+    if (held !== undefined) return held
+    throw withoutKeyset(lastError?.message ?? 'the first read has not ended yet', lastError)
   }
 }
 

@@ -26,6 +26,7 @@ export interface KmsKeysetOptions extends CacheOptions {
   readonly credentials?: CredentialsOption
 }
 
+const VARIABLE = 'ROTATOR_KMS_ENDPOINT'
 const OPTIONS = [
   'secret',
   'region',
@@ -62,9 +63,7 @@ export function kmsKeyset(options: KmsKeysetOptions): KeysetSource {
 
 function endpointOf(given: string | undefined, region: string): URL {
   if (given !== undefined) return readKmsEndpoint(given)
-  const configured = environment('ROTATOR_KMS_ENDPOINT')
-  if (configured !== undefined) return readKmsEndpoint(configured, 'ROTATOR_KMS_ENDPOINT')
-  return new URL(`https://kms.${region}.aliyuncs.com`)
+  return readKmsEndpoint(environment(VARIABLE) ?? `kms.${region}.aliyuncs.com`, VARIABLE)
 }
 
 /**

@@ -33,11 +33,11 @@ export function milliseconds(
   orNone = false,
 ): number {
   if (value === undefined) return fallback
-  if (typeof value === 'number' && ((value >= SECOND && value <= most) || (orNone && value === 0)))
-    return value
-  const seconds = typeof value === 'number' && value > 0 && value < SECOND
+  const ms = typeof value === 'number' ? value : NaN
+  if ((ms >= SECOND && ms <= most) || (orNone && ms === 0)) return ms
+  const seconds = ms > 0 && ms < SECOND
   throw new TypeError(
     `"${name}" must be a number of milliseconds, at least ${SECOND}` +
-      (seconds ? `: ${value} s would be ${value * SECOND}` : ''),
+      (seconds ? `: ${ms} s would be ${ms * SECOND}` : ''),
   )
 }

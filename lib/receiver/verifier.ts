@@ -197,7 +197,7 @@ export function createVerifier(options: VerifierOptions): Verify {
     const wrong = fault(timestamp, signature, age)
     if (wrong !== null) {
       const hint = wrong === 'missingTimestamp' ? hintFor(given) : undefined
-      return tell({ ...rejected(wrong), ...(hint !== undefined && { hint }) }, context)
+      return tell(rejected(wrong, hint), context)
     }
     return verifyAfterRead(timestamp, signature, keyset, context.probe).then(
       (later) => tell(later, context),
@@ -220,8 +220,8 @@ export function createVerifier(options: VerifierOptions): Verify {
   return verify
 }
 
-function rejected(reason: RejectReason): Rejected {
-  return { verdict: 'rejected', reason }
+function rejected(reason: RejectReason, hint?: string): Rejected {
+  return { verdict: 'rejected', reason, ...(hint && { hint }) }
 }
 
 function isSource(value: unknown): value is KeysetSource {
