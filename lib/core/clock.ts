@@ -56,6 +56,12 @@ export function elapsedSince({ now, tick }: Moment, clock: Clock): number {
   return Math.max(clock.now() - now, clock.tick() - tick)
 }
 
+/** A wall clock that the monotonic one moves from here on: setting the machine's clock cannot shorten a wait. */
+export function steadyNow(clock: Clock): () => number {
+  const { now, tick } = momentOf(clock)
+  return () => now + Math.floor(clock.tick() - tick)
+}
+
 /** A source of numbers in `[0, 1)`; `Math.random` outside tests. Used for jitter, never for keys. */
 export type Random = () => number
 

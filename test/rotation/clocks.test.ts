@@ -317,6 +317,28 @@ describe('receivers that hold a document for longer than a machine thinks', () =
   )
 })
 
+it.each([5 * MINUTE, DAY])(
+  'a wall clock set ahead by %i ms shortens no wait for receivers',
+  async (ahead) => {
+    const url = 'https://hooks.example.com/'
+    story = new Story({ probes: [url], instances: new Map([[url, 2]]) })
+    // The other instance is never reached, so that there is no evidence.
+    const instance = 'a1b2c3d4e5f6'
+    story.cloud.probeAnswer = () => {
+      const { lineage, revision } = story.keyset
+      return { accepted: true, detail: 'it answered 204', evidence: { instance, lineage, revision } }
+    }
+    await story.go()
+    await story.clock.advance(DAY)
+    const process = story.cloud.process()
+    const rotation = story.begin({}, process)
+    await story.clock.advance(5_000)
+    process.clockAheadMs = ahead
+    expect(await story.clock.run(rotation)).toMatchObject({ outcome: 'rotated' })
+    expect(story.cloud.refusals).toEqual([])
+  },
+)
+
 it.each([0, 1_000, 30_000, 58_000, -30_000])(
   'no stream is cut twice by runs that are killed in between, where Live is %i ms behind',
   async (behind) => {

@@ -1,4 +1,4 @@
-import { isoTime } from '../../core/clock.ts'
+import { isoTime, steadyNow } from '../../core/clock.ts'
 import type { KeyEntry, Keyset } from '../../keyset/keyset.ts'
 import { stagedLate } from '../../keyset/moves/revision.ts'
 import { isProven } from '../evidence.ts'
@@ -29,6 +29,7 @@ export type Published =
  */
 export async function publish(run: GroupContext, keyset: Keyset, pending: KeyEntry): Promise<Published> {
   const { clock, waitUntil } = run.environment
+  const steady = steadyNow(clock)
   const known = run.publishedAt(pending, keyset)
   if (await isShownByAll(run, pending, Math.min(known, waitUntil))) return { kind: 'done' }
 
@@ -41,7 +42,7 @@ export async function publish(run: GroupContext, keyset: Keyset, pending: KeyEnt
 
   for (let pause = PROBE_PAUSE_MS; ;) {
     await probeAll(run, pending, refusing)
-    const now = clock.now()
+    const now = steady()
     const timeIsUp = now >= known
     if (refusing.size === 0 && (timeIsUp || probesMayShorten)) return { kind: 'done' }
     if (timeIsUp && pending.emergency) {
