@@ -29,7 +29,7 @@ it.each(['http://live.aliyuncs.com', 'http://10.0.0.1:80', 'http://127.0.0.1.exa
   },
 )
 
-it('says in the log what is tried again, and never a key', async () => {
+it('logs what it retries, and never a key', async () => {
   const lines: Parameters<CallLog>[0][] = []
   cloud = await startCloud({}, { log: (line) => void lines.push(line) })
   const { live } = await cloud.alibaba.open(GROUP)
@@ -49,7 +49,7 @@ it('says in the log what is tried again, and never a key', async () => {
   expect(JSON.stringify(lines)).not.toContain(key.reveal())
 })
 
-it('names what RAM does not allow, call by call', async () => {
+it('names the action that RAM denies, call by call', async () => {
   cloud = await startCloud({
     credentials: [{ ...LOCAL_PAIR, policies: [{ Version: '1', Statement: [] }] }],
   })

@@ -234,7 +234,7 @@ it('waits ten seconds for an answer, and no longer', async () => {
   expect(clock.sleeping).toBe(0)
 })
 
-it('never echoes what it was asked to keep', async () => {
+it('never echoes what it must hide', async () => {
   const key = Key.generate()
   const data = `{"keys":"${key.reveal()}"}`
   const { live, kms } = await start(({ action }) => ({

@@ -125,7 +125,7 @@ it('a server that cannot be reached is worth another try', async () => {
   expect(error.message).not.toContain('://')
 })
 
-it('what fails does not keep the next place from being asked', async () => {
+it('a place that fails does not stop the search', async () => {
   vi.stubEnv('ALIBABA_CLOUD_OIDC_TOKEN_FILE', '/nonexistent/token')
   profileOf({ mode: 'AK', access_key_id: 'id', access_key_secret: 'secret' })
   await expect(defaultCredentials().get()).resolves.toEqual({ accessKeyId: 'id', accessKeySecret: 'secret' })

@@ -72,7 +72,7 @@ describe('the default chain', () => {
     })
   })
 
-  it('says what to do where there are none', async () => {
+  it('says what to do if there are none', async () => {
     vi.stubEnv('HOME', '/nonexistent')
     vi.stubEnv('ALIBABA_CLOUD_ACCESS_KEY_ID', '')
     vi.stubEnv('ALIBABA_CLOUD_ACCESS_KEY_SECRET', '')

@@ -120,7 +120,7 @@ describe.each(Object.entries(GENERATIONS))('an error of %s', (generation, make) 
     }
   })
 
-  it('leaves out what the call must hide, however it looks', () => {
+  it('leaves out what the call must hide, in any form', () => {
     fc.assert(
       fc.property(fc.string({ minLength: 1 }), fc.string(), fc.string(), (secret, before, after) => {
         const odd = `~${secret}~`
@@ -132,7 +132,7 @@ describe.each(Object.entries(GENERATIONS))('an error of %s', (generation, make) 
   })
 })
 
-describe('what the server says', () => {
+describe('the text of the server', () => {
   const say = (message: string, hidden: readonly string[] = []): string =>
     translateError(GENERATIONS['openapi-core']?.(400, 'MalformedParam', message), CALL, hidden).message
 
@@ -147,7 +147,7 @@ describe('what the server says', () => {
     expect(say('The key a"b is bad.', ['a"b'])).not.toContain('bad')
   })
 
-  it('loses whatever looks like a key', () => {
+  it('loses anything that looks like a key', () => {
     expect(say(`The value ${KEY} is bad.`)).toContain('The value … is bad.')
   })
 

@@ -26,7 +26,7 @@ it('a code is the vendor’s own, however short a key is, unless it is the key i
   expect(codeOf('Bad.correcthorse').vendorCode).toBeUndefined()
 })
 
-it('what is hidden is hidden wherever it stands as a word, and short words are no part of others', () => {
+it('hides a secret wherever it is a word of its own, and a short one only there', () => {
   fc.assert(
     fc.property(fc.string({ minLength: 1 }), fc.string(), fc.string(), (secret, before, after) => {
       expect(quotes(`${before} ${secret} ${after}`, [secret])).toBe(true)

@@ -75,7 +75,7 @@ describe.each(VERSIONS)('%s', (_, deployed, target) => {
   const invoke = (event: object, more: Partial<FunctionTarget> = {}) =>
     invokeFunction({ ...own(more), event })
 
-  it('returns what the function returned, with the end of its log', async () => {
+  it('returns the function’s result, with the end of its log', async () => {
     deploy()
     const { returned, log, requestId } = await invoke({ do: 'return' })
     expect(returned).toMatchObject({ runs: 1, isBuffer: true })
@@ -102,7 +102,7 @@ describe.each(VERSIONS)('%s', (_, deployed, target) => {
     expect((await invoke({ do: 'return' }, { credentials })).returned).toMatchObject({ runs: 1 })
   })
 
-  it('makes an error of what the function threw, in its own words and with its log', async () => {
+  it('turns what the function threw into an error, with its message and log', async () => {
     deploy()
     const error = await failure(invoke({ do: 'throw' }))
     expect(error).toBeInstanceOf(FunctionError)
@@ -231,7 +231,7 @@ describe.each(VERSIONS)('%s', (_, deployed, target) => {
     expect(missing).toMatchObject({ code: 'notFound' })
   })
 
-  it('goes on following through faults that pass, and no further', async () => {
+  it('keeps following through transient errors, and no further', async () => {
     deploy()
     await queueInvocation({ ...own(), event: { do: 'return' }, taskId: 'mine' })
     await emulator.functions.idle()
@@ -243,7 +243,7 @@ describe.each(VERSIONS)('%s', (_, deployed, target) => {
     expect(await failure(follow())).toMatchObject({ code: 'unavailable' })
   })
 
-  it('waits no longer than it is told', async () => {
+  it('waits no longer than its timeout', async () => {
     deploy({ timeout: 60 })
     const error = await failure(invoke({ do: 'hang' }, { timeoutMs: 300 }))
     expect(error).toMatchObject({ code: 'timeout', retryable: true })
@@ -262,7 +262,7 @@ describe.each(VERSIONS)('%s', (_, deployed, target) => {
     expect((await running).returned).toBe('late')
   })
 
-  it('translates what proxies and broken connections answer', async () => {
+  it('translates the answers of proxies and broken connections', async () => {
     deploy()
     const kinds = [
       ['html', 'unavailable|invalidAnswer'],

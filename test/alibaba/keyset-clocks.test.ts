@@ -15,7 +15,7 @@ afterEach(async () => {
 })
 
 describe('the gap between the clocks', () => {
-  it('is never told larger than it is, and never of clocks that agree', async () => {
+  it('is never overstated, and never reported for clocks that agree', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.integer({ min: -10 * MINUTE, max: 10 * MINUTE }),
@@ -45,7 +45,7 @@ describe('the gap between the clocks', () => {
     )
   })
 
-  it('is what it is since one of the clocks was set', () => {
+  it('counts from when one of the clocks was set', () => {
     const cloud = new CloudClock(new TestClock(NOW))
     const answer = (gap: number): void => cloud.answered(new Date(NOW + gap).toUTCString(), NOW)
     for (const gap of [5 * MINUTE, 0, -5 * MINUTE]) {
@@ -54,7 +54,7 @@ describe('the gap between the clocks', () => {
     }
   })
 
-  it('is not told by an answer without a time', () => {
+  it('is unknown from an answer without a time', () => {
     const cloud = new CloudClock(new TestClock(NOW))
     for (const date of [undefined, '', 'yesterday']) cloud.answered(date, NOW)
     expect(cloud.aheadMs).toBe(0)

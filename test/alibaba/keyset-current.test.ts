@@ -30,7 +30,7 @@ it('never moves it back behind a save of another run', async () => {
   expect(kms.current).toBe('keyset-00000003')
 })
 
-it('does nothing where all is well', async () => {
+it('does nothing if all is well', async () => {
   await kms.saveNext()
   await kms.run(kms.store.moveCurrentForward())
   expect(kms.usage().calls).not.toHaveProperty('UpdateSecretVersionStage')
@@ -52,7 +52,7 @@ it('says why it could not', async () => {
   expect(String(error)).toContain('kms:UpdateSecretVersionStage')
 })
 
-it('does not ask for what is refused again and again', async () => {
+it('does not repeat a move that KMS keeps refusing', async () => {
   await kms.saveNext()
   await kms.saveNext()
   kms.moveCurrent('keyset-00000001')
@@ -67,7 +67,7 @@ it('does not ask for what is refused again and again', async () => {
   expect(kms.usage().calls).toMatchObject({ UpdateSecretVersionStage: 1 })
 })
 
-it('gives up where somebody moves it back each time', async () => {
+it('gives up if something moves it back each time', async () => {
   await kms.saveNext()
   await kms.saveNext()
   kms.moveCurrent('keyset-00000001')

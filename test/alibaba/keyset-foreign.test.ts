@@ -46,7 +46,7 @@ describe('a version out of line', () => {
   })
 
   it.each([
-    ['by itself valid', 99_999_999, {}],
+    ['valid in itself', 99_999_999, {}],
     ['invalid too', 5_000, { ttl: 2 ** 53 }],
   ])('under ACSCurrent stops the group, %s', async (_, revision, fields) => {
     await kms.saveNext()
@@ -65,10 +65,10 @@ describe('an invalid newest document', () => {
     ['a revision of its own', { revision: 3_000_000 }, 'revision'],
     ['a revision out of bounds', { revision: 2 ** 40 }, 'revision'],
     ['a time next year', { updatedAt: '2027-11-24T08:00:00.000Z' }, 'updatedAt'],
-    ['keys that are none', { keys: [{ kid: 'x' }] }, 'keys[0].state'],
+    ['invalid keys', { keys: [{ kid: 'x' }] }, 'keys[0].state'],
   ]
 
-  it.each(bad)('with %s is named with its version, the field and what to do', async (_, fields, field) => {
+  it.each(bad)('with %s: the error names its version, the field and what to do', async (_, fields, field) => {
     await kms.saveNext()
     kms.put(versionOf(2), await following(fields))
     const error = await kms.run(failureOf(kms.store.load()))
@@ -79,7 +79,7 @@ describe('an invalid newest document', () => {
   })
 
   it.each([...bad.map(([name, fields]) => [name, fields] as const), ['no JSON', null] as const])(
-    'with %s: the next save goes on from the newest valid one, under a new lineage',
+    'with %s: the next save continues from the newest valid one, with a new lineage',
     async (_, fields) => {
       await kms.saveNext()
       const valid = await kms.saveNext()
@@ -101,7 +101,7 @@ describe('an invalid newest document', () => {
     },
   )
 
-  it('is left behind also where no valid one is left', async () => {
+  it('restarts with a first document if no valid one is left', async () => {
     kms.create(versionOf(1), '{"format":"live-keyset/1"}')
     const base = await kms.run(kms.store.recover())
     expect(base.keyset).toMatchObject({ group: 'default', revision: 1, keys: [] })
@@ -109,7 +109,7 @@ describe('an invalid newest document', () => {
     await expect(kms.run(kms.store.load())).resolves.toMatchObject({ keyset: { revision: 2 } })
   })
 
-  it('is left behind also under the last number that there is', async () => {
+  it('is left behind even under the last possible number', async () => {
     kms.create(versionOf(99_999_999), '{"format":"live-keyset/1"}')
     await expect(kms.run(kms.store.load())).rejects.toMatchObject({ code: 'keyset' })
     const base = await kms.run(kms.store.recover())
@@ -129,7 +129,7 @@ describe('an invalid newest document', () => {
 })
 
 describe('versions of others', () => {
-  it('are no obstacle to a first document while they are few and empty', async () => {
+  it('allow a first document while they are few and empty', async () => {
     kms.create('v0', '{}')
     for (let n = 1; n < 9; n++) kms.put(`v${n}`, n % 2 ? '' : ' { } ')
     await expect(kms.run(kms.store.load())).resolves.toMatchObject({ keyset: null })
@@ -139,7 +139,7 @@ describe('versions of others', () => {
     expect(String(error)).toContain('a keyset may have been pushed out')
   })
 
-  it('are read one by one: one below ACSCurrent may be of use to somebody', async () => {
+  it('are read one by one, as one below ACSCurrent may be in use', async () => {
     kms.create('v1', 'password')
     kms.put('v2', '{}')
     const error = await kms.run(failureOf(kms.store.load()))

@@ -11,7 +11,7 @@ beforeEach(async () => {
 })
 afterEach(() => kms.close())
 
-it('finds no keyset where there is no secret', async () => {
+it('finds no keyset if there is no secret', async () => {
   await expect(kms.run(kms.store.load())).resolves.toMatchObject({ keyset: null, currentIsBehind: null })
 })
 
@@ -41,7 +41,7 @@ it('takes the highest revision, whatever ACSCurrent says', async () => {
   expect(loaded.currentIsBehind).toBe('keyset-00000002')
 })
 
-it('takes a foreign value under ACSCurrent for somebody having moved it', async () => {
+it('treats a foreign value under ACSCurrent as a moved label', async () => {
   const saved = await kms.saveNext()
   kms.put('by-hand', 'password')
   await expect(kms.run(kms.store.load())).resolves.toMatchObject({
@@ -50,7 +50,7 @@ it('takes a foreign value under ACSCurrent for somebody having moved it', async 
   })
 })
 
-it('lists again when the version is gone meanwhile', async () => {
+it('lists again if the version is gone meanwhile', async () => {
   const first = await kms.saveNext()
   let last = first
   kms.next('before', 'GetSecretValue', () => {
@@ -65,7 +65,7 @@ it('lists again when the version is gone meanwhile', async () => {
   expect(kms.versions).not.toContain('keyset-00000001')
 })
 
-it('lists again when the first keyset comes meanwhile', async () => {
+it('lists again if the first keyset appears meanwhile', async () => {
   kms.create('v1', '{}')
   const keyset = kms.following({ keyset: null, loadedAt: momentOf(kms.cloud.clock), currentIsBehind: null })
   kms.next('before', 'GetSecretValue', () => kms.put('keyset-00000001', serializeKeyset(keyset)))
@@ -123,7 +123,7 @@ it.each(['Forbidden.KeyNotFound', 'EntityNotExist.Role', 'InstanceNotFound'])(
   },
 )
 
-it('begins no call after the deadline of its run', async () => {
+it('starts no call after the run’s deadline', async () => {
   const { clock, emulator } = kms.cloud
   const deadline = clock.now() + 400
   const alibaba = createAlibaba({

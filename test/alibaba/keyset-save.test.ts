@@ -46,7 +46,7 @@ it('stores revision after revision, past the ten versions that KMS keeps', async
   expect(kms.versions).toHaveLength(10)
 })
 
-it('loses against whoever stored that revision first', async () => {
+it('loses to the run that stored that revision first', async () => {
   const base = await kms.saveNext()
   const theirs = kms.following(base)
   kms.put('keyset-00000002', serializeKeyset(theirs))
@@ -70,7 +70,7 @@ it.each([
   await expect(kms.run(kms.store.save(kms.following(base), base))).rejects.toMatchObject({ code: 'conflict' })
 })
 
-it('lets one of many win, and the others know', async () => {
+it('lets one of many win and tells the others', async () => {
   const base = await kms.saveNext()
   const outcomes = await kms.run(
     Promise.allSettled(Array.from({ length: 5 }, () => kms.store.save(kms.following(base), base))),
@@ -112,7 +112,7 @@ it.each(['PutSecretValue', 'CreateSecret'])(
   },
 )
 
-it('says what is wrong when nothing was stored', async () => {
+it('says what is wrong if nothing was stored', async () => {
   const base = await kms.saveNext()
   kms.cloud.emulator.faults.add({
     kind: 'error',
@@ -152,7 +152,7 @@ it('waits until the list shows it', async () => {
   })
 })
 
-describe('where the list lags by a minute', () => {
+describe('with a list that lags by a minute', () => {
   beforeEach(async () => {
     await kms.close()
     kms = await StoredKeysets.start({ assumptions: { versionListLagMs: 60_000 } })
@@ -177,7 +177,7 @@ describe('where the list lags by a minute', () => {
     })
   })
 
-  it('the loser of a race knows at once what to go on from', async () => {
+  it('the loser of a race knows at once what to continue from', async () => {
     const base = await kms.saveNext()
     const theirs = kms.following(base)
     kms.put('keyset-00000002', serializeKeyset(theirs))
@@ -193,7 +193,7 @@ describe('where the list lags by a minute', () => {
   })
 })
 
-it('reads a version that is absent again, for ten seconds', async () => {
+it('rereads an absent version for ten seconds', async () => {
   const base = await kms.saveNext()
   const theirs = kms.following(base)
   kms.put('keyset-00000002', serializeKeyset(theirs))
@@ -212,7 +212,7 @@ it('reads a version that is absent again, for ten seconds', async () => {
   expect(kms.cloud.clock.now() - started).toBeGreaterThan(7_000)
 })
 
-it('says that the secret is in its deletion window, where it only looks absent', async () => {
+it('says that the secret is in its deletion window if it only looks absent', async () => {
   const base = await kms.run(kms.store.load())
   kms.cloud.emulator.faults.add({
     kind: 'error',
@@ -226,7 +226,7 @@ it('says that the secret is in its deletion window, where it only looks absent',
   expect(String(error)).toMatch(/deletion window.*RestoreSecret/)
 })
 
-it('loads again before it saves on a load of more than ten minutes ago', async () => {
+it('loads again before saving on a load older than ten minutes', async () => {
   // By now KMS has dropped the version that this save would have to collide with.
   const base = await kms.saveNext()
   const stale = kms.following(base)
@@ -289,7 +289,7 @@ it('refuses a revision that does not follow', async () => {
   await expect(kms.run(kms.store.save(next, base))).rejects.toBeInstanceOf(TypeError)
 })
 
-it('gives what it returns the time of its last look', async () => {
+it('returns the time of its last read', async () => {
   const base = await kms.saveNext()
   await kms.cloud.clock.advance(60_000)
   const saved = await kms.run(kms.store.save(kms.following(base), base))
@@ -299,7 +299,7 @@ it('gives what it returns the time of its last look', async () => {
   })
 })
 
-it('loads again where somebody else created the secret meanwhile, whatever is in it', async () => {
+it('loads again if another run created the secret meanwhile, whatever its value', async () => {
   const base = await kms.run(kms.store.load())
   kms.next('before', 'CreateSecret', () => kms.create('v1', '{}'))
   await expect(kms.run(kms.store.save(kms.following(base), base))).rejects.toMatchObject({ code: 'conflict' })

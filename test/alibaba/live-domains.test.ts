@@ -43,7 +43,7 @@ describe('set and query', () => {
     await expect(run(live.query(DOMAIN))).resolves.toEqual({ domain: DOMAIN, enabled: true, key })
   })
 
-  it.each(['blank', 'error'] as const)('find a domain without any key, told so by %s', async (answer) => {
+  it.each(['blank', 'error'] as const)('find a domain without any key, answered by %s', async (answer) => {
     const assumptions: Partial<Assumptions> = { unconfiguredQuery: answer }
     await restart({ auth: 'unset', assumptions })
     await expect(run(live.query(DOMAIN))).resolves.toEqual({ domain: DOMAIN, enabled: false, key: null })
@@ -76,7 +76,7 @@ describe('set and query', () => {
     expect(usage().throttled).toBe(kind === 'throttle' ? 4 : 0)
   })
 
-  it.each(['hang', 'hangAfter'] as const)('survive a server that is silent (%s)', async (kind) => {
+  it.each(['hang', 'hangAfter'] as const)('survive a silent server (%s)', async (kind) => {
     cloud.emulator.faults.add({ kind })
     const key = Key.generate()
     const before = cloud.clock.now()
@@ -85,7 +85,7 @@ describe('set and query', () => {
     expect(cloud.clock.now() - before).toBeLessThan(12_000)
   })
 
-  it('say of a domain that is not there that it is not there', async () => {
+  it('say that a domain does not exist', async () => {
     for (const call of [
       () => live.set('no.example.com', Key.generate(), { fence }),
       () => live.query('no.example.com'),
@@ -96,7 +96,7 @@ describe('set and query', () => {
     }
   })
 
-  it('say of a domain without a callback URL what is missing', async () => {
+  it('say what a domain without a callback URL lacks', async () => {
     await restart({ callbackUrl: null })
     const error = await run(failureOf(live.set(DOMAIN, Key.generate(), { fence })))
     expect(error).toMatchObject({ code: 'denied', vendorCode: 'IllegalOperation' })
@@ -110,7 +110,7 @@ describe('set and query', () => {
     expect(usage()).toEqual({ calls: { SetSnapshotCallbackAuth: 8 }, throttled: 8 })
   })
 
-  it('begin no call after the deadline', async () => {
+  it('start no call after the deadline', async () => {
     cloud.emulator.faults.add({ kind: 'error', times: 'always' })
     const deadline = cloud.clock.now() + 400
     const error = await run(failureOf(live.set(DOMAIN, Key.generate(), { fence, deadline })))
@@ -118,7 +118,7 @@ describe('set and query', () => {
     expect(cloud.clock.now()).toBeLessThanOrEqual(deadline)
   })
 
-  it('begin no call when asking the fence took too long', async () => {
+  it('start no call if checking the fence took too long', async () => {
     const deadline = cloud.clock.now() + 1_000
     const slow: Fence = async () => {
       await cloud.clock.sleep(2_000)
@@ -132,7 +132,7 @@ describe('set and query', () => {
 })
 
 describe('the fence', () => {
-  it('fails for itself: nothing of it is booked on Live', async () => {
+  it('fails on its own, without counting as an error of Live', async () => {
     await cloud.emulator.close()
     const lines: unknown[] = []
     cloud = await startCloud({ domains: 3 }, { log: (line) => void lines.push(line) })
@@ -229,7 +229,7 @@ describe('pace', () => {
     expect(cloud.emulator.calls.throttled).toBe(0)
   })
 
-  it('slows down when the server refuses calls all the same', async () => {
+  it('slows down if the server refuses calls anyway', async () => {
     await restart({ domains: 60 })
     cloud.emulator.faults.add({ kind: 'throttle', times: 5 })
     const before = cloud.clock.tick()

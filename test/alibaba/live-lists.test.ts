@@ -23,13 +23,13 @@ describe('discover', () => {
     expect(cloud.emulator.calls.counts['DescribeLiveUserDomains']).toBe(3)
   })
 
-  it('takes only what ends with the suffix', async () => {
+  it('returns only names with the suffix', async () => {
     cloud.emulator.world.addDomain({ name: 'live.other.org' })
     await expect(run(live.discover('.other.org'))).resolves.toEqual(['live.other.org'])
     await expect(run(live.discover('.nothing.org'))).resolves.toEqual([])
   })
 
-  it('reads again when the list changed meanwhile', async () => {
+  it('reads again if the list changed meanwhile', async () => {
     let pages = 0
     const stop = cloud.emulator.on('after', ({ action }) => {
       if (action === 'DescribeLiveUserDomains' && ++pages === 1)
@@ -40,14 +40,14 @@ describe('discover', () => {
     expect(new Set(found)).toEqual(new Set(Array.from({ length: 129 }, (_, n) => `live${n + 2}.example.com`)))
   })
 
-  it('throws when a page cannot be read', async () => {
+  it('throws if a page cannot be read', async () => {
     cloud.emulator.faults.add({ kind: 'error', action: 'DescribeLiveUserDomains', after: 2, times: 'always' })
     await expect(run(live.discover('.example.com'))).rejects.toMatchObject({ code: 'unavailable' })
   })
 })
 
 describe('streams', () => {
-  it('tells where and since when they are pushed', async () => {
+  it('returns where and since when they are pushed', async () => {
     const [stream] = await run(live.streams('live1.example.com'))
     const [pushed] = cloud.emulator.world.streams.ofDomain('live1.example.com')
     expect(stream).toEqual({
@@ -88,7 +88,7 @@ describe('streams', () => {
     },
   )
 
-  it('are cut after all when the first call was refused for its rate', async () => {
+  it('are cut even if the first call was throttled', async () => {
     const [stream] = await run(live.streams('live1.example.com'))
     if (!stream) throw new Error('there must be a stream')
     cloud.emulator.faults.add({ kind: 'throttle', action: 'ForbidLiveStream', times: 2 })
@@ -137,32 +137,32 @@ describe('a list of streams that moves while it is read', () => {
     return new Set(streams.map(({ stream }) => stream))
   }
 
-  it('is read to its end when it stands still: tens of thousands', async () => {
+  it('is read completely if it stays still: tens of thousands', async () => {
     const all = names(25_000)
     await expect(read(() => all)).resolves.toEqual(new Set(all))
     expect(stub.seen).toHaveLength(9)
     expect(stub.seen[0]?.form.get('StreamType')).toBe('raw')
   })
 
-  it('is read again when its total changed', async () => {
+  it('is read again if its total changed', async () => {
     const all = names(7_000)
     await expect(read((request) => (request === 0 ? all.slice(1) : all))).resolves.toEqual(new Set(all))
   })
 
-  it('is read again when one came for one that went', async () => {
+  it('is read again if one was replaced by another', async () => {
     const all = names(7_000)
     const shifted = ['new', ...all.slice(0, -1)]
     await expect(read((request) => (request === 0 ? all : shifted))).resolves.toEqual(new Set(shifted))
   })
 
-  it('is not taken for whole when it never stands still', async () => {
+  it('does not count as complete if it never stays still', async () => {
     const all = names(7_000)
     const error = await failureOf(read((request) => all.slice(request % 2)))
     expect(error).toMatchObject({ code: 'invalidAnswer' })
     expect(String(error)).toContain('could not be read to its end')
   })
 
-  it('is not taken for whole when it ends before its total', async () => {
+  it('does not count as complete if it ends before its total', async () => {
     stub = await startStub(() => page(5, ['a', 'b']))
     const clock = new TestClock()
     const alibaba = createAlibaba({
@@ -179,7 +179,7 @@ describe('a list of streams that moves while it is read', () => {
 })
 
 describe('a search that finds more than was asked for', () => {
-  it('gives the online streaming domains with the suffix, of any case, and those of which it says less', async () => {
+  it('returns the online streaming domains with the suffix in any case, and those with fewer fields', async () => {
     const domain = (DomainName: string, LiveDomainStatus?: string, LiveDomainType?: string): unknown => ({
       DomainName,
       LiveDomainStatus,

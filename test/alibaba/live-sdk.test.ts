@@ -42,7 +42,7 @@ describe('LIVE_SDK=official', () => {
     rmSync(root, { recursive: true })
   })
 
-  it('says what to install where the package is missing', () => {
+  it('says what to install if the package is missing', () => {
     expect(() => liveSdk({ LIVE_SDK: 'official' }, root)).toThrow(/npm install @alicloud\/live20161101/)
     expect(() => liveSdk({ LIVE_SDK: 'vendor' }, root)).toThrow(
       'LIVE_SDK must be official or small, not vendor',
@@ -112,7 +112,7 @@ describe("the vendor's typed package", () => {
     expect(error).toMatchObject({ code: 'invalidAnswer', message: expect.stringMatching(problem) as string })
   })
 
-  it('has its refusals translated as ours are', async () => {
+  it('has its refusals translated like ours', async () => {
     server = await startStub(() => ({
       status: 400,
       body: { Code: 'LockFail', Message: 'busy', RequestId: 'R' },
@@ -121,7 +121,7 @@ describe("the vendor's typed package", () => {
     expect(error).toMatchObject({ code: 'unavailable', retryable: true, vendorCode: 'LockFail' })
   })
 
-  it('must know what is sent', async () => {
+  it('must know every parameter', async () => {
     server = await startStub(() => ({ body: {} }))
     const { ForbidLiveStream, QuerySnapshotCallbackAuth } = officialLiveSdk.models
     // As if the package had another operation's request in its place.

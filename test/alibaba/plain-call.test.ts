@@ -36,7 +36,7 @@ describe('whose credentials they are', () => {
     expect(arn).toContain(':assumed-role/')
   })
 
-  it('is not told of those that nobody knows', async () => {
+  it('ignores an unknown time', async () => {
     await start()
     const wrong = { ...ROOT, accessKeySecret: 'another' }
     await expect(callerIdentity(emulator.url, wrong)).rejects.toMatchObject({ code: 'badCredentials' })
@@ -83,7 +83,7 @@ describe('a plain call', () => {
     expect(await plainCall(late, 'it')).toMatchObject({ code: 'InvalidTimeStamp.Expired' })
   })
 
-  it('says that there was no way to the server', async () => {
+  it('says that the server could not be reached', async () => {
     await start()
     const { url, endpoint } = emulator
     await emulator.close()

@@ -9,7 +9,7 @@ const ARCHIVE = Buffer.from(
 )
 
 describe('a zip archive', () => {
-  it('gives its files, deflated or stored, and null for what is not in it', () => {
+  it('returns its files, deflated or stored, and null for any other', () => {
     const read = zipReader(ARCHIVE)
     expect(read('rotation.yaml')).toBe('region: cn-shanghai\n'.repeat(3))
     expect(read('lists/domains.txt')).toBe('live1.example.com\n')

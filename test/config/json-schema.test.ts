@@ -2,11 +2,11 @@ import { Ajv } from 'ajv'
 import { expect, test } from 'vitest'
 import { configJsonSchema } from '../../lib/config/json-schema.ts'
 
-test('rotation.schema.json is what the code gives: `npm run schema` updates it', async () => {
+test('rotation.schema.json matches the code: `npm run schema` updates it', async () => {
   await expect(configJsonSchema()).toMatchFileSnapshot('../../rotation.schema.json')
 })
 
-test('it tells right from wrong', () => {
+test('it accepts valid and refuses invalid configurations', () => {
   const validate = new Ajv({ allowUnionTypes: true }).compile(JSON.parse(configJsonSchema()) as object)
   const right = {
     region: 'cn-shanghai',
@@ -21,7 +21,7 @@ test('it tells right from wrong', () => {
   expect(validate({ ...right, groups: [{ name: 'a' }] })).toBe(false)
 })
 
-test('every field that a person may set says what it is', () => {
+test('every field has a description', () => {
   const schema = JSON.parse(configJsonSchema()) as { properties: Record<string, { description?: string }> }
   expect(schema.properties['ttl']?.description).toContain('receiver')
   expect(schema.properties['throttle']?.description).toContain('Calls per second')

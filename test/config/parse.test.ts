@@ -21,7 +21,7 @@ function problems(text: string, options?: ParseOptions): string[] {
   return []
 }
 
-describe('a configuration that is right', () => {
+describe('a valid configuration', () => {
   test('gets the defaults of the contract', () => {
     expect(parseConfig(MINIMAL)).toEqual({
       region: 'cn-shanghai',
@@ -216,7 +216,7 @@ describe('instances', () => {
   })
 })
 
-describe('a configuration that is wrong', () => {
+describe('an invalid configuration', () => {
   test.each([
     ['ttl: soon', 'ttl must be a duration such as 90s, 5m, 12h or 30d, not "soon"'],
     ['ttl: 60', 'ttl must be a duration such as 90s, 5m, 12h or 30d, not 60'],
@@ -375,7 +375,7 @@ groups:
     ])
   })
 
-  test('a fault of every group that comes from a default is told once, where the default is', () => {
+  test('an error in a default is reported once, at the default', () => {
     const text = `${MINIMAL}  - { name: b, secret: live/b, domains: [b.example.com] }\noverlap: { max: 1m }\n`
     expect(problems(text)).toEqual([
       'rotation.yaml:8: overlap.max must be at least overlap.min (10m), not 1m',
@@ -484,7 +484,7 @@ throttel: {}
     ])
   })
 
-  test('text that is not YAML is not repeated: it may hold a token', () => {
+  test('text that is not YAML is not repeated, as it may contain a token', () => {
     expect(problems("notify: 'x'geheim")).toEqual([
       'rotation.yaml:1: the text is not YAML: Unexpected scalar at node end',
     ])

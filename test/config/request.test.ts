@@ -90,7 +90,7 @@ describe('a request', () => {
     )
   })
 
-  test('all that is wrong is told at once', () => {
+  test('all problems are reported at once', () => {
     expect(() => parseRequest({ action: 'x', force: 1 })).toThrow(
       'the request is refused: action must be rotate, reconcile, status or rollback, not "x"; force must be true or false, not 1',
     )

@@ -173,7 +173,7 @@ describe('a request', () => {
     }
   })
 
-  it('is refused in the words of the gateway, or of KMS, and without what it carried', async () => {
+  it('is refused as by the gateway or KMS, without quoting the request', async () => {
     const live = await fetch(
       `${emulator.url}/?Action=SetSnapshotCallbackAuth&Version=2016-11-01&CallbackAuthKey=${KEY}`,
     )

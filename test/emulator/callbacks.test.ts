@@ -156,7 +156,7 @@ describe('a callback', () => {
     expect(counts).toMatchObject({ sent: 1, attempts, rejected: 1, accepted: 0, byStatus: { 401: 1 } })
   })
 
-  it('is counted as quarantined when the receiver says so, and as lost when nobody listens', async () => {
+  it('counts as quarantined if the receiver says so, and as lost if nobody listens', async () => {
     await start((response) => response.writeHead(200, { 'x-live-key-verdict': 'quarantined' }).end())
     expect(await clock.run(emulator.callbacks.round())).toMatchObject({
       sent: 1,
@@ -213,7 +213,7 @@ describe('the beat of the callbacks', () => {
     expect(emulator.callbacks.genuine.counts.sent).toBe(50)
   })
 
-  it('goes on with streams that end and are pushed again by themselves', async () => {
+  it('continues with streams that end and are pushed again', async () => {
     await start(answerWith(200), {
       streams: 4,
       streamLength: { min: 3_000, max: 6_000 },
@@ -230,7 +230,7 @@ describe('the beat of the callbacks', () => {
     expect([...emulator.world.streams.all()].every(({ pushes }) => pushes > 5)).toBe(true)
   })
 
-  it('sends nothing before somebody says where to', async () => {
+  it('sends nothing before it has a URL', async () => {
     await start(answerWith(200))
     await emulator.close()
     emulator = await startEmulator({ clock, random: seeded(1), streams: 3, callbackIntervalMs: 1_000 })

@@ -120,7 +120,7 @@ describe('the control endpoints', () => {
     })
   })
 
-  it('refuse what they do not understand, and web pages', async () => {
+  it('refuse unknown requests and web pages', async () => {
     expect((await control('GET', 'nothing')).status).toBe(404)
     expect((await control('POST', 'faults', { kind: 'fire' })).status).toBe(400)
     expect((await control('POST', 'faults', `not JSON ${KEY}`)).text).not.toContain(KEY)

@@ -64,7 +64,7 @@ describe('SnapshotCallbackAuth', () => {
     })
   })
 
-  it('needs a callback URL, unless that is assumed away', async () => {
+  it('needs a callback URL, unless the assumption is off', async () => {
     const set = { ...LIVE1, CallbackReqAuth: 'yes', CallbackAuthKey: KEY }
     await restart({ callbackUrl: null })
     expect(await refusal(call('SetSnapshotCallbackAuth', set))).toEqual({

@@ -75,7 +75,7 @@ describe('a running stream', () => {
     )
   })
 
-  it('ends and is pushed again by itself, at its own times even when nobody looks', async () => {
+  it('ends and is pushed again by itself, at its own times even if nobody looks', async () => {
     const clock = new TestClock(0)
     const world = worldWith(clock, () => 0)
     const habits = { length: { min: 10_000, max: 10_000 }, pause: { min: 2_000, max: 2_000 } }

@@ -77,7 +77,7 @@ describe("the cloud's clock", () => {
 })
 
 describe('KMS', () => {
-  it('lists a version as late as it is told to, and finds it at once', async () => {
+  it('lists a version with the configured lag, and finds it at once', async () => {
     const call = await start({ assumptions: { versionListLagMs: 5_000 } })
     const listed = async () => {
       const { VersionIds } = await call('ListSecretVersionIds', { SecretName: NAME })
@@ -139,7 +139,7 @@ describe('KMS', () => {
     await expect(reads(false, false)).resolves.toBe('denied')
   })
 
-  it('lists pages of 20 where it is told to', async () => {
+  it('lists pages of 20 if configured', async () => {
     const call = await start({ assumptions: { listPageSize: 20 } })
     await call('CreateSecret', SECRET)
     await expect(call('ListSecretVersionIds', { SecretName: NAME })).resolves.toMatchObject({ PageSize: 20 })

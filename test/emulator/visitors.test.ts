@@ -72,7 +72,7 @@ describe('a web page in a browser', () => {
   })
 })
 
-describe('what the control endpoints are told', () => {
+describe('the input of the control endpoints', () => {
   it.each([
     ['domains', { name: 'live1.example.com', enabled: 'no' }, '"enabled" must be true or false'],
     [
@@ -99,7 +99,7 @@ describe('what the control endpoints are told', () => {
 })
 
 describe('the state file', () => {
-  it('is written through a name that nobody could prepare, and leaves nothing else behind', async () => {
+  it('is written under an unpredictable name, and leaves nothing else behind', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'local-cloud-'))
     const [stateFile, victim] = [join(folder, 'state.json'), join(folder, 'victim')]
     writeFileSync(victim, 'untouched')

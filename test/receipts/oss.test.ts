@@ -64,7 +64,7 @@ const refusal = async (work: Promise<unknown>): Promise<unknown> =>
   )
 
 describe('the signature', () => {
-  it('is that of ali-oss, whatever the name, the region and the token', () => {
+  it('equals that of ali-oss for any name, region and token', () => {
     const client = aliOss()
     const word = fc.stringMatching(/^[a-z0-9-]{1,20}$/)
     const name = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 40 })

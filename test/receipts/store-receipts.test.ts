@@ -79,7 +79,7 @@ describe('receipts in a folder', () => {
     expect(log).toMatchObject([{ level: 'info', event: 'receipt', group: 'default' }])
   })
 
-  it('are left by what did something, and by nothing else', async () => {
+  it('are left only by runs that did something', async () => {
     await go({ action: 'status' })
     await go({ dryRun: true })
     expect(outcomes()).toEqual([])

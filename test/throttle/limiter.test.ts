@@ -135,7 +135,7 @@ describe('throughput', () => {
     expect(elapsed).toBeLessThanOrEqual((150 / 30) * 2_002 + 1_000)
   })
 
-  it('gives no credit for time in which nobody asked', async () => {
+  it('gives no credit for idle time', async () => {
     const clock = new TestClock()
     const limiter = createLimiter({ rate: 10, ceiling: 20, clock, random: seeded(1) })
     const one = await clock.run(limiter.acquire())
@@ -182,7 +182,7 @@ describe('a deadline', () => {
     expect(clock.now() - started).toBeLessThanOrEqual(200)
   })
 
-  it('is kept by what fits into the queue as it is now, however much went through it before', async () => {
+  it('uses memory for the present queue only, however much went through it before', async () => {
     const clock = new TestClock()
     const limiter = createLimiter({ rate: 10, ceiling: 20, clock, random: seeded(1) })
     const all = Promise.all(
@@ -340,7 +340,7 @@ describe('slowing down', () => {
   })
 })
 
-it('refuses what is no rate', () => {
+it('refuses an invalid rate', () => {
   const clock = new TestClock()
   const options = { clock, random: seeded(1), ceiling: 30 }
   for (const rate of [0, -1, NaN, Infinity])

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { Line } from '../../lib/throttle/line.ts'
 
-it('has the one first that came first of those who still wait, whoever leaves', () => {
+it('returns the longest waiting, whoever leaves', () => {
   fc.assert(
     fc.property(fc.array(fc.option(fc.nat(3_000)), { maxLength: 60 }), (steps) => {
       const line = new Line<object>()

@@ -47,11 +47,11 @@ async function run(
 }
 
 describe('retry', () => {
-  it('goes on until it succeeds', async () => {
+  it('continues until it succeeds', async () => {
     await expect(run([silent, telling])).resolves.toMatchObject({ outcome: 'done', attempts: 3 })
   })
 
-  it('stops at what will not mend', async () => {
+  it('stops at a permanent error', async () => {
     await expect(run([silent, final])).resolves.toMatchObject({ outcome: final, attempts: 2 })
     const foreign = new Error('bug')
     await expect(run([foreign])).resolves.toMatchObject({ outcome: foreign, attempts: 1 })
@@ -90,7 +90,7 @@ describe('retry', () => {
     expect(waits).toEqual([5_000, 120_000])
   })
 
-  it('never sleeps past the deadline, and says what had gone wrong', async () => {
+  it('never sleeps past the deadline, and says what went wrong', async () => {
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 0, max: 3_000 }), fc.gen(), async (inMs, draw) => {
         const start = new TestClock().tick()
@@ -142,7 +142,7 @@ describe('retry', () => {
     await expect(run([late])).resolves.toMatchObject({ outcome: late, attempts: 1 })
   })
 
-  it('asks the caller what is worth another attempt', async () => {
+  it('lets the caller decide what to retry', async () => {
     await expect(run([final, silent], { shouldRetry: (error) => error === final })).resolves.toMatchObject({
       outcome: silent,
       attempts: 2,

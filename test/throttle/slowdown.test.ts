@@ -42,7 +42,7 @@ describe('the pause', () => {
     expect(slow.pausedUntil).toBe(7)
   })
 
-  it('is what the server asks for, and up to a tenth more', () => {
+  it('lasts as long as the server asks, and up to a tenth longer', () => {
     const exact = slowdown(0)
     exact.refused(100, 3_000)
     expect(exact.pausedUntil).toBe(3_100)
