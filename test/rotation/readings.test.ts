@@ -73,11 +73,7 @@ describe('a key that somebody puts back on a domain', () => {
 describe('a domain that could not be read', () => {
   it('may be on any old key, so that none is retired', async () => {
     const old = await rotatedAndPushedAgain()
-    await story.clock.advance(6 * MINUTE)
-    story.setByHand('live1.example.com', old)
-    await story.clock.advance(6 * MINUTE)
-    story.cloud.broken.set('live1.example.com', { query: unavailable })
-    expect(await story.go(RECONCILE)).toMatchObject({ outcome: 'incomplete' })
+    await comesBackUnread(old)
     expect(story.stateOf(old.kid)).toBe('previous')
     expect(story.cloud.refusals).toEqual([])
   })
@@ -86,11 +82,7 @@ describe('a domain that could not be read', () => {
     'may be on a leaked key, so that none is revoked under %s',
     async (onRunningStreams) => {
       const leaked = await leakedAndSwitched(onRunningStreams)
-      await story.clock.advance(6 * MINUTE)
-      story.setByHand('live1.example.com', leaked)
-      await story.clock.advance(6 * MINUTE)
-      story.cloud.broken.set('live1.example.com', { query: unavailable })
-      expect(await story.go(RECONCILE)).toMatchObject({ outcome: 'incomplete' })
+      await comesBackUnread(leaked)
       expect(story.stateOf(leaked.kid)).toBe('compromised')
       expect(story.cloud.refusals).toEqual([])
     },
@@ -109,6 +101,15 @@ describe('a domain that could not be read', () => {
       expect.arrayContaining([expect.stringMatching(new RegExp(`${old.kid}.*live1\\.example\\.com`))]),
     )
   })
+
+  /** Somebody puts the key back on a domain, which then cannot be read. */
+  async function comesBackUnread(key: KeyEntry): Promise<void> {
+    await story.clock.advance(6 * MINUTE)
+    story.setByHand('live1.example.com', key)
+    await story.clock.advance(6 * MINUTE)
+    story.cloud.broken.set('live1.example.com', { query: unavailable })
+    expect(await story.go(RECONCILE)).toMatchObject({ outcome: 'incomplete' })
+  }
 
   /** Leaked, and every stream pushed under the fresh key; under `interrupt` the time for cutting has not come yet. */
   async function leakedAndSwitched(onRunningStreams: OnRunningStreams): Promise<KeyEntry> {

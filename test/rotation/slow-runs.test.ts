@@ -11,16 +11,32 @@ const QUICK = {
   propagation: { marginMs: 10_000, maxMs: HOUR, probesCoverAllInstances: true },
 }
 
+/** A group that rotated a while ago. */
+async function rotated(ageMs = 2 * HOUR): Promise<Story> {
+  const story = new Story()
+  await story.go()
+  await story.clock.advance(ageMs)
+  return story
+}
+
 /** The first save is under way for so long before it is stored. */
 function slowFirstSave(story: Story, process: ModelProcess, ms: number): void {
   process.frozenBefore.set('save', story.clock.sleep(ms))
 }
 
+/** The next run was slow in its first save, and died right after it. */
+async function diedAfterSlowSave(): Promise<Story> {
+  const story = await rotated()
+  const process = story.cloud.process({ killAt: 5, killAfterEffect: true })
+  slowFirstSave(story, process, 19_000)
+  await story.go({}, process)
+  expect(story.states()[0]).toBe('pending')
+  return story
+}
+
 describe('a save that is slow, or whose run is frozen in it', () => {
   it.each([19_000, 5 * MINUTE])('is waited for from when it was stored, %i ms later', async (ms) => {
-    const story = new Story()
-    await story.go()
-    await story.clock.advance(2 * HOUR)
+    const story = await rotated()
     const process = story.cloud.process()
     slowFirstSave(story, process, ms)
     const report = await story.go({}, process)
@@ -40,9 +56,7 @@ describe('a save that is slow, or whose run is frozen in it', () => {
   })
 
   it('is waited for so although the run saves again before it publishes', async () => {
-    const story = new Story()
-    await story.go()
-    await story.clock.advance(2 * HOUR)
+    const story = await rotated()
     story.setByHand('live1.example.com', story.newest('previous'))
     const process = story.cloud.process()
     slowFirstSave(story, process, 19_000)
@@ -51,26 +65,14 @@ describe('a save that is slow, or whose run is frozen in it', () => {
   })
 
   it('is waited for so by a run that takes a key in after the slow one died', async () => {
-    const story = new Story()
-    await story.go()
-    await story.clock.advance(2 * HOUR)
-    const process = story.cloud.process({ killAt: 5, killAfterEffect: true })
-    slowFirstSave(story, process, 19_000)
-    await story.go({}, process)
-    expect(story.states()[0]).toBe('pending')
+    const story = await diedAfterSlowSave()
     story.cloud.domains.set('live1.example.com', { enabled: true, key: Key.generate() })
     await story.go(RECONCILE)
     expect(story.cloud.refusals).toEqual([])
   })
 
   it('is waited for so by another run, too, that finds the document', async () => {
-    const story = new Story()
-    await story.go()
-    await story.clock.advance(2 * HOUR)
-    const process = story.cloud.process({ killAt: 5, killAfterEffect: true })
-    slowFirstSave(story, process, 19_000)
-    await story.go({}, process)
-    expect(story.states()[0]).toBe('pending')
+    const story = await diedAfterSlowSave()
     expect((await story.go(RECONCILE)).outcome).toBe('reconciled')
     expect(story.cloud.refusals).toEqual([])
   })
@@ -109,9 +111,7 @@ describe('an emergency', () => {
 
 describe('the fence', () => {
   it('gives up when KMS answers too slowly to know whether to go on', async () => {
-    const story = new Story()
-    await story.go()
-    await story.clock.advance(2 * HOUR)
+    const story = await rotated()
     const before = story.cloud.effects.length
     let report: GroupReport | undefined
     void story.begin().then((end) => (report = end))
@@ -123,9 +123,7 @@ describe('the fence', () => {
   })
 
   it('ends a run at once, with all the sets that wait for their turn', async () => {
-    const story = new Story()
-    await story.go()
-    await story.clock.advance(DAY)
+    const story = await rotated(DAY)
     const process = story.cloud.process()
     process.setEveryMs = 10 * MINUTE
     const late = story.begin({ id: 'late' }, process)
@@ -145,9 +143,7 @@ describe('the fence', () => {
   })
 
   it('lets no run that was displaced before its last save report that it rotated', async () => {
-    const story = new Story()
-    await story.go()
-    await story.clock.advance(DAY)
+    const story = await rotated(DAY)
     const process = story.cloud.process()
     const late = story.begin({ id: 'late' }, process)
     await story.clock.advance(60_000)
