@@ -170,6 +170,14 @@ describe.each(Object.entries(MIDDLEWARE))('middleware for %s', (_, start) => {
     expect(await post(url, headersOf(PENDING))).toMatchObject({ status: 200 })
     expect(seen).toEqual(['accepted'])
   })
+
+  it.each([
+    [{ quarantine: 'pass' }, /Receiver has no option "quarantine"; it has quarantined/],
+    [{ quarantined: 'accept' }, /"quarantined" must be "pass" or "refuse"/],
+  ])('refuses wrong options: %j', async (options, named) => {
+    const starting = async (): Promise<string> => start(verify, () => undefined, options as never)
+    await expect(starting()).rejects.toThrow(named)
+  })
 })
 
 describe.each(Object.entries(ROUTES))('a genuine callback in %s', (name, start) => {

@@ -85,6 +85,13 @@ describe('nodeReceiver', () => {
     expect(onError).toHaveBeenCalledExactlyOnceWith(failure)
   })
 
+  it('refuses an onError that is no function', () => {
+    const options = { onError: 'log' }
+    expect(() => nodeReceiver(verify, () => undefined, options as never)).toThrow(
+      '"onError" must be a function',
+    )
+  })
+
   it('leaves the body to user code', async () => {
     const bodies: string[] = []
     const url = await serve(nodeReceiver(verify, async (_, request) => bodies.push(await text(request))))

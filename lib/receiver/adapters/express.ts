@@ -51,7 +51,7 @@ export function expressReceiver(
   first?: ExpressHandler | ReceiverOptions,
   second?: ReceiverOptions,
 ): RequestHandler {
-  const { handler, admitOptions } = readArguments(first, second)
+  const { handler, admitOptions } = readArguments('expressReceiver', first, second)
   const end = async (callback: Callback, request: Request, response: Response): Promise<void> => {
     await handler?.(callback, request, response)
     if (!response.headersSent) response.end()

@@ -61,7 +61,7 @@ export function fastifyReceiver(
   first?: FastifyHandler | ReceiverOptions,
   second?: ReceiverOptions,
 ): FastifyHooks {
-  const { handler, admitOptions } = readArguments(first, second)
+  const { handler, admitOptions } = readArguments('fastifyReceiver', first, second)
   const hooks: FastifyHooks = {
     onRequest(request, reply, done) {
       whenAdmitted(

@@ -38,7 +38,7 @@ export function fcReceiver(
   first?: FcHandler<unknown> | ReceiverOptions,
   second?: ReceiverOptions,
 ) {
-  const { handler, admitOptions } = readArguments(first, second)
+  const { handler, admitOptions } = readArguments('fcReceiver', first, second)
   return async (given: Uint8Array | string, context: unknown): Promise<FcHttpResponse> => {
     const event = readFcEvent(given)
     if (event === null) return fcAnswer(400)

@@ -41,7 +41,7 @@ export function honoReceiver(
   first?: HonoHandler<LiveCallbackEnv, string> | ReceiverOptions,
   second?: ReceiverOptions,
 ) {
-  const { handler, admitOptions } = readArguments(first, second)
+  const { handler, admitOptions } = readArguments('honoReceiver', first, second)
   const receive: MiddlewareHandler<LiveCallbackEnv> = async (context, next) => {
     const admitted = admitNow(verify, headersOf(context), admitOptions, context.req.raw)
     const admission = admitted instanceof Promise ? await admitted : admitted

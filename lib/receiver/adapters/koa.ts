@@ -36,7 +36,7 @@ export function koaReceiver(
   first?: KoaHandler<KoaState, DefaultContext> | ReceiverOptions,
   second?: ReceiverOptions,
 ): Middleware<KoaState> {
-  const { handler, admitOptions } = readArguments(first, second)
+  const { handler, admitOptions } = readArguments('koaReceiver', first, second)
   return async (context, next) => {
     const admitted = admitNow(verify, context.headers, admitOptions, context.req)
     const admission = admitted instanceof Promise ? await admitted : admitted

@@ -28,7 +28,7 @@ interface Wrapped {
  * ```
  */
 export function nestReceiver(verify: Verify, options?: ReceiverOptions): CanActivate {
-  const { admitOptions } = readArguments(undefined, options)
+  const { admitOptions } = readArguments('nestReceiver', undefined, options)
   return {
     async canActivate(context: ExecutionContext): Promise<boolean> {
       const http = context.switchToHttp()

@@ -66,7 +66,7 @@ export function nodeReceiver(
   first?: NodeHandler<NodeRequest, NodeResponse> | NodeReceiverOptions,
   second?: NodeReceiverOptions,
 ) {
-  const { handler, options, admitOptions } = readArguments(first, second)
+  const { handler, options, admitOptions } = readArguments('nodeReceiver', first, second, ['onError'])
   const failed = (response: NodeResponse, error: unknown): void => {
     if (!response.headersSent) response.writeHead(500, {}).end()
     else if (!response.writableEnded) response.destroy()

@@ -43,7 +43,7 @@ export function webReceiver(
   first?: WebHandler<Request, unknown[]> | ReceiverOptions,
   second?: ReceiverOptions,
 ) {
-  const { handler, admitOptions } = readArguments(first, second)
+  const { handler, admitOptions } = readArguments('webReceiver', first, second)
   return async (request: Request, ...rest: unknown[]): Promise<Response> => {
     const admitted = admitNow(verify, request.headers, admitOptions, request)
     const admission = admitted instanceof Promise ? await admitted : admitted
