@@ -100,7 +100,8 @@ async function pairsOfRequests(slice: boolean): Promise<Row[]> {
       })
     }
   }
-  return [none(`${count(pairs)} pairs of requests, every order with two changes of mind`, orders, found)]
+  const which = slice ? 'one order of each' : 'every order with two changes of mind'
+  return [none(`${count(pairs)} pairs of requests, ${which}`, orders, found)]
 }
 
 async function randomOrders(orders: number): Promise<Row> {
