@@ -70,7 +70,7 @@ export function readKeyset(document: unknown, origin: Origin = {}): Keyset {
 
 /** The same for receivers: without what only the rotator infers from older writers' documents. */
 export function readTrust(document: unknown, { versionId, storedAt }: Origin = {}): Keyset {
-  const latest = storedAt === undefined ? Infinity : storedAt + DAY
+  const latest = (storedAt ?? Infinity) + DAY
   const { format: _, ...keyset } = readFields(parsed(document), DOCUMENT, latest, FIELDS)
   checkRules(keyset)
   const { revision } = keyset
@@ -115,7 +115,7 @@ export function serializeKeyset(keyset: Keyset): string {
     revision,
     ttl,
     updatedAt,
-    ...(cachedUntil !== undefined && { cachedUntil }),
+    cachedUntil,
     keys: keys.map(writeEntry),
     revoked: revoked.map(({ kid, at, extra: revokedExtra }) => ({ kid, at, ...revokedExtra })),
     discovered,

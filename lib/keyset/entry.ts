@@ -7,6 +7,7 @@ import {
   oneOf,
   optional,
   own,
+  ownStrict,
   readFields,
   record,
   text,
@@ -49,7 +50,7 @@ const ENTRY = {
   key,
   createdAt: optional(time),
   stagedAt: optional(time),
-  firstStagedAt: own(nullable(time), true),
+  firstStagedAt: ownStrict(nullable(time)),
   signsFrom: own(time),
   appliedAt: optional(time),
   clearedAt: optional(nullable(time)),
@@ -84,15 +85,17 @@ export const readEntry: Read<KeyEntry> = (value, path, latest) => {
 
 /** Infers `emergency` for writers that do not know the field: their save distrusts the leaked keys and stages the fresh key. */
 export function withEmergency(keys: readonly KeyEntry[]): KeyEntry[] {
-  const cutOffs = keys.flatMap(({ compromisedAt, found }) =>
-    compromisedAt === undefined || found === true ? [] : [compromisedAt],
-  )
+  const cutOffs = keys.filter(({ found }) => found !== true).map(({ compromisedAt }) => millis(compromisedAt))
   return keys.map((entry) => {
     const { state, stagedAt, firstStagedAt, emergency } = entry
     const isTarget = state === 'pending' || state === 'current'
-    if (!isTarget || stagedAt === undefined || firstStagedAt !== undefined || emergency !== undefined)
-      return entry
-    const sameSave = cutOffs.some((at) => Math.abs(Date.parse(at) - Date.parse(stagedAt)) < ONE_SAVE_MS)
+    if (!isTarget || firstStagedAt !== undefined || emergency !== undefined) return entry
+    const sameSave = cutOffs.some((at) => Math.abs(at - millis(stagedAt)) < ONE_SAVE_MS)
     return sameSave ? { ...entry, emergency: true } : entry
   })
+}
+
+/** NaN, which is close to no time, for one that is absent. */
+function millis(time: string | undefined): number {
+  return Date.parse(time ?? '')
 }

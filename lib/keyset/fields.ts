@@ -136,20 +136,20 @@ export function nullable<T>(read: Read<T>): Read<T | null> {
   return (value, path, latest) => (value === null ? null : read(value, path, latest))
 }
 
-/**
- * A field that this project adds. If it has another type, it is someone else's field of that name and is kept.
- *
- * @param strict - Whether to refuse a time that is too late instead of keeping it.
- */
-export function own<T>(read: Read<T>, strict = false): Read<T | undefined> {
+/** A field that this project adds. If it has another type, it is someone else's field of that name and is kept. */
+export function own<T>(read: Read<T>): Read<T | undefined> {
   return (value, path, latest) => {
-    if (value === undefined) return undefined
     try {
-      const found = read(value, path, strict ? Infinity : latest)
-      if (!strict) return found
+      return read(value, path, latest)
     } catch {
       return undefined
     }
-    return read(value, path, latest)
   }
+}
+
+/** The same, but a time that is too late is refused instead of kept. */
+export function ownStrict<T>(read: Read<T>): Read<T | undefined> {
+  const ofAnyTime = own(read)
+  return (value, path, latest) =>
+    ofAnyTime(value, path, Infinity) === undefined ? undefined : read(value, path, latest)
 }

@@ -108,8 +108,8 @@ class PacedLimiter implements Limiter {
   }
 
   acquire({ rate, deadline = Infinity, signal }: AcquireOptions = {}): Promise<Permit> {
-    const callRate = Math.min(checkedRate(rate ?? this.#rate), this.#ceiling)
     return new Promise((resolve, reject) => {
+      const callRate = Math.min(checkedRate(rate ?? this.#rate), this.#ceiling)
       signal?.throwIfAborted()
       const tick = this.#clock.tick()
       // Idle time gives no credit.
@@ -135,7 +135,7 @@ class PacedLimiter implements Limiter {
         const reason: unknown = signal?.reason
         waiter.refuse(reason instanceof Error ? reason : new Error('aborted', { cause: reason }))
       }
-      signal?.addEventListener('abort', abort, { once: true })
+      signal?.addEventListener('abort', abort)
       this.#queue.add(waiter)
       this.#queuedMs += this.#windowMs / callRate
       if (!this.#serving) void this.#serve()
@@ -143,9 +143,7 @@ class PacedLimiter implements Limiter {
   }
 
   slowDown(retryAfterMs?: number): void {
-    const tick = this.#clock.tick()
-    this.#slowdown.refused(tick, retryAfterMs)
-    this.#due = Math.max(this.#due, tick)
+    this.#slowdown.refused(this.#clock.tick(), retryAfterMs)
   }
 
   /** Serves the waiters in turn; ends when there are none. */
@@ -215,11 +213,10 @@ class PacedLimiter implements Limiter {
 
   #leave(waiter: Waiter): void {
     if (this.#queue.leave(waiter)) this.#queuedMs -= this.#windowMs / waiter.rate
-    if (this.#queue.size === 0) this.#queuedMs = 0
   }
 
   #isTooLate(slot: number, deadline: number): boolean {
-    return deadline < Infinity && this.#clock.now() + Math.max(0, slot - this.#clock.tick()) > deadline
+    return this.#clock.now() + Math.max(0, slot - this.#clock.tick()) > deadline
   }
 }
 

@@ -1,5 +1,7 @@
-/** Below this size, removed entries are not worth compacting. */
-const LEAST_TO_TIDY = 1_024
+interface Place<T> {
+  readonly member: T
+  next: Place<T> | undefined
+}
 
 /**
  * A queue in order of arrival. Every operation takes constant time, even with 100,000 waiting: a `Set` alone finds its
@@ -7,8 +9,9 @@ const LEAST_TO_TIDY = 1_024
  */
 export class Line<T> {
   readonly #members = new Set<T>()
-  #order: T[] = []
-  #head = 0
+  /** The places of those who wait, among them some of those who have left. */
+  #first: Place<T> | undefined
+  #last: Place<T> | undefined
 
   get size(): number {
     return this.#members.size
@@ -16,25 +19,20 @@ export class Line<T> {
 
   /** The longest waiting; undefined if nobody waits. */
   get first(): T | undefined {
-    for (; this.#head < this.#order.length; this.#head++) {
-      const member = this.#order[this.#head]
-      if (member !== undefined && this.#members.has(member)) return member
-    }
-    return undefined
+    while (this.#first && !this.#members.has(this.#first.member)) this.#first = this.#first.next
+    return this.#first?.member
   }
 
   add(member: T): void {
     this.#members.add(member)
-    this.#order.push(member)
+    const place = { member, next: undefined }
+    if (this.#first && this.#last) this.#last.next = place
+    else this.#first = place
+    this.#last = place
   }
 
   /** @returns whether it was waiting. */
   leave(member: T): boolean {
-    const waited = this.#members.delete(member)
-    if (this.#head >= LEAST_TO_TIDY && 2 * this.#head >= this.#order.length) {
-      this.#order = this.#order.slice(this.#head)
-      this.#head = 0
-    }
-    return waited
+    return this.#members.delete(member)
   }
 }

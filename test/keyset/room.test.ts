@@ -44,7 +44,7 @@ const growth: fc.Arbitrary<Growth> = fc.oneof(
       (keyset) =>
         rotation(request)(keyset),
   ),
-  fc.integer({ max: 600 }).map(
+  fc.nat(600).map(
     (count): Growth =>
       (keyset) =>
         noteDiscovered(keyset, domains(count)),
@@ -174,7 +174,7 @@ it('every domain counts as late where there is no room for names', () => {
 it('an emergency succeeds on any document that could be stored, whoever wrote it', () => {
   const options = { leaked: [], ttlMs: 1_000, request: 'leak', onRunningStreams: 'quarantine' } as const
   fc.assert(
-    fc.property(fc.integer({ min: 1, max: 256 }), fc.integer({ max: 190 }), (length, count) => {
+    fc.property(fc.integer({ min: 1, max: 256 }), fc.nat(190), (length, count) => {
       let keyset = importPrevious(newKeyset('default', '5b0c2f9e41d7'), [keyOf(length)], NOW)
       for (let index = 1; index < count; index++) {
         const more = importPrevious(keyset, [keyOf(length)], NOW)

@@ -124,7 +124,7 @@ describe('a stream is cut once', () => {
     expect(story.states()).toEqual(['current'])
   })
 
-  it('by an emergency that displaced a rotation, with probes that let it switch at once, killed at whatever call', async () => {
+  it('by an emergency that displaced a rotation, with probes that let it switch at once, killed at whatever call', { tags: ['slow'] }, async () => {
     const displacing = async (options: Parameters<ModelCloud['process']>[0]): Promise<ModelProcess> => {
       await begin({
         probes: ['https://hooks.example.com/'],

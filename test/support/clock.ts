@@ -12,6 +12,8 @@ const REAL_WORK = /^(FSReq|GetAddrInfo|TCPConnect|RandomBytes|ZLIB|WORKER|Proces
  */
 const STALL_MS = 100
 const STALL_TURNS = 300
+/** Less where thousands of mutants run: most of those that hang hang here. */
+const STUCK_AFTER_MS = Number(process.env['STUCK_AFTER_MS'] ?? 30_000)
 
 export interface RunOptions {
   /** Real milliseconds after which a promise that waits for nothing the clock can see is called stuck. Default 30,000. */
@@ -138,7 +140,7 @@ export class TestClock implements Clock {
         this.#jump()
         idleSince = performance.now()
       } else {
-        const stuckAfterMs = options.stuckAfterMs ?? 30_000
+        const stuckAfterMs = options.stuckAfterMs ?? STUCK_AFTER_MS
         if (performance.now() - idleSince > stuckAfterMs) {
           throw new Error(`stuck: nothing sleeps on this clock, and nothing happened for ${stuckAfterMs} ms`)
         }

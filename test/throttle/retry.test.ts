@@ -121,6 +121,12 @@ describe('retry', () => {
     expect(outcome).toMatchObject({ code: 'deadline', message })
   })
 
+  it('may wait until the very deadline', async () => {
+    const asking = new RotatorError('throttled', 'slow', { retryable: true, retryAfterMs: 5_000 })
+    await expect(run([asking], { inMs: 5_000 })).resolves.toMatchObject({ outcome: 'done' })
+    await expect(run([asking], { inMs: 4_999 })).resolves.toMatchObject({ outcome: { code: 'deadline' } })
+  })
+
   it('waits no longer once the signal is aborted', async () => {
     const clock = new TestClock()
     const stop = new AbortController()

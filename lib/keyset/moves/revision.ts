@@ -19,9 +19,8 @@ export function nextRevision(base: Keyset, changed: Keyset, ttlMs: number, now: 
 
 /** How much later than its own times the document that staged the pending key was stored, in milliseconds. */
 export function stagedLate(pending: KeyEntry, keyset: Keyset, storedAt: number | undefined): number {
-  if (storedAt === undefined || pending.stagedAt === undefined || pending.stagedAt !== keyset.updatedAt)
-    return 0
-  return Math.max(0, storedAt - Date.parse(pending.stagedAt))
+  if (storedAt === undefined || pending.stagedAt !== keyset.updatedAt) return 0
+  return Math.max(0, storedAt - Date.parse(keyset.updatedAt))
 }
 
 /**
@@ -34,7 +33,7 @@ export function asLateAsStored(keyset: Keyset, storedAt: number | undefined): Ke
   if (lateMs <= 0) return keyset
   const later = (time: string): string => isoTime(Date.parse(time) + lateMs)
   const keys = keyset.keys.map((entry) =>
-    entry.state === 'pending' && entry.stagedAt === updatedAt && entry.knownFrom !== undefined
+    entry.stagedAt === updatedAt && entry.knownFrom !== undefined
       ? { ...entry, knownFrom: later(entry.knownFrom) }
       : entry,
   )
