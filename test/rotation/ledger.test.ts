@@ -1,11 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import { momentOf, type Moment } from '../../lib/core/clock.ts'
 import { RotatorError } from '../../lib/core/errors.ts'
 import { InvalidKeyset } from '../../lib/keyset/invalid.ts'
 import { Key } from '../../lib/keyset/key.ts'
 import { newKeyset, type Keyset } from '../../lib/keyset/keyset.ts'
 import { importPrevious } from '../../lib/keyset/moves/import-keys.ts'
 import { promote, stage } from '../../lib/keyset/moves/stage.ts'
-import type { KeysetStore, LoadedKeyset } from '../../lib/rotation/ports.ts'
+import type { KeysetStore, LoadedKeyset, Pass } from '../../lib/rotation/ports.ts'
 import type { LogEvent } from '../../lib/rotation/report/events.ts'
 import { FENCE_MS, Ledger } from '../../lib/rotation/state/ledger.ts'
 import { TestClock } from '../support/clock.ts'
@@ -38,9 +39,9 @@ class Store implements KeysetStore {
     this.clock = clock
   }
 
-  async #call(name: string): Promise<number> {
+  async #call(name: string): Promise<Moment> {
     this.asked.push(name)
-    const began = this.clock.now()
+    const began = momentOf(this.clock)
     await this.clock.sleep(this.latencyMs)
     const failure = this.failures.shift()
     if (failure) throw failure
@@ -337,7 +338,7 @@ describe('a set is allowed', () => {
     await clock.advance(ms)
     store.asked.length = 0
   }
-  const isAllowed = (kid: string, currentIsToSet?: (keyset: Keyset) => boolean): Promise<void> =>
+  const isAllowed = (kid: string, currentIsToSet?: (keyset: Keyset) => boolean): Promise<Pass> =>
     clock.run(ledger.stillToSet(kid, currentIsToSet))
 
   it('of the pending key, and of the current one only while that is still to be set', async () => {
@@ -349,6 +350,21 @@ describe('a set is allowed', () => {
       'another run took over, and key 000000000000 is no longer the one to set. ' +
         'This run sets nothing more; the other run or the next reconcile finishes',
     )
+  })
+
+  it('for as long as the reading is young, and the document the same', async () => {
+    await readAgo(4_000)
+    const holds = await isAllowed(fresh.kid)
+    expect(holds()).toBe(true)
+    await clock.advance(5_999)
+    expect(holds()).toBe(true)
+    await clock.advance(1)
+    expect(holds()).toBe(false)
+    await readAgo(0)
+    const again = await isAllowed(fresh.kid)
+    store.stored = { ...rotated, revision: 4 }
+    await clock.run(ledger.load())
+    expect(again()).toBe(false)
   })
 
   it('by no document at all', async () => {
