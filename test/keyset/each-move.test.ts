@@ -357,6 +357,8 @@ describe('noting', () => {
     const { keys } = noteDomains(before, new Set([current.kid]), true, NOW)
     expect(keys).toEqual([fresh, current, { ...old, clearedAt: at(0) }, gone])
     expect(noteDomains(before, new Set(), false, NOW)).toBe(before)
+    // Nothing new of a key that a domain is on still.
+    expect(noteDomains(before, new Set([old.kid]), false, NOW)).toBe(before)
   })
 
   it('takes that back for a key that a domain is on again', () => {

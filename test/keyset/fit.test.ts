@@ -284,6 +284,8 @@ describe('an emergency', () => {
     const request = { ttlMs: 60_000, request: 'monthly' }
     // A stage is no emergency, and has no right to the room.
     expect(fits(full, stage(full, keyOf(), request, NOW))).toBeNull()
+    const leakedBefore = { ...full, keys: [...full.keys, leaked()] }
+    expect(fits(leakedBefore, stage(leakedBefore, keyOf(), request, NOW))).toBeNull()
     const emergency = emergencyOf(full)
     const saved = fit(full, emergency, NOW).keyset
     const seen = importCompromised(saved, [keyOf(20)], 'quarantine', NOW)
