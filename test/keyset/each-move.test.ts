@@ -10,7 +10,12 @@ import {
 } from '../../lib/keyset/moves/import-keys.ts'
 import { isLate, noteDiscovered, noteDomains, noteLate } from '../../lib/keyset/moves/notes.ts'
 import { retire, revoke } from '../../lib/keyset/moves/retire.ts'
-import { asLateAsStored, nextRevision, receiversHoldUntil, stagedLate } from '../../lib/keyset/moves/revision.ts'
+import {
+  asLateAsStored,
+  nextRevision,
+  receiversHoldUntil,
+  stagedLate,
+} from '../../lib/keyset/moves/revision.ts'
 import { isRollback, promote, rollBack, rollbackTarget, stage } from '../../lib/keyset/moves/stage.ts'
 
 // What each move leaves in the document, field by field: a receiver and the next run go by nothing else.
@@ -461,7 +466,8 @@ describe('a document that was stored late', () => {
   })
 
   it('is as it is where it was stored in time, or nobody knows', () => {
-    for (const storedAt of [undefined, NOW - 5_000, NOW - 6_000]) expect(asLateAsStored(base, storedAt)).toBe(base)
+    for (const storedAt of [undefined, NOW - 5_000, NOW - 6_000])
+      expect(asLateAsStored(base, storedAt)).toBe(base)
   })
 })
 
