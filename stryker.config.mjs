@@ -45,7 +45,17 @@ export default {
   mutate: rooms.flatMap((each) => MUTATE[each]),
   // Texts are data here: tests of decisions do not repeat them.
   mutator: { excludedMutations: ['StringLiteral'] },
-  ignorePatterns: ['coverage', 'clients', 'docs/*.md', 'docs/pictures', 'bench', 'deploy', 'dist', 'proof', 'test/scenarios'],
+  ignorePatterns: [
+    'coverage',
+    'clients',
+    'docs/*.md',
+    'docs/pictures',
+    'bench',
+    'deploy',
+    'dist',
+    'proof',
+    'test/scenarios',
+  ],
   coverageAnalysis: 'perTest',
   ignoreStatic: true,
   incremental: true,

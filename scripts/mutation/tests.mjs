@@ -84,10 +84,10 @@ function lineOf(own) {
 /**
  * `it(name, body)`, `it(name, options, body)`, `it.each(rows)(name, body)` and `it.skipIf(condition)(name, body)`.
  *
- * @param {(name: string, options: { tags: string[] } | Body, body: Body) => void} add
+ * @param {(name: string, options: { tags: string | string[] } | Body, body: Body) => void} add
  */
 function withForms(add) {
-  /** @type {(name: string, options: { tags: string[] } | Body, body?: Body) => void} */
+  /** @type {(name: string, options: { tags: string | string[] } | Body, body?: Body) => void} */
   const one = (name, options, body = /** @type {Body} */ (options)) => add(name, options, body)
   /** @type {(rows: readonly unknown[]) => (name: string, body: Body) => void} */
   const each = (rows) => (name, body) => {

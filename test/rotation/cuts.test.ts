@@ -124,26 +124,30 @@ describe('a stream is cut once', () => {
     expect(story.states()).toEqual(['current'])
   })
 
-  it('by an emergency that displaced a rotation, with probes that let it switch at once, killed at whatever call', { tags: ['slow'] }, async () => {
-    const displacing = async (options: Parameters<ModelCloud['process']>[0]): Promise<ModelProcess> => {
-      await begin({
-        probes: ['https://hooks.example.com/'],
-        propagation: { marginMs: 10_000, maxMs: HOUR, probesCoverAllInstances: true },
-      })
-      await story.go({ force: true }, story.cloud.process({ killAt: 6 }))
-      expect(story.states()[0]).toBe('pending')
-      const process = story.cloud.process(options)
-      await story.go(INTERRUPT, process)
-      return process
-    }
-    const { steps } = await displacing({})
-    expect(story.cuts().sort()).toEqual(MAIN_STREAMS)
-    for (let killAt = 1; killAt <= steps; killAt++) {
-      await displacing({ killAt, killAfterEffect: true })
-      expect((await story.go(INTERRUPT)).outcome).toBe('rotated')
-      expect(story.cuts().sort(), `killed at ${killAt}`).toEqual(MAIN_STREAMS)
-    }
-  })
+  it(
+    'by an emergency that displaced a rotation, with probes that let it switch at once, killed at whatever call',
+    { tags: 'slow' },
+    async () => {
+      const displacing = async (options: Parameters<ModelCloud['process']>[0]): Promise<ModelProcess> => {
+        await begin({
+          probes: ['https://hooks.example.com/'],
+          propagation: { marginMs: 10_000, maxMs: HOUR, probesCoverAllInstances: true },
+        })
+        await story.go({ force: true }, story.cloud.process({ killAt: 6 }))
+        expect(story.states()[0]).toBe('pending')
+        const process = story.cloud.process(options)
+        await story.go(INTERRUPT, process)
+        return process
+      }
+      const { steps } = await displacing({})
+      expect(story.cuts().sort()).toEqual(MAIN_STREAMS)
+      for (let killAt = 1; killAt <= steps; killAt++) {
+        await displacing({ killAt, killAfterEffect: true })
+        expect((await story.go(INTERRUPT)).outcome).toBe('rotated')
+        expect(story.cuts().sort(), `killed at ${killAt}`).toEqual(MAIN_STREAMS)
+      }
+    },
+  )
 
   it("where Live's clock is 5 s behind", async () => {
     await begin()

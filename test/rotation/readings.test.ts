@@ -44,7 +44,7 @@ describe('a key that somebody puts back on a domain', () => {
     expect(story.states()).toEqual(['current'])
   })
 
-  it('stays when the run that repairs is killed, at whatever call', { tags: ['slow'] }, async () => {
+  it('stays when the run that repairs is killed, at whatever call', { tags: 'slow' }, async () => {
     const drifted = async (): Promise<KeyEntry> => {
       story = new Story()
       story.cloud.pushAfterSet = false

@@ -198,7 +198,7 @@ describe('the id of a request', () => {
     expect(await story.go({ id: 'x', force: true })).toMatchObject({ outcome: 'rotated', did: 'staged' })
   })
 
-  it('takes little room, however many there are', { tags: ['slow'] }, async () => {
+  it('takes little room, however many there are', { tags: 'slow' }, async () => {
     const story = new Story()
     story.cloud.pushAfterSet = false
     for (let index = 0; index < 60; index++) await story.go({ id: `ticket ${index}`, force: true })

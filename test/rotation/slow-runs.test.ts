@@ -181,7 +181,7 @@ describe('a run whose time is too short to read its domains', () => {
 })
 
 describe('the end of a run', () => {
-  it('is no time to begin a save', { tags: ['slow'] }, async () => {
+  it('is no time to begin a save', { tags: 'slow' }, async () => {
     const late: string[] = []
     for (let time = 500; time < 90_000; time += 500) {
       const story = new Story()
