@@ -11,6 +11,8 @@ export default defineConfig({
     // Most of the time is spent waiting for sockets and child processes, so more run side by side than there are cores.
     maxWorkers: 4,
     sequence: { sequencer: LongestFirst },
+    // Each project and each run would compile the same modules again.
+    experimental: { fsModuleCache: true },
     tags: TAGS,
     testTimeout: 20_000,
     projects: [

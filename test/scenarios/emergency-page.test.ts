@@ -108,7 +108,7 @@ describe('docs/emergency.md', () => {
         expect(out).not.toContain('behind')
       }
     }
-    expect(statuses[0]).toContain('no receiver that reads the keyset trusts a leaked key since')
+    expect(statuses[0]).toContain('no receiver that reads the keyset has trusted a leaked key since')
     for (const kid of leaked) expect(domainKids()).not.toContain(kid)
   })
 
