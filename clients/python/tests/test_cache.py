@@ -182,6 +182,40 @@ class CacheTest(unittest.TestCase):
         secret.text = document("k2", revision=1_007)
         self.assertEqual(verdict(verifier, "k2").verdict, "accepted")
 
+    def test_a_key_set_the_moment_an_outage_is_over_is_accepted_at_once(self):
+        secret = Secret(document("k1", ttl=1_000))
+        verifier = Verifier(self.cache(secret), HOST)
+        verdict(verifier, "k1")
+        secret.down = ConnectionError("KMS is down")
+        verdict(verifier, "forged")  # Uses up the cooldown.
+        self.assertTrue(eventually(lambda: not verifier.keyset.fresh))
+        reads, began, got = secret.reads, time.monotonic(), []
+        strangers = [
+            threading.Thread(target=lambda: got.append(verdict(verifier, "forged").reason)) for _ in range(8)
+        ]
+        for thread in strangers:
+            thread.start()
+        self.assertEqual(verdict(verifier, "k1").verdict, "accepted")
+        for thread in strangers:
+            thread.join()
+        took = time.monotonic() - began
+        self.assertEqual(got, ["staleKeyset"] * 8)
+        self.assertLess(took, 2)
+        # Twice a second at most, beside the tries of its own, which grow from 0.25 s.
+        self.assertLessEqual(secret.reads - reads, 2 + 3 * took)
+        secret.text, secret.down = document("k2", "k1", revision=2), None
+        self.assertEqual(verdict(verifier, "k2").verdict, "accepted")
+
+    def test_an_outage_that_hangs_keeps_no_stranger_for_longer_than_a_moment(self):
+        secret = Secret(document("k1", ttl=1_000))
+        verifier = Verifier(self.cache(secret, timeout=0.1), HOST)
+        verdict(verifier, "k1")
+        secret.gate.clear()
+        self.assertTrue(eventually(lambda: not verifier.keyset.fresh))
+        began = time.monotonic()
+        self.assertEqual(verdict(verifier, "forged").reason, "staleKeyset")
+        self.assertLess(time.monotonic() - began, 2)
+
     def test_without_a_keyset_it_says_so_in_time_and_why(self):
         secret = Secret(None)
         secret.down = ConnectionError("KMS is down")

@@ -16,6 +16,8 @@ from .state import CacheState, Read
 
 #: Maximum number of reads that hang at a time. A read function without a timeout would leak threads forever.
 MOST_READS = 8
+#: How long an unknown signature waits for the next read while the keyset is stale, in seconds.
+STALE_PATIENCE = 3.0
 
 
 class KeysetUnavailable(Exception):
@@ -122,13 +124,38 @@ class KeysetCache:
         return keyset
 
     def refresh(self, probe: bool = False) -> None:
-        """Reads again because of an unknown signature, at most once per cooldown. Never raises."""
+        """Reads again because of an unknown signature, at most once per cooldown. Waits for the next read instead
+        while reads fail and the keyset is past its ttl. Never raises.
+        """
         with self._lock:
-            flight = self._flight
-            if flight is None and self._state.take_cooldown(time.monotonic(), probe):
+            stale = self._stale_pause() is not None
+            flight = None if stale else self._flight
+            if not stale and flight is None and self._state.take_cooldown(time.monotonic(), probe):
                 flight = self._start()
-        if flight is not None:
+        if stale:
+            self._wait_while_stale()
+        elif flight is not None:
             self._wait(flight, inf)
+
+    def _wait_while_stale(self) -> None:
+        """Waits for a read that begins from now on: one under way may have asked before the key was set."""
+        until = time.monotonic() + STALE_PATIENCE
+        begun = self._state.begun
+        while time.monotonic() < until:
+            with self._lock:
+                pause = self._stale_pause()
+                flight = self._flight
+                if pause is None or (flight is None and self._state.begun > begun):
+                    return
+                if flight is None and pause <= 0:
+                    flight = self._start()
+            if flight is not None:
+                self._wait(flight, until)
+            else:
+                time.sleep(min(pause, max(0.0, until - time.monotonic())))
+
+    def _stale_pause(self) -> Optional[float]:
+        return self._state.stale_pause(time.time(), time.monotonic())
 
     def close(self) -> None:
         """Stops background reads. The cache still works afterwards, and reads on demand."""

@@ -13,6 +13,8 @@ LAST_RETRY = 30.0
 SHORTEST_PAUSE = 0.1
 PROBE_COOLDOWN = 2.0
 LARGEST_JUMP = 1_000
+#: While reads fail and the keyset is stale, the pause before a read that unknown signatures wait for.
+STALE_PAUSE = 0.5
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,7 @@ class CacheState:
         self._begun = 0
         self._newest_read = 0
         self._failures = 0
+        self._failed_at = -inf
         self._fresh_until = -inf
         self._usable_until = -inf
         self._cool_until = -inf
@@ -80,6 +83,7 @@ class CacheState:
         longest = min(LAST_RETRY, self._lifetime(), FIRST_RETRY * 2 ** min(self._failures, 30))
         pause = longest * (0.5 + 0.5 * chance)
         self._failures += 1
+        self._failed_at = tick
         self.retry_at = tick + pause
         self.read_at = tick + max(SHORTEST_PAUSE, pause)
         # Nobody waits for the next attempt, until it should have ended. If it never comes, because the process was
@@ -105,6 +109,15 @@ class CacheState:
 
     def fresh(self, now: float) -> bool:
         return now < self._fresh_until
+
+    def stale_pause(self, now: float, tick: float) -> Optional[float]:
+        """Returns how long until the read that an unknown signature waits for may begin, while reads fail and the
+        keyset is past its ttl: a rotation may then set a new key the moment reads succeed again. Otherwise None: the
+        cooldown decides.
+        """
+        if self.held is None or self._failures == 0 or self.fresh(now):
+            return None
+        return max(0.0, self._failed_at + STALE_PAUSE - tick)
 
     @property
     def begun(self) -> int:
