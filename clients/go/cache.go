@@ -14,6 +14,9 @@ import (
 // mostReads is how many reads may hang at a time. A Read that ignores its context would leak goroutines forever.
 const mostReads = 8
 
+// stalePatience is how long an unknown signature waits for the next read while the keyset is stale.
+const stalePatience = 3 * time.Second
+
 // Read returns the text of the secret's current value (ACSCurrent). It must not cache: the ttl of a keyset counts from the
 // start of the read.
 type Read func(ctx context.Context) ([]byte, error)
@@ -160,9 +163,15 @@ func (c *Cache) usable(begun int) *Keyset {
 	return c.state.peek(c.now())
 }
 
-// refresh reads again because of an unknown signature, at most once per cooldown.
+// refresh reads again because of an unknown signature, at most once per cooldown. It waits for the next read instead while
+// reads fail and the keyset is past its ttl.
 func (c *Cache) refresh(ctx context.Context, probe bool) {
 	c.mutex.Lock()
+	if _, stale := c.state.staleWait(c.now(), c.tick()); stale {
+		c.mutex.Unlock()
+		c.waitWhileStale(ctx)
+		return
+	}
 	if c.flight == nil && c.state.takeCooldown(c.tick(), probe) {
 		c.start()
 	}
@@ -170,6 +179,28 @@ func (c *Cache) refresh(ctx context.Context, probe bool) {
 	c.mutex.Unlock()
 	if flight != nil {
 		wait(ctx, flight, 0)
+	}
+}
+
+// waitWhileStale waits for a read that begins from now on: one under way may have asked before the key was set.
+func (c *Cache) waitWhileStale(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, stalePatience)
+	defer cancel()
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	begun := c.state.begun
+	for ctx.Err() == nil {
+		pause, stale := c.state.staleWait(c.now(), c.tick())
+		if !stale || c.flight == nil && c.state.begun > begun {
+			return
+		}
+		if c.flight == nil && pause == 0 {
+			c.start()
+		}
+		flight := c.flight
+		c.mutex.Unlock()
+		wait(ctx, flight, pause)
+		c.mutex.Lock()
 	}
 }
 

@@ -198,6 +198,43 @@ func TestNoCallbackWaitsForAPauseOrAReadThatHangs(t *testing.T) {
 	expect(t, "it tries again", s.count() >= 3, true)
 }
 
+func TestAKeySetTheMomentAnOutageIsOverIsAcceptedAtOnce(t *testing.T) {
+	s := &source{text: document(1, time.Second, "a", entry{"k1", "current"})}
+	v := start(t, s, CacheOptions{})
+	verdict(t, v, "k1", false)
+	s.set("", errors.New("KMS is down"))
+	verdict(t, v, "forged", false) // Uses up the cooldown.
+	expect(t, "stale", eventually(func() bool { return !v.cache.Fresh() }), true)
+	reads, began := s.count(), time.Now()
+	var strangers sync.WaitGroup
+	for i := 0; i < 8; i++ {
+		strangers.Add(1)
+		go func() {
+			defer strangers.Done()
+			expect(t, "forged", verdict(t, v, "forged", false), "rejected")
+		}()
+	}
+	expect(t, "a known key", verdict(t, v, "k1", false), "accepted")
+	strangers.Wait()
+	took := time.Since(began)
+	expect(t, "a stranger waits for a moment", took < 2*time.Second, true)
+	// Twice a second at most, beside the tries of its own, which grow from 0.25 s.
+	expect(t, "few reads", float64(s.count()-reads) <= 2+3*took.Seconds(), true)
+	s.set(document(2, time.Second, "a", entry{"k2", "current"}), nil)
+	expect(t, "the new key", verdict(t, v, "k2", false), "accepted")
+}
+
+func TestAnOutageThatHangsKeepsNoStrangerForLongerThanAMoment(t *testing.T) {
+	s := &source{text: document(1, time.Second, "a", entry{"k1", "current"})}
+	v := start(t, s, CacheOptions{Timeout: 100 * time.Millisecond})
+	verdict(t, v, "k1", false)
+	defer close(s.hang())
+	expect(t, "stale", eventually(func() bool { return !v.cache.Fresh() }), true)
+	began := time.Now()
+	expect(t, "forged", verdict(t, v, "forged", false), "rejected")
+	expect(t, "a moment", time.Since(began) < 2*time.Second, true)
+}
+
 func TestMaxStaleEndsIt(t *testing.T) {
 	s := &source{text: document(1, time.Second, "a", entry{"k1", "current"})}
 	v := start(t, s, CacheOptions{MaxStale: 300 * time.Millisecond, Timeout: 100 * time.Millisecond})

@@ -11,6 +11,8 @@ const (
 	shortestPause = 100 * time.Millisecond
 	probeCooldown = 2 * time.Second
 	largestJump   = 1_000
+	// stalePause is the pause, while reads fail and the keyset is stale, before a read that unknown signatures wait for.
+	stalePause = 500 * time.Millisecond
 
 	// Far enough from both ends that sums with them stay numbers.
 	never   = time.Duration(math.MinInt64 / 2)
@@ -31,6 +33,7 @@ type state struct {
 	held                   *Keyset
 	begun, newest          int
 	failures               int
+	failedAt               time.Duration
 	freshUntil, usable     time.Duration
 	coolUntil, probesUntil time.Duration
 	// readAt is when the next background read is due, retryAt when the next read that someone waits for may begin: both
@@ -88,6 +91,7 @@ func (s *state) fail(read flightNumber, now, tick time.Duration, chance float64)
 	}
 	pause := part(longest, 0.5+0.5*chance)
 	s.failures++
+	s.failedAt = tick
 	s.retryAt = tick + pause
 	s.readAt = tick + most(shortestPause, pause)
 	// Nobody waits for the next attempt, until it should have ended. If it never comes, because the process was frozen
@@ -129,6 +133,15 @@ func (s *state) lastResort(now time.Duration) *Keyset {
 
 func (s *state) fresh(now time.Duration) bool {
 	return now < s.freshUntil
+}
+
+// staleWait returns how long until the read that an unknown signature waits for may begin, while reads fail and the keyset is
+// past its ttl: a rotation may then set a new key the moment reads succeed again. Otherwise the cooldown decides.
+func (s *state) staleWait(now, tick time.Duration) (pause time.Duration, stale bool) {
+	if s.held == nil || s.failures == 0 || s.fresh(now) {
+		return 0, false
+	}
+	return most(0, s.failedAt+stalePause-tick), true
 }
 
 // takeCooldown starts the cooldown and returns true, unless it is running. Probes have their own, which strangers cannot use
