@@ -10,6 +10,9 @@ final class CacheState {
   private static final long SHORTEST_PAUSE = 100;
   private static final long PROBE_COOLDOWN = 2_000;
   private static final int LARGEST_JUMP = 1_000;
+  /** While reads fail and the keyset is stale, the pause before a read that unknown signatures wait for. */
+  private static final long STALE_PAUSE = 500;
+
   /** Far enough from the limits of long that sums do not overflow. */
   static final long NEVER = Long.MIN_VALUE / 4;
 
@@ -24,6 +27,7 @@ final class CacheState {
   private int begun = 0;
   private int newest = 0;
   private int failures = 0;
+  private long failedAt = NEVER;
   private long freshUntil = NEVER;
   private long usableUntil = NEVER;
   private long coolUntil = NEVER;
@@ -87,6 +91,7 @@ final class CacheState {
     long longest = Math.min(Math.min(LAST_RETRY, lifetime()), FIRST_RETRY << Math.min(failures, 6));
     long pause = (long) (longest * (0.5 + 0.5 * chance));
     failures++;
+    failedAt = tick;
     retryAt = tick + pause;
     readAt = tick + Math.max(SHORTEST_PAUSE, pause);
     // Nobody waits for the next attempt, until it should have ended. If it never comes, because the process was frozen again,
@@ -116,6 +121,19 @@ final class CacheState {
 
   boolean fresh(long now) {
     return now < freshUntil;
+  }
+
+  /**
+   * Whether reads fail and the keyset is past its ttl. A rotation may then set a new key the moment reads succeed again, so an
+   * unknown signature waits for the next read. Otherwise the cooldown decides.
+   */
+  boolean stale(long now) {
+    return held != null && failures > 0 && !fresh(now);
+  }
+
+  /** How long until the read that unknown signatures wait for may begin, while the keyset is stale. */
+  long stalePause(long tick) {
+    return Math.max(0, failedAt + STALE_PAUSE - tick);
   }
 
   int begun() {

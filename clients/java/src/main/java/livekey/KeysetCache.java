@@ -19,6 +19,8 @@ import java.util.function.Consumer;
 public final class KeysetCache implements AutoCloseable {
   /** Maximum number of reads that hang at a time. A reader without a timeout would leak threads forever. */
   static final int MOST_READS = 8;
+  /** How long an unknown signature waits for the next read while the keyset is stale, in milliseconds. */
+  private static final long STALE_PATIENCE = 3_000;
 
   /** Reads the secret. Must not cache: the ttl of a keyset counts from the start of the read. */
   @FunctionalInterface
@@ -231,15 +233,35 @@ public final class KeysetCache implements AutoCloseable {
     }
   }
 
-  /** Reads again because of an unknown signature, at most once per cooldown. */
+  /**
+   * Reads again because of an unknown signature, at most once per cooldown. Waits for the next read instead while reads fail and
+   * the keyset is past its ttl.
+   */
   void refresh(boolean probe) {
     lock.lock();
     try {
+      if (state.stale(now())) {
+        waitWhileStale();
+        return;
+      }
       if (flight == null && state.takeCooldown(tick(), probe)) start();
       Flight awaited = flight;
       while (awaited != null && !awaited.over && await(timeout)) continue;
     } finally {
       lock.unlock();
+    }
+  }
+
+  /** Waits for a read that begins from now on: one under way may have asked before the key was set. */
+  private void waitWhileStale() {
+    int begun = state.begun();
+    long until = tick() + STALE_PATIENCE;
+    while (state.stale(now()) && tick() < until) {
+      if (flight == null && state.begun() > begun) return;
+      long pause = state.stalePause(tick());
+      if (flight == null && pause == 0) start();
+      long longest = until - tick();
+      if (!await(flight == null ? Math.min(pause, longest) : longest)) return;
     }
   }
 

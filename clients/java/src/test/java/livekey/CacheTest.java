@@ -50,6 +50,8 @@ final class CacheTest {
     Check.that("one read serves all who wait", CacheTest::oneFlight);
     Check.that("reads again in the background within the ttl", CacheTest::background);
     Check.that("an outage beyond the ttl refuses nothing", CacheTest::outage);
+    Check.that("a key set the moment an outage is over is accepted at once", CacheTest::outageOver);
+    Check.that("an outage that hangs keeps no stranger for longer than a moment", CacheTest::strangers);
     Check.that("no callback waits for a pause or a read that hangs", CacheTest::neverWaits);
     Check.that("pauses grow and are capped", CacheTest::pauses);
     Check.that("maxStale ends it", CacheTest::maxStale);
@@ -113,6 +115,53 @@ final class CacheTest {
       secret.text = Write.document(2, "k2 current");
       secret.down = null;
       Check.same(Check.eventually(() -> cache.peek().revision() == 2), true);
+    }
+  }
+
+  private static void outageOver() throws Exception {
+    Secret secret = new Secret(Write.document(1, 1_000, "a", "k1 current"));
+    try (KeysetCache cache = KeysetCache.reading(secret).build()) {
+      Verifier verifier = new Verifier(cache, HOST);
+      verdict(verifier, "k1");
+      secret.down = new IOException("KMS is down");
+      verdict(verifier, "forged"); // Uses up the cooldown.
+      Check.same(Check.eventually(() -> !cache.isFresh()), true);
+      int reads = secret.reads.get();
+      long began = System.nanoTime();
+      AtomicInteger refused = new AtomicInteger();
+      List<Thread> strangers = new ArrayList<>();
+      for (int index = 0; index < 8; index++) {
+        strangers.add(
+            new Thread(
+                () -> {
+                  if (verdict(verifier, "forged").equals("REJECTED")) refused.incrementAndGet();
+                }));
+        strangers.get(index).start();
+      }
+      Check.same(verdict(verifier, "k1"), "ACCEPTED");
+      for (Thread stranger : strangers) stranger.join();
+      double took = (System.nanoTime() - began) / 1e9;
+      Check.same(refused.get(), 8);
+      Check.same(took < 2, true);
+      // Twice a second at most, beside the tries of its own, which grow from 0.25 s.
+      Check.same(secret.reads.get() - reads <= 2 + 3 * took, true);
+      secret.text = Write.document(2, 1_000, "a", "k2 current");
+      secret.down = null;
+      Check.same(verdict(verifier, "k2"), "ACCEPTED");
+    }
+  }
+
+  private static void strangers() throws Exception {
+    Secret secret = new Secret(Write.document(1, 1_000, "a", "k1 current"));
+    try (KeysetCache cache = KeysetCache.reading(secret).timeout(Duration.ofMillis(100)).build()) {
+      Verifier verifier = new Verifier(cache, HOST);
+      verdict(verifier, "k1");
+      secret.gate = new CountDownLatch(1);
+      Check.same(Check.eventually(() -> !cache.isFresh()), true);
+      long began = System.nanoTime();
+      Check.same(verdict(verifier, "forged"), "REJECTED");
+      Check.same(System.nanoTime() - began < 2_000_000_000L, true);
+      secret.gate.countDown();
     }
   }
 
