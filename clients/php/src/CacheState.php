@@ -16,6 +16,8 @@ final class CacheState
     private const SHORTEST_PAUSE = 0.1;
     private const PROBE_COOLDOWN = 2.0;
     private const LARGEST_JUMP = 1_000;
+    /** While reads fail and the keyset is stale, the pause before a read that unknown signatures wait for. */
+    private const STALE_PAUSE = 0.5;
     private const A_DAY = 86_400.0;
 
     public ?Keyset $held = null;
@@ -30,6 +32,7 @@ final class CacheState
     private float $readingUntil = 0.0;
     private int $reading = 0;
     private int $failures = 0;
+    private float $failedAt = 0.0;
     private float $freshUntil = 0.0;
     private float $usableUntil = 0.0;
     private float $coolUntil = 0.0;
@@ -109,6 +112,7 @@ final class CacheState
         $longest = min(self::LAST_RETRY, $this->lifetime(), self::FIRST_RETRY * 2 ** min($this->failures, 30));
         $pause = $longest * (0.5 + 0.5 * $chance);
         $this->failures++;
+        $this->failedAt = $tick;
         $this->retryAt = $tick + $pause;
         $this->readAt = $tick + max(self::SHORTEST_PAUSE, $pause);
         // Nobody waits for the next attempt, until it should have ended. If it never comes, callbacks wait for a read.
@@ -143,6 +147,22 @@ final class CacheState
     public function isFresh(float $now): bool
     {
         return $now < $this->freshUntil;
+    }
+
+    /**
+     * Whether reads fail and the keyset is past its ttl. A rotation may then set a new key the moment reads succeed again, so
+     * an unknown signature waits for the next read. Otherwise the cooldown decides.
+     */
+    public function isStale(float $now): bool
+    {
+        return $this->held !== null && $this->failures > 0 && !$this->isFresh($now);
+    }
+
+    /** How long until the read that unknown signatures wait for may begin, while the keyset is stale. */
+    public function stalePause(float $tick): float
+    {
+        $at = $this->failedAt + self::STALE_PAUSE;
+        return self::passed($at, $tick, self::STALE_PAUSE) ? 0.0 : $at - $tick;
     }
 
     /** Whether the cooldown is running. Probes have their own, which strangers cannot use up. */

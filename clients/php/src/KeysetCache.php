@@ -13,6 +13,8 @@ namespace LiveKey;
 final class KeysetCache
 {
     private const POLL_MICROSECONDS = 10_000;
+    /** How long an unknown signature waits for the next read while the keyset is stale, in seconds. */
+    private const STALE_PATIENCE = 3.0;
 
     /** @var callable(): string */
     private $read;
@@ -110,9 +112,16 @@ final class KeysetCache
         return $keyset;
     }
 
-    /** Reads again because of an unknown signature, at most once per cooldown. Never throws. */
+    /**
+     * Reads again because of an unknown signature, at most once per cooldown. Waits for the next read instead while reads fail
+     * and the keyset is past its ttl. Never throws.
+     */
     public function refresh(bool $probe = false): void
     {
+        if ($this->state()->isStale(self::now())) {
+            $this->waitWhileStale();
+            return;
+        }
         $mayRead = static fn (CacheState $state): bool
             => !$state->isReading(self::tick()) && $state->takeCooldown(self::tick(), $probe);
         if ($this->readIf($mayRead)) {
@@ -121,6 +130,25 @@ final class KeysetCache
         $until = self::tick() + $this->timeout;
         while ($this->state()->isReading(self::tick()) && self::tick() < $until) {
             usleep(self::POLL_MICROSECONDS);
+        }
+    }
+
+    /** Waits for a read that begins from now on: one under way may have asked before the key was set. */
+    private function waitWhileStale(): void
+    {
+        $state = $this->state();
+        $begun = $state->begun;
+        $until = self::tick() + self::STALE_PATIENCE;
+        $mayRead = static fn (CacheState $state): bool => $state->isStale(self::now())
+            && !$state->isReading(self::tick()) && $state->begun === $begun && $state->stalePause(self::tick()) === 0.0;
+        while ($state->isStale(self::now()) && self::tick() < $until) {
+            if ($state->begun > $begun && !$state->isReading(self::tick())) {
+                return;
+            }
+            if (!$this->readIf($mayRead)) {
+                usleep(self::POLL_MICROSECONDS);
+            }
+            $state = $this->state();
         }
     }
 

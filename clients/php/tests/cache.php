@@ -130,6 +130,30 @@ Check::that('an outage beyond the ttl refuses nothing', static function (): void
     Check::same($cache->peek()->revision, 2);
 });
 
+Check::that('a key set the moment an outage is over is accepted at once', static function (): void {
+    $secret = new Secret(document(['k1' => 'current'], ttl: 1_000));
+    $cache = new KeysetCache(new MemoryStore(), $secret, afterAnswer: new Later());
+    $verifier = new Verifier($cache, HOST);
+    verdict($verifier, 'k1');
+    $secret->down = new \RuntimeException('KMS is down');
+    verdict($verifier, 'forged'); // Uses up the cooldown.
+    while ($cache->isFresh()) {
+        usleep(10_000);
+    }
+    [$reads, $began] = [$secret->reads, microtime(true)];
+    for ($stranger = 0; $stranger < 3; $stranger++) {
+        $came = microtime(true);
+        Check::same(verdict($verifier, 'forged'), 'rejected');
+        Check::same(microtime(true) - $came < 2, true, 'a stranger waits for a moment');
+        $came = microtime(true);
+        Check::same(verdict($verifier, 'k1'), 'accepted');
+        Check::same(microtime(true) - $came < 0.4, true, 'a known key does not wait');
+    }
+    Check::same($secret->reads - $reads <= 1 + 2 * (microtime(true) - $began), true, 'reads twice a second at most');
+    [$secret->down, $secret->text] = [null, document(['k2' => 'current'], 2)];
+    Check::same(verdict($verifier, 'k2'), 'accepted');
+});
+
 Check::that('no callback waits for a pause or a read that hangs', static function (): void {
     $secret = new Secret(document(['k1' => 'current'], ttl: 1_000));
     $store = new MemoryStore();
