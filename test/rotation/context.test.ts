@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest'
+import { RotatorError } from '../../lib/core/errors.ts'
+import { InvalidKeyset } from '../../lib/keyset/invalid.ts'
+import { GroupContext } from '../../lib/rotation/state/context.ts'
+import { groupConfig, request } from '../support/model-cloud.ts'
+import { Story } from '../support/story.ts'
+
+async function contextOf(story: Story, deadline = Infinity): Promise<GroupContext> {
+  const process = story.cloud.process()
+  process.deadline = deadline
+  const environment = process.environment()
+  const group = groupConfig()
+  return new GroupContext(group, request(), environment, await environment.open(group), story.clock.now())
+}
+
+describe('a run', () => {
+  it('is over when it has ended, or when its time has', async () => {
+    const story = new Story()
+    const ended = await contextOf(story)
+    expect([ended.isOver(), ended.timeIsOver()]).toEqual([false, false])
+    ended.end()
+    expect([ended.isOver(), ended.timeIsOver()]).toEqual([true, false])
+    const short = await contextOf(story, story.clock.now() + 5)
+    await story.clock.advance(5)
+    expect(short.timeIsOver()).toBe(false)
+    await story.clock.advance(1)
+    expect([short.timeIsOver(), short.isOver()]).toEqual([true, true])
+  })
+
+  it('tells of an alarm that failed where it is awaited, and nowhere else', async () => {
+    const run = await contextOf(new Story())
+    await expect(run.alarm).resolves.toBeUndefined()
+    const fault = new Error('a fault')
+    run.sound(Promise.reject(fault))
+    await expect(run.alarm).rejects.toBe(fault)
+  })
+
+  it('knows no other group unless it is told of them', async () => {
+    await expect((await contextOf(new Story())).trustedElsewhere()).resolves.toEqual(new Set())
+  })
+})
+
+describe('a document that is not valid', () => {
+  /** The next run finds it so, until it saves. */
+  async function next(
+    wanted: Parameters<Story['go']>[0],
+  ): Promise<{ outcome: string; warnings: readonly string[] }> {
+    const story = new Story()
+    await story.go()
+    await story.clock.advance(86_400_000)
+    const process = story.cloud.process()
+    let isBroken = true
+    process.around = (ports) => ({
+      ...ports,
+      keysets: {
+        ...ports.keysets,
+        load: () =>
+          isBroken ? Promise.reject(new InvalidKeyset('keys must be a list')) : ports.keysets.load(),
+        save: (keyset, base) => {
+          isBroken = false
+          return ports.keysets.save(keyset, base)
+        },
+      },
+    })
+    const { outcome } = await story.go(wanted, process)
+    const warnings = process.log.flatMap((event) => (event.event === 'warning' ? [event.finding.kind] : []))
+    return { outcome, warnings }
+  }
+
+  it('ends a rotation, which changes nothing then', async () => {
+    expect(await next({})).toEqual({ outcome: 'failed', warnings: [] })
+  })
+
+  it('ends no emergency, which goes on from the newest valid one and warns', async () => {
+    const { outcome, warnings } = await next({ emergency: true, id: 'leak' })
+    expect(outcome).not.toBe('failed')
+    expect(warnings).toContain('keysetRestored')
+  })
+})
+
+it('an error that is none of a call is a fault, and never a reason to recover', async () => {
+  const story = new Story()
+  const process = story.cloud.process()
+  const denied = new RotatorError('denied', 'no')
+  process.around = (ports) => ({
+    ...ports,
+    keysets: { ...ports.keysets, load: () => Promise.reject(denied) },
+  })
+  expect(await story.go({ emergency: true }, process)).toMatchObject({
+    outcome: 'failed',
+    error: { code: 'denied' },
+  })
+})
