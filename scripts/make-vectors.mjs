@@ -261,7 +261,8 @@ const DAY = 86_400_000
  * @property {string} [end] - It ends,
  * @property {{ lineage: string, revision: number, ttl: number }} [brings] - with this, or in failure.
  * @property {'signature' | 'probe'} [unknown] - An unknown signature or probe comes:
- * @property {boolean} [reads] - whether that is a reason to read.
+ * @property {boolean} [reads] - whether that is a reason to read,
+ * @property {number} [waits] - or in how many milliseconds the read begins that it waits for, whatever the cooldown.
  * @property {object} [expect] - What holds at this moment.
  */
 
@@ -276,6 +277,9 @@ const brings = (lineage, revision, ttl = MINUTE) => ({ lineage, revision, ttl })
 const expect = (at, now, last, fresh) => ({ at, expect: { now, last, fresh } })
 /** @param {number} at @param {'signature' | 'probe'} unknown @param {boolean} reads */
 const unknown = (at, unknown, reads) => ({ at, unknown, reads })
+
+/** @param {number} at @param {'signature' | 'probe'} unknown @param {number} waits */
+const waiting = (at, unknown, waits) => ({ at, unknown, waits })
 
 /** How a cache keeps its laws, whatever reads do. Chance is 0.5 throughout: 65 % of a ttl, 75 % of a pause. */
 const histories = [
@@ -459,6 +463,35 @@ const histories = [
       unknown(3_001, 'probe', true),
       unknown(10_999, 'signature', false),
       unknown(11_000, 'signature', true),
+    ],
+  },
+  {
+    name: 'while reads fail and the ttl has passed, an unknown signature waits for the next read, whatever the cooldown',
+    steps: [
+      { at: 0, begin: 'a' },
+      { at: 0, end: 'a', brings: brings(OLD, 7, 5_000) },
+      unknown(0, 'signature', true),
+      { at: 4_900, begin: 'b' },
+      { at: 4_900, end: 'b', nextReadIn: 375 },
+      // Fresh still: the cooldown decides.
+      unknown(4_999, 'signature', false),
+      waiting(5_000, 'signature', 400),
+      { at: 5_400, begin: 'c' },
+      { at: 5_400, end: 'c', brings: brings(OLD, 8, 5_000) },
+      expect(5_400, `${OLD}@8`, `${OLD}@8`, true),
+      unknown(5_400, 'signature', false),
+    ],
+  },
+  {
+    name: 'a keyset that has been stale for long is read at once',
+    steps: [
+      { at: 0, begin: 'a' },
+      { at: 0, end: 'a', brings: brings(OLD, 7) },
+      { at: 59_000, begin: 'b' },
+      { at: 59_000, end: 'b' },
+      { at: MINUTE, begin: 'c' },
+      { at: MINUTE + 3_000, end: 'c' },
+      waiting(MINUTE + 3_500, 'probe', 0),
     ],
   },
 ]

@@ -22,6 +22,7 @@ type step struct {
 	NextReadIn *float64
 	Unknown    string
 	Reads      bool
+	Waits      *int64
 	Expect     *struct {
 		Now, Last *string
 		Fresh     bool
@@ -179,7 +180,14 @@ func play(t *testing.T, state *state, reads map[string]flightNumber, step step) 
 		if next := float64((state.readAt - at).Milliseconds()); step.NextReadIn != nil && next != *step.NextReadIn {
 			t.Errorf("at %d the next read is in %v ms, not %v", step.At, next, *step.NextReadIn)
 		}
+	case step.Waits != nil:
+		if pause, stale := state.staleWait(at, at); !stale || pause != milliseconds(*step.Waits) {
+			t.Errorf("at %d an unknown %s waits for %v (stale: %v)", step.At, step.Unknown, pause, stale)
+		}
 	case step.Unknown != "":
+		if _, stale := state.staleWait(at, at); stale {
+			t.Errorf("at %d the keyset is stale", step.At)
+		}
 		if reads := state.takeCooldown(at, step.Unknown == "probe"); reads != step.Reads {
 			t.Errorf("at %d an unknown %s reads: %v", step.At, step.Unknown, reads)
 		}

@@ -16,6 +16,7 @@ type Step = { readonly at: number } & (
   | { readonly begin: string }
   | { readonly end: string; readonly brings?: Brought; readonly nextReadIn?: number }
   | { readonly unknown: 'signature' | 'probe'; readonly reads: boolean }
+  | { readonly unknown: 'signature' | 'probe'; readonly waits: number }
   | {
       readonly expect: { readonly now: string | null; readonly last: string | null; readonly fresh: boolean }
     }
@@ -37,6 +38,8 @@ class SetClock implements Clock {
   at = 0
   /** How long the alarm of the background refresh was set for. */
   alarm = NaN
+  /** How long everything else has slept. */
+  slept: number[] = []
 
   now(): number {
     return NOW + this.at
@@ -48,6 +51,7 @@ class SetClock implements Clock {
 
   sleep(ms: number, signal?: AbortSignal, options?: { readonly ref?: boolean }): Promise<void> {
     if (options?.ref === false) this.alarm = ms
+    else this.slept.push(ms)
     return new Promise((_, reject) => {
       signal?.addEventListener('abort', () => {
         reject(new Error('aborted'))
@@ -78,6 +82,10 @@ async function play({ options, steps }: History): Promise<void> {
       else named.get(end)!.end((document = documentOf([['current', 'key']], brings)))
       await turn()
       if (nextReadIn !== undefined) expect(clock.alarm, JSON.stringify(step)).toBeCloseTo(nextReadIn, 6)
+    } else if ('waits' in step) {
+      clock.slept = []
+      void keyset.refresh({ probe: step.unknown === 'probe' })
+      expect(clock.slept, JSON.stringify(step)).toContain(step.waits)
     } else if ('unknown' in step) {
       const before = begun.length
       const refreshed = keyset.refresh({ probe: step.unknown === 'probe' })

@@ -81,7 +81,11 @@ function play(CacheState $state, array &$reads, array $step): void
         if (isset($step['nextReadIn'])) {
             Check::same((int) round(($state->readAt - $at) * 1_000), (int) $step['nextReadIn'], "at {$step['at']}");
         }
+    } elseif (isset($step['waits'])) {
+        Check::same($state->isStale($at), true, "at {$step['at']}");
+        Check::same((int) round($state->stalePause($at) * 1_000), $step['waits'], "at {$step['at']}");
     } elseif (isset($step['unknown'])) {
+        Check::same($state->isStale($at), false, "at {$step['at']}");
         Check::same($state->takeCooldown($at, $step['unknown'] === 'probe'), $step['reads'], "at {$step['at']}");
     } else {
         $got = ['now' => $name($state->peek($at)), 'last' => $name($state->lastResort($at)), 'fresh' => $state->isFresh($at)];

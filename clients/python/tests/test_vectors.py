@@ -87,7 +87,10 @@ def play(test, history):
             if "nextReadIn" in step:
                 test.assertAlmostEqual(state.read_at - at, step["nextReadIn"] / 1_000, msg=step)
         elif "unknown" in step:
-            test.assertEqual(state.take_cooldown(at, step["unknown"] == "probe"), step["reads"], step)
+            waits = step.get("waits")
+            test.assertAlmostEqual(state.stale_pause(at, at), None if waits is None else waits / 1_000, msg=step)
+            if waits is None:
+                test.assertEqual(state.take_cooldown(at, step["unknown"] == "probe"), step["reads"], step)
         else:
             now, last, fresh = (step["expect"][name] for name in ("now", "last", "fresh"))
             test.assertEqual(name_of(state.peek(at)), now, step)

@@ -82,7 +82,11 @@ final class VectorsTest {
         state.succeed(read, keyset, at, at, 0.5);
       }
       if (step.containsKey("nextReadIn")) Check.same(state.readAt() - at, number(step, "nextReadIn"));
+    } else if (step.containsKey("waits")) {
+      Check.same(state.stale(at), true);
+      Check.same(state.stalePause(at), number(step, "waits"));
     } else if (step.containsKey("unknown")) {
+      Check.same(state.stale(at), false);
       Check.same(state.takeCooldown(at, step.get("unknown").equals("probe")), step.get("reads"));
     } else {
       Map<String, Object> expect = (Map<String, Object>) step.get("expect");
