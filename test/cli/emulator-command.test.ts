@@ -98,7 +98,7 @@ describe('emulator', () => {
   })
 
   test.each([
-    ['other.json', 'is not the state of a local cloud'],
+    ['other.json', 'is not a state file of the local cloud'],
     ['.', 'cannot be read (EISDIR)'],
     ['nowhere/state.json', 'cannot be written (ENOENT)'],
   ])('a state file that is of no use is wrong use: %s', async (name, problem) => {
