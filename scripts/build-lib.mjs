@@ -43,7 +43,11 @@ const SETTINGS = /** @type {const} */ ({
   logLevel: 'warning',
 })
 
-/** What the main entry point loads at once, and what it loads on demand. @param {string} entry */
+/**
+ * What the main entry point loads at once, and what it loads on demand, with what several of those share.
+ *
+ * @param {string} entry
+ */
 async function modulesOf(entry) {
   const { metafile } = await build({
     ...SETTINGS,
@@ -52,15 +56,22 @@ async function modulesOf(entry) {
     outdir: 'dist',
     metafile: true,
   })
-  const atOnce = new Set([entry])
+  const importsOf = (/** @type {string} */ module) => metafile.inputs[module]?.imports ?? []
   /** @type {Set<string>} */
   const late = new Set()
-  for (const module of atOnce) {
-    for (const { path, kind } of metafile.inputs[module]?.imports ?? [])
-      (kind === 'dynamic-import' ? late : atOnce).add(path)
+  /** @param {string} module */
+  const reachedFrom = (module) => {
+    const atOnce = new Set([module])
+    for (const reached of atOnce) {
+      for (const { path, kind } of importsOf(reached)) (kind === 'dynamic-import' ? late : atOnce).add(path)
+    }
+    return atOnce
   }
-  atOnce.delete(entry)
-  return { core: [...atOnce], late: [...late] }
+  const core = reachedFrom(entry)
+  const reached = [...late].flatMap((module) => [...reachedFrom(module)])
+  const shared = reached.filter((module, index) => !core.has(module) && reached.indexOf(module) < index)
+  core.delete(entry)
+  return { core: [...core], late: [...new Set([...late, ...shared])] }
 }
 
 /**
@@ -72,6 +83,8 @@ async function bundle() {
   const { files } = JSON.parse(await readFile(PROJECT, 'utf8'))
   const { core, late } = await modulesOf(join(FOLDER, 'index.ts'))
 
+  const lateFile = (/** @type {string} */ module) => `receiver/${basename(module, '.ts')}.js`
+
   /** Imports from the other files what they contain. @param {string} name @returns {import('esbuild').Plugin} */
   const apart = (name) => ({
     name: 'apart',
@@ -81,9 +94,9 @@ async function bundle() {
         const path = relative(dirname(name), file)
         return { path: path.startsWith('.') ? path : `./${path}`, external: true }
       }
-      onResolve({ filter: /^\.\.?\// }, ({ path, kind, resolveDir }) => {
+      onResolve({ filter: /^\.\.?\// }, ({ path, resolveDir }) => {
         const module = relative('.', join(resolveDir, path))
-        if (kind === 'dynamic-import') return other(`receiver/${basename(path, '.ts')}.js`)
+        if (late.includes(module) && lateFile(module) !== name) return other(lateFile(module))
         return name !== CORE && core.includes(module) ? other(CORE) : null
       })
     },
@@ -97,7 +110,7 @@ async function bundle() {
   const all = (/** @type {string} */ module) => `export * from './${module}'`
   return Promise.all([
     file(CORE, core.map(all).join('\n')),
-    ...late.map((module) => file(`receiver/${basename(module, '.ts')}.js`, all(module))),
+    ...late.map((module) => file(lateFile(module), all(module))),
     ...files.map((entry) => file(`receiver/${entry.replace('.ts', '.js')}`, all(join(FOLDER, entry)))),
   ])
 }

@@ -2,7 +2,7 @@ import { RotatorError, unavailable, type ErrorCode } from '../core/errors.ts'
 import { isSafeForKeys } from '../core/safe-address.ts'
 import { readTrust } from '../keyset/document.ts'
 import { readCacheOptions, type CacheOptions } from './cache-options.ts'
-import { networkFailure, readText } from './http/send.ts'
+import { readText } from './http/send.ts'
 import { keysetCache } from './keyset-cache.ts'
 import type { KeysetSource } from './keyset-source.ts'
 
@@ -43,6 +43,7 @@ export function httpKeyset(address: string | URL, options: HttpKeysetOptions = {
       // A redirect could lead the headers, and the trust, elsewhere. Not every runtime knows `error`.
       answer = await fetch(url, { headers: accept, redirect: 'manual', signal })
     } catch (error) {
+      const { networkFailure } = await import('./http/failure.ts')
       // Not as the cause: some runtimes write the whole address into it, and headers that they do not take.
       throw unavailable(`${what} could not be read: no answer (${networkFailure(error)})`)
     }

@@ -1,7 +1,8 @@
 import { RotatorError } from '../../core/errors.ts'
 import { environment } from '../http/runtime.ts'
+import { networkFailure } from '../http/failure.ts'
 import type { Reply } from '../http/message.ts'
-import { networkFailure, send } from '../http/send.ts'
+import { send } from '../http/send.ts'
 import { readIssued } from './issued.ts'
 import type { TemporaryCredentials } from './types.ts'
 

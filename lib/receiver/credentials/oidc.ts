@@ -3,9 +3,9 @@ import { systemClock } from '../../core/clock.ts'
 import { RotatorError, unavailable } from '../../core/errors.ts'
 import { loadModule } from '../http/node.ts'
 import { environment } from '../http/runtime.ts'
-import { jsonFields, type Reply } from '../http/message.ts'
-import { networkFailure, send } from '../http/send.ts'
-import { CODE_FORM } from '../kms/kms-errors.ts'
+import { networkFailure, vendorCodeIn } from '../http/failure.ts'
+import type { Reply } from '../http/message.ts'
+import { send } from '../http/send.ts'
 import { readIssued } from './issued.ts'
 import type { TemporaryCredentials } from './types.ts'
 
@@ -67,8 +67,7 @@ export async function oidcCredentials(
   }
   const issued = reply.status === 200 ? readIssued(reply.text) : null
   if (issued !== null) return issued
-  const { Code: code } = jsonFields(reply.text)
-  const reason = typeof code === 'string' && CODE_FORM.test(code) ? code : reply.status
+  const reason = vendorCodeIn(reply.text) ?? reply.status
   const retryable = reply.status >= 500 || /Throttling/.test(String(reason))
   throw new RotatorError(
     retryable ? 'unavailable' : 'badCredentials',

@@ -1,9 +1,9 @@
 import { signAcs3 } from '../../core/acs3.ts'
 import { systemClock } from '../../core/clock.ts'
-import { RotatorError, unavailable } from '../../core/errors.ts'
+import { unavailable } from '../../core/errors.ts'
 import type { CredentialSource } from '../credentials/types.ts'
-import { fieldsOf, jsonFields, timeOf, type Reply, type Sent } from '../http/message.ts'
-import { networkFailure, send } from '../http/send.ts'
+import { fieldsOf, jsonFields, timeOf } from '../http/message.ts'
+import { send } from '../http/send.ts'
 
 const VERSION = '2016-01-20'
 
@@ -76,26 +76,17 @@ export function kmsClient(
       },
       credentials,
     )
-    const reply = await post({ method: 'POST', headers, body, signal })
+    const reply = await send(endpoint, { method: 'POST', headers, body, signal }).catch(
+      async (error: unknown) => {
+        const { noAnswer } = await import('./kms-errors.ts')
+        throw noAnswer(error, what, host)
+      },
+    )
     if (reply.status === 200) return jsonFields(reply.text)
-    const { accessKeySecret, securityToken = '' } = credentials
     const { kmsError } = await import('./kms-errors.ts')
-    const error = kmsError(reply, what, [accessKeySecret, securityToken].filter(Boolean))
+    const error = kmsError(reply, what, credentials)
     // Temporary ones may have been taken back: the next read asks for others.
     if (error.code === 'badCredentials') source.forget()
     throw error
-  }
-
-  async function post(request: Sent): Promise<Reply> {
-    try {
-      return await send(endpoint, request)
-    } catch (error) {
-      if (error instanceof RotatorError) throw error
-      const failure = networkFailure(error)
-      const advice = /^E(NOTFOUND|AI_AGAIN)$/.test(failure)
-        ? "; check the region, and this machine's DNS"
-        : ''
-      throw unavailable(`${what}: no answer from ${host} (${failure})${advice}`, error)
-    }
   }
 }

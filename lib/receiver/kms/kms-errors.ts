@@ -1,11 +1,7 @@
-import { RotatorError, type ErrorCode } from '../../core/errors.ts'
-import { jsonFields, type Reply } from '../http/message.ts'
-
-/**
- * The form of the vendor's codes, e.g. `Forbidden.ResourceNotFound`: what else stands there may be anything. No word of
- * theirs is as long as a key.
- */
-export const CODE_FORM = /^[A-Z][A-Za-z]{0,29}([._-][A-Za-z]{1,30}){0,5}$/
+import { RotatorError, unavailable, type ErrorCode } from '../../core/errors.ts'
+import type { KmsCredentials } from '../credentials/types.ts'
+import { networkFailure, vendorCodeIn } from '../http/failure.ts'
+import type { Reply } from '../http/message.ts'
 
 /** Which of our codes a code of KMS, or of the gateway before it, belongs to. */
 const CODES: readonly (readonly [RegExp, ErrorCode, advice: string])[] = [
@@ -34,21 +30,26 @@ const CODES: readonly (readonly [RegExp, ErrorCode, advice: string])[] = [
  * What an answer of KMS's that is no success comes to. Only a code of the vendor's form goes further, and none that was
  * sent to it or is a part of that: a server may send back whatever it was sent.
  */
-export function kmsError({ status, text }: Reply, what: string, hidden: readonly string[]): RotatorError {
-  const vendorCode = vendorCodeOf(text, hidden)
-  const known = CODES.find(([pattern]) => vendorCode !== undefined && pattern.test(vendorCode))
-  const shown = vendorCode === undefined ? {} : { vendorCode }
-  if (known === undefined) {
-    const detail = vendorCode ?? `status ${status}`
-    return new RotatorError('unavailable', `${what}: ${detail}`, { retryable: true, ...shown })
-  }
-  const [, code, advice] = known
+export function kmsError({ status, text }: Reply, what: string, sent: KmsCredentials): RotatorError {
+  const vendorCode = vendorCodeIn(text)
+  if (vendorCode === undefined || isPartOf(vendorCode, sent)) return unavailable(`${what}: status ${status}`)
+  const known = CODES.find(([pattern]) => pattern.test(vendorCode))
+  const [, code, advice] = known ?? [null, 'unavailable' as const]
   const retryable = code === 'throttled' || code === 'unavailable'
-  return new RotatorError(code, `${what}: ${advice} (${vendorCode})`, { retryable, ...shown })
+  const why = advice === undefined ? vendorCode : `${advice} (${vendorCode})`
+  return new RotatorError(code, `${what}: ${why}`, { retryable, vendorCode })
 }
 
-function vendorCodeOf(text: string, hidden: readonly string[]): string | undefined {
-  const code = jsonFields(text)['Code']
-  if (typeof code !== 'string' || !CODE_FORM.test(code)) return undefined
-  return hidden.some((secret) => secret.includes(code) || code.includes(secret)) ? undefined : code
+function isPartOf(code: string, { accessKeySecret, securityToken }: KmsCredentials): boolean {
+  return [accessKeySecret, securityToken].some(
+    (secret) => secret && (secret.includes(code) || code.includes(secret)),
+  )
+}
+
+/** What comes to no answer at all; an error that already says why is left as it is. */
+export function noAnswer(error: unknown, what: string, host: string): RotatorError {
+  if (error instanceof RotatorError) return error
+  const failure = networkFailure(error)
+  const advice = /^E(NOTFOUND|AI_AGAIN)$/.test(failure) ? "; check the region, and this machine's DNS" : ''
+  return unavailable(`${what}: no answer from ${host} (${failure})${advice}`, error)
 }
