@@ -38,14 +38,14 @@ export function signAcs3(call: Acs3Call, credentials: Acs3Credentials): Record<s
     'x-acs-signature-nonce': call.nonce,
     'x-acs-version': call.version,
   }
-  const names = Object.keys(headers)
+  const names = Object.keys(headers).join(';')
   const lines = Object.entries(headers).map(([name, value]) => `${name}:${value}\n`)
-  const canonical = ['POST', '/', '', lines.join(''), names.join(';'), hash].join('\n')
+  const canonical = ['POST', '/', '', lines.join(''), names, hash].join('\n')
   const signature = hmacSha256(accessKeySecret, `${ALGORITHM}\n${sha256(canonical)}`)
   const { host: _, ...sent } = headers
   return {
     ...sent,
     accept: 'application/json',
-    authorization: `${ALGORITHM} Credential=${accessKeyId},SignedHeaders=${names.join(';')},Signature=${signature}`,
+    authorization: `${ALGORITHM} Credential=${accessKeyId},SignedHeaders=${names},Signature=${signature}`,
   }
 }

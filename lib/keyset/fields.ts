@@ -138,15 +138,14 @@ export function nullable<T>(read: Read<T>): Read<T | null> {
 
 /** A field that this project adds. If it has another type, it is someone else's field of that name and is kept. */
 export function own<T>(read: Read<T>): Read<T | undefined> {
-  return (value, path, latest) => {
-    // Most entries lack most of these fields, and an error costs a hundred times as much.
-    if (value === undefined) return undefined
+  // Most entries lack most of these fields, and an error costs a hundred times as much.
+  return optional((value, path, latest) => {
     try {
       return read(value, path, latest)
     } catch {
       return undefined
     }
-  }
+  })
 }
 
 /** The same, but a time that is too late is refused instead of kept. */

@@ -30,17 +30,6 @@ export interface CacheOptions {
   readonly random?: Random
 }
 
-const OPTIONS = [
-  'ttl',
-  'maxStale',
-  'timeout',
-  'cooldown',
-  'onError',
-  'onRead',
-  'clock',
-  'random',
-] as const satisfies readonly (keyof CacheOptions)[]
-
 const HOUR = 3_600_000
 
 export type CacheSettings = ReturnType<typeof readCacheOptions>
@@ -53,8 +42,7 @@ export type CacheSettings = ReturnType<typeof readCacheOptions>
  * @throws TypeError that names the option.
  */
 export function readCacheOptions(where: string, options: CacheOptions, others: readonly string[] = []) {
-  checkOptions(where, options, [...others, ...OPTIONS])
-  return {
+  const settings = {
     ttl: milliseconds('ttl', options.ttl, Infinity, Infinity),
     maxStale: milliseconds('maxStale', options.maxStale, 24 * HOUR, Infinity, true),
     timeout: milliseconds('timeout', options.timeout, 3_000),
@@ -63,5 +51,7 @@ export function readCacheOptions(where: string, options: CacheOptions, others: r
     onRead: options.onRead,
     clock: options.clock ?? systemClock,
     random: options.random ?? Math.random,
-  }
+  } satisfies { readonly [N in keyof CacheOptions]-?: CacheOptions[N] | undefined }
+  checkOptions(where, options, [...others, ...Object.keys(settings)])
+  return settings
 }

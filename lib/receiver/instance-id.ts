@@ -10,7 +10,7 @@ export function instanceId(pid: () => number = processId): () => string {
   let drawnIn: number | undefined
   return () => {
     const here = pid()
-    if (id === '' || here !== drawnIn) {
+    if (here !== drawnIn) {
       id = hexOf(crypto.getRandomValues(new Uint8Array(6)))
       drawnIn = here
     }

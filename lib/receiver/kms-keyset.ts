@@ -57,13 +57,12 @@ export function kmsKeyset(options: KmsKeysetOptions): KeysetSource {
     throw new TypeError('"region" must be the name of a region, such as cn-shanghai')
   }
   const source = credentialSource(credentials, region)
-  const client = kmsClient(endpointOf(options.endpoint, region), source, secret, region)
+  const endpoint =
+    options.endpoint === undefined
+      ? readKmsEndpoint(environment(VARIABLE) ?? `kms.${region}.aliyuncs.com`, VARIABLE)
+      : readKmsEndpoint(options.endpoint)
+  const client = kmsClient(endpoint, source, secret, region)
   return keysetCache(secretReader(client, settings.clock), settings)
-}
-
-function endpointOf(given: string | undefined, region: string): URL {
-  if (given !== undefined) return readKmsEndpoint(given)
-  return readKmsEndpoint(environment(VARIABLE) ?? `kms.${region}.aliyuncs.com`, VARIABLE)
 }
 
 /**

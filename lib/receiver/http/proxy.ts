@@ -1,6 +1,6 @@
 import { RotatorError } from '../../core/errors.ts'
 import { isNode } from './node.ts'
-import { environment } from './runtime.ts'
+import { proxyVariable } from './runtime.ts'
 
 /**
  * The proxy of `HTTPS_PROXY` for an address, unless `NO_PROXY` exempts it; null for none. Bun and Deno heed the two
@@ -10,9 +10,8 @@ import { environment } from './runtime.ts'
  */
 export function proxyFor(url: URL): URL | null {
   if (url.protocol !== 'https:' || !isNode()) return null
-  const given = environment('HTTPS_PROXY') ?? environment('https_proxy')
-  if (given === undefined || isExempt(url, environment('NO_PROXY') ?? environment('no_proxy') ?? ''))
-    return null
+  const given = proxyVariable('HTTPS_PROXY')
+  if (given === undefined || isExempt(url, proxyVariable('NO_PROXY') ?? '')) return null
   const address = given.includes('://') ? given : `http://${given}`
   const proxy = URL.canParse(address) ? new URL(address) : null
   if (proxy === null || !/^https?:$/.test(proxy.protocol)) {
