@@ -163,6 +163,27 @@ export const API_FACTS: Readonly<Record<string, ApiFact>> = {
     parameters: 'SecretData* SecretDataType SecretName* VersionId* VersionStages',
     answer: ['SecretName', 'VersionId', VERSION_STAGES],
   },
+  DescribeSecret: {
+    product: 'kms',
+    commit: '0e8633d0fda8f4f4098771d70cf5f864bd25839e',
+    parameters: 'FetchTags SecretName*',
+    answer: [
+      'Arn',
+      'SecretName',
+      'SecretType',
+      'Description',
+      'EncryptionKeyId',
+      'DKMSInstanceId',
+      'CreateTime',
+      'UpdateTime',
+    ],
+  },
+  DeleteSecret: {
+    product: 'kms',
+    commit: '0e8633d0fda8f4f4098771d70cf5f864bd25839e',
+    parameters: 'ForceDeleteWithoutRecovery RecoveryWindowInDays SecretName*',
+    answer: ['SecretName', 'PlannedDeleteTime'],
+  },
   GetSecretValue: {
     product: 'kms',
     commit: '379ce6bbe0f9c6467cd9ada39c3b7172e9641e77',

@@ -30,6 +30,7 @@ const VERSIONS = { live: '2016-11-01', kms: '2016-01-20' }
 const DOMAIN = 'live1.example.com'
 const GIVEN_UP = 'live1.example.org'
 const SECRET = 'live/keyset'
+const SECRET_GIVEN_UP = 'live/given-up'
 const KEY = Key.generate()
 
 interface Sent {
@@ -68,13 +69,14 @@ beforeAll(async () => {
   const live = new LiveClient(options)
   const kms = new KmsClient(options)
   const first = { versionId: 'v1', secretData: '{}', encryptionKeyId: 'key-1', dkmsInstanceId: 'kst-1' }
+  await kms.createSecret(SECRET_GIVEN_UP, { ...first, secretData: '{}' })
   emulator.world.setNotify(emulator.world.domain(DOMAIN), {
     url: 'https://hooks.example.com/notify',
     enabled: true,
     key: KEY,
   })
   emulator.world.addDomain({ name: GIVEN_UP })
-  // As `doctor --try` measures, on a domain that is given up to it.
+  // As `doctor --try` measures, on a domain and a secret that are given up to it.
   const plain = (action: string, params: Record<string, string> = {}) =>
     plainRead(
       {
@@ -85,6 +87,17 @@ beforeAll(async () => {
         credentials: LOCAL_PAIR,
       },
       GIVEN_UP,
+    )
+  const plainSecret = (action: string, params: Record<string, string> = {}) =>
+    plainRead(
+      {
+        product: 'kms',
+        endpoint,
+        action,
+        params: { SecretName: SECRET_GIVEN_UP, ...params },
+        credentials: LOCAL_PAIR,
+      },
+      SECRET_GIVEN_UP,
     )
   const calls: Record<string, () => Promise<unknown>> = {
     SetSnapshotCallbackAuth: () => live.setSnapshotCallbackAuth(DOMAIN, KEY),
@@ -109,6 +122,8 @@ beforeAll(async () => {
     GetSecretValue: () => kms.getSecretValue(SECRET, 'v2'),
     ListSecretVersionIds: () => kms.listSecretVersionIds(SECRET, 1, 20),
     UpdateSecretVersionStage: () => kms.updateSecretVersionStage(SECRET, 'ACSCurrent', 'v2', 'v1'),
+    DescribeSecret: () => plainSecret('DescribeSecret'),
+    DeleteSecret: () => plainSecret('DeleteSecret', { ForceDeleteWithoutRecovery: 'true' }),
     ListKmsInstances: () => kmsInstances(endpoint, LOCAL_PAIR),
   }
   for (const [api, call] of Object.entries(calls)) understood[api] = await call()
@@ -207,6 +222,12 @@ function prepared(api: string): ReadonlyMap<string, string> {
   const call = sent.find((candidate) => candidate.api === api)
   const given = new Map([...(call?.query ?? []), ...(call?.body ?? [])])
   if (api === 'AddLiveSnapshotNotifyConfig') emulator.world.setNotify(emulator.world.domain(GIVEN_UP), null)
+  if (api === 'DescribeSecret' || api === 'DeleteSecret') {
+    // The one that was given up is gone.
+    const another = prepared('CreateSecret')
+    run('CreateSecret', another)
+    given.set('SecretName', another.get('SecretName') ?? '')
+  }
   if (api === 'CreateSecret') given.set('SecretName', `live/other-${Math.random()}`)
   if (api === 'UpdateSecretVersionStage') given.delete('RemoveFromVersion')
   return given
