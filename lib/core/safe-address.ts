@@ -1,3 +1,8 @@
+/** The URL that a text is; null when it is none. */
+export function parseUrl(text: string): URL | null {
+  return URL.canParse(text) ? new URL(text) : null
+}
+
 /** Whether a URL points to this machine, where plain http exposes nothing: `localhost`, 127.0.0.0/8, `[::1]`. */
 export function isLoopback({ hostname }: Pick<URL, 'hostname'>): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname)

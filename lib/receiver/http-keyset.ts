@@ -2,7 +2,7 @@ import { RotatorError, unavailable, type ErrorCode } from '../core/errors.ts'
 import { isSafeForKeys } from '../core/safe-address.ts'
 import { readTrust } from '../keyset/document.ts'
 import { readCacheOptions, type CacheOptions } from './cache-options.ts'
-import { readText } from './http/send.ts'
+import { readText } from './http/read-text.ts'
 import { keysetCache } from './keyset-cache.ts'
 import type { KeysetSource } from './keyset-source.ts'
 
@@ -47,7 +47,7 @@ export function httpKeyset(address: string | URL, options: HttpKeysetOptions = {
       // Not as the cause: some runtimes write the whole address into it, and headers that they do not take.
       throw unavailable(`${what} could not be read: no answer (${networkFailure(error)})`)
     }
-    if (answer.ok) return readText(answer)
+    if (answer.ok) return readText(answer.body)
     await answer.body?.cancel()
     const code = CODES[answer.status] ?? 'unavailable'
     throw new RotatorError(code, `${what} could not be read: status ${answer.status}`, {

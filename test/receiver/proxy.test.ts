@@ -163,6 +163,22 @@ describe.skipIf(certificate() === null)('a request through the proxy', () => {
     await expect(send(url, request())).rejects.toMatchObject({ code: 'DEPTH_ZERO_SELF_SIGNED_CERT' })
   })
 
+  it('asks a proxy that speaks TLS for its own certificate, not for that of the server behind', async () => {
+    vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0')
+    const asked: unknown[] = []
+    const proxy = createTlsServer(certificate() ?? {})
+    proxy.on('connect', (_, socket) => {
+      asked.push('servername' in socket && socket.servername)
+      socket.end('HTTP/1.1 502 No\r\n\r\n')
+    })
+    const port = await listen(proxy)
+    for (const host of ['localhost', '127.0.0.1']) {
+      vi.stubEnv('HTTPS_PROXY', `https://${host}:${port}`)
+      await expect(send(new URL('https://kms.example.com/'), request())).rejects.toThrow(/status 502$/)
+    }
+    expect(asked).toEqual(['localhost', false])
+  })
+
   it('says that the proxy refused', async () => {
     const { url, target } = await setUp(407)
     await expect(send(url, request())).rejects.toMatchObject({

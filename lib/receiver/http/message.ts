@@ -1,4 +1,3 @@
-import { RotatorError } from '../../core/errors.ts'
 import { isObject } from '../../core/objects.ts'
 
 export interface Sent {
@@ -11,13 +10,6 @@ export interface Sent {
 export interface Reply {
   readonly status: number
   readonly text: string
-}
-
-/** Far above what any document or answer here has. */
-export const MOST_BYTES = 1_048_576
-
-export function tooLong(): RotatorError {
-  return new RotatorError('invalidAnswer', `the answer is longer than ${MOST_BYTES} bytes`)
 }
 
 /** The fields of a JSON object; none of what is no JSON, or no object. */

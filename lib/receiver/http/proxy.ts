@@ -1,4 +1,5 @@
 import { RotatorError } from '../../core/errors.ts'
+import { parseUrl } from '../../core/safe-address.ts'
 import { isNode } from './node.ts'
 import { proxyVariable } from './runtime.ts'
 
@@ -12,8 +13,7 @@ export function proxyFor(url: URL): URL | null {
   if (url.protocol !== 'https:' || !isNode()) return null
   const given = proxyVariable('HTTPS_PROXY')
   if (given === undefined || isExempt(url, proxyVariable('NO_PROXY') ?? '')) return null
-  const address = given.includes('://') ? given : `http://${given}`
-  const proxy = URL.canParse(address) ? new URL(address) : null
+  const proxy = parseUrl(given.includes('://') ? given : `http://${given}`)
   if (proxy === null || !/^https?:$/.test(proxy.protocol)) {
     throw new RotatorError('config', 'HTTPS_PROXY must be an address such as http://proxy.example.com:3128')
   }

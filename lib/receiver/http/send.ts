@@ -1,4 +1,5 @@
-import { MOST_BYTES, tooLong, type Reply, type Sent } from './message.ts'
+import type { Reply, Sent } from './message.ts'
+import { readText } from './read-text.ts'
 import { proxyVariable } from './runtime.ts'
 
 /**
@@ -15,24 +16,5 @@ export async function send(url: URL, request: Sent): Promise<Reply> {
   // A redirect could lead credentials, and the trust, elsewhere. It is an answer like another, and none that is expected:
   // not every runtime knows `error`.
   const response = await fetch(url, { ...request, redirect: 'manual' })
-  return { status: response.status, text: await readText(response) }
-}
-
-/**
- * The text of an answer.
- *
- * @throws RotatorError `invalidAnswer` when it is longer than any that is expected.
- */
-export async function readText(response: Response): Promise<string> {
-  const decoder = new TextDecoder()
-  let text = ''
-  let left = MOST_BYTES
-  const parts: AsyncIterable<Uint8Array> | readonly [] = response.body ?? []
-  for await (const part of parts) {
-    left -= part.length
-    // This ends the loop, which cancels the rest.
-    if (left < 0) throw tooLong()
-    text += decoder.decode(part, { stream: true })
-  }
-  return text + decoder.decode()
+  return { status: response.status, text: await readText(response.body) }
 }

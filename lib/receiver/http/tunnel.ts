@@ -3,9 +3,10 @@ import type * as Https from 'node:https'
 import type * as Net from 'node:net'
 import type * as Tls from 'node:tls'
 import { unavailable } from '../../core/errors.ts'
-import { MOST_BYTES, tooLong, type Reply, type Sent } from './message.ts'
+import type { Reply, Sent } from './message.ts'
 import { proxyFor } from './proxy.ts'
 import { loadModule } from './node.ts'
+import { readText } from './read-text.ts'
 
 /**
  * Sends a request through a tunnel that the proxy opens (CONNECT), which sees neither it nor the answer. Node only. Null
@@ -19,30 +20,23 @@ export async function sendThrough(url: URL, request: Sent): Promise<Reply | null
   const tls = (await loadModule('node:tls')) as typeof Tls
   const connector = proxy.protocol === 'https:' ? https : http
   const socket = await openTunnel(connector, proxy, url, request.signal)
-  return new Promise((resolve, reject) => {
-    const call = https.request(url, {
-      method: request.method,
-      headers: { ...request.headers, 'content-length': new TextEncoder().encode(request.body).length },
-      signal: request.signal,
-      agent: false,
-      createConnection: () => tls.connect({ socket, servername: url.hostname }),
-    })
-    call.on('error', reject)
-    call.on('response', (answer) => {
-      answer.setEncoding('utf8')
-      let text = ''
-      answer.on('data', (part: string) => {
-        text += part
-        if (text.length > MOST_BYTES) call.destroy(tooLong())
+  try {
+    const answer = await new Promise<Http.IncomingMessage>((resolve, reject) => {
+      const call = https.request(url, {
+        method: request.method,
+        headers: request.headers,
+        signal: request.signal,
+        agent: false,
+        createConnection: () => tls.connect({ socket, servername: url.hostname }),
       })
-      answer.on('error', reject)
-      answer.on('end', () => {
-        socket.destroy()
-        resolve({ status: answer.statusCode ?? 0, text })
-      })
+      call.on('error', reject)
+      call.on('response', resolve)
+      call.end(request.body)
     })
-    call.end(request.body)
-  })
+    return { status: answer.statusCode ?? 0, text: await readText(answer) }
+  } finally {
+    socket.destroy()
+  }
 }
 
 function openTunnel(
@@ -53,14 +47,16 @@ function openTunnel(
 ): Promise<Net.Socket> {
   const target = `${url.hostname}:${url.port || '443'}`
   return new Promise((resolve, reject) => {
-    const call = connector.request({
-      host: proxy.hostname.replace(/^\[|\]$/g, ''),
-      port: proxy.port || (proxy.protocol === 'https:' ? 443 : 80),
+    const call = connector.request(proxy, {
+      // Those in the address belong in another header than the one that Node would put them in.
+      auth: null,
       method: 'CONNECT',
       path: target,
       headers: { host: target, ...authorization(proxy) },
       signal,
       agent: false,
+      // Node would ask for the certificate of the server behind, which `host` names. An address is no name to ask for.
+      servername: /^\[|^[\d.]+$/.test(proxy.hostname) ? '' : proxy.hostname,
     })
     call.on('error', reject)
     call.on('connect', (answer, socket) => {
