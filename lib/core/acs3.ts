@@ -1,3 +1,4 @@
+import { isoSeconds } from './clock.ts'
 import { hmacSha256, sha256 } from './sha256.ts'
 
 export interface Acs3Credentials {
@@ -33,7 +34,7 @@ export function signAcs3(call: Acs3Call, credentials: Acs3Credentials): Record<s
     host: call.host,
     'x-acs-action': call.action,
     'x-acs-content-sha256': hash,
-    'x-acs-date': new Date(call.at).toISOString().replace(/\.\d+Z$/, 'Z'),
+    'x-acs-date': isoSeconds(call.at),
     ...(securityToken && { 'x-acs-security-token': securityToken }),
     'x-acs-signature-nonce': call.nonce,
     'x-acs-version': call.version,

@@ -69,3 +69,8 @@ export type Random = () => number
 export function isoTime(ms: number): string {
   return new Date(ms).toISOString()
 }
+
+/** The same in whole seconds, as Alibaba Cloud takes it in a call: `2026-11-24T08:00:00Z`. */
+export function isoSeconds(ms: number): string {
+  return isoTime(ms).replace(/\.\d+Z$/, 'Z')
+}

@@ -1,15 +1,14 @@
+import { parseUrl } from '../core/safe-address.ts'
+
 /** An IPv6 address, or labels of 63 characters at most, each with a dot or the end behind it; and a port. */
 const HOST = /^(?:\[[0-9a-f:.]+\]|(?=.{1,259}$)(?:\w(?:[\w-]{0,61}\w)?(?:\.|(?=:|$)))+)(?::[1-9]\d{0,4})?$/i
-/** A port that is the scheme's own is left out by `URL`, but may well be configured. */
-const SCHEMES = ['http', 'https']
 
 /** Whether `name` can be the host of a URL, with or without a port, and is written as in the URL. */
 export function isHost(name: unknown): name is string {
   if (typeof name !== 'string' || !HOST.test(name)) return false
-  return SCHEMES.some((scheme) => {
-    const address = `${scheme}://${name}`
-    return URL.canParse(address) && new URL(address).host === name.toLowerCase()
-  })
+  // A port that is the scheme's own is left out by `URL`, but may well be configured.
+  const scheme = name.endsWith(':80') ? 'https' : 'http'
+  return parseUrl(`${scheme}://${name}`)?.host === name.toLowerCase()
 }
 
 /**

@@ -7,6 +7,7 @@ import { callHook } from './call-hook.ts'
 import { instanceId } from './instance-id.ts'
 import type { KeysetSource, RefreshCause } from './keyset-source.ts'
 import { newestKeyset } from './newest-keyset.ts'
+import { LONGEST_TIMER } from './options.ts'
 import { withoutKeyset } from './without-keyset.ts'
 
 /** Reads the keyset document: JSON text, or parsed. Must not put a key, a request or a URL into what it throws. */
@@ -34,7 +35,6 @@ const FINAL_CODES: readonly ErrorCode[] = [
   'keyset',
 ]
 const SHORTEST_PAUSE_MS = 100
-const LONGEST_PAUSE_MS = 2 ** 31 - 1
 
 /**
  * A source over any function that reads the keyset document, e.g. from a file that a sidecar writes. Does no I/O until
@@ -238,7 +238,7 @@ export function keysetCache(
     alarm.abort()
     if (closed) return
     alarm = new AbortController()
-    const pause = Math.min(Math.max(ms, SHORTEST_PAUSE_MS), LONGEST_PAUSE_MS)
+    const pause = Math.min(Math.max(ms, SHORTEST_PAUSE_MS), LONGEST_TIMER)
     clock.sleep(pause, alarm.signal, { ref: false }).then(
       () => (self.deref() === undefined ? undefined : (underWay() ?? start())),
       () => undefined,

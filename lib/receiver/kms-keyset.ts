@@ -5,7 +5,7 @@ import { keysetCache } from './keyset-cache.ts'
 import type { KeysetSource } from './keyset-source.ts'
 import { kmsClient } from './kms/kms-client.ts'
 import { secretReader } from './kms/secret-reader.ts'
-import { isSafeForKeys } from '../core/safe-address.ts'
+import { isSafeForKeys, parseUrl } from '../core/safe-address.ts'
 
 export interface KmsKeysetOptions extends CacheOptions {
   /** The name of the group's secret, or its ARN. */
@@ -71,8 +71,7 @@ export function kmsKeyset(options: KmsKeysetOptions): KeysetSource {
  * @throws TypeError when it is neither a host nor an address that is safe for keys.
  */
 export function readKmsEndpoint(endpoint: string, name = 'endpoint'): URL {
-  const address = /^https?:\/\//i.test(endpoint) ? endpoint : `https://${endpoint}`
-  const url = URL.canParse(address) ? new URL(address) : null
+  const url = parseUrl(/^https?:\/\//i.test(endpoint) ? endpoint : `https://${endpoint}`)
   if (url === null || `${url.protocol}//${url.host}/` !== url.href || !isSafeForKeys(url)) {
     throw new TypeError(
       `"${name}" must be a host, an https: address, or an http: address on this machine such as http://127.0.0.1:8080`,

@@ -1,4 +1,5 @@
-const LONGEST_TIMER = 2 ** 31 - 1
+/** Beyond it a timer goes off at once. In milliseconds. */
+export const LONGEST_TIMER = 2 ** 31 - 1
 const SECOND = 1_000
 
 /**

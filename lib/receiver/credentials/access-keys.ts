@@ -1,5 +1,5 @@
-import { RotatorError } from '../../core/errors.ts'
 import { environment } from '../http/runtime.ts'
+import { badCredentials } from './bad-credentials.ts'
 import type { KmsCredentials } from './types.ts'
 
 /** The variables of the environment, less `ID` and `SECRET`. */
@@ -21,17 +21,11 @@ export function environmentCredentials(): KmsCredentials | null {
 export function complete<T extends Partial<KmsCredentials>>(found: T): T & KmsCredentials {
   const { accessKeyId, accessKeySecret, securityToken } = found
   if (!accessKeyId || !accessKeySecret) {
-    throw new RotatorError(
-      'badCredentials',
-      'the credentials must have an accessKeyId and an accessKeySecret',
-    )
+    throw badCredentials('the credentials must have an accessKeyId and an accessKeySecret')
   }
   for (const [name, value] of Object.entries({ accessKeyId, accessKeySecret, securityToken })) {
     if (value !== undefined && !/^[\x21-\x7e]*$/.test(value)) {
-      throw new RotatorError(
-        'badCredentials',
-        `the ${name} has characters that none has, such as a space or the end of a line`,
-      )
+      throw badCredentials(`the ${name} has characters that none has, such as a space or the end of a line`)
     }
   }
   return { ...found, accessKeyId, accessKeySecret }

@@ -3,6 +3,7 @@ import { environment } from '../http/runtime.ts'
 import { networkFailure } from '../http/failure.ts'
 import type { Reply } from '../http/message.ts'
 import { send } from '../http/send.ts'
+import { badCredentials } from './bad-credentials.ts'
 import { readIssued } from './issued.ts'
 import type { TemporaryCredentials } from './types.ts'
 
@@ -34,9 +35,7 @@ export async function ecsCredentials(
     })
     if (token.status !== 200) return missing(`status ${token.status}`)
     const headers = { 'x-aliyun-ecs-metadata-token': token.text.trim() }
-    const roles = configured === undefined ? await ask('GET', ROLES, headers) : null
-    const role =
-      roles === null ? configured : roles.status === 200 ? roles.text.trim().split('\n')[0] : undefined
+    const role = configured ?? firstRole(await ask('GET', ROLES, headers))
     if (!role) return null
     const answer = await ask('GET', `${ROLES}${encodeURIComponent(role)}`, headers)
     const found = answer.status === 200 ? readIssued(answer.text) : null
@@ -48,10 +47,13 @@ export async function ecsCredentials(
 
   function missing(why: string): null {
     if (configured === undefined) return null
-    throw new RotatorError(
-      'badCredentials',
+    throw badCredentials(
       `the metadata service of ECS gave no credentials of the role in ALIBABA_CLOUD_ECS_METADATA (${why})`,
       { retryable: true },
     )
   }
+}
+
+function firstRole({ status, text }: Reply): string | undefined {
+  return status === 200 ? text.trim().split('\n')[0] : undefined
 }

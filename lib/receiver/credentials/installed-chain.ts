@@ -1,5 +1,8 @@
 import { RotatorError } from '../../core/errors.ts'
+import { isObject } from '../../core/objects.ts'
 import { hasNodeModules, loadModule } from '../http/node.ts'
+import { badCredentials } from './bad-credentials.ts'
+import { NO_CREDENTIALS } from './no-credentials.ts'
 import type { KmsCredentials } from './types.ts'
 
 const PACKAGE = '@alicloud/credentials'
@@ -30,12 +33,7 @@ export async function installedChain(load = loadModule): Promise<Chain | null> {
       return { accessKeyId, accessKeySecret, securityToken: securityToken || undefined }
     } catch (error) {
       const words = cleaned(error instanceof Error ? error.message : '')
-      throw new RotatorError(
-        'badCredentials',
-        'no credentials to read the keyset with: pass "credentials", or set ALIBABA_CLOUD_ACCESS_KEY_ID and ' +
-          `ALIBABA_CLOUD_ACCESS_KEY_SECRET. ${PACKAGE} says: ${words}`,
-        { cause: new Error(words) },
-      )
+      throw badCredentials(`${NO_CREDENTIALS}. ${PACKAGE} says: ${words}`, { cause: new Error(words) })
     }
   }
 }
@@ -55,7 +53,7 @@ async function loadChain(load: typeof loadModule): Promise<ChainClient | null> {
 /** The default export of a CommonJS package, which loaders wrap once or twice. */
 function constructorOf(loaded: unknown): new () => ChainClient {
   let found = loaded
-  while (typeof found === 'object' && found !== null && 'default' in found) found = found.default
+  while (isObject(found) && 'default' in found) found = found.default
   return found as new () => ChainClient
 }
 

@@ -12,11 +12,10 @@ export function readIssued(json: string): TemporaryCredentials | null {
     typeof SecurityToken !== 'string'
   )
     return null
-  const expiresAt = timeOf(Expiration)
   return {
     accessKeyId: AccessKeyId,
     accessKeySecret: AccessKeySecret,
     securityToken: SecurityToken,
-    ...(expiresAt !== undefined && { expiresAt }),
+    expiresAt: timeOf(Expiration),
   }
 }

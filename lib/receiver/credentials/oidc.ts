@@ -1,19 +1,18 @@
 import type * as Files from 'node:fs/promises'
-import { systemClock } from '../../core/clock.ts'
-import { RotatorError, unavailable } from '../../core/errors.ts'
+import { isoSeconds, systemClock } from '../../core/clock.ts'
+import { unavailable } from '../../core/errors.ts'
 import { loadModule } from '../http/node.ts'
 import { environment } from '../http/runtime.ts'
 import { networkFailure, vendorCodeIn } from '../http/failure.ts'
 import type { Reply } from '../http/message.ts'
 import { send } from '../http/send.ts'
+import { badCredentials } from './bad-credentials.ts'
 import { readIssued } from './issued.ts'
 import type { TemporaryCredentials } from './types.ts'
 
-const SETTINGS = {
-  RoleArn: 'ALIBABA_CLOUD_ROLE_ARN',
-  OIDCProviderArn: 'ALIBABA_CLOUD_OIDC_PROVIDER_ARN',
-  tokenFile: 'ALIBABA_CLOUD_OIDC_TOKEN_FILE',
-} as const
+const ROLE = 'ALIBABA_CLOUD_ROLE_ARN'
+const PROVIDER = 'ALIBABA_CLOUD_OIDC_PROVIDER_ARN'
+const TOKEN_FILE = 'ALIBABA_CLOUD_OIDC_TOKEN_FILE'
 
 /**
  * The credentials of a role that is assumed with an OIDC token, as RRSA sets it up in a pod of Kubernetes
@@ -26,30 +25,24 @@ export async function oidcCredentials(
   signal: AbortSignal,
   sts = stsAddress(region),
 ): Promise<TemporaryCredentials | null> {
-  const roleArn = environment(SETTINGS.RoleArn)
-  const provider = environment(SETTINGS.OIDCProviderArn)
-  const file = environment(SETTINGS.tokenFile)
+  const roleArn = environment(ROLE)
+  const provider = environment(PROVIDER)
+  const file = environment(TOKEN_FILE)
   // A role alone may be meant for something else.
   if (provider === undefined && file === undefined) return null
   if (roleArn === undefined || provider === undefined || file === undefined) {
-    const names = Object.values(SETTINGS)
+    const names = [ROLE, PROVIDER, TOKEN_FILE]
     const missing = names.filter((name) => environment(name) === undefined)
-    throw new RotatorError(
-      'badCredentials',
-      `OIDC (RRSA) needs ${names.join(', ')}: ${missing.join(', ')} is not set`,
-    )
+    throw badCredentials(`OIDC (RRSA) needs ${names.join(', ')}: ${missing.join(', ')} is not set`)
   }
-  const url = new URL(sts)
-  const now = new Date(systemClock.now()).toISOString().replace(/\.\d+Z$/, 'Z')
-  for (const [name, value] of Object.entries({
+  const call = new URLSearchParams({
     Action: 'AssumeRoleWithOIDC',
     Version: '2015-04-01',
     Format: 'JSON',
-    Timestamp: now,
+    Timestamp: isoSeconds(systemClock.now()),
     SignatureNonce: crypto.randomUUID(),
-  })) {
-    url.searchParams.set(name, value)
-  }
+  }).toString()
+  const url = new URL(`?${call}`, sts)
   const body = new URLSearchParams({
     RoleArn: roleArn,
     OIDCProviderArn: provider,
@@ -69,11 +62,8 @@ export async function oidcCredentials(
   if (issued !== null) return issued
   const reason = vendorCodeIn(reply.text) ?? reply.status
   const retryable = reply.status >= 500 || /Throttling/.test(String(reason))
-  throw new RotatorError(
-    retryable ? 'unavailable' : 'badCredentials',
-    `OIDC (RRSA): STS did not let ${roleArn} be assumed (${reason}); check its trust policy and ${SETTINGS.OIDCProviderArn}`,
-    { retryable },
-  )
+  const why = `OIDC (RRSA): STS did not let ${roleArn} be assumed (${reason}); check its trust policy and ${PROVIDER}`
+  throw retryable ? unavailable(why) : badCredentials(why)
 }
 
 async function readToken(file: string): Promise<string> {
@@ -81,8 +71,8 @@ async function readToken(file: string): Promise<string> {
     const { readFile } = (await loadModule('node:fs/promises')) as typeof Files
     return await readFile(file, 'utf8')
   } catch (error) {
-    const why = `OIDC (RRSA): ${SETTINGS.tokenFile} names ${file}, which could not be read (${networkFailure(error)})`
-    throw new RotatorError('badCredentials', why, { retryable: true, cause: error })
+    const why = `OIDC (RRSA): ${TOKEN_FILE} names ${file}, which could not be read (${networkFailure(error)})`
+    throw badCredentials(why, { retryable: true, cause: error })
   }
 }
 

@@ -1,8 +1,9 @@
-import { RotatorError } from '../../core/errors.ts'
 import { environment } from '../http/runtime.ts'
 import { VARIABLES } from './access-keys.ts'
+import { badCredentials } from './bad-credentials.ts'
 import { ecsCredentials } from './ecs.ts'
 import { installedChain } from './installed-chain.ts'
+import { NO_CREDENTIALS } from './no-credentials.ts'
 import { oidcCredentials } from './oidc.ts'
 import { remembered } from './remembered.ts'
 import type { CredentialSource, TemporaryCredentials } from './types.ts'
@@ -26,21 +27,14 @@ async function surroundingCredentials(region: string, signal: AbortSignal): Prom
   const chain = await installedChain()
   const found = chain === null ? await ecsCredentials(signal) : await chain()
   if (found !== null) return found
-  throw new RotatorError(
-    'badCredentials',
-    'no credentials to read the keyset with: pass "credentials", give the function or the instance a role, or set ' +
-      'ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET',
-  )
+  throw badCredentials(NO_CREDENTIALS)
 }
 
 /** Of the two variables only one is set, or this would not have been asked for. */
 function checkEnvironment(): void {
-  const set = ['ID', 'SECRET'].filter((name) => environment(VARIABLES + name) !== undefined)
-  if (set.length !== 1) return
-  const [present = ''] = set
-  const missing = present === 'ID' ? 'SECRET' : 'ID'
-  throw new RotatorError(
-    'badCredentials',
-    `${VARIABLES}${present} is set, and ${VARIABLES}${missing} is not: set both, or none`,
-  )
+  const [id, secret] = [`${VARIABLES}ID`, `${VARIABLES}SECRET`]
+  const hasId = environment(id) !== undefined
+  if (hasId === (environment(secret) !== undefined)) return
+  const [present, missing] = hasId ? [id, secret] : [secret, id]
+  throw badCredentials(`${present} is set, and ${missing} is not: set both, or none`)
 }

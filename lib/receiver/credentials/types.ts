@@ -7,7 +7,7 @@ export interface KmsCredentials {
 
 export interface TemporaryCredentials extends KmsCredentials {
   /** In milliseconds since the epoch; absent for what does not run out, or is asked for each time. */
-  readonly expiresAt?: number
+  readonly expiresAt?: number | undefined
 }
 
 /** Where the credentials of each read come from. */

@@ -1,0 +1,6 @@
+import { RotatorError, type RotatorErrorOptions } from '../../core/errors.ts'
+
+/** Credentials that are missing, or that cannot be used. */
+export function badCredentials(message: string, options?: RotatorErrorOptions): RotatorError {
+  return new RotatorError('badCredentials', message, options)
+}
