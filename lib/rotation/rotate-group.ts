@@ -36,7 +36,7 @@ export async function rotateGroup(run: GroupContext, domains: () => Promise<Grou
     return { outcome: 'notDue' }
   }
 
-  if (run.request.emergency) await cutOff(run, intent)
+  if (run.request.emergency) await cutOff(run)
   await bringForward(run)
 
   const urgent = run.request.emergency || run.pending?.emergency === true

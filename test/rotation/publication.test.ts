@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { readKeyset, serializeKeyset } from '../../lib/keyset/document.ts'
 import { pendingKey } from '../../lib/keyset/keyset.ts'
+import { publish } from '../../lib/rotation/steps/publish.ts'
 import { DAY, HOUR, MINUTE } from '../support/model-cloud.ts'
 import { Story } from '../support/story.ts'
 
@@ -124,5 +125,148 @@ describe('the wait for receivers', () => {
     process.waitUntil = Date.parse(waitingUntil ?? '') + 1_000
     expect(await story.go({ action: 'reconcile' }, process)).toMatchObject({ outcome: 'reconciled' })
     expect(story.cloud.refusals).toEqual([])
+  })
+})
+
+describe('one publication', () => {
+  const TWO = 'https://hooks.example.com/two'
+
+  /** A run that finds a key staged at this moment, and the seconds after that at which it asks each receiver. */
+  async function staged(group: ConstructorParameters<typeof Story>[0], emergency = false) {
+    const story = new Story(group)
+    const short = story.cloud.process()
+    short.waitUntil = story.clock.now() - 1
+    const { probeAnswer } = story.cloud
+    story.cloud.probeAnswer = () => REFUSED
+    await story.go(emergency ? { emergency } : {}, short)
+    story.cloud.probeAnswer = probeAnswer
+    const pending = story.newest('pending')
+    const at = Date.parse(pending.stagedAt ?? '')
+    const asked: number[] = []
+    const process = story.cloud.process()
+    const run = async (waitUntil = Infinity) => {
+      process.waitUntil = waitUntil
+      const context = await story.context({}, process)
+      return story.clock.run(publish(context, story.keyset, pending))
+    }
+    return { story, process, at, asked, pending, run }
+  }
+
+  const REFUSED = { accepted: false, detail: 'it answered 401' }
+  const known = MINUTE + 10_000
+
+  it('asks once a second where an answer would end it, then less and less often, and gives up in time', async () => {
+    const propagation = { marginMs: 10_000, maxMs: 2 * MINUTE, probesCoverAllInstances: true }
+    const { story, run, at, asked } = await staged({ probes: [URL], propagation })
+    story.cloud.probeAnswer = () => {
+      asked.push(Math.floor((story.clock.now() - at) / 1_000))
+      return REFUSED
+    }
+    expect(await run()).toEqual({
+      kind: 'receiversRefuse',
+      receivers: [{ url: URL, detail: 'it answered 401' }],
+    })
+    expect(asked.slice(0, 60)).toEqual(Array.from({ length: 60 }, (_, second) => second))
+    expect(asked.slice(-6)).toEqual([73, 77, 85, 100, 115, 120])
+    expect(story.clock.now() - at).toBe(2 * MINUTE + 5)
+  })
+
+  it('is done when receivers know the key, and says until when it waits', async () => {
+    const { process, story, run, at, pending } = await staged({})
+    expect(await run()).toEqual({ kind: 'done' })
+    const until = story.clock.now()
+    expect(until - at).toBeLessThan(known + 20)
+    expect(process.log).toEqual([
+      {
+        group: 'default',
+        level: 'info',
+        event: 'waiting',
+        kid: pending.kid,
+        phase: 'publishing',
+        until: new Date(until).toISOString(),
+      },
+    ])
+  })
+
+  it('may wait to the last millisecond of its time, and not longer', async () => {
+    const first = await staged({})
+    const { run, story } = await staged({})
+    await first.run()
+    const ends = first.story.clock.now()
+    expect(await run(ends - 1)).toEqual({ kind: 'waiting', until: ends })
+    expect(story.clock.now()).toBeLessThan(ends)
+    expect(await run(ends)).toEqual({ kind: 'done' })
+  })
+
+  it('of an emergency goes on when receivers refuse, and names them', async () => {
+    const { story, run, process } = await staged({ probes: [URL] }, true)
+    story.cloud.probeAnswer = () => REFUSED
+    expect(await run()).toEqual({ kind: 'done' })
+    expect(process.log).toContainEqual({
+      group: 'default',
+      level: 'warn',
+      event: 'warning',
+      finding: { kind: 'receiverRefuses', url: URL, detail: 'it answered 401' },
+    })
+  })
+
+  it('names the receivers whose evidence lacks, and no other', async () => {
+    const instances = new Map([
+      [URL, 1],
+      [TWO, 2],
+    ])
+    const { story, run, process } = await staged({ probes: [URL, TWO], instances })
+    const evidence = { instance: 'a'.repeat(12), lineage: 'abc', revision: 1 }
+    story.cloud.probeAnswer = (url) =>
+      url === URL ? { accepted: true, detail: 'it answered 204', evidence } : REFUSED
+    await run()
+    expect(process.log).toContainEqual({
+      group: 'default',
+      level: 'warn',
+      event: 'warning',
+      finding: {
+        kind: 'evidenceLacking',
+        receivers: [{ url: TWO, expected: 2, seen: 0, why: 'tooFew', detail: 'it answered 401' }],
+      },
+    })
+  })
+
+  it('names a receiver that there was no time to ask', async () => {
+    const { run, process } = await staged({ probes: [URL], instances: new Map([[URL, 1]]) })
+    await run(0)
+    expect(process.log).toMatchObject([
+      { finding: { receivers: [{ url: URL, expected: 1, seen: 0, why: 'tooFew', detail: '' }] } },
+      {},
+    ])
+  })
+
+  it.each([
+    [5_000, 0],
+    [5_001, 1],
+  ])('tells of a document that was stored %i ms late %i times', async (lateMs, times) => {
+    const { story, run, process, at } = await staged({})
+    const last = story.cloud.documents.at(-1)
+    if (!last) throw new Error('nothing is stored')
+    story.cloud.documents[story.cloud.documents.length - 1] = { ...last, savedAt: at + lateMs }
+    await run()
+    expect(process.log.filter(({ event }) => event === 'warning')).toHaveLength(times)
+  })
+
+  it('is given up counted from the staging, however late the document was changed again', async () => {
+    const { story, run, at } = await staged({
+      probes: [URL],
+      propagation: { marginMs: 10_000, maxMs: HOUR, probesCoverAllInstances: false },
+    })
+    const last = story.cloud.documents.at(-1)
+    if (!last) throw new Error('nothing is stored')
+    const keyset = { ...last.keyset, updatedAt: new Date(at + 30 * MINUTE).toISOString() }
+    story.cloud.documents[story.cloud.documents.length - 1] = {
+      ...last,
+      keyset,
+      text: serializeKeyset(keyset),
+    }
+    story.cloud.probeAnswer = () => REFUSED
+    await run()
+    expect(story.clock.now() - at).toBeLessThan(HOUR + 1_000)
   })
 })

@@ -1,9 +1,10 @@
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
+import { RotatorError } from '../../lib/core/errors.ts'
 import { Key } from '../../lib/keyset/key.ts'
 import { newKeyset, type KeyEntry, type Keyset, type KeyState } from '../../lib/keyset/keyset.ts'
 import { Observation } from '../../lib/rotation/state/observation.ts'
-import { goingKeys, type Going } from '../../lib/rotation/steps/retire.ts'
-import { DAY, groupConfig } from '../support/model-cloud.ts'
+import { goingKeys, retireKeys, type Going } from '../../lib/rotation/steps/retire.ts'
+import { DAY, groupConfig, HOUR, MINUTE } from '../support/model-cloud.ts'
 import { Story } from '../support/story.ts'
 
 const NOW = Date.UTC(2026, 10, 24, 8)
@@ -14,6 +15,7 @@ const entry = (state: KeyState, fields: Partial<KeyEntry> = {}): KeyEntry => {
 }
 
 const ONE = 'live1.example.com'
+const RECONCILE = { action: 'reconcile' } as const
 const current = entry('current')
 const inUse = entry('previous')
 const dropped = entry('previous')
@@ -31,7 +33,7 @@ const going = (seen: Observation, document = keyset): Going[] =>
   goingKeys(document, seen, 0, groupConfig(), NOW)
 
 it('old keys go that no domain is on and no stream signs with, and rejected ones at once', () => {
-  expect(going(look.withSurvey({ streams: [], unlisted: [] }))).toEqual([
+  expect(going(look.withSurvey({ streams: [], unlisted: [] }))).toStrictEqual([
     { entry: dropped },
     { entry: rejected },
     { entry: quarantined },
@@ -57,4 +59,114 @@ it('a rotation logs the key that it promoted', async () => {
   await story.go({}, first)
   const { kid } = story.newest('current')
   expect(first.log).toContainEqual(expect.objectContaining({ event: 'promoted', kid }))
+})
+
+describe('after a rotation', () => {
+  /** A day later, with every stream pushed again since: nothing signs with the old keys any more. */
+  async function rotated(): Promise<Story> {
+    const story = new Story()
+    story.cloud.pushAfterSet = false
+    await story.go()
+    await story.clock.advance(HOUR)
+    story.pushAll()
+    await story.clock.advance(DAY)
+    return story
+  }
+
+  it('no list of streams is read where no old key is left, and nothing is saved', async () => {
+    const story = await rotated()
+    await story.go(RECONCILE)
+    expect(story.states()).toEqual(['current'])
+    const { revision } = story.keyset
+    const process = story.cloud.process()
+    await story.go(RECONCILE, process)
+    expect(process.calls['streams']).toBeUndefined()
+    expect(story.keyset.revision).toBe(revision)
+  })
+
+  it('the document learns without one which domains have come to the key', async () => {
+    const story = await rotated()
+    await story.go(RECONCILE)
+    const { revision } = story.keyset
+    const fourth = 'live4.example.com'
+    story.cloud.domains.set(fourth, { enabled: false, key: null })
+    story.group = { ...story.group, domains: [...story.group.domains, fourth] }
+    const process = story.cloud.process()
+    await story.go(RECONCILE, process)
+    expect(process.log.filter(({ event }) => event === 'saved')).toMatchObject([{ change: 'known' }])
+    expect(process.calls['streams']).toBeUndefined()
+    await story.go(RECONCILE)
+    expect(story.keyset.revision).toBe(revision + 1)
+  })
+
+  it('streams are not listed again where that was done', async () => {
+    const story = await rotated()
+    const process = story.cloud.process()
+    const context = await story.context(RECONCILE, process)
+    context.look(context.seen.withSurvey({ streams: [], unlisted: [] }))
+    await story.clock.run(retireKeys(context))
+    expect(process.calls['streams']).toBeUndefined()
+  })
+
+  it('no key goes by time while the clocks disagree', async () => {
+    const story = await rotated()
+    story.cloud.aheadMs = 10 * MINUTE
+    await story.go(RECONCILE)
+    expect(story.states()).toContain('previous')
+    story.cloud.aheadMs = 0
+    await story.go(RECONCILE)
+    expect(story.states()).toEqual(['current'])
+  })
+
+  it('a key that goes all the same is told of, with the domains whose streams nobody could list', async () => {
+    const story = await rotated()
+    const { kid } = story.newest('previous')
+    await story.clock.advance(31 * DAY)
+    story.cloud.broken.set(ONE, { streams: new RotatorError('denied', 'no') })
+    const { findings = [] } = await story.go(RECONCILE)
+    const expired = findings.filter((finding) => finding.kind === 'keyExpired')
+    expect(expired).toContainEqual({ kind: 'keyExpired', kid, streams: [], domains: [ONE] })
+  })
+})
+
+describe('the save that promotes', () => {
+  it('revokes what an emergency rejects, all in one', async () => {
+    const story = new Story()
+    await story.go()
+    await story.clock.advance(2 * HOUR)
+    const { kid } = await story.go({ emergency: true, onRunningStreams: 'reject', id: 'leak' })
+    const promoted = story.cloud.documents.find(
+      ({ keyset: { keys } }) => keys[0]?.kid === kid && keys[0].state === 'current',
+    )
+    expect(promoted?.keyset.keys).toHaveLength(1)
+    expect(promoted?.keyset.revoked.length).toBeGreaterThan(1)
+  })
+
+  it.each([
+    ['interrupt', [ONE]],
+    ['quarantine', undefined],
+  ] as const)(
+    'notes which domains come late only for streams that are cut: %s',
+    async (onRunningStreams, late) => {
+      const story = new Story()
+      await story.go()
+      await story.clock.advance(2 * HOUR)
+      story.cloud.broken.set(ONE, { set: new RotatorError('denied', 'no') })
+      await story.go({ emergency: true, onRunningStreams, id: 'leak' })
+      expect(story.newest('current').late).toEqual(late)
+    },
+  )
+
+  it('is told of once, by the run that made it', async () => {
+    const story = new Story()
+    const short = story.cloud.process()
+    short.waitUntil = story.clock.now()
+    await story.go({}, short)
+    await story.clock.advance(2 * MINUTE)
+    const [one, two] = [story.cloud.process(), story.cloud.process()]
+    const both = [one, two].map((process) => story.begin(RECONCILE, process))
+    await story.clock.run(Promise.all(both))
+    const told = [...one.log, ...two.log].filter(({ event }) => event === 'promoted')
+    expect(told).toHaveLength(1)
+  })
 })

@@ -2,6 +2,7 @@ import type { GroupConfig, RotationRequest } from '../../lib/config/types.ts'
 import type { KeyEntry, Keyset, KeyState } from '../../lib/keyset/keyset.ts'
 import type { GroupReport } from '../../lib/rotation/report/report.ts'
 import { run } from '../../lib/rotation/run.ts'
+import { GroupContext } from '../../lib/rotation/state/context.ts'
 import { TestClock } from './clock.ts'
 import { groupConfig, ModelCloud, request, rotationConfig, type ModelProcess } from './model-cloud.ts'
 
@@ -32,6 +33,18 @@ export class Story {
 
   go(wanted?: Partial<RotationRequest>, process?: ModelProcess): Promise<GroupReport> {
     return this.clock.run(this.begin(wanted, process))
+  }
+
+  /** A run before its first step, which has read the document: for a test of one step. */
+  async context(
+    wanted: Partial<RotationRequest> = {},
+    process: ModelProcess = this.cloud.process(),
+  ): Promise<GroupContext> {
+    const environment = process.environment()
+    const ports = await environment.open(this.group)
+    const context = new GroupContext(this.group, request(wanted), environment, ports, this.clock.now())
+    await this.clock.run(context.ledger.load())
+    return context
   }
 
   /** Pushes the main stream of every domain, again where it runs. */

@@ -153,9 +153,9 @@ export async function outliveDisplacedRun(
 
 /**
  * The domains that a displaced run may still be setting: with a pending key displaced, all of them. An emergency that
- * displaced none may have displaced a repair, which sets those that are not on the key that was current until then.
+ * displaced none may have displaced a repair, which sets those that are not on the key that was current until then. Pure.
  */
-function contested(keyset: Keyset, target: KeyEntry, first: Observation): readonly string[] {
+export function contested(keyset: Keyset, target: KeyEntry, first: Observation): readonly string[] {
   if (target.displaced) return [...first.domains.keys()]
   if (target.emergency !== true) return []
   const [replaced] = keyset.keys

@@ -1,7 +1,6 @@
 import { Key } from '../../keyset/key.ts'
 import { targetKey, type KeyEntry, type Keyset } from '../../keyset/keyset.ts'
 import { distrust, startEmergency } from '../../keyset/moves/emergency.ts'
-import type { Intent } from '../decide.ts'
 import type { GroupContext } from '../state/context.ts'
 import { hasStaged, withServed } from '../state/served.ts'
 import { alarmReceivers } from './gather-evidence.ts'
@@ -14,11 +13,11 @@ import { intentFor, noteStaged, stageOptions } from './stage.ts'
  * other intent continues an emergency with its fresh key and distrusts named keys that are still trusted. One save at
  * most. If no key lost its trust, the first warning says so.
  */
-export async function cutOff(run: GroupContext, intent: Intent): Promise<void> {
-  if (intent !== 'emergency' || !(await startCutOff(run))) await distrustFurther(run)
+export async function cutOff(run: GroupContext): Promise<void> {
+  if (!(await startCutOff(run))) await distrustFurther(run)
 }
 
-/** false if another run started the same emergency in the meantime: its fresh key is just as good. */
+/** false if the emergency has started, by another run in the meantime too: its fresh key is just as good. */
 async function startCutOff(run: GroupContext): Promise<boolean> {
   const { ledger, journal, request } = run
   const { leaked, onRunningStreams } = request

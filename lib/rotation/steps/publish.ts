@@ -11,8 +11,6 @@ const PROBE_PAUSE_MS = 1_000
 const LONGEST_PROBE_PAUSE_MS = 15_000
 /** A save takes a moment, and the cloud reports whole seconds: a smaller lateness is not worth a warning. */
 const UNREMARKABLE_MS = 5_000
-/** Maximum pause while an answer can end the wait. */
-const SHORT_PROBE_PAUSE_MS = 2_000
 
 export type Published =
   | { readonly kind: 'done' }
@@ -51,10 +49,9 @@ export async function publish(run: GroupContext, keyset: Keyset, pending: KeyEnt
     }
     if (now >= giveUp) return { kind: 'receiversRefuse', receivers: receiversOf(refusing) }
 
-    const worthAsking = refusing.size > 0 && (timeIsUp || probesMayShorten)
-    const step = timeIsUp ? pause : Math.min(pause, SHORT_PROBE_PAUSE_MS)
-    const next = worthAsking ? Math.min(now + step, timeIsUp ? giveUp : known) : known
-    if ((probesMayShorten ? next : Math.max(next, known)) > waitUntil) {
+    const worthAsking = timeIsUp || probesMayShorten
+    const next = worthAsking ? Math.min(now + pause, timeIsUp ? giveUp : known) : known
+    if (next > waitUntil) {
       return { kind: 'waiting', until: timeIsUp ? next : known }
     }
     run.journal.note({
