@@ -218,3 +218,40 @@ describe('a rollback to the key of an emergency', () => {
     expect(story.stateOf(kid)).toBe('pending')
   })
 })
+
+describe('what an emergency says of the keys', () => {
+  const kindsOf = async (wanted: Partial<RotationRequest>): Promise<string[]> => {
+    const process = story.cloud.process()
+    await story.go({ emergency: true, group: 'default', ...wanted }, process)
+    return process.log.flatMap((event) => (event.event === 'warning' ? [event.finding.kind] : []))
+  }
+
+  it('is nothing of the first of a group, which has none yet', async () => {
+    expect(await kindsOf({ id: 'leak' })).toEqual([])
+  })
+
+  it('is that it goes on where it is repeated, unless another key lost its trust', async () => {
+    await story.go()
+    await story.clock.advance(DAY)
+    const [first, second] = story.keyset.keys.map(({ kid }) => kid) as [string, string]
+    expect(await kindsOf({ id: 'leak', leaked: [first] })).toEqual([])
+    expect(await kindsOf({ id: 'leak', leaked: [first, second] })).toEqual([])
+    expect(story.stateOf(second)).toBe('compromised')
+    expect(await kindsOf({ id: 'leak', leaked: [first, second] })).toEqual(['emergencyContinued'])
+  })
+
+  it('is that the key of the other is kept, of the slower of two that start at once', async () => {
+    await story.go()
+    await story.clock.advance(DAY)
+    const [one, two] = [story.cloud.process(), story.cloud.process()]
+    const both = [
+      story.begin({ emergency: true, id: 'one' }, one),
+      story.begin({ emergency: true, id: 'two' }, two),
+    ]
+    await story.clock.run(Promise.all(both))
+    const kinds = [one, two].map(({ log }) =>
+      log.flatMap((event) => (event.event === 'warning' ? [event.finding.kind] : [])),
+    )
+    expect(kinds.filter((of) => of.includes('freshKeyKept'))).toHaveLength(1)
+  })
+})

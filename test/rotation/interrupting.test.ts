@@ -1,6 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { RotatorError } from '../../lib/core/errors.ts'
 import type { KeyEntry } from '../../lib/keyset/keyset.ts'
+import { currentKey } from '../../lib/keyset/keyset.ts'
+import { Cuts } from '../../lib/rotation/steps/cuts.ts'
+import { interruptStreams } from '../../lib/rotation/steps/interrupt.ts'
 import { DAY, MINUTE } from '../support/model-cloud.ts'
 import { Story } from '../support/story.ts'
 
@@ -134,6 +137,110 @@ describe('a leaked key', () => {
       causes: [{ code: 'streamsLeft', urgent: true }],
     })
     expect(report.warnings.filter((text) => text.includes('could not be listed'))).toHaveLength(1)
+    expect(story.stateOf(leaked.kid)).toBe('compromised')
+  })
+})
+
+describe('the step that cuts streams', () => {
+  it('is done at once where no leaked key asks for it', async () => {
+    const process = story.cloud.process()
+    const run = await story.context({}, process)
+    expect(await story.clock.run(interruptStreams(run))).toEqual({ kind: 'done' })
+    expect(process.calls).toEqual({ load: 1 })
+  })
+
+  it('is done where another run has revoked the keys while this one saved: it lists no streams', async () => {
+    const one = 'live1.example.com'
+    story.cloud.broken.set(one, { set: unavailable })
+    expect(await story.go(INTERRUPT)).toMatchObject({ outcome: 'incomplete' })
+    expect(story.newest('compromised').clearedAt).toBeNull()
+    story.setByHand(one, story.newest('current'))
+    await story.clock.advance(10 * MINUTE)
+    const frozen = story.cloud.process()
+    const thaw = frozen.freezeBefore('save')
+    const late = story.begin(RECONCILE, frozen)
+    await story.clock.advance(MINUTE)
+    expect(await story.go(RECONCILE)).toMatchObject({ outcome: 'reconciled' })
+    expect(story.states()).toEqual(['current'])
+    thaw()
+    expect(await story.clock.run(late)).toMatchObject({ outcome: 'reconciled' })
+    expect(frozen.log).toContainEqual(expect.objectContaining({ event: 'conflict' }))
+    expect(frozen.calls['streams']).toBeUndefined()
+  })
+
+  it('says that it waits where there is time for it, to the last millisecond, and nothing where it need not', async () => {
+    await switched()
+    const { keyset } = story
+    const current = currentKey(keyset)
+    if (!current) throw new Error('there is no current key')
+    const { listFrom } = new Cuts(await story.context(), keyset, current)
+    story.clock.setWall(listFrom - 2_000 - story.clock.now())
+    const process = story.cloud.process()
+    process.waitUntil = listFrom - 1
+    expect(await story.go(RECONCILE, process)).toMatchObject({
+      outcome: 'waiting',
+      waitingUntil: new Date(listFrom).toISOString(),
+    })
+    const patient = story.cloud.process()
+    patient.waitUntil = listFrom
+    expect(await story.go(RECONCILE, patient)).toMatchObject({ outcome: 'reconciled' })
+    const waits = patient.log.filter(({ event }) => event === 'waiting')
+    expect(waits).toMatchObject([{ phase: 'draining', until: new Date(listFrom).toISOString() }])
+  })
+
+  it('says nothing of a wait that is over', async () => {
+    await switched()
+    const process = story.cloud.process()
+    await story.go(RECONCILE, process)
+    expect(process.log.filter(({ event }) => event === 'waiting')).toEqual([])
+  })
+
+  it('gives up after five rounds with growing pauses where cuts fail, and says which streams are left', async () => {
+    await switched()
+    const process = story.cloud.process()
+    let cuts = 0
+    process.around = ({ live, ...ports }) => ({
+      ...ports,
+      live: {
+        ...live,
+        interrupt: () => {
+          cuts++
+          return Promise.reject(unavailable)
+        },
+      },
+    })
+    const started = story.clock.now()
+    const report = await story.go(RECONCILE, process)
+    expect(report).toMatchObject({ outcome: 'incomplete', causes: [{ code: 'streamsLeft' }] })
+    expect(cuts).toBe(3 * 5)
+    expect(Math.round((story.clock.now() - started) / 1_000)).toBe(5 + 10 + 15 + 20 + 25)
+    const rounds = process.log.filter(({ event }) => event === 'interrupting')
+    expect(rounds).toMatchObject(Array.from({ length: 5 }, () => ({ total: 3 })))
+    expect(story.stateOf(leaked.kid)).toBe('compromised')
+  })
+
+  it('gives up at once where cuts are denied, and says so', async () => {
+    await switched()
+    const process = story.cloud.process()
+    process.around = ({ live, ...ports }) => ({
+      ...ports,
+      live: { ...live, interrupt: () => Promise.reject(new RotatorError('denied', 'no')) },
+    })
+    const started = story.clock.now()
+    expect(await story.go(RECONCILE, process)).toMatchObject({ outcome: 'incomplete' })
+    expect(story.clock.now() - started).toBeLessThan(6_000)
+  })
+
+  it('cuts where it may, beside a domain that is still on the leaked key, and counts those alone', async () => {
+    await switched()
+    const one = 'live1.example.com'
+    story.setByHand(one, leaked)
+    story.cloud.broken.set(one, { set: new RotatorError('denied', 'no') })
+    const process = story.cloud.process()
+    await story.go(RECONCILE, process)
+    const rounds = process.log.filter(({ event }) => event === 'interrupting')
+    expect(rounds).toMatchObject([{ total: 2 }])
+    expect(story.cuts().sort()).toEqual(MAIN_STREAMS.slice(1))
     expect(story.stateOf(leaked.kid)).toBe('compromised')
   })
 })

@@ -103,7 +103,7 @@ describe('after a rotation', () => {
     const story = await rotated()
     const process = story.cloud.process()
     const context = await story.context(RECONCILE, process)
-    context.look(context.seen.withSurvey({ streams: [], unlisted: [] }))
+    context.look(look.withSurvey({ streams: [], unlisted: [] }))
     await story.clock.run(retireKeys(context))
     expect(process.calls['streams']).toBeUndefined()
   })
