@@ -1,7 +1,10 @@
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
+import type { GroupConfig } from '../../lib/config/types.ts'
 import { RotatorError } from '../../lib/core/errors.ts'
+import { Key } from '../../lib/keyset/key.ts'
+import type { GroupPorts } from '../../lib/rotation/ports.ts'
 import { run } from '../../lib/rotation/run.ts'
-import { groupConfig, request, rotationConfig } from '../support/model-cloud.ts'
+import { DAY, groupConfig, HOUR, ModelCloud, request, rotationConfig } from '../support/model-cloud.ts'
 import { Story } from '../support/story.ts'
 
 it('a request for a group that there is not is refused, with the names of those that there are', async () => {
@@ -64,4 +67,96 @@ it('a leaked key that no group knows is a typo, and the message lists those that
   await expect(story.go({ emergency: true, leaked: ['000000000000'] })).rejects.toThrow(
     `the keys are ${kids}.`,
   )
+})
+
+describe('two groups', () => {
+  const other = groupConfig({ name: 'other', secret: 'live/other', domains: ['other1.example.com'] })
+
+  /** A rotated group, and another one that works on a cloud of its own. */
+  async function two() {
+    const story = new Story()
+    await story.go()
+    await story.clock.advance(DAY)
+    const elsewhere = new ModelCloud(story.clock, other.domains)
+    const here = story.cloud.process().environment()
+    const there = elsewhere.process().environment()
+    const go = (
+      wanted: Parameters<typeof request>[0],
+      openOther: (group: GroupConfig) => Promise<GroupPorts> = there.open,
+    ) =>
+      story.clock.run(
+        run(request(wanted), rotationConfig(story.group, other), {
+          ...here,
+          open: (group) => (group.name === 'other' ? openOther(group) : here.open(group)),
+        }),
+      )
+    return { story, elsewhere, go }
+  }
+
+  it('are not ok together where one of them fails', async () => {
+    const { go } = await two()
+    const denied = (): Promise<never> => Promise.reject(new RotatorError('denied', 'no role'))
+    expect(await go({ action: 'reconcile' }, denied)).toMatchObject({
+      ok: false,
+      groups: [{ outcome: 'reconciled' }, { outcome: 'failed' }],
+    })
+    expect((await go({ action: 'reconcile' })).ok).toBe(true)
+  })
+
+  it.each([
+    ['trusted where the other trusts it', 'reconcile', 'previous'],
+    ['not trusted where it has leaked there', 'emergency', 'compromised'],
+    ['not trusted where the other cannot be read', 'unread', 'compromised'],
+    ['not trusted where the other has no document yet', 'nothing', 'compromised'],
+  ] as const)('a key that appears in one is %s', async (_, before, state) => {
+    const { story, elsewhere, go } = await two()
+    const key = Key.generate()
+    elsewhere.domains.set('other1.example.com', { enabled: true, key })
+    if (before !== 'nothing') await go({ action: 'reconcile', group: 'other' })
+    if (before === 'emergency') await go({ emergency: true, group: 'other', id: 'leak' })
+    story.setByHand('live1.example.com', { key })
+    const unread = (): Promise<never> => Promise.reject(new RotatorError('denied', 'no'))
+    await go({ action: 'reconcile', group: 'default' }, before === 'unread' ? unread : undefined)
+    expect(story.stateOf(key.kid)).toBe(state)
+  })
+
+  it('a leaked key that only one of them could know is let pass while the other cannot be read', async () => {
+    const { go } = await two()
+    const denied = (): Promise<never> => Promise.reject(new RotatorError('denied', 'no role'))
+    const leak = { emergency: true, id: 'leak', leaked: ['000000000000'] } as const
+    expect(await go(leak, denied)).toMatchObject({ groups: [{ outcome: 'notDue' }, { outcome: 'failed' }] })
+    const fault = new TypeError('a fault')
+    await expect(go(leak, () => Promise.reject(fault))).rejects.toBe(fault)
+    await expect(go(leak)).rejects.toMatchObject({ code: 'usage' })
+  })
+})
+
+it('a run that fails asks no receiver any more once it has ended', async () => {
+  const story = new Story({ probes: ['https://hooks.example.com/'] })
+  await story.go()
+  await story.clock.advance(2 * HOUR)
+  story.cloud.probeAnswer = () => ({ accepted: true, detail: 'it answered 204', status: 204 })
+  const process = story.cloud.process()
+  process.frozenBefore.set(
+    'query',
+    story.clock.sleep(500).then(() => Promise.reject(new TypeError('a fault'))),
+  )
+  process.frozenBefore.get('query')?.catch(() => undefined)
+  await story.go({ emergency: true, id: 'leak' }, process).catch(() => undefined)
+  const { probe = 0 } = process.calls
+  expect(probe).toBeGreaterThan(2)
+  await story.clock.advance(10_000)
+  expect(process.calls['probe']).toBeLessThanOrEqual(probe + 1)
+})
+
+it('a list of domains that cannot be read is told of with the suffix that was asked for', async () => {
+  const story = new Story({ domains: [], discover: { suffix: '.example.com', exclude: [] } })
+  await story.go()
+  story.cloud.discoveryError = new RotatorError('unavailable', 'no answer', { retryable: true })
+  const { findings } = await story.go({ action: 'reconcile' })
+  expect(findings).toContainEqual({
+    kind: 'domainsNotListed',
+    suffix: '.example.com',
+    problem: { code: 'unavailable', message: 'no answer' },
+  })
 })
