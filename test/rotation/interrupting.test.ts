@@ -26,10 +26,10 @@ beforeEach(async () => {
 })
 
 /** All domains are on the fresh key, and no time was left to cut a stream. */
-async function switched(): Promise<void> {
+async function switched(confirmed = 3): Promise<void> {
   const short = story.cloud.process()
   short.waitUntil = story.clock.now() + 100_000
-  expect(await story.go(INTERRUPT, short)).toMatchObject({ outcome: 'waiting', domains: { confirmed: 3 } })
+  expect(await story.go(INTERRUPT, short)).toMatchObject({ outcome: 'waiting', domains: { confirmed } })
   expect(story.cuts()).toEqual([])
   await story.clock.advance(5 * MINUTE)
 }
@@ -122,6 +122,18 @@ describe('a leaked key', () => {
     story.cloud.broken.clear()
     expect(await story.go(RECONCILE)).toMatchObject({ outcome: 'reconciled' })
     expect(story.states()).toEqual(['current'])
+    expect(story.cloud.refusals).toEqual([])
+  })
+
+  it('stays while a domain is on it that cannot be set, although no stream runs there', async () => {
+    await switched()
+    story.setByHand('live1.example.com', leaked)
+    story.cloud.stop('live1.example.com')
+    story.cloud.broken.set('live1.example.com', { set: new RotatorError('denied', 'no') })
+    expect(await story.go(RECONCILE)).toMatchObject({ outcome: 'incomplete' })
+    expect(story.cuts().sort()).toEqual(MAIN_STREAMS.slice(1))
+    expect(story.stateOf(leaked.kid)).toBe('compromised')
+    story.cloud.push('live1.example.com')
     expect(story.cloud.refusals).toEqual([])
   })
 
@@ -229,6 +241,29 @@ describe('the step that cuts streams', () => {
     const started = story.clock.now()
     expect(await story.go(RECONCILE, process)).toMatchObject({ outcome: 'incomplete' })
     expect(story.clock.now() - started).toBeLessThan(6_000)
+  })
+
+  it('lists once more where a list failed, although there is nothing else to cut', async () => {
+    story = new Story({ domains: ['live1.example.com'] })
+    story.cloud.pushAfterSet = false
+    await story.go()
+    story.pushAll()
+    await story.clock.advance(DAY)
+    await switched(1)
+    const process = story.cloud.process()
+    let lists = 0
+    process.around = ({ live, ...ports }) => ({
+      ...ports,
+      live: {
+        ...live,
+        streams: (domain, options) =>
+          ++lists === 1 ? Promise.reject(unavailable) : live.streams(domain, options),
+      },
+    })
+    expect(await story.go(RECONCILE, process)).toMatchObject({ outcome: 'reconciled' })
+    expect(story.cuts()).toEqual(['live1.example.com/main'])
+    const rounds = process.log.filter(({ event }) => event === 'interrupting')
+    expect(rounds).toMatchObject([{ total: 1 }])
   })
 
   it('cuts where it may, beside a domain that is still on the leaked key, and counts those alone', async () => {

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import { RotatorError } from '../../lib/core/errors.ts'
 import { Key } from '../../lib/keyset/key.ts'
 import { stageOptions } from '../../lib/rotation/steps/stage.ts'
 import { HOUR, MINUTE } from '../support/model-cloud.ts'
@@ -32,6 +33,26 @@ describe('a key is staged', () => {
   })
 })
 
+it('a key whose save the store takes for one of another run is gone on with', async () => {
+  const process = story.cloud.process()
+  const before = story.keyset.keys.length
+  let isFirst = true
+  process.around = ({ keysets, ...ports }) => ({
+    ...ports,
+    keysets: {
+      ...keysets,
+      save: async (...args) => {
+        const saved = await keysets.save(...args)
+        if (!isFirst) return saved
+        isFirst = false
+        throw new RotatorError('conflict', 'taken', { retryable: true })
+      },
+    },
+  })
+  expect(await story.go({}, process)).toMatchObject({ outcome: 'rotated' })
+  expect(story.keyset.keys).toHaveLength(before + 1)
+})
+
 describe('an emergency soon after another', () => {
   it('under another id counts as served by nothing: it staged no key and saved nothing', async () => {
     await story.go({ emergency: true, id: 'one' })
@@ -51,8 +72,10 @@ describe('a key that something else has set', () => {
   })
 
   it('is told of once in an ordinary run', async () => {
-    const { findings = [] } = await story.go()
+    const process = story.cloud.process()
+    const { findings = [] } = await story.go({ action: 'reconcile' }, process)
     expect(findings.filter(({ kind }) => kind === 'keyFound')).toHaveLength(1)
+    expect(process.log).toContainEqual(expect.objectContaining({ event: 'saved', change: 'imported' }))
   })
 
   it('is one of the leaked in an emergency, which does not ask who set it', async () => {
