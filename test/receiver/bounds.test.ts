@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
-import { createReplayGuard, createVerifier, staticKeyset } from '../../lib/receiver/index.ts'
+import { headerText, isMarked, readDigest, readTimestamp } from '../../lib/receiver/headers.ts'
+import { cachedKeyset, createReplayGuard, createVerifier, staticKeyset } from '../../lib/receiver/index.ts'
 import { TestClock } from '../support/clock.ts'
 import { documentOf, HOST, NOW, SECONDS, signed } from './support.ts'
 
@@ -79,4 +80,47 @@ describe('a replay guard', () => {
     expect(await guard.once(CALLBACK, '{}', () => 'done')).toEqual({ replayed: false, result: 'done' })
     expect(onError).not.toHaveBeenCalled()
   })
+})
+
+describe('a header', () => {
+  it.each([{}, true, Symbol('x'), () => 'x', new Map()])(
+    'that is no text is like one that is malformed, and nothing is thrown: %o',
+    (value) => {
+      const text = headerText(value)
+      expect(text).not.toBe('')
+      expect(readTimestamp(text)).toBeNaN()
+      expect(headerText([value])).toBe(text)
+    },
+  )
+
+  it.each([
+    ['1', true],
+    [['1', '0'], true],
+    ['0, 1 ,2', true],
+    ['1x', false],
+    ['11', false],
+    ['0', false],
+    [undefined, false],
+  ])('marks a probe by 1 alone: %j', (value, marked) => {
+    expect(isMarked(value)).toBe(marked)
+  })
+
+  it('of a timestamp has plain digits, at most eleven', () => {
+    expect(['1', '9', SECONDS, '1'.repeat(11)].map(readTimestamp)).toEqual([
+      1,
+      9,
+      NOW / 1_000,
+      11_111_111_111,
+    ])
+    expect(['', '0', '01', '1'.repeat(12)].map(readTimestamp)).toEqual([NaN, NaN, NaN, NaN])
+  })
+
+  it('of a digest may be all zeros', () => {
+    expect(readDigest('0'.repeat(32))).toBe(true)
+    expect(readDigest(`${'0'.repeat(31)}g`)).toBe(false)
+  })
+})
+
+it.each([undefined, null, 'file', {}])('a keyset cache without a read is refused at once: %j', (read) => {
+  expect(() => cachedKeyset(read as never)).toThrow('cachedKeyset needs a function that reads the document')
 })
