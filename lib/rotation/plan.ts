@@ -33,7 +33,7 @@ export function planOf(facts: PlanFacts): Plan {
   const readable = [...seen.domains].filter(([, { reading }]) => reading).map(([domain]) => domain)
   const stages = intent !== 'notDue' && intent !== 'resume'
   const toSet = readable.filter((domain) => (target ? !seen.isOn(domain, target.kid) : stages))
-  const sets = intent === 'notDue' ? 0 : toSet.length
+  const sets = toSet.length
   const publishMs = stages
     ? Math.max(group.ttlMs, keyset?.ttl ?? 0) + group.propagation.marginMs
     : keyset && pending

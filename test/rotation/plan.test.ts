@@ -207,6 +207,17 @@ describe('the plan of a rollback', () => {
   })
 })
 
+it('the plan of a rotation or a rollback counts every stream, that of a run that is not due none, and no call', () => {
+  const seen = seenOn(current.key, [
+    stream('live1.example.com', NOW),
+    stream('live2.example.com', NOW - 9 * HOUR),
+  ])
+  expect(plan({ seen }).runningStreams).toBe(2)
+  expect(plan({ seen, wanted: { action: 'rollback' } }).runningStreams).toBe(2)
+  const nothing = plan({ seen, keyset: keyset([young]) })
+  expect([nothing.runningStreams, nothing.streamDomains, nothing.calls]).toEqual([0, [], {}])
+})
+
 describe('the plan of an emergency', () => {
   const emergency = { emergency: true } as const
   const streams = [
