@@ -230,8 +230,21 @@ describe('late domains', () => {
     expect(current?.arrivedAt).toEqual({ a: isoTime(START), b: isoTime(START) })
     expect(noteArrived(arrived, () => START + 1)).toBe(arrived)
     const [back] = noteLate(arrived, ['b']).keys
-    expect(back).toMatchObject({ late: ['a', 'b'], arrivedAt: { a: isoTime(START) } })
+    expect(back?.late).toEqual(['a', 'b'])
+    expect(back?.arrivedAt).toEqual({ a: isoTime(START) })
     expect(noteArrived(at(Key.generate()), () => START).keys[0]?.arrivedAt).toBeUndefined()
+  })
+
+  it('are told in the order of their names, whichever came first', () => {
+    const late = noteLate(at(Key.generate()), ['a', 'b', 'c'])
+    const only = (name: string) => (domain: string) => (domain === name ? START : undefined)
+    for (const names of [
+      ['c', 'a', 'b'],
+      ['b', 'c', 'a'],
+    ]) {
+      const arrived = names.reduce((keyset, name) => noteArrived(keyset, only(name)), late)
+      expect(Object.keys(arrived.keys[0]?.arrivedAt ?? {})).toEqual(['a', 'b', 'c'])
+    }
   })
 
   it('are forgotten with the key that follows', () => {

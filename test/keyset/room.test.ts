@@ -171,6 +171,22 @@ it('every domain counts as late where there is no room for names', () => {
   expect(late(full, longNames(30))).toEqual(['*'])
 })
 
+it('names of late domains are kept only where there is room for when each comes, too', () => {
+  const options = { leaked: [], ttlMs: 1_000, request: 'leak', onRunningStreams: 'interrupt' } as const
+  const kept = new Set<boolean>()
+  let keyset = newKeyset('default', '5b0c2f9e41d7')
+  for (let count = 0; count < 60; count++) {
+    keyset = importPrevious(keyset, [keyOf(256)], NOW)
+    if (keysetBytes(keyset) > KEYSET_MAX_BYTES) break
+    const { keyset: emergency } = fit(keyset, startEmergency(keyset, Key.generate(), options, NOW), NOW)
+    const promoted = promote(emergency, NOW)
+    const late = fitted(promoted, noteLate(promoted, longNames(30)))
+    kept.add(late.keys[0]?.late?.length === 30)
+    expect(keysetBytes(noteArrived(late, () => NOW))).toBeLessThanOrEqual(KEYSET_MAX_BYTES)
+  }
+  expect(kept).toEqual(new Set([true, false]))
+})
+
 it('an emergency succeeds on any document that could be stored, whoever wrote it', () => {
   const options = { leaked: [], ttlMs: 1_000, request: 'leak', onRunningStreams: 'quarantine' } as const
   fc.assert(
