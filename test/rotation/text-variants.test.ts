@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { eventText, type LogEvent } from '../../lib/rotation/report/events.ts'
+import { eventText, type Change, type LogEvent } from '../../lib/rotation/report/events.ts'
 import { findingText, type Obstacle, type Warning } from '../../lib/rotation/report/findings.ts'
 import { planTaskText, type PlanTask } from '../../lib/rotation/report/plan-tasks.ts'
 import { reportTexts } from '../../lib/rotation/report/texts.ts'
@@ -200,7 +200,11 @@ const findings: readonly Row<Warning | Obstacle>[] = [
   ],
   [
     'domains that failed',
-    { kind: 'domainsFailed', failed: domains.map((name) => ({ domain: name, code: 'notFound' })), total: 1_500 },
+    {
+      kind: 'domainsFailed',
+      failed: domains.map((name) => ({ domain: name, code: 'notFound' })),
+      total: 1_500,
+    },
     [/^2 of 1500 domains failed: /, 'live1.example.com (notFound), live2.example.com (notFound). Fix'],
     [/^1500 个域名中有 2 个失败：/, 'live1.example.com (notFound)、live2.example.com (notFound)。请'],
   ],
@@ -314,14 +318,12 @@ const events: readonly Row<LogEvent>[] = [
       ['no connection', /^无法连接$/],
       ['something else', /^something else$/],
     ] as const
-  ).map(
-    ([message, zh]): Row<LogEvent> => [
-      `a probe: ${message}`,
-      { event: 'probe', level: 'debug', kid, url, accepted: false, message },
-      [new RegExp(`^${message}$`)],
-      [zh],
-    ],
-  ),
+  ).map(([message, zh]): Row<LogEvent> => [
+    `a probe: ${message}`,
+    { event: 'probe', level: 'debug', kid, url, accepted: false, message },
+    [new RegExp(`^${message}$`)],
+    [zh],
+  ]),
   [
     'keys retired',
     { event: 'retired', level: 'info', kids: [kid, other] },
@@ -360,6 +362,32 @@ describe('what a line of the log says', () => {
   it.each(events)('%s', (_, event, en, zh) => {
     expectSaid(eventText(event, reportTexts.en.events), en)
     expectSaid(eventText(event, reportTexts.zh.events), zh)
+  })
+})
+
+/** The compiler names a change that is missing. */
+const changes: Readonly<Record<Change, readonly [en: string, zh: string]>> = {
+  cutOff: ['a fresh key is staged', '新密钥已写入'],
+  distrusted: ['further leaked keys', '又有泄露的密钥'],
+  staged: ['a new key', '新密钥'],
+  rolledBack: ['an earlier key', '以前的密钥'],
+  imported: ['imported', '收入'],
+  promoted: ['every reachable domain', '所有能访问的域名'],
+  known: ['known domains', '已知域名'],
+  cleared: ['left old keys', '不再使用旧密钥'],
+  retired: ['retired', '清除'],
+  revoked: ['interrupted streams', '被切断的流'],
+  savedAgain: ['ACSCurrent', 'ACSCurrent'],
+  restored: ['newest valid version', '最新的有效版本'],
+  notices: ['told', '通知过'],
+}
+
+describe('why a keyset was saved', () => {
+  it.each(Object.keys(changes) as Change[])('%s', (change) => {
+    const event = { event: 'saved', level: 'info', revision: 7, change } as const
+    const [en, zh] = changes[change]
+    expectSaid(eventText(event, reportTexts.en.events), [en])
+    expectSaid(eventText(event, reportTexts.zh.events), [zh])
   })
 })
 
