@@ -27,7 +27,7 @@ import type { Verify } from '../../lib/receiver/index.ts'
 import { serve } from './support.ts'
 
 // They have types of their own; the compiler sees them in scripts/check-package.mjs.
-const fastify4 = olderFastify as unknown as typeof fastify
+export const fastify4 = olderFastify as unknown as typeof fastify
 const Hono3 = OlderHono as unknown as typeof Hono
 
 /** User code, the same for every framework: gets the body as text, and may answer with a text of its own. */

@@ -53,8 +53,20 @@ export function showHeaders(request: ReadRequest, _reply: FastifyReply, done: ()
 }
 
 /** Fastify before 4.10 does not tell. */
-function bodyLimit({ routeOptions }: { readonly routeOptions?: { readonly bodyLimit?: number } }): number {
-  return routeOptions?.bodyLimit ?? BODY_LIMIT
+interface RoutedRequest extends Pick<FastifyRequest, 'server' | 'url'> {
+  readonly routeOptions?: { readonly bodyLimit?: number }
+}
+
+/** The limit of each instance's latest route: Fastify 4 makes `routeOptions` anew, which takes longer than verifying. */
+const limits = new WeakMap<FastifyRequest['server'], { readonly url: string; readonly limit: number }>()
+
+function bodyLimit(request: RoutedRequest): number {
+  const { server, url } = request
+  const latest = limits.get(server)
+  if (latest?.url === url) return latest.limit
+  const limit = request.routeOptions?.bodyLimit ?? BODY_LIMIT
+  limits.set(server, { url, limit })
+  return limit
 }
 
 /** Instances that have a parser for JSON: looking it up again for each request takes as long as parsing. */
