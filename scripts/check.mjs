@@ -1,6 +1,7 @@
 // Everything that must hold before a change lands; .ci/run and contributors call it.
 //
-// npm run check all steps, in order; stops at the first that fails npm run check -- test demo only the named steps
+//   npm run check                   all steps, in order; stops at the first that fails
+//   npm run check -- test demo      only the named steps
 //
 // Keeps what the steps print, and scans it for keys at the end.
 import { spawn } from 'node:child_process'
