@@ -15,12 +15,27 @@ import { pathOf } from './violations.mjs'
  *     disableURLInternet?: boolean,
  *   },
  * }} Trigger
- * @typedef {{ region: string, functionName: string, runtime: string, handler: string, code: string, cpu: number,
- *   memorySize: number, timeout: number, internetAccess?: boolean, vpcConfig?: 'auto' | Record<string, unknown>,
- *   customDomain?: { route?: { methods?: string[] }, authConfig?: { authType?: string } }, environmentVariables?:
- *   Record<string, string>, concurrencyConfig: { reservedConcurrency: number }, asyncInvokeConfig: {
- *   maxAsyncEventAgeInSeconds: number, destinationConfig?: { onFailure?: { destination: string } }, }, triggers:
- *   Trigger[], }} Props The parts of what fc3.schema.json accepts that are checked here.
+ * @typedef {{
+ *   region: string,
+ *   functionName: string,
+ *   runtime: string,
+ *   handler: string,
+ *   code: string,
+ *   cpu: number,
+ *   memorySize: number,
+ *   timeout: number,
+ *   internetAccess?: boolean,
+ *   vpcConfig?: 'auto' | Record<string, unknown>,
+ *   customDomain?: { route?: { methods?: string[] }, authConfig?: { authType?: string } },
+ *   environmentVariables?: Record<string, string>,
+ *   concurrencyConfig: { reservedConcurrency: number },
+ *   asyncInvokeConfig: {
+ *     maxAsyncEventAgeInSeconds: number,
+ *     destinationConfig?: { onFailure?: { destination: string } },
+ *   },
+ *   triggers: Trigger[],
+ * }} Props
+ *   The parts of what fc3.schema.json accepts that are checked here.
  */
 
 const ENVIRONMENT_LIMIT = 4096

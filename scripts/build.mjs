@@ -1,6 +1,7 @@
-// Builds everything that is deployed or published: dist/functions/rotate, dist/functions/receive one CommonJS bundle
-// each, and the file that Function Compute loads dist/cli the command line, in ES modules that load only what a command
-// needs dist/esm, dist/cjs the receiver library (build-lib.mjs)
+// Builds everything that is deployed or published:
+//   dist/functions/rotate, dist/functions/receive   one CommonJS bundle each, and the file that Function Compute loads
+//   dist/cli                                        the command line, in ES modules that load only what a command needs
+//   dist/esm, dist/cjs                              the receiver library (build-lib.mjs)
 import { build } from 'esbuild'
 import { existsSync } from 'node:fs'
 import { chmod, copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises'

@@ -1,4 +1,5 @@
-// Checks that the demo does what README promises. node scripts/check-demo.mjs DEMO.json EMERGENCY.json
+// Checks that the demo does what README promises:
+//   node scripts/check-demo.mjs DEMO.json EMERGENCY.json
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 

@@ -1,5 +1,6 @@
 // Reads what a test run printed and fails if it contains a key: any run of 32 letters and digits in both cases, which
-// is what every generated key is. Hashes, ids and kids are hex and in one case. node scripts/scan-output.mjs FILE…
+// is what every generated key is. Hashes, ids and kids are hex and in one case.
+//   node scripts/scan-output.mjs FILE…
 import { readFileSync } from 'node:fs'
 
 const KEY = /(?<![A-Za-z0-9])[A-Za-z0-9]{32}(?![A-Za-z0-9])/g
