@@ -32,6 +32,21 @@ async function setUp(start: StartReceiver) {
     propagation: { ...cloud.group.propagation, marginMs: 1_000 },
   }
   const verify = createVerifier({ keyset: received, host: '127.0.0.1', clock })
+  // While the keyset is stale, forgers are kept waiting for the next read.
+  let kept = 0
+  const { decide } = verify
+  Object.assign(verify, {
+    decide: (...callback: Parameters<typeof decide>) => {
+      const decided = decide(...callback)
+      if (decided instanceof Promise) {
+        kept++
+        const over = (): number => kept--
+        decided.then(over, over)
+      }
+      return decided
+    },
+  })
+  clock.hold(() => kept)
   const seen: Record<string, number> = {}
   const url = await start(verify, ({ verdict }) => {
     seen[verdict] = (seen[verdict] ?? 0) + 1
