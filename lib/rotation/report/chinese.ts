@@ -2,7 +2,7 @@ import { number } from '../../core/counts.ts'
 import { namesInChinese as names } from '../../core/names.ts'
 import { revisionOf } from '../../keyset/version-id.ts'
 import type { Texts } from './english.ts'
-import type { Change, EventTexts } from './events.ts'
+import { untranslated, type Change, type EventTexts } from './events.ts'
 import { findingText, type FindingTexts, type LackingEvidence } from './findings.ts'
 import type { AffectedStreams, PlanTexts } from './plan-tasks.ts'
 
@@ -140,7 +140,7 @@ const changes: Readonly<Record<Change, string>> = {
 }
 
 const events: EventTexts = {
-  started: ({ action, reason }) => reason ?? action,
+  ...untranslated,
   observing: ({ total }) => `读取 ${number(total)} 个域名`,
   observed: ({ domain, code }) => `${domain} ${code === undefined ? '已读取' : `无法读取：${code}`}`,
   inspecting: ({ total }) => `读取 ${number(total)} 个域名的 SnapshotNotifyConfig`,
@@ -156,24 +156,11 @@ const events: EventTexts = {
   applying: ({ kid, total }) => `把 ${number(total)} 个域名设为 ${kid}`,
   set: ({ domain, kid }) => `${domain} 已设为 ${kid}`,
   confirmed: ({ domain, kid }) => `${domain} 回读为 ${kid}`,
-  domainFailed: ({ message }) => message,
-  unreached: ({ message }) => message,
   promoted: ({ kid }) => `密钥 ${kid} 成为当前密钥`,
   retired: ({ kids }) => kids.join('、'),
-  unlisted: ({ message }) => message,
   interrupting: ({ total }) => `切断 ${number(total)} 路流`,
-  interrupted: ({ stream }) => stream,
-  notInterrupted: ({ message }) => message,
   warning: ({ finding }) => findingText(finding, chineseFindings),
-  groupFailed: ({ message }) => message,
-  'call.retry': ({ message }) => message,
   notified: ({ causes }) => causes.join('、'),
-  notNotified: ({ message }) => message,
-  notifyFailed: ({ message }) => message,
-  noticesNotRead: ({ message }) => message,
-  noticesNotSaved: ({ message }) => message,
-  receipt: ({ name }) => name,
-  noReceipt: ({ message }) => message,
 }
 
 const plan: PlanTexts = {

@@ -1,7 +1,7 @@
 import { count, number } from '../../core/counts.ts'
 import { names } from '../../core/names.ts'
 import { revisionOf } from '../../keyset/version-id.ts'
-import type { Change, EventTexts } from './events.ts'
+import { untranslated, type Change, type EventTexts } from './events.ts'
 import { findingText, type FindingTexts, type LackingEvidence } from './findings.ts'
 import type { AffectedStreams, PlanTexts } from './plan-tasks.ts'
 
@@ -150,7 +150,7 @@ const changes: Readonly<Record<Change, string>> = {
 }
 
 const events: EventTexts = {
-  started: ({ action, reason }) => reason ?? action,
+  ...untranslated,
   observing: ({ total }) => `reading ${count(total, 'domain')}`,
   observed: ({ domain, code }) => `${domain} ${code === undefined ? 'was read' : `was not read: ${code}`}`,
   inspecting: ({ total }) => `reading the SnapshotNotifyConfig of ${count(total, 'domain')}`,
@@ -167,24 +167,11 @@ const events: EventTexts = {
   applying: ({ kid, total }) => `setting ${count(total, 'domain')} to ${kid}`,
   set: ({ domain, kid }) => `${domain} was set to ${kid}`,
   confirmed: ({ domain, kid }) => `${domain} shows ${kid}`,
-  domainFailed: ({ message }) => message,
-  unreached: ({ message }) => message,
   promoted: ({ kid }) => `key ${kid} is the current key`,
   retired: ({ kids }) => kids.join(', '),
-  unlisted: ({ message }) => message,
   interrupting: ({ total }) => `cutting ${count(total, 'stream')}`,
-  interrupted: ({ stream }) => stream,
-  notInterrupted: ({ message }) => message,
   warning: ({ finding }) => findingText(finding, findings),
-  groupFailed: ({ message }) => message,
-  'call.retry': ({ message }) => message,
   notified: ({ causes }) => causes.join(', '),
-  notNotified: ({ message }) => message,
-  notifyFailed: ({ message }) => message,
-  noticesNotRead: ({ message }) => message,
-  noticesNotSaved: ({ message }) => message,
-  receipt: ({ name }) => name,
-  noReceipt: ({ message }) => message,
 }
 
 const plan: PlanTexts = {

@@ -115,6 +115,24 @@ export type LogEvent = LogEventOf
 /** The text of each event in one language. The compiler reports missing ones. */
 export type EventTexts = { readonly [Name in keyof Events]: (event: LogEventOf<Name>) => string }
 
+/** What every language says in the same words: names, and the messages of errors. */
+export const untranslated = {
+  started: ({ action, reason }) => reason ?? action,
+  domainFailed: ({ message }) => message,
+  unreached: ({ message }) => message,
+  unlisted: ({ message }) => message,
+  interrupted: ({ stream }) => stream,
+  notInterrupted: ({ message }) => message,
+  groupFailed: ({ message }) => message,
+  'call.retry': ({ message }) => message,
+  notNotified: ({ message }) => message,
+  notifyFailed: ({ message }) => message,
+  noticesNotRead: ({ message }) => message,
+  noticesNotSaved: ({ message }) => message,
+  receipt: ({ name }) => name,
+  noReceipt: ({ message }) => message,
+} satisfies Partial<EventTexts>
+
 export function eventText<K extends keyof Events>(event: LogEventOf<K>, texts: EventTexts): string {
   const tell: EventTexts[K] = texts[event.event]
   return tell(event)
