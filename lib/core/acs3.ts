@@ -8,7 +8,7 @@ export interface Acs3Credentials {
 }
 
 export interface Acs3Call {
-  /** With the port if it is not the default one. */
+  /** With the port unless it is the default one. */
   readonly host: string
   readonly action: string
   readonly version: string
@@ -23,7 +23,7 @@ export interface Acs3Call {
 const ALGORITHM = 'ACS3-HMAC-SHA256'
 
 /**
- * The headers of a call signed with ACS3-HMAC-SHA256, with its parameters in the body: every proxy would log a query.
+ * The headers of a call signed with ACS3-HMAC-SHA256. Its parameters go in the body, because proxies log query strings.
  * `fetch` adds the host itself. Source: Alibaba Cloud's "V3 request syntax and signature".
  */
 export function signAcs3(call: Acs3Call, credentials: Acs3Credentials): Record<string, string> {

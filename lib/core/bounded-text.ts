@@ -1,4 +1,4 @@
-/** Maximum bytes read of an answer: a configured server may still not exhaust our memory. */
+/** Maximum bytes to read of an answer: even a configured server must not exhaust our memory. */
 const LIMIT = 65_536
 
 /**

@@ -33,7 +33,7 @@ export const systemClock: Clock = {
     }),
 }
 
-/** A timer is an object with `unref` on Node and a number on edge runtimes, where it need not be unreferenced. */
+/** A timer is an object with `unref` on Node, and a number on edge runtimes, which need no `unref`. */
 function unref(timer: NodeJS.Timeout | number): void {
   if (typeof timer === 'object') timer.unref()
 }
@@ -56,7 +56,7 @@ export function elapsedSince({ now, tick }: Moment, clock: Clock): number {
   return Math.max(clock.now() - now, clock.tick() - tick)
 }
 
-/** A wall clock that the monotonic one moves from here on: setting the machine's clock cannot shorten a wait. */
+/** A wall clock driven by the monotonic one from now on: setting the machine's clock cannot shorten a wait. */
 export function steadyNow(clock: Clock): () => number {
   const { now, tick } = momentOf(clock)
   return () => now + Math.floor(clock.tick() - tick)
@@ -70,7 +70,7 @@ export function isoTime(ms: number): string {
   return new Date(ms).toISOString()
 }
 
-/** The same in whole seconds, as Alibaba Cloud takes it in a call: `2026-11-24T08:00:00Z`. */
+/** The same in whole seconds, as Alibaba Cloud's APIs expect: `2026-11-24T08:00:00Z`. */
 export function isoSeconds(ms: number): string {
   return isoTime(ms).replace(/\.\d+Z$/, 'Z')
 }

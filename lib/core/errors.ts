@@ -1,7 +1,7 @@
 /**
  * The stable codes of all errors that this project throws on purpose.
  *
- * The first block is how a call to Alibaba Cloud can fail, whatever the SDK calls it; the second is ours.
+ * The first block lists how a call to Alibaba Cloud can fail, whatever the SDK calls it; the second is our own.
  */
 export type ErrorCode =
   | 'throttled'
@@ -42,7 +42,7 @@ export interface RotatorErrorOptions {
 
 /**
  * The one error class of this project. `message` says what happened, to which domain or secret, and what to do
- * next; it never holds a key, a request or a URL with parameters, so it is safe to log and print.
+ * next; it never contains a key, a request or a URL with parameters, so it is safe to log and print.
  *
  * @example
  * ```ts
@@ -73,7 +73,7 @@ export class RotatorError extends Error {
   }
 }
 
-/** What may pass: the same call may succeed if it is repeated. */
+/** A failure that may be temporary: the same call may succeed if it is retried. */
 export function unavailable(message: string, cause?: unknown): RotatorError {
   return new RotatorError('unavailable', message, { retryable: true, cause })
 }
@@ -84,8 +84,8 @@ export function hasCode(error: unknown, ...codes: ErrorCode[]): error is Rotator
 }
 
 /**
- * Returns a RotatorError unchanged. Anything else is a bug of this project: the message names only its place, because its
- * text may hold anything; the error itself is the `cause`.
+ * Returns a RotatorError unchanged. Anything else is a bug in this project: the message names only where it was thrown,
+ * because its text may contain anything; the error itself is the `cause`.
  */
 export function toRotatorError(error: unknown): RotatorError {
   if (error instanceof RotatorError) return error

@@ -5,7 +5,7 @@ const BLOCK_BYTES = 4 * BLOCK_WORDS
 /** The padded blocks of a message below 512 MiB for MD5 (little-endian) and SHA-256 (big-endian). */
 export function wordsOf(message: Uint8Array, littleEndian: boolean): Int32Array {
   const { length } = message
-  // After the message come one byte and its length in bits, in eight.
+  // The message is followed by one byte (0x80) and by its length in bits, in eight bytes.
   const words = new Int32Array(BLOCK_WORDS * Math.ceil((length + 9) / BLOCK_BYTES))
   const put = (byte: number, at: number): void => {
     words[at >> 2]! |= byte << shiftOf(at, littleEndian)
@@ -23,7 +23,7 @@ export function bytesOf(words: Int32Array, littleEndian: boolean): Uint8Array {
   )
 }
 
-/** Where in its word a byte stands. */
+/** How far a byte is shifted within its word, in bits. */
 function shiftOf(at: number, littleEndian: boolean): number {
   return ((littleEndian ? at : ~at) & 3) << 3
 }

@@ -6,8 +6,8 @@ const SINES = Int32Array.from({ length: 64 }, (_, index) =>
 )
 
 /**
- * MD5 over padded blocks of 16 little-endian words (RFC 1321). Runs on every runtime, and for a short text is faster than
- * `node:crypto`, even than its one-shot `hash`. No branch and no memory access depends on the text.
+ * MD5 over padded blocks of 16 little-endian words (RFC 1321). Runs on every runtime, and for short texts it is faster than
+ * `node:crypto`, its one-shot `hash` included. No branch and no memory access depends on the text.
  *
  * @param state - Receives the four words of the digest.
  */
@@ -31,7 +31,7 @@ function addBlock(state: Int32Array, words: Int32Array, at: number): void {
   let b = state[1]!
   let c = state[2]!
   let d = state[3]!
-  // Four steps in a row, each into a variable of its own: passing them along would take twice the time.
+  // Four steps in a row, each with its own variable: rotating the variables would take twice as long.
   for (let i = 0; i < 16; i += 4) {
     a = step(a, d ^ (b & (c ^ d)), words[at + i]!, SINES[i]!, 7, b)
     d = step(d, c ^ (a & (b ^ c)), words[at + i + 1]!, SINES[i + 1]!, 12, a)
@@ -62,7 +62,7 @@ function addBlock(state: Int32Array, words: Int32Array, at: number): void {
   state[3]! += d
 }
 
-/** One of the 64 steps: adds what is given to `own`, rotates the sum left, and adds the `next` word of the state. */
+/** One of the 64 steps: adds the inputs to `own`, rotates the sum left, and adds `next`, the next word of the state. */
 function step(own: number, mixed: number, word: number, sine: number, bits: number, next: number): number {
   const sum = (own + mixed + word + sine) | 0
   return (((sum << bits) | (sum >>> (32 - bits))) + next) | 0

@@ -1,4 +1,4 @@
-/** Whether a value has fields: an object or a list, and not null. */
+/** Whether a value can have fields: an object or an array, but not null. */
 export function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null
 }

@@ -2,8 +2,8 @@ const CONTROLS = /[^\P{Cc}\n\t]|\p{Bidi_Control}/gu
 const LINE_BREAKS = /\r\n|[\r\n\t\u2028\u2029]/g
 
 /**
- * External text without characters that could control a terminal or reorder letters: control and bidirectional characters.
- * Keeps line breaks and tabs.
+ * External text without the control and bidirectional characters, which could control a terminal or reorder letters. Keeps
+ * line breaks and tabs.
  *
  * @example
  * ```ts

@@ -2,7 +2,7 @@
 const DEBUG_LINE = /^[A-Z][A-Z0-9_-]* \d+: /
 
 /**
- * With `NODE_DEBUG` set, Node prints its requests, which contain URLs of webhooks and the security token of the
+ * With `NODE_DEBUG` set, Node prints its requests, which contain the URLs of webhooks and the security token of the
  * credentials. Drops those lines from `stderr` and keeps everything else.
  */
 export function quietNodeDebug(

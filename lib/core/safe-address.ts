@@ -1,4 +1,4 @@
-/** The URL that a text is; null when it is none. */
+/** Parses a URL; null if `text` is not one. */
 export function parseUrl(text: string): URL | null {
   return URL.canParse(text) ? new URL(text) : null
 }

@@ -1,12 +1,12 @@
 /**
- * Several times as many as the throttles let be under way at once, so that it slows nothing down; and few beside the
- * domains of a large group, each of which would hold some kilobytes while it waits for its turn.
+ * Several times what the throttles allow in flight, so it slows nothing down; and far fewer than the domains of a large
+ * group, each of which would hold a few kilobytes while it waits its turn.
  */
 const MOST_AT_ONCE = 500
 
 /**
  * Does `work` for all items, at most {@link MOST_AT_ONCE} at a time, and resolves to the results in the order of the
- * items. Like `Promise.all` it rejects with the first failure; it begins no item after that.
+ * items. Like `Promise.all` it rejects with the first failure, and it starts no further items.
  *
  * @example
  * ```ts

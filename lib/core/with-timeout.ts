@@ -1,7 +1,7 @@
 import type { Clock } from './clock.ts'
 
-/** Made once: an error with a stack of its own for every call would cost more than the timer. */
-const OVER = new Error('no longer waited for')
+/** Created once: an error with its own stack for every call would cost more than the timer. */
+const OVER = new Error('no longer needed')
 
 /**
  * Waits for `work` for at most `timeoutMs`; ignores a later result.

@@ -7,9 +7,9 @@ import { shortened, streamsOnLeaked, type MessageTexts } from './message-texts.t
 const SHOWN_DOMAINS = 5
 
 const FIX = 'Fix or remove it, or add it to apply.tolerate; the next run continues.'
-const FIX_LIST = 'See the warnings of the run, and check that its role may call live:DescribeLiveUserDomains.'
+const FIX_LIST = "See the run's warnings, and check that its role may call live:DescribeLiveUserDomains."
 const FIND_OUT =
-  'Unless the domain is new in the group or was unreachable before, something else sets keys as well. Find out what: ' +
+  'Unless the domain is new to the group or was unreachable before, something else sets keys too. Find out what: ' +
   'callbacks can be refused.'
 const PUSH_AGAIN = 'Push these streams again; a longer overlap.max gives the next ones more time.'
 
@@ -23,12 +23,12 @@ export const englishMessages: MessageTexts = {
     domainFailed: (cause, group) =>
       cause.subject === null ? manyFailed(cause, group) : oneFailed(cause, cause.subject, group),
     discoveryFailed: () =>
-      `the list of its domains cannot be read to its end, so nothing is promoted or retired. ${FIX_LIST}`,
+      `the list of its domains could not be read to the end, so nothing is promoted or retired. ${FIX_LIST}`,
     receiversRefuse: (_, group) => errorOf(group),
     streamsLeft: (_, group) => errorOf(group),
     tooShort: (_, group) => errorOf(group),
     superseded: (_, group) =>
-      `${errorOf(group)} This happened in two runs in a row: find out who else starts runs.`,
+      `${errorOf(group)} This happened in two runs in a row: find out what else starts runs.`,
     clocksDisagree: (_, { findings = [] }) => {
       const gap = findings.find(({ kind }) => kind === 'clocksDisagree')
       return ended(shortened(gap ? findingText(gap, english.findings) : 'the clocks disagree'))
@@ -68,7 +68,7 @@ function foundKey({ subject, total }: Cause, { findings = [] }: GroupReport): st
     return `${total ?? 'several'} keys that this rotator did not set are on its domains. They are not trusted. ${FIND_OUT}`
   const found = findings.find((finding) => finding.kind === 'keyFound' && finding.kid === subject)
   return ended(
-    shortened(found ? findingText(found, english.findings) : `key ${subject} was found, and is not trusted`),
+    shortened(found ? findingText(found, english.findings) : `key ${subject} was found and is not trusted`),
   )
 }
 

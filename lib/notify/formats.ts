@@ -80,7 +80,7 @@ export function refusalOf(format: NotifyFormat, text: string): string | null {
     code === 310000 || code === 19024 ? `: make ${KEYWORD} a keyword in the robot's security settings` : ''
   return typeof code === 'number'
     ? `it refused with code ${code}${hint}`
-    : 'its answer is not that of a robot'
+    : 'its answer is not one that a robot gives'
 }
 
 function textOf(notifications: readonly Notification[], region: string, language: Language): string {

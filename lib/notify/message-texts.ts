@@ -1,7 +1,7 @@
 import type { Cause, CauseCode } from '../rotation/report/findings.ts'
 import type { GroupReport } from '../rotation/report/report.ts'
 
-/** What people are told of each cause, in one language. The compiler says which one is missing. */
+/** What people are told about each cause, in one language. The compiler reports missing ones. */
 export interface MessageTexts {
   readonly urgent: string
   readonly ofGroup: (group: string, sentence: string) => string

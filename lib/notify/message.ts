@@ -9,8 +9,8 @@ import type { MessageTexts } from './message-texts.ts'
 export const messageTexts: InEachLanguage<MessageTexts> = { en: englishMessages, zh: chineseMessages }
 
 /**
- * The text for people, in one line: what happened, to which group, and what to do next. It comes from a report, so it
- * holds no key and no URL with parameters.
+ * The text for people, on one line: what happened, to which group, and what to do next. It comes from a report, so it
+ * contains no key and no URL with parameters.
  */
 export function messageOf(cause: Cause, group: GroupReport, language: Language): string {
   const texts = messageTexts[language]

@@ -8,10 +8,10 @@ export interface NextNotices {
   readonly tell: readonly Cause[]
 }
 
-/** These outcomes say nothing about the group: its notices stay unchanged. */
+/** Outcomes that say nothing about the group: its notices stay unchanged. */
 const LOOKED_ONLY: readonly Outcome[] = ['notDue', 'planned', 'reported']
 
-/** Causes that often go away by themselves: people are told once the next run meets them too. */
+/** Causes that often go away by themselves: people are told only if the next run meets them too. */
 const OFTEN_PASSES: readonly CauseCode[] = [
   'domainFailed',
   'discoveryFailed',
@@ -25,7 +25,7 @@ const OFTEN_PASSES: readonly CauseCode[] = [
 /** Causes that only one run can see: kept until people are told, however late. */
 const HAPPEN_ONCE: readonly CauseCode[] = ['driftRepaired', 'keyFound', 'overlapMax']
 
-/** A run that is incomplete for one of these did not reach its domains: their causes may persist. */
+/** A run that one of these made incomplete did not reach its domains: their causes may persist. */
 const STOPS_EARLY: readonly CauseCode[] = ['receiversRefuse', 'superseded', 'tooShort']
 
 /**
@@ -77,8 +77,8 @@ function isMending({ code, subject }: Cause, known: readonly Notice[]): boolean 
 }
 
 /**
- * While many subjects of one kind are one cause, it stands for all of that kind: a number that moves around the limit is
- * not news.
+ * Once many subjects of one kind have been reported as one cause, that cause stands for all of its kind: a number that
+ * fluctuates around the limit is not news.
  */
 function summarised(causes: readonly Cause[], known: readonly Notice[]): Cause[] {
   const codes = new Set(causes.filter(({ subject }) => subject !== null).map(({ code }) => code))
@@ -94,7 +94,7 @@ function summarised(causes: readonly Cause[], known: readonly Notice[]): Cause[]
   )
 }
 
-/** The cause of a notice that people could not be told when it happened. */
+/** The cause of a notice that could not be delivered when it happened. */
 function owedOf({ cause, toldAt }: Notice): Cause | undefined {
   const { code, subject } = partsOf(cause)
   const known = HAPPEN_ONCE.find((one) => one === code)

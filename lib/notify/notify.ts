@@ -14,7 +14,7 @@ import { markTold, nextNotices, sameNotices, type NextNotices } from './next-not
 import { httpSend, type Send } from './send.ts'
 
 /**
- * The notices of groups whose document could not be read or saved; lasts only as long as the process.
+ * The notices of groups whose document could not be read or saved. Lasts only as long as the process.
  */
 export type NoticeMemory = Map<string, readonly Notice[]>
 
@@ -32,13 +32,13 @@ export interface NotifyOptions {
 
 const processMemory: NoticeMemory = new Map()
 
-// Together with sending (two attempts of 5 s) these fit into the time that a function reserves for its end.
+// Together with sending (two attempts of 5 s) these fit into the time that a function reserves for finishing.
 const LOAD_MS = 4_000
 const SAVE_MS = 4_000
 
 /**
- * Tells the configured webhooks what needs a person's attention, once for each cause and not at every run. What was told is
- * kept in the keyset document, which is saved only when that changes; after a quiet run, no call is made.
+ * Tells the configured webhooks what needs a person's attention, once for each cause, not after every run. The keyset
+ * document records what was told, and is saved only when that changes; after a quiet run, no call is made.
  *
  * Sends first and saves afterwards, so if a process is killed in between, the next one tells people again. A cause that
  * only one run can see (a repaired domain, a key dropped by `overlap.max`) is lost if the process is killed before it
@@ -120,7 +120,7 @@ class GroupNotices {
     else this.#memory.set(this.#report.group, notices)
   }
 
-  /** What is remembered here could not be saved, so it is newer than the saved notices. */
+  /** Remembered notices could not be saved, so they are newer than the saved ones. */
   #decide(written: readonly Notice[]): NextNotices {
     const remembered = this.#memory.get(this.#report.group) ?? []
     const others = written.filter(({ cause }) => !remembered.some((notice) => notice.cause === cause))
@@ -169,7 +169,7 @@ class GroupNotices {
   }
 }
 
-/** Limits the wait to the time that a function reserves for its end. */
+/** Limits the wait to the time that a function reserves for finishing. */
 function within<T>(clock: Clock, ms: number, work: () => Promise<T>): Promise<T> {
   return withTimeout(work, ms, clock, () => {
     throw new RotatorError('timeout', `it took longer than ${ms / 1000} s`)

@@ -41,7 +41,7 @@ export function httpSend(timeoutMs = TIMEOUT_MS): Send {
   }
 }
 
-/** Only the kind of failure: its text may contain the URL. */
+/** Only the kind of failure: the error's text may contain the URL. */
 function connectionProblem(error: unknown, timeoutMs: number): string {
   if (error instanceof Error && error.name === 'TimeoutError') return `no answer in ${timeoutMs / 1000} s`
   const cause = error instanceof Error ? error.cause : undefined

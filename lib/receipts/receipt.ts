@@ -55,7 +55,7 @@ function didSomething({ outcome, saved = 0, domains }: GroupReport): boolean {
   }
 }
 
-/** `default/2026/11/20261124T080000.123Z-9-rotated.json`: so that names sort by time. */
+/** `default/2026/11/20261124T080000.123Z-9-rotated.json`: names sort by time. */
 function nameOf({ group, revision, outcome }: GroupReport, finishedAt: string): string {
   const [year, month] = finishedAt.split('-')
   const time = finishedAt.replaceAll(/[-:]/g, '')

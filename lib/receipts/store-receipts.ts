@@ -25,9 +25,9 @@ export interface StoreReceiptsOptions {
 }
 
 /**
- * Stores the receipts of a run where `receipts` of the configuration says, one per group, under
- * `<group>/<yyyy>/<mm>/<time>-<revision>-<outcome>.json`. Never throws: a receipt that could not be stored is a warning
- * in the log.
+ * Stores the receipts of a run where the configuration's `receipts` says, one per group, under
+ * `<group>/<yyyy>/<mm>/<time>-<revision>-<outcome>.json`. Never throws: if a receipt cannot be stored, the log has a
+ * warning.
  *
  * @example
  * ```ts

@@ -23,7 +23,7 @@ export interface AcquireOptions {
   readonly signal?: AbortSignal
 }
 
-/** The permission to make one call now. */
+/** Permission to make one call now. */
 export interface Permit {
   /** Call this when the answer has arrived, or the call has failed or timed out. */
   done(): void
@@ -59,7 +59,7 @@ interface Waiter {
  * 3. the server counts a call at some time between sending and answer. So a call is sent only while the calls in flight
  *    and those answered less than a window ago are fewer than `ceiling`.
  *
- * With answers that take up to `ceiling / rate - 1` windows, N calls take N / rate windows. Does no I/O itself.
+ * As long as answers take at most `ceiling / rate - 1` windows, N calls take N / rate windows. Does no I/O itself.
  *
  * @example
  * ```ts
@@ -112,7 +112,7 @@ class PacedLimiter implements Limiter {
       const callRate = Math.min(checkedRate(rate ?? this.#rate), this.#ceiling)
       signal?.throwIfAborted()
       const tick = this.#clock.tick()
-      // Idle time gives no credit.
+      // Idle time earns no credit.
       if (this.#queue.size === 0) this.#due = Math.max(this.#due, tick)
       const earliest = Math.max(tick, this.#due + this.#queuedMs, this.#slowdown.pausedUntil)
       if (this.#isTooLate(earliest, deadline)) throw tooLate()
@@ -191,8 +191,8 @@ class PacedLimiter implements Limiter {
 
   #send(waiter: Waiter, tick: number): void {
     const rate = waiter.rate * this.#slowdown.factor(tick)
-    // The even pace continues from when the call was due, not from when a late timer released it; but catch up no more
-    // than a window, and nothing of a pause.
+    // The even pace continues from when the call was due, not from when a late timer released it; but catch up at most
+    // one window, and never make up for a pause.
     this.#due = Math.max(this.#due, this.#slowdown.pausedUntil, tick - this.#windowMs) + this.#windowMs / rate
     this.#lastSent = tick
     this.#sent.add(tick)
@@ -221,7 +221,7 @@ class PacedLimiter implements Limiter {
 }
 
 function tooLate(): RotatorError {
-  return new RotatorError('deadline', 'the time ran out before the permitted rate allows this call')
+  return new RotatorError('deadline', 'the time runs out before the permitted rate allows this call')
 }
 
 function checkedRate(rate: number): number {

@@ -9,7 +9,7 @@ interface Place<T> {
  */
 export class Line<T> {
   readonly #members = new Set<T>()
-  /** The places of those who wait, among them some of those who have left. */
+  /** Places in line, including some whose members have left. */
   #first: Place<T> | undefined
   #last: Place<T> | undefined
 
@@ -17,7 +17,7 @@ export class Line<T> {
     return this.#members.size
   }
 
-  /** The longest waiting; undefined if nobody waits. */
+  /** The member that has waited longest; undefined if none is waiting. */
   get first(): T | undefined {
     while (this.#first && !this.#members.has(this.#first.member)) this.#first = this.#first.next
     return this.#first?.member

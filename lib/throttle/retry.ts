@@ -15,7 +15,7 @@ export interface RetryOptions {
   readonly deadline?: number
   /** Ends the wait for the next attempt. */
   readonly signal?: AbortSignal
-  /** Default: retry a RotatorError that is retryable. */
+  /** Default: retry every retryable RotatorError. */
   readonly shouldRetry?: (error: unknown) => boolean
 }
 
@@ -67,7 +67,7 @@ function isTelling(error: unknown): boolean {
 }
 
 function outOfTime(attempts: number, cause: unknown): RotatorError {
-  const tries = attempts === 1 ? 'one attempt' : `${attempts} attempts`
+  const tries = attempts === 1 ? 'one failed attempt' : `${attempts} failed attempts`
   const last = cause instanceof Error ? cause.message : 'unknown'
-  return new RotatorError('deadline', `the time ran out after ${tries} that failed: ${last}`, { cause })
+  return new RotatorError('deadline', `the time ran out after ${tries}: ${last}`, { cause })
 }

@@ -1,6 +1,6 @@
 const DECREASE = 0.5
 const LEAST = 1 / 16
-/** The share of the full rate regained each second. */
+/** The share of the full rate recovered each second. */
 const RECOVERY_PER_SECOND = 0.05
 /** Maximum pause, whatever the server asks for, in milliseconds. */
 export const LONGEST_PAUSE_MS = 120_000

@@ -11,7 +11,7 @@ export class SlidingWindow {
     this.#ticks.push(tick)
   }
 
-  /** When at most `most` of the events so far are in the window; -Infinity if that is already so at `tick`. */
+  /** The tick at which at most `most` of the events so far are left in the window; -Infinity if that is so at `tick`. */
   atMost(most: number, tick: number): number {
     while ((this.#ticks[0] ?? Infinity) + this.#windowMs <= tick) this.#ticks.shift()
     const leaving = this.#ticks[this.#ticks.length - most - 1]

@@ -168,7 +168,7 @@ describe('an answer', () => {
     ['dingtalk', '{"errcode":130101,"errmsg":"send too fast"}', 'code 130101'],
     ['feishu', '{"code":19024,"msg":"Key Words Not Found"}', 'code 19024: make live-key-rotator'],
     ['feishu', '{"code":9499,"msg":"Bad Request","data":{}}', 'code 9499'],
-    ['dingtalk', '<html>a login page</html>', 'not that of a robot'],
+    ['dingtalk', '<html>a login page</html>', 'not one that a robot gives'],
   ] as const)('of %s with status 200 can be a refusal: %s', async (format, body, why) => {
     answers = [{ status: 200, body }]
     expect(await tell([DOMAIN], format)).toEqual([])

@@ -109,12 +109,12 @@ describe('retry', () => {
   })
 
   it.each([
-    [[telling], 50, 'the time ran out after one attempt that failed: out of order'],
-    [[telling, telling, silent], 350, 'the time ran out after 3 attempts that failed: out of order'],
+    [[telling], 50, 'the time ran out after one failed attempt: out of order'],
+    [[telling, telling, silent], 350, 'the time ran out after 3 failed attempts: out of order'],
     [
       [telling, silent, new RotatorError('deadline', 'too late')],
       3_000,
-      'the time ran out after 2 attempts that failed: out of order',
+      'the time ran out after 2 failed attempts: out of order',
     ],
   ])('says how often it tried, and what the server said (%#)', async (errors, inMs, message) => {
     const { outcome } = await run(errors, { inMs })

@@ -234,7 +234,7 @@ describe('a deadline', () => {
     const { limiter, clock } = new Bench({ rate: 10, ceiling: 20 })
     await expect(limiter.acquire({ deadline: clock.now() - 1 })).rejects.toMatchObject({
       code: 'deadline',
-      message: 'the time ran out before the permitted rate allows this call',
+      message: 'the time runs out before the permitted rate allows this call',
     })
   })
 })
