@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { createAlibaba } from '../../lib/alibaba/transport/account.ts'
+import { createAlibaba } from '../../lib/alibaba/create-alibaba.ts'
 // Loads the SDKs at start, so that a ready instance really is ready.
 import '../../lib/alibaba/kms/kms-client.ts'
 import '../../lib/alibaba/live/live-client.ts'

@@ -1,4 +1,4 @@
-import type { AlibabaOptions } from '../alibaba/transport/account.ts'
+import type { AlibabaOptions } from '../alibaba/create-alibaba.ts'
 import { fixedCredentials } from '../alibaba/transport/credentials.ts'
 import { configDigest } from '../config/digest.ts'
 import { parseEvent, type RotationConfig } from '../config/index.ts'

@@ -1,4 +1,4 @@
-import { createAlibaba } from '../alibaba/transport/account.ts'
+import { createAlibaba } from '../alibaba/create-alibaba.ts'
 import { run } from '../rotation/run.ts'
 import { chooseCredentials } from './credentials.ts'
 import type { Services } from './services.ts'

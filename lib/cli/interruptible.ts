@@ -39,7 +39,7 @@ export function interruptibleOpen(
         recover: () => read(() => keysets.recover()),
         save: (...args) => keysets.save(...args),
         isListed: () => read(() => keysets.isListed()),
-        moveCurrentForward: (...args) => keysets.moveCurrentForward(...args),
+        moveCurrentForward: () => keysets.moveCurrentForward(),
       },
       live: interruptibleLive(ports, read, interrupted),
       usage: () => ports.usage(),

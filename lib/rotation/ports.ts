@@ -37,7 +37,7 @@ export interface KeysetStore {
   /** Whether the list of versions, which may lag, shows what was saved last. */
   isListed(): Promise<boolean>
   /** Points ACSCurrent at the highest revision again after it was moved back. */
-  moveCurrentForward(base: LoadedKeyset): Promise<void>
+  moveCurrentForward(): Promise<void>
 }
 
 export interface CallOptions {

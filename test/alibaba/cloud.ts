@@ -1,9 +1,5 @@
-import {
-  createAlibaba,
-  fixedCredentials,
-  type Alibaba,
-  type AlibabaOptions,
-} from '../../lib/alibaba/create-alibaba.ts'
+import { createAlibaba, type Alibaba, type AlibabaOptions } from '../../lib/alibaba/create-alibaba.ts'
+import { fixedCredentials } from '../../lib/alibaba/transport/credentials.ts'
 import type { GroupConfig } from '../../lib/config/types.ts'
 import {
   LOCAL_ACCESS_KEY_ID,

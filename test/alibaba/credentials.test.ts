@@ -1,15 +1,13 @@
 import { inspect } from 'node:util'
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { createAlibaba, type Alibaba, type GroupAccess } from '../../lib/alibaba/create-alibaba.ts'
 import {
   assumedRole,
-  createAlibaba,
   defaultCredentials,
   fixedCredentials,
-  type Alibaba,
   type Credentials,
   type CredentialSource,
-  type GroupAccess,
-} from '../../lib/alibaba/create-alibaba.ts'
+} from '../../lib/alibaba/transport/credentials.ts'
 import { LOCAL_ACCOUNT_ID } from '../../lib/emulator/index.ts'
 import { Key } from '../../lib/keyset/key.ts'
 import type { Fence } from '../../lib/rotation/ports.ts'

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { createAlibaba, fixedCredentials } from '../../lib/alibaba/create-alibaba.ts'
+import { createAlibaba } from '../../lib/alibaba/create-alibaba.ts'
+import { fixedCredentials } from '../../lib/alibaba/transport/credentials.ts'
 import { momentOf } from '../../lib/core/clock.ts'
 import { serializeKeyset } from '../../lib/keyset/document.ts'
 import { configFor, failureOf, GROUP, LOCAL_PAIR } from './cloud.ts'

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createAlibaba, fixedCredentials } from '../../lib/alibaba/create-alibaba.ts'
+import { createAlibaba } from '../../lib/alibaba/create-alibaba.ts'
+import { fixedCredentials } from '../../lib/alibaba/transport/credentials.ts'
 import type { AlibabaLive } from '../../lib/alibaba/live/live-domains.ts'
 import { TestClock } from '../support/clock.ts'
 import { configFor, failureOf, GROUP, LOCAL_PAIR, startCloud, type Cloud } from './cloud.ts'

@@ -76,8 +76,8 @@ class Store implements KeysetStore {
     return Promise.resolve(false)
   }
 
-  async moveCurrentForward(base: LoadedKeyset): Promise<void> {
-    await this.#call(`move to ${base.keyset?.revision}`)
+  async moveCurrentForward(): Promise<void> {
+    await this.#call(`move to ${this.stored?.revision}`)
     this.behind = null
   }
 }

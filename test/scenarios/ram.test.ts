@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { invoke } from '../../lib/app/invocation.ts'
-import { createAlibaba } from '../../lib/alibaba/transport/account.ts'
+import { createAlibaba } from '../../lib/alibaba/create-alibaba.ts'
 import type { RotationConfig, RotationRequest } from '../../lib/config/types.ts'
 import { LOCAL_ACCOUNT_ID, type PolicyDocument } from '../../lib/emulator/index.ts'
 import { RotatorError } from '../../lib/core/errors.ts'

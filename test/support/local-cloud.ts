@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { createAlibaba } from '../../lib/alibaba/transport/account.ts'
+import { createAlibaba } from '../../lib/alibaba/create-alibaba.ts'
 import { fixedCredentials, type Credentials } from '../../lib/alibaba/transport/credentials.ts'
 import type { GroupConfig, RotationConfig, RotationRequest } from '../../lib/config/types.ts'
 import {

@@ -8,7 +8,7 @@ import type { CloudClock } from '../transport/cloud-clock.ts'
 import { parseEndpoint } from '../transport/endpoint.ts'
 import { translateError, type CallName } from '../transport/errors.ts'
 import { secretsIn } from '../transport/hidden.ts'
-import type { Page } from '../live/live-client.ts'
+import type { Page } from '../transport/list.ts'
 import { sdkConfig } from '../transport/sdk-config.ts'
 import { SDK_TIMEOUTS, within } from '../transport/call-timeout.ts'
 

@@ -2,52 +2,42 @@ import type { Caller } from '../transport/caller.ts'
 import type { Credentials } from '../transport/credentials.ts'
 import type { KmsClient, NewSecret, SecretValue, SecretVersion } from './kms-client.ts'
 import { readList } from '../transport/list.ts'
-import { RotatorError } from '../../core/errors.ts'
 import type { AccountLimits } from '../transport/limits.ts'
 
 /** KMS keeps ten versions of a secret; the default page size differs between its pages, so it is always sent. */
 const VERSIONS_A_PAGE = 20
 
+export interface KmsSecretOptions {
+  readonly name: string
+  readonly client: (credentials: Credentials) => KmsClient
+  readonly caller: Caller
+  readonly limits: AccountLimits
+  /** Wall-clock milliseconds; after that, calls throw `deadline` instead. */
+  readonly deadline?: number | undefined
+}
+
 /** One KMS secret and its versions, by paced and retried calls. Throws RotatorErrors. */
 export class KmsSecret {
-  readonly name: string
-  readonly #client: (credentials: Credentials) => KmsClient
-  readonly #caller: Caller
-  readonly #limits: AccountLimits
-  readonly #deadline: number | undefined
+  readonly #options: KmsSecretOptions
 
-  /** @param deadline - Wall-clock milliseconds; after that, calls throw `deadline` instead. */
-  constructor(
-    name: string,
-    client: (credentials: Credentials) => KmsClient,
-    caller: Caller,
-    limits: AccountLimits,
-    deadline?: number,
-  ) {
-    this.name = name
-    this.#client = client
-    this.#caller = caller
-    this.#limits = limits
-    this.#deadline = deadline
+  constructor(options: KmsSecretOptions) {
+    this.#options = options
+  }
+
+  get name(): string {
+    return this.#options.name
   }
 
   /** All versions that KMS still holds, with or without a stage. */
   versions(): Promise<SecretVersion[]> {
-    return readList(
-      (page) =>
+    return readList({
+      what: `the versions of secret ${this.name}`,
+      readPage: (page) =>
         this.#call('ListSecretVersionIds', (kms) =>
           kms.listSecretVersionIds(this.name, page, VERSIONS_A_PAGE),
         ),
-      ({ versionId }) => versionId,
-      () =>
-        new RotatorError(
-          'invalidAnswer',
-          `the list of the versions of secret ${this.name} could not be read to its end`,
-          {
-            retryable: true,
-          },
-        ),
-    )
+      idOf: ({ versionId }) => versionId,
+    })
   }
 
   /** @param versionId - Default: the version that ACSCurrent points to. */
@@ -70,11 +60,12 @@ export class KmsSecret {
   }
 
   #call<T>(api: string, send: (kms: KmsClient) => Promise<T>): Promise<T> {
-    return this.#caller.call({
+    const { client, caller, limits, deadline } = this.#options
+    return caller.call({
       api,
-      limiter: this.#limits.kms(api),
-      deadline: this.#deadline,
-      send: (credentials) => send(this.#client(credentials)),
+      limiter: limits.kms(api),
+      deadline,
+      send: (credentials) => send(client(credentials)),
     })
   }
 }

@@ -7,6 +7,7 @@ import { parseEndpoint } from '../transport/endpoint.ts'
 import { translateError, type CallName } from '../transport/errors.ts'
 import { within } from '../transport/call-timeout.ts'
 import type { LiveApi } from '../transport/limits.ts'
+import type { Page } from '../transport/list.ts'
 import { openLive } from './live-sdk.ts'
 import type { LiveForm, LiveTransport, OpenLive } from './live-transport.ts'
 
@@ -31,11 +32,6 @@ export interface AuthConfig {
 
 export interface NotifyConfig extends AuthConfig {
   readonly notifyUrl: string
-}
-
-export interface Page<T> {
-  readonly total: number
-  readonly items: readonly T[]
 }
 
 export interface UserDomain {

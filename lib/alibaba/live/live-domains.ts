@@ -77,14 +77,14 @@ export class AlibabaLive implements LiveDomains {
 
   /** The names of all online streaming domains that end with `suffix`. */
   async discover(suffix: string, options: CallOptions = {}): Promise<string[]> {
-    const domains = await readList(
-      (page) =>
+    const domains = await readList({
+      what: `the domains *${suffix}`,
+      readPage: (page) =>
         this.#call('DescribeLiveUserDomains', options, (live) =>
           live.describeLiveUserDomains(suffix, page, DOMAINS_A_PAGE),
         ),
-      ({ domainName }) => domainName.toLowerCase(),
-      () => shifting(`the list of the domains *${suffix}`),
-    )
+      idOf: ({ domainName }) => domainName.toLowerCase(),
+    })
     return domains
       .filter(({ status, type }) => ['online', ''].includes(status) && ['liveVideo', ''].includes(type))
       .map(({ domainName }) => domainName)
@@ -93,14 +93,14 @@ export class AlibabaLive implements LiveDomains {
 
   /** All streams of a domain that are being pushed now. */
   async streams(domain: string, options: CallOptions = {}): Promise<OnlineStream[]> {
-    const streams = await readList(
-      (page) =>
+    const streams = await readList({
+      what: `the streams of domain ${domain}`,
+      readPage: (page) =>
         this.#call('DescribeLiveStreamsOnlineList', options, (live) =>
           live.describeLiveStreamsOnlineList(domain, page, STREAMS_A_PAGE),
         ),
-      ({ publishDomain, appName, streamName }) => JSON.stringify([publishDomain, appName, streamName]),
-      () => shifting(`the list of the streams of domain ${domain}`),
-    )
+      idOf: ({ publishDomain, appName, streamName }) => JSON.stringify([publishDomain, appName, streamName]),
+    })
     return streams.map(({ publishDomain, appName, streamName, publishTime }) => ({
       domain,
       publishDomain,
@@ -197,14 +197,4 @@ async function orNull<T>(reading: Promise<T>): Promise<T | null> {
     if (hasCode(error, 'notFound') && !MISSING_OTHERWISE.test(error.vendorCode ?? '')) return null
     throw error
   }
-}
-
-function shifting(list: string): RotatorError {
-  return new RotatorError(
-    'invalidAnswer',
-    `${list} changed during every attempt and could not be read to its end`,
-    {
-      retryable: true,
-    },
-  )
 }

@@ -1,32 +1,43 @@
-import type { RotatorError } from '../../core/errors.ts'
-import type { Page } from '../live/live-client.ts'
+import { RotatorError } from '../../core/errors.ts'
 
 const READINGS = 4
+
+/** One page of a list. */
+export interface Page<T> {
+  /** Number of items on all pages. */
+  readonly total: number
+  readonly items: readonly T[]
+}
+
+export interface ReadListOptions<T> {
+  /** What the list is of, for the error: `the streams of domain live1.example.com`. */
+  readonly what: string
+  /** Reads a page; the first is 1. */
+  readonly readPage: (page: number) => Promise<Page<T>>
+  /** Identifies an item. */
+  readonly idOf: (item: T) => string
+}
 
 /**
  * Reads all pages of a list. The list may shift between two pages, so a reading counts only if the total stayed the
  * same and that many different items were seen; otherwise it is read again, a few times.
  *
- * @param idOf - Identifies an item.
- * @param incomplete - The error if no reading counts.
+ * @throws RotatorError `invalidAnswer` if no reading counts; what `readPage` throws.
  */
-export async function readList<T>(
-  readPage: (page: number) => Promise<Page<T>>,
-  idOf: (item: T) => string,
-  incomplete: () => RotatorError,
-): Promise<T[]> {
+export async function readList<T>(list: ReadListOptions<T>): Promise<T[]> {
   for (let reading = 1; reading <= READINGS; reading++) {
-    const items = await readOnce(readPage, idOf)
+    const items = await readOnce(list)
     if (items !== null) return items
   }
-  throw incomplete()
+  throw new RotatorError(
+    'invalidAnswer',
+    `the list of ${list.what} changed during every attempt and could not be read to its end`,
+    { retryable: true },
+  )
 }
 
 /** null if the list shifted meanwhile. */
-async function readOnce<T>(
-  readPage: (page: number) => Promise<Page<T>>,
-  idOf: (item: T) => string,
-): Promise<T[] | null> {
+async function readOnce<T>({ readPage, idOf }: ReadListOptions<T>): Promise<T[] | null> {
   const found = new Map<string, T>()
   let total: number | null = null
   for (let page = 1, read = 0; total === null || read < total; page++) {

@@ -1,4 +1,4 @@
-import { createAlibaba } from '../../alibaba/transport/account.ts'
+import { createAlibaba } from '../../alibaba/create-alibaba.ts'
 import { fixedCredentials } from '../../alibaba/transport/credentials.ts'
 import { parseRequest } from '../../config/request.ts'
 import { LOCAL_ACCESS_KEY_ID, LOCAL_ACCESS_KEY_SECRET } from '../../emulator/index.ts'

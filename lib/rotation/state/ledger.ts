@@ -142,7 +142,7 @@ export class Ledger {
     else if (this.#isDisplaced())
       await this.change('savedAgain', (keyset) => (this.#isDisplaced() ? keyset : null))
     else if (this.currentIsBehind !== null) {
-      await this.#store.moveCurrentForward(this.#base)
+      await this.#store.moveCurrentForward()
       await this.load()
     }
   }

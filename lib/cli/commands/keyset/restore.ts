@@ -135,6 +135,6 @@ function recovering(keysets: KeysetStore): KeysetStore {
     recover: () => keysets.recover(),
     save: (...args) => keysets.save(...args),
     isListed: () => keysets.isListed(),
-    moveCurrentForward: (...args) => keysets.moveCurrentForward(...args),
+    moveCurrentForward: () => keysets.moveCurrentForward(),
   }
 }
