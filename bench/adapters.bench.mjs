@@ -1,7 +1,6 @@
-// Requests a second of each adapter beside its bare framework: both read the same body of 400 bytes, three keys in the
-// keyset. Each server is a process of its own; both take turns, and a second is one of its CPU time, so that whatever else
-// the machine does disturbs little. The difference is the median of those of the rounds. Needs a build
-// (node scripts/build-lib.mjs).
+// Requests per second of each adapter compared with its bare framework: both read the same 400-byte body, with three keys
+// in the keyset. Each server is its own process and they take turns; seconds are CPU time, so other load on the machine
+// hardly matters. The difference is the median over the rounds. Needs a build (node scripts/build-lib.mjs).
 //
 //   node bench/adapters.bench.mjs [adapter…] [--json] [--requests N] [--rounds N]
 import { fork } from 'node:child_process'
@@ -52,7 +51,7 @@ function request() {
   return Buffer.from(`POST / HTTP/1.1\r\n${lines.join('')}\r\n${BODY}`)
 }
 
-/** Sends one callback after another on a connection, `count` in all. @param {number} port @param {number} count */
+/** Sends `count` callbacks on one connection, one after another. @param {number} port @param {number} count */
 async function send(port, count) {
   const bytes = request()
   const socket = connect(port, '127.0.0.1').setNoDelay(true)

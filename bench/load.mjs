@@ -1,5 +1,5 @@
-// How long a cold start takes: from the start of `node` until the function has been loaded, SDKs and all. The built bundle
-// beside the same code unbundled, as tsc emits it; and `node` alone as the floor.
+// How long a cold start takes: from the start of `node` until the function is loaded, including the SDKs. Compares the
+// built bundle with the same code unbundled, as tsc emits it, and with `node` alone as the floor.
 //
 //   node bench/load.mjs [rounds]        needs a build (npm run build)
 import { execFileSync } from 'node:child_process'
@@ -37,7 +37,7 @@ const variants = {
 }
 
 /**
- * Milliseconds that a process takes to load the handler and end; without a file, to end at once.
+ * How long a process takes to load the handler and end, in milliseconds; without a file, to end at once.
  * @param {string | null} file
  */
 function coldStart(file) {
@@ -72,8 +72,8 @@ console.log(`  bundled    ${bundled.toFixed(0)} ms`)
 console.log(`  unbundled  ${unbundled.toFixed(0)} ms`)
 console.log(`  node alone ${floor.toFixed(0)} ms`)
 console.log(
-  `bundled takes ${((bundled / unbundled) * 100).toFixed(0)} % of the time of the same code unbundled`,
+  `bundled takes ${((bundled / unbundled) * 100).toFixed(0)} % of the time that the same code takes unbundled`,
 )
 console.log(
-  `and ${(((bundled - floor) / (unbundled - floor)) * 100).toFixed(0)} % of it beyond what node takes to start`,
+  `or ${(((bundled - floor) / (unbundled - floor)) * 100).toFixed(0)} % without the time that node itself takes to start`,
 )

@@ -1,5 +1,5 @@
-// How long a verification takes that needs no refresh: at rest, while refreshes are under way all the time, and while
-// the store is down, hanging or failing. Needs a build.
+// How long a verification that needs no refresh takes: at rest, while refreshes are always under way, and while the store
+// is down, hanging or failing. Needs a build.
 //
 //   node bench/receiver-latency.bench.mjs [--json] [--seconds N]
 import { performance } from 'node:perf_hooks'
@@ -25,7 +25,7 @@ const stores = {
 /** @param {() => Promise<string>} store */
 async function measure(store) {
   let read = async () => document
-  // As in real life, only faster: a read that hangs is given up well before the keyset has outlived its ttl.
+  // As in real life, only faster: a hanging read is abandoned well before the keyset's ttl has passed.
   const keyset = cachedKeyset(() => read(), { timeout: 1_000 })
   const verify = createVerifier({ keyset, host: HOST })
   await keyset.load()

@@ -1,7 +1,7 @@
-// What a receiver costs before its first callback: import and first read of the keyset, each in a fresh process, beside
-// the same with @alicloud/kms20160120, and beside `fetch` alone, in milliseconds of CPU time, so that whatever else the
-// machine does disturbs little; and the minified size of a bundle, in one file, beside those of other libraries that
-// verify. Needs a build.
+// What a receiver costs before its first callback: import and first read of the keyset, each in a fresh process, compared
+// with the same by @alicloud/kms20160120 and with `fetch` alone, in milliseconds of CPU time, so that other load on the
+// machine hardly matters; and the minified size of a one-file bundle, compared with other verification libraries. Needs a
+// build.
 //
 //   node bench/receiver-start.bench.mjs [--json] [--rounds N]
 import { execFile } from 'node:child_process'

@@ -1,5 +1,5 @@
-// What a server with a limit of 30 calls a second counts, over a network with jitter: this project's limiter beside
-// p-throttle, used as its users do. All run at once, in real time; the network's delays are the same for all.
+// What a server with a limit of 30 calls a second counts, over a network with jitter: this project's limiter compared with
+// p-throttle, as people use it. All run at once, in real time, with the same network delays.
 //
 //   node bench/throttle.bench.mjs [calls]
 import { build } from 'esbuild'
@@ -24,7 +24,7 @@ const { outputFiles } = await build({
 const code = Buffer.from(outputFiles[0]?.contents ?? '').toString('base64')
 const { createLimiter, systemClock } = await import(`data:text/javascript;base64,${code}`)
 
-/** A network that takes 5 to 45 ms each way, and now and then a third of a second more. */
+/** A network that takes 5 to 45 ms each way, and occasionally a third of a second more. */
 function createServer() {
   let seed = 20_161_101
   const random = () => {
@@ -80,7 +80,7 @@ function worstSecond(ticks) {
 }
 
 /**
- * How many calls a server with a true sliding window refuses, refused ones not counted.
+ * How many calls a server with a true sliding window refuses; refused calls do not count toward the window.
  *
  * @param {number[]} ticks
  */

@@ -1,7 +1,7 @@
-// Verifications a second: this library with 1, 2, 3 and 8 keys, every callback of another second, and with callbacks of
-// one second, which share their digests; the bare calls of node:crypto; and the webhook libraries that people use
-// elsewhere. One process, one run, the cases taking turns; seconds are those of CPU time, so that whatever else the
-// machine does disturbs little. Needs a build.
+// Verifications per second: this library with 1, 2, 3 and 8 keys, with every callback from a different second, and with
+// callbacks of one second, which share their digests; bare calls of node:crypto; and common webhook libraries. One process
+// and one run, in which the cases take turns; seconds are CPU time, so other load on the machine hardly matters. Needs a
+// build.
 //
 //   node bench/verify.bench.mjs [--json] [--seconds N]
 import * as crypto from 'node:crypto'
@@ -31,7 +31,7 @@ const BODY = JSON.stringify({
 })
 const SECRET = generateKey()
 const now = Math.floor(Date.now() / 1000)
-/** All different, so that nothing can be answered from the callback before. */
+/** All different, so that no answer can come from the previous callback. */
 const times = Array.from({ length: 256 }, (_, index) => now - index)
 
 /**
@@ -44,7 +44,7 @@ const times = Array.from({ length: 256 }, (_, index) => now - index)
  */
 const each = (inputs, call) => (index) => call(/** @type {T} */ (inputs[index]))
 
-/** What a verification of this scheme costs with `node:crypto`: the same text, hashed and compared. */
+/** A verification of this scheme with `node:crypto`: the same text, hashed and compared. */
 function limits() {
   const inputs = times.map((time) => {
     const text = Buffer.from(`${HOST}|${time}|${SECRET}`).toString('latin1')
@@ -125,7 +125,7 @@ function stripe() {
 const isAccepted = (answer) => answer === true || (answer !== false && answer.verdict === 'accepted')
 
 /**
- * Runs one case for some time; says how often a second. A refusal ends the benchmark.
+ * Runs one case for some time and returns its rate per second. A refusal ends the benchmark.
  *
  * @param {Work} work
  * @param {number} ms

@@ -18,9 +18,9 @@ interface Ended {
   readonly loadedMB: number
 }
 
-/** The built function rotates that many domains over HTTP, in a process of its own whose peak memory is measured. */
+/** The built function rotates that many domains over HTTP, in its own process, whose peak memory is measured. */
 export async function builtFunction(domains: number): Promise<Row[]> {
-  // Signatures are good for a quarter of an hour either way, which is what a fast clock may be wrong by.
+  // Signatures are valid for a quarter of an hour either way, so a fast clock may be off by that much.
   const time: FastTime = { epoch: Date.now(), from: Date.now() - 14 * MINUTE, factor: FACTOR }
   const clock = fastClock(time)
   const emulator = await startEmulator({ domains, clock, sendCallbacks: false })
@@ -49,8 +49,8 @@ export async function builtFunction(domains: number): Promise<Row[]> {
       {
         what: `the built function, ${count(domains)} domains over HTTP`,
         measured:
-          `${group?.outcome ?? 'failed'}, ${count(confirmed)} confirmed in ${minutes.toFixed(0)} minutes of its clock, ` +
-          `${group?.throttled ?? '?'} refused, at most ${ended.peakMB.toFixed(0)} MB (${ended.loadedMB.toFixed(0)} MB when loaded)`,
+          `${group?.outcome ?? 'failed'}, ${count(confirmed)} confirmed in ${minutes.toFixed(0)} minutes on its clock, ` +
+          `${group?.throttled ?? '?'} refused, peak ${ended.peakMB.toFixed(0)} MB (${ended.loadedMB.toFixed(0)} MB when loaded)`,
         demanded: `rotated, all, none, at most ${MEMORY_MB} MB`,
         holds:
           group?.outcome === 'rotated' &&

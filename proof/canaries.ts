@@ -1,4 +1,4 @@
-/** What must never be seen, beside the keys that are generated on the way. A key gets a number, to be new each time. */
+/** What must never be seen, besides the keys that are generated. A key gets a number appended, so that it is new each time. */
 export const CANARIES = {
   'imported key': 'CanaryImportedByHandInTheConsole',
   'short key': 'cAnAry9',
@@ -11,16 +11,16 @@ export const CANARIES = {
 
 export type CanaryKind = keyof typeof CANARIES | 'generated key'
 
-/** Something that people, other programs or other servers get to see. */
+/** Something that people, other programs or other servers see. */
 export interface Shown {
   readonly where: string
   readonly text: string
 }
 
-/** So many characters of its beginning are a leak. */
+/** This many of a secret's first characters count as a leak. */
 const TELLING = 10
 
-/** The secrets that went in, and what tells of one when it comes out. */
+/** The secrets that went in, and how to recognise one that comes out. */
 export class Secrets {
   readonly #kinds = new Map<string, CanaryKind>(
     Object.entries(CANARIES).map(([kind, value]): [string, CanaryKind] => [value, kind as CanaryKind]),
@@ -54,7 +54,7 @@ export class Secrets {
     )
   }
 
-  /** The kinds whose leak would not be found, each in its plain spelling and in those that a program may give it. */
+  /** The kinds whose leak would not be found, in plain spelling or in one that a program may give it. */
   missed(): string[] {
     return [...this.#kinds].flatMap(([secret, kind]) => {
       const planted = [
@@ -71,12 +71,12 @@ export class Secrets {
   }
 }
 
-/** As it is, in hexadecimal digits, and in base64 wherever in three bytes it begins. */
+/** Plain, in hexadecimal, and in base64 at each of the three possible byte offsets. */
 function spellings(text: string): string[] {
   const bytes = Buffer.from(text)
   const base64 = [0, 1, 2].map((before) => {
     const encoded = Buffer.concat([Buffer.alloc(before), bytes]).toString('base64')
-    // Digits that hold a bit of what stands before or after the text are left out.
+    // Leaves out digits that contain bits of what comes before or after the text.
     const from = Math.ceil((before * 8) / 6)
     return encoded.slice(from, Math.floor(((before + bytes.length) * 8) / 6))
   })

@@ -6,8 +6,8 @@ export type Answer = string
 type Done = (answer: Answer, since: number) => void
 
 /**
- * One connection of HTTP/1.1 that is kept alive, with up to `depth` requests under way: hardly more than a socket, so
- * that a sender leaves the processor to the server.
+ * One HTTP/1.1 connection that is kept alive, with up to `depth` requests under way. Little more than a socket, so the
+ * sender leaves the processor to the server.
  */
 export class Connection {
   readonly depth: number
@@ -31,7 +31,7 @@ export class Connection {
     return this.depth - this.#open.length
   }
 
-  /** Sends requests, one for each of `since`, which is told with its answer. */
+  /** Sends requests, one for each of `since`; `done` gets each answer with its `since`. */
   send(requests: string, since: readonly number[], done: Done): void {
     for (const one of since) this.#open.push({ since: one, done })
     this.#socket ??= this.#connect()
@@ -70,7 +70,7 @@ export class Connection {
     this.#received = this.#received.slice(from)
   }
 
-  /** Where an answer ends whose head is `text`; null while it is not all there. */
+  /** Where the answer that `text` begins with ends; null while it is incomplete. */
   #endOf(text: string, body: number): number | null {
     const length = /content-length: (\d+)/i.exec(text)?.[1]
     if (length === undefined && /transfer-encoding/i.test(text)) {

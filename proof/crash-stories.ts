@@ -3,11 +3,11 @@ import { Key } from '../lib/keyset/key.ts'
 import { groupConfig, HOUR, MINUTE } from '../test/support/model-cloud.ts'
 import { Story } from '../test/support/story.ts'
 
-/** What happens before, and the request whose runs crash. */
+/** What happens beforehand, and the request whose runs crash. */
 export interface CrashStory {
   readonly before: (story: Story) => Promise<void>
   readonly request: Partial<RotationRequest>
-  /** The keys of now may be refused afterwards: an emergency takes their trust away for good. */
+  /** Today's keys may be refused afterwards: an emergency distrusts them for good. */
   readonly rejects?: true
 }
 
@@ -43,7 +43,7 @@ export const CRASH_STORIES: Readonly<Record<string, CrashStory>> = {
     request: { emergency: true, id: 'a', onRunningStreams: 'reject' },
     rejects: true,
   },
-  'emergency amid a rotation': { before: rotating, request: { emergency: true, id: 'a' } },
+  'emergency during a rotation': { before: rotating, request: { emergency: true, id: 'a' } },
   rollback: {
     before: async (story) => {
       await settled(story)
@@ -51,7 +51,7 @@ export const CRASH_STORIES: Readonly<Record<string, CrashStory>> = {
     },
     request: { action: 'rollback', id: 'a' },
   },
-  'rollback amid a rotation': { before: rotating, request: { action: 'rollback', id: 'a' } },
+  'rollback during a rotation': { before: rotating, request: { action: 'rollback', id: 'a' } },
   'reconcile that repairs drift': {
     before: async (story) => {
       await settled(story)

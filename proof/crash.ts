@@ -5,7 +5,7 @@ import type { Story } from '../test/support/story.ts'
 import { beginStory, CRASH_STORIES, type CrashStory } from './crash-stories.ts'
 import { count, none, type Part, type Row } from './part.ts'
 
-/** At a call: dead before its effect, dead after it, or alive and told that no answer came. */
+/** At a call: dead before its effect, dead after it, or alive without an answer. */
 const WAYS = ['before', 'after', 'answer lost'] as const
 
 interface Crash {
@@ -15,7 +15,7 @@ interface Crash {
 
 interface Told {
   readonly broken: string[]
-  /** The calls of the last run, which met no crash. */
+  /** The calls of the last run, which did not crash. */
   readonly calls: number
 }
 
@@ -25,11 +25,12 @@ export const crash: Part = {
   name: 'crash',
   title: 'Killed at every call, up to three times in a row',
   about:
-    'On the model of KMS, Live and the most forgetful receivers that the contract allows. A run dies before a call, dies ' +
-    'after its effect, or lives and gets no answer; so does the run that resumes it, and the one after that. Every single ' +
-    'point and every pair of points is tried, and triples by a seeded choice. A reconcile follows, and a minute later ' +
-    'another. Then no genuine callback may have been refused, no key may be pending, every domain must be on the current ' +
-    'key, no key that was staged may have been given up, and no stream may have been cut twice.',
+    'Runs on a model of KMS, Live and the most forgetful receivers that the contract allows. A run dies before a ' +
+    'call, dies after the call took effect, or survives but gets no answer; so may the run that resumes it, and the ' +
+    'one after that. Every single point and every pair of points is tried, and a seeded sample of triples. A ' +
+    'reconcile follows, and another a minute later. By then no genuine callback may have been refused, no key may be ' +
+    'pending, every domain must be on the current key, no staged key may have been abandoned, and no stream may have ' +
+    'been cut twice.',
   run: async ({ slice }) => {
     const rows: Row[] = []
     const random = seeded(7)
@@ -52,7 +53,7 @@ export const crash: Part = {
 interface Explored {
   readonly broken: string[]
   readonly cases: number
-  /** Each of the histories with one more crash. */
+  /** Extends each of the histories by one more crash. */
   readonly next: (readonly Crash[])[]
 }
 
@@ -74,7 +75,7 @@ async function explore(
   return { broken, cases: histories.length, next }
 }
 
-/** One story: the request, crash upon crash, and what finishes it. */
+/** One story: the request, its crashes, and what finishes it. */
 async function tell({ before, request, rejects }: CrashStory, crashes: readonly Crash[]): Promise<Told> {
   const story = beginStory()
   await before(story)
@@ -104,7 +105,7 @@ async function tell({ before, request, rejects }: CrashStory, crashes: readonly 
   const current = currentKey(keyset)?.kid
   if (story.kidsOnDomains().some((kid) => kid !== current)) wrong('a domain is not on the current key')
   const cameAfter = kidsOf(story).filter((kid) => !known.has(kid))
-  if (staged.length > 0 && cameAfter.length > staged.length) wrong('a staged key was given up')
+  if (staged.length > 0 && cameAfter.length > staged.length) wrong('a staged key was abandoned')
   if (new Set(story.cuts()).size < story.cuts().length) wrong('a stream was cut twice')
   return { broken, calls: last.steps }
 }

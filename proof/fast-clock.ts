@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import type { Clock } from '../lib/core/clock.ts'
 
-/** A clock that runs `factor` times as fast as ours, from `epoch` on. */
+/** A clock that starts at `epoch` and runs `factor` times as fast as ours. */
 export interface FastTime {
   readonly epoch: number
   readonly from: number
@@ -18,7 +18,7 @@ export function fastClock({ epoch, from, factor }: FastTime): Clock {
   }
 }
 
-/** What makes a whole process live on that clock: a module to import before its own. */
+/** A module that puts a whole process on that clock; import it before the process's own. */
 export function fastProcess({ epoch, from, factor }: FastTime): string {
   return `
     const [epoch, from, factor] = [${epoch}, ${from}, ${factor}]

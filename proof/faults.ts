@@ -5,7 +5,7 @@ import type { GroupReport } from '../lib/rotation/report/report.ts'
 import { LocalCloud } from '../test/support/local-cloud.ts'
 import { HOUR, MINUTE } from '../test/support/model-cloud.ts'
 import { seeded } from '../test/support/seeded.ts'
-import { none, type Part, type Row } from './part.ts'
+import { count, none, type Part, type Row } from './part.ts'
 
 type Wanted = Partial<RotationRequest>
 
@@ -15,28 +15,29 @@ const REQUESTS: readonly Wanted[] = [
   { emergency: true, onRunningStreams: 'interrupt', id: 'c' },
   { action: 'rollback', id: 'd' },
 ]
-/** A crash is the end of a process: the crash points have those. */
+/** Without crashes, which end the process: the crash part has those. */
 const KINDS = FAULT_KINDS.filter((kind) => !kind.startsWith('crash'))
 const SHARE = 0.3
 const PRODUCTS = {
   KMS: ['GetSecretValue', 'ListSecretVersionIds', 'PutSecretValue', 'DescribeSecret'],
   Live: ['SetSnapshotCallbackAuth', 'QuerySnapshotCallbackAuth', 'DescribeLiveStreamsOnlineList'],
 }
-/** As many runs as two hours of a timer have. */
+/** As many runs as a timer makes in two hours. */
 const MOST_RUNS = 12
 
 export const faults: Part = {
   name: 'faults',
   title: 'Calls that fail, reads that lag, clouds that are down',
   about:
-    'Rotations, emergencies and rollbacks through the real SDKs on the local cloud. While the request runs, and the ' +
-    `reconciles after it, ${SHARE * 100} % of all calls fail in one of ${KINDS.length} ways (${KINDS.join(', ')}), and what was set or ` +
-    'saved is shown up to 5 seconds late. Then KMS or Live is down for minutes amid a run. It must converge, no ' +
-    'genuine callback may be refused at any time, and every run that is not done must say why, or until when it waits.',
+    'Rotations, emergencies and rollbacks run through the real SDKs on the local cloud. During the request and the ' +
+    `reconciles after it, ${SHARE * 100} % of all calls fail in one of ${KINDS.length} ways (${KINDS.join(', ')}), ` +
+    'and reads show what was set or saved up to 5 seconds late. Then KMS or Live goes down for minutes in the middle ' +
+    'of a run. The group must converge, no genuine callback may be refused at any time, and every run that is not ' +
+    'done must say why, or until when it waits.',
   run: async ({ slice }) => [...(await manyFaults(slice ? 4 : 100)), ...(await outages(slice))],
 }
 
-/** For the calls to come: which of them fail, and how. */
+/** Decides which of the coming calls fail, and how. */
 function rules(calls: number, random: () => number): FaultRule[] {
   const found: FaultRule[] = []
   let spared = 0
@@ -44,7 +45,7 @@ function rules(calls: number, random: () => number): FaultRule[] {
     if (random() >= SHARE) spared++
     else {
       const kind = KINDS[Math.floor(random() * KINDS.length)] ?? 'error'
-      // A rule counts only the calls that none of the rules before it has hit.
+      // A rule counts only the calls that no earlier rule has hit.
       found.push({ kind, after: spared, ms: Math.floor(random() * 5_000) })
     }
   }
@@ -82,7 +83,7 @@ async function manyFaults(stories: number): Promise<Row[]> {
     }
   }
   const runs = all.reduce((sum, told) => sum + told.runs, 0)
-  const share = `${((100 * failed) / calls).toFixed(0)} % of ${calls} calls`
+  const share = `${((100 * failed) / calls).toFixed(0)} % of ${count(calls)} calls`
   return [
     none(
       `${stories} stories with ${share} failed: not converged, or a callback refused`,
@@ -90,7 +91,7 @@ async function manyFaults(stories: number): Promise<Row[]> {
       all.flatMap(({ found }) => found),
     ),
     none(
-      'runs that were not done and did not say why',
+      'unfinished runs that did not say why',
       runs,
       all.flatMap(({ unsaid }) => unsaid),
     ),
@@ -105,7 +106,7 @@ async function settle(cloud: LocalCloud): Promise<void> {
   await cloud.callbacks()
 }
 
-/** The request, and reconciles until one has nothing left to do. */
+/** Runs the request, then reconciles until one has nothing left to do. */
 async function converge(cloud: LocalCloud, wanted: Wanted, name: string): Promise<Told> {
   const found: string[] = []
   const unsaid: string[] = []
@@ -148,7 +149,7 @@ async function outages(slice: boolean): Promise<Row[]> {
         try {
           await settle(cloud)
           const running = cloud.begin(wanted)
-          // At once, amid the publication, and for the reconciles of half an hour.
+          // At once, during the publication, and during the reconciles of half an hour.
           const down = (async () => {
             await cloud.clock.sleep(stories % 2 === 0 ? 500 : 30_000)
             for (const action of actions) cloud.emulator.faults.add({ kind, action, times: 'always' })
@@ -168,7 +169,13 @@ async function outages(slice: boolean): Promise<Row[]> {
       }
     }
     const codes = [...said].join(', ') || 'nothing'
-    rows.push(none(`${product} down for minutes (says ${codes}): not converged, or refused`, stories, found))
+    rows.push(
+      none(
+        `${product} down for minutes (reported as ${codes}): not converged, or a callback refused`,
+        stories,
+        found,
+      ),
+    )
   }
   return rows
 }

@@ -1,12 +1,12 @@
 import { SlidingWindow } from '../lib/emulator/wire/rate-limit.ts'
 import { seeded } from '../test/support/seeded.ts'
 import { simulate } from '../test/throttle/simulation.ts'
-import type { Row } from './part.ts'
+import { count, type Row } from './part.ts'
 
 interface Conditions {
   readonly rate: number
   readonly ceiling: number
-  /** Milliseconds that a call takes. */
+  /** How long a call takes, in milliseconds. */
   readonly least: number
   readonly most: number
 }
@@ -15,7 +15,7 @@ const FROM_MS = 60_000
 const UNTIL_MS = 180_000
 const CALLS = 7_000
 
-/** Others call the same operation of the account for two minutes; a refused call counts for nobody. */
+/** Others in the account call the same operation for two minutes; a refused call counts toward nobody's rate. */
 export async function foreignLoad(conditions: Conditions): Promise<Row[]> {
   const rows: Row[] = []
   for (const foreign of [10, 15, 20]) rows.push(await under(foreign, conditions))
@@ -54,16 +54,16 @@ async function under(foreign: number, { rate, ceiling, least, most }: Conditions
   const room = ceiling - foreign
   const share = refused.length / (admitted.length + refused.length)
   return {
-    what: `others call ${foreign} a second, so that ${room} are left`,
+    what: `others call ${foreign} a second, so ${room} are left`,
     measured:
-      `${pace.toFixed(1)} a second pass; refused ${refused.length} (${(100 * share).toFixed(1)} %), ` +
-      `${foreignRefused} of the others' ${foreignCalls}; ${back} s after they stop it has its full pace`,
-    demanded: 'at least half of what is left, at most 5 % refused, back within 20 s',
+      `${pace.toFixed(1)} a second pass; ${refused.length} refused (${(100 * share).toFixed(1)} %), ` +
+      `${count(foreignRefused)} of the others' ${count(foreignCalls)}; back at full pace ${back} s after they stop`,
+    demanded: 'at least half of what is left, at most 5 % refused, back at full pace within 20 s',
     holds: pace >= Math.min(rate, room) / 2 && share <= 0.05 && back <= 20,
   }
 }
 
-/** The seconds from `from` until a stretch of three seconds has reached that pace. */
+/** Seconds from `from` until a stretch of three seconds reaches that pace. */
 function secondsUntil(times: readonly number[], from: number, pace: number): number {
   for (let second = 0; second < 120; second++) {
     const start = from + second * 1_000

@@ -12,7 +12,7 @@ type Wanted = Partial<RotationRequest>
 
 const REQUESTS: Readonly<Record<string, Wanted>> = {
   rotate: { id: 'a' },
-  'rotate by force': { force: true, id: 'b' },
+  'forced rotate': { force: true, id: 'b' },
   emergency: { emergency: true, id: 'c' },
   'emergency, interrupt': { emergency: true, onRunningStreams: 'interrupt', id: 'd' },
   rollback: { action: 'rollback', id: 'e' },
@@ -25,11 +25,11 @@ export const interleavings: Part = {
   name: 'interleavings',
   title: 'Two rotators at once, in every order',
   about:
-    'Runs whose calls happen one at a time, in an order that the proof chooses; a run that is not chosen while time goes ' +
-    'on is frozen, also between its fence and its set. Small pairs of runs go through every order of their calls. Each ' +
-    'pair of requests goes through every order with at most two changes of mind (another run goes on, or time does). Two ' +
-    'or three runs go through random orders by seed, while the receiver library verifies a callback of every stream ' +
-    'again and again, and streams are pushed at the worst moment. Then no genuine callback may have been refused, and a ' +
+    'The runs make their calls one at a time, in an order that the proof chooses; a run that is not chosen while time ' +
+    'passes is frozen, even between its fence and its set. Small pairs of runs go through every order of their calls. ' +
+    'Each pair of requests goes through every order with at most two switches (to another run, or to let time pass). ' +
+    'Two or three runs go through seeded random orders, while the receiver library keeps verifying a callback of ' +
+    'every stream and streams are pushed at the worst moment. No genuine callback may have been refused, and a ' +
     'reconcile must leave no key pending and all domains on the current one.',
   run: async ({ slice }) => [
     ...(await smallPairs(slice)),
@@ -47,7 +47,7 @@ async function begin(domains: number): Promise<Story> {
   return story
 }
 
-/** What is wrong once the runs have ended and two reconciles came after them. */
+/** What is wrong after the runs have ended and two reconciles have followed. */
 async function judge(story: Story, name: string): Promise<string[]> {
   await story.clock.advance(MINUTE)
   await story.go({ action: 'reconcile' })
@@ -62,13 +62,13 @@ async function judge(story: Story, name: string): Promise<string[]> {
 
 async function smallPairs(slice: boolean): Promise<Row[]> {
   const small: Readonly<Record<string, [Wanted, Wanted, (story: Story) => void]>> = {
-    'reconcile beside reconcile': [{ action: 'reconcile' }, { action: 'reconcile' }, () => undefined],
-    'reconcile that repairs beside one that does': [
+    'two reconciles': [{ action: 'reconcile' }, { action: 'reconcile' }, () => undefined],
+    'two reconciles that repair': [
       { action: 'reconcile' },
       { action: 'reconcile' },
       (story) => story.cloud.domains.set('live1.example.com', { enabled: true, key: Key.generate() }),
     ],
-    'emergency beside reconcile': [REQUESTS['emergency']!, { action: 'reconcile' }, () => undefined],
+    'an emergency and a reconcile': [REQUESTS['emergency']!, { action: 'reconcile' }, () => undefined],
   }
   const rows: Row[] = []
   for (const [name, [first, second, before]] of Object.entries(small)) {
@@ -80,7 +80,7 @@ async function smallPairs(slice: boolean): Promise<Row[]> {
       await play(story, [first, second], choose, { timeIsFree: false })
       found.push(...(await judge(story, name)))
     })
-    rows.push(none(`${name}: ${slice ? 'some' : 'every'} order of their calls`, orders, found))
+    rows.push(none(`${name}: ${slice ? 'some orders' : 'every order'} of their calls`, orders, found))
   }
   return rows
 }
@@ -100,8 +100,8 @@ async function pairsOfRequests(slice: boolean): Promise<Row[]> {
       })
     }
   }
-  const which = slice ? 'one order of each' : 'every order with two changes of mind'
-  return [none(`${count(pairs)} pairs of requests, ${which}`, orders, found)]
+  const which = slice ? 'one order of each' : 'every order with two switches'
+  return [none(`${count(pairs)} pairs of requests: ${which}`, orders, found)]
 }
 
 async function randomOrders(orders: number): Promise<Row> {
@@ -127,7 +127,7 @@ async function randomOrders(orders: number): Promise<Row> {
     found.push(...(await judge(story, `seed ${seed}`)))
     for (const kid of receiver.refusedKids) found.push(`seed ${seed}: the receiver rejected ${kid}`)
   }
-  return none(`random orders of two or three runs, ${count(callbacks)} callbacks beside them`, orders, found)
+  return none(`random orders of two or three runs, with ${count(callbacks)} callbacks`, orders, found)
 }
 
 async function play(

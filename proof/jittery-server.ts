@@ -6,13 +6,13 @@ import { SlidingWindow } from '../lib/emulator/wire/rate-limit.ts'
 
 export interface JitteryServer {
   readonly url: string
-  /** When it counted each call, by this process's clock. */
+  /** When it counted each call, on this process's clock. */
   readonly countedAt: readonly number[]
   readonly refused: () => number
   readonly close: () => Promise<void>
 }
 
-/** A server with a limit of calls in any second: each call takes its time to arrive there, and back. */
+/** A server that limits the calls in any second; each call takes time to arrive, and its answer to come back. */
 export async function jitteryServer(limit: number, latency: () => number): Promise<JitteryServer> {
   const window = new SlidingWindow(limit, 1_000)
   const countedAt: number[] = []

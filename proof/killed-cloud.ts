@@ -16,7 +16,7 @@ import { createVerifier, kmsKeyset, type KeysetSource } from '../lib/receiver/in
 import { CREDENTIALS } from './on-emulator.ts'
 
 const SECRET = 'live/snapshot-callback/default'
-/** The calls that change something, which a receiver makes none of. */
+/** The calls that change something; a receiver makes none of them. */
 const EFFECTS: ReadonlySet<string> = new Set([
   'CreateSecret',
   'PutSecretValue',
@@ -39,8 +39,8 @@ export interface Ended {
 }
 
 /**
- * The local cloud in real time, with a receiver and streams whose callbacks never stop, and the built rotator as
- * processes that are killed.
+ * The local cloud in real time, with a receiver, streams whose callbacks never stop, and the built rotator as processes
+ * that are killed.
  */
 export class KilledCloud {
   readonly emulator: Emulator
@@ -79,7 +79,7 @@ export class KilledCloud {
         response.writeHead(200, { 'x-live-key-verdict': verdict }).end()
       }),
     )
-    // A connection that it closes just when a callback is sent on it would count as lost.
+    // If it closed a connection just as a callback is sent on it, that callback would count as lost.
     server.keepAliveTimeout = 0
     server.listen(0, '127.0.0.1')
     await once(server, 'listening')
@@ -97,9 +97,9 @@ export class KilledCloud {
   }
 
   /**
-   * What the next process reads: all domains that there are now.
+   * Writes the configuration that the next process reads, with all current domains.
    *
-   * @param overlapMin - How long a key of before is kept at least.
+   * @param overlapMin - How long a previous key is kept at least.
    */
   async configure(overlapMin = '10m'): Promise<RotationConfig> {
     const config = JSON.stringify({
@@ -107,7 +107,7 @@ export class KilledCloud {
       ttl: '1s',
       rotation: { minAge: '0s' },
       propagation: { margin: '0s' },
-      // An encoder that was cut comes back a second later: its next push is later than `clearedAt` and the skew.
+      // An encoder that was cut comes back a second later: its next push comes after `clearedAt` plus the skew.
       overlap: { min: overlapMin, clockSkew: '1s' },
       receipts: this.receipts,
       groups: [{ name: 'default', secret: SECRET, domains: [...this.emulator.world.domains.keys()] }],
@@ -123,7 +123,7 @@ export class KilledCloud {
     return newest === undefined ? null : readKeyset(newest.data.reveal())
   }
 
-  /** Runs the command line as a process. Its effects are counted, and it is killed at one of them where that is asked for. */
+  /** Runs the command line as a process, counts its effects, and kills it at one of them if asked to. */
   async cli(args: readonly string[], killAt?: KillAt): Promise<Ended & { readonly effects: number }> {
     const child = spawn(process.execPath, [resolve('dist/cli/main.js'), ...args], {
       env: this.#environment(),
@@ -140,9 +140,9 @@ export class KilledCloud {
   }
 
   /**
-   * Invokes the built function as its timer does; whoever kills its process leaves it to Function Compute to try again.
+   * Invokes the built function as its timer does; if its process is killed, Function Compute retries.
    *
-   * @returns what the last attempt returned; null where there was none that succeeded.
+   * @returns What the last attempt returned; null if none succeeded.
    */
   async timer(
     action: string,
@@ -161,7 +161,7 @@ export class KilledCloud {
     return { report, effects: watch.effects(), starts: deployed.instancesStarted - startedBefore }
   }
 
-  /** The receipts as they stand in their folder. */
+  /** The receipts in their folder. */
   async storedReceipts(): Promise<string[]> {
     const names = await readdir(this.receipts, { recursive: true }).catch(() => [])
     const documents = names.filter((name) => name.endsWith('.json'))
@@ -177,7 +177,7 @@ export class KilledCloud {
   }
 
   #watch(killAt: KillAt | undefined, kill: () => Promise<void>): { effects: () => number; end: () => void } {
-    // Calls overlap: each keeps its number until it is answered.
+    // Calls overlap, so each keeps its number until it is answered.
     const numbers = new Map<object, number>()
     const offs = [
       this.emulator.on('before', async (call) => {
@@ -185,7 +185,7 @@ export class KilledCloud {
         numbers.set(call, numbers.size + 1)
         if (killAt?.effect !== numbers.size || killAt.moment !== 'before') return
         await kill()
-        // The call was under way when its process died, and never came to its effect.
+        // The call was under way when its process died, and never took effect.
         throw new Error('the caller was killed')
       }),
       this.emulator.on('after', async (call) => {

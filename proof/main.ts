@@ -21,9 +21,9 @@ const { values, positionals } = parseArgs({
     write: { type: 'boolean', default: false },
     slice: { type: 'boolean', default: false },
     'load-divisor': { type: 'string', default: '1' },
-    /** Runs one part in this process and prints its rows: how the parts run side by side. */
+    /** Runs one part in this process and prints its rows; this is how parts run in parallel. */
     here: { type: 'boolean', default: false },
-    /** Is a sender of callbacks for the load on receivers. */
+    /** Runs as a sender of callbacks that puts load on receivers. */
     sender: { type: 'boolean', default: false },
   },
 })
@@ -36,12 +36,12 @@ if (values.sender) {
 const unknown = positionals.filter((name) => !PARTS.some((part) => part.name === name))
 if (unknown.length > 0) {
   const names = PARTS.map(({ name }) => name).join(', ')
-  console.error(`proof: there is no part ${unknown.join(', ')}; the parts are ${names}`)
+  console.error(`proof: unknown part ${unknown.join(', ')}; the parts are ${names}`)
   process.exit(2)
 }
 
 if (values.write && (values.slice || positionals.length > 0) && !values.here) {
-  console.error('proof: --write needs the figures of all parts: leave --slice and the names of parts out')
+  console.error('proof: --write needs the figures of all parts: drop --slice and the names of parts')
   process.exit(2)
 }
 
@@ -63,7 +63,7 @@ const started = performance.now()
 if (values.write) await mkdir(PICTURES, { recursive: true })
 const quiet = values.json
 const reports: PartReport[] = []
-// What measures real time has the machine for itself.
+// A part that measures real time has the machine to itself.
 for (const part of wanted.filter(({ alone }) => alone)) reports.push(await inAProcess(part))
 const others = wanted.filter(({ alone }) => !alone)
 await Promise.all(
@@ -79,7 +79,7 @@ const machine = `${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}, Node ${pr
 const result = { holds, seconds, machine, slice: scope.slice, parts: reports }
 if (values.write) await writeFile(PAGE, page(result))
 console.log(quiet ? JSON.stringify(result, null, 2) : `\n${table(reports)}\n${seconds} s on ${machine}`)
-if (!quiet) console.log(holds ? 'All of it holds.' : 'Not all of it holds.')
+if (!quiet) console.log(holds ? 'Everything holds.' : 'Not everything holds.')
 process.exitCode = holds ? 0 : 1
 
 function order({ name }: PartReport): number {
@@ -101,7 +101,7 @@ async function inAProcess({ name, title, about }: Part): Promise<PartReport> {
   const { rows, processorSeconds } =
     code === 0 ? (JSON.parse(printed) as Measured) : { rows: [failed], processorSeconds: 0 }
   const verdict = rows.every((row) => row.holds) ? 'holds' : 'DOES NOT HOLD'
-  const spent = `${took} s, ${Math.round(processorSeconds)} s of processor`
+  const spent = `${took} s, ${Math.round(processorSeconds)} s of processor time`
   if (!quiet) console.log(`${name}: ${verdict} (${spent})`)
   return { name, title, about, seconds: took, processorSeconds, rows }
 }

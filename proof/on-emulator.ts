@@ -10,7 +10,7 @@ import { groupConfig, request, rotationConfig } from '../test/support/model-clou
 
 export const CREDENTIALS = { accessKeyId: LOCAL_ACCESS_KEY_ID, accessKeySecret: LOCAL_ACCESS_KEY_SECRET }
 
-/** One run in this process and in real time, through the real SDKs, against the emulator that `config` leads to. */
+/** One run in this process and in real time, through the real SDKs, against the emulator that `config` points to. */
 export async function runOnEmulator(
   config: RotationConfig,
   wanted: Partial<RotationRequest> = {},
@@ -28,7 +28,7 @@ export async function runOnEmulator(
   })
 }
 
-/** One group of all domains of an emulator. `rotate` runs a whole rotation through the real SDKs, as a process of its own. */
+/** One group of all domains of an emulator. `rotate` runs a whole rotation through the real SDKs, in its own process. */
 export function groupOn(
   emulator: Emulator,
   { ttlMs, marginMs }: { readonly ttlMs: number; readonly marginMs: number },

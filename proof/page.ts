@@ -35,7 +35,7 @@ export function table(parts: readonly PartReport[]): string {
     .join('\n')
 }
 
-/** The page that is made from a run. */
+/** The page of a run. */
 export function page({ parts, seconds, machine, holds }: Result): string {
   const processorSeconds = parts.reduce((sum, part) => sum + part.processorSeconds, 0)
   const sections = parts.map(({ name, title, about, rows, seconds: took }) =>
@@ -60,11 +60,11 @@ export function page({ parts, seconds, machine, holds }: Result): string {
   return [
     '# How it is tested, with figures',
     '',
-    'This page is written by `npm run proof -- --write`; do not edit it. The command exits 0 only when all of it holds.',
-    'Each part runs alone, too. A small part of each runs in `npm run check`. What the tests themselves cover is listed in',
+    '`npm run proof -- --write` writes this page; do not edit it. The command exits 0 only if everything holds. Each part',
+    'can also run alone, and `npm run check` runs a small slice of each. What the tests themselves cover is listed in',
     '[how it works](how-it-works.md#how-it-is-tested).',
     '',
-    `${holds ? 'All of it held' : 'Not all of it held'} on ${machine}; ${Math.ceil(seconds / 60)} minutes in all, ${Math.ceil(processorSeconds / 60)} of processor time.`,
+    `${holds ? 'Everything held' : 'Not everything held'} on ${machine}; ${Math.ceil(seconds / 60)} minutes in all, ${Math.ceil(processorSeconds / 60)} of processor time.`,
     '',
     sections.join('\n\n'),
     '',

@@ -7,31 +7,33 @@ export interface Row {
 }
 
 export interface Scope {
-  /** The small part that `npm run check` runs. */
+  /** Only the small slice that `npm run check` runs. */
   readonly slice: boolean
-  /** Rates of the load test are divided by it; a machine with other work to do keeps up with less. */
+  /** Divides the rates of the load test, for a machine that has other work to do. */
   readonly loadDivisor: number
-  /** Where pictures go; null for nowhere. */
+  /** The folder for pictures; null for none. */
   readonly pictures: string | null
 }
 
 export interface Part {
   readonly name: string
   readonly title: string
-  /** What is done, in a few sentences. */
+  /** What the part does, in a few sentences. */
   readonly about: string
-  /** Measures in real time, so that nothing else may run beside it. */
+  /** Measures real time, so nothing else may run alongside. */
   readonly alone?: boolean
   readonly run: (scope: Scope) => Promise<readonly Row[]>
 }
 
-/** A row for something that must not happen: it holds when `found` is empty, and shows the first that was found. */
+/** A row for something that must not happen: it holds if `found` is empty, and shows the first finding otherwise. */
 export function none(what: string, cases: number, found: readonly string[]): Row {
   const [first] = found
   return {
     what,
     measured:
-      first === undefined ? `0 of ${count(cases)}` : `${count(found.length)} of ${count(cases)}, as ${first}`,
+      first === undefined
+        ? `0 of ${count(cases)}`
+        : `${count(found.length)} of ${count(cases)}, e.g. ${first}`,
     demanded: '0',
     holds: first === undefined && cases > 0,
   }

@@ -13,7 +13,7 @@ const LINES: readonly {
 ]
 const LEAST = 0.01
 
-/** The points on two logarithmic axes, where what is linear is a line that rises as the dashed one does. */
+/** The points on two logarithmic axes: linear growth is parallel to the dashed line. */
 export function plot(points: readonly Point[]): string {
   const largest = Math.max(...points.flatMap((point) => LINES.map(({ of }) => of(point))), 1)
   const [xs, ys] = [decades(points[0]?.domains ?? 1, points.at(-1)?.domains ?? 10), decades(LEAST, largest)]
@@ -33,7 +33,7 @@ export function plot(points: readonly Point[]): string {
       text([x(value), SIZE.height - SIZE.bottom + 20], short(value), 'text-anchor="middle"'),
     ),
     text([(x(firstX) + x(lastX)) / 2, SIZE.height - 8], 'domains', 'text-anchor="middle"'),
-    // What is linear rises by one decade in one decade.
+    // Linear growth rises one decade per decade.
     line([x(firstX), y(1)], [x(lastX), y(lastX / firstX)], 'stroke="#8c959f" stroke-dasharray="4 4"'),
     text([SIZE.width - SIZE.right + 10, y(lastX / firstX) + 14], 'linear', 'fill="#8c959f"'),
     ...LINES.flatMap(({ name, colour, of }) => {
@@ -53,7 +53,7 @@ export function plot(points: readonly Point[]): string {
   ].join('\n')
 }
 
-/** The powers of ten from below `least` to above `most`. */
+/** The powers of ten that span `least` to `most`. */
 function decades(least: number, most: number): number[] {
   const from = Math.floor(Math.log10(least) + 1e-9)
   const to = Math.ceil(Math.log10(most) - 1e-9)

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 
-/** Ticks a second in `/proc`, on every Linux that Node runs on. */
+/** Ticks per second in `/proc`, on every Linux that Node runs on. */
 const TICKS = 100
 
 /** The processor time of this process and, on Linux, of its children that have ended, in seconds. */
@@ -11,7 +11,7 @@ export function processorSeconds(): number {
 
 function childrenSeconds(): number {
   try {
-    // Fields 16 and 17 of proc(5); the name before them is in brackets, and may hold spaces.
+    // Fields 16 and 17 of proc(5); the name before them is in parentheses and may contain spaces.
     const fields = readFileSync('/proc/self/stat', 'utf8')
       .replace(/^.*\) /s, '')
       .split(' ')

@@ -22,10 +22,10 @@ export const rate: Part = {
   title: 'The rate, as the server counts it',
   alone: true,
   about:
-    'A server that allows 30 calls in any second, wherever it begins, over a network that takes 5 to 250 ms for a call. ' +
-    'First calls of 10,000 domains on a simulated clock; then a whole rotation of 500 domains through the real SDKs; then ' +
-    '500 calls each by other ways of pacing, over HTTP and side by side. Last, an account whose other users ' +
-    'call the same operation: for two minutes in the middle of the run, at random moments.',
+    'The server allows 30 calls in any second, wherever that second begins, over a network that takes 5 to 250 ms for ' +
+    'a call. First come the calls for 10,000 domains on a simulated clock; then a whole rotation of 500 domains ' +
+    'through the real SDKs; then 500 calls each with other ways of pacing, over HTTP and in parallel. Last comes an ' +
+    'account whose other users call the same operation for two minutes in the middle of the run, at random moments.',
   run: async ({ slice }) => [
     await simulated(slice ? 1_000 : 10_000),
     ...(await foreignLoad({ rate: RATE, ceiling: CEILING, ...LATENCY_MS })),
@@ -62,7 +62,7 @@ function paced(what: string, most: number, refused: number, elapsedMs: number, c
   const least = calls / RATE
   return {
     what,
-    measured: `most in a second ${most}, refused ${refused}, ${(elapsedMs / 1_000).toFixed(1)} s of N / rate = ${least.toFixed(1)} s`,
+    measured: `peak ${most} a second, ${refused} refused, ${(elapsedMs / 1_000).toFixed(1)} s of N / rate = ${least.toFixed(1)} s`,
     demanded: `at most ${CEILING}, none, at most 5 % and a second more`,
     holds: most <= CEILING && refused === 0 && elapsedMs / 1_000 <= least * 1.05 + 1,
   }
@@ -82,7 +82,7 @@ async function rotation(domains: number): Promise<Row[]> {
     const took = ((calls.at(-1)?.tick ?? 0) - (calls[0]?.tick ?? 0)) / 1_000
     return {
       what: `a rotation of ${domains} domains over HTTP, ${action}`,
-      measured: `${calls.length} calls in ${took.toFixed(1)} s, most in a second ${most}, refused ${refused}`,
+      measured: `${count(calls.length)} calls in ${took.toFixed(1)} s, peak ${most} a second, ${refused} refused`,
       demanded: `at most ${CEILING}, none`,
       holds: most <= CEILING && refused === 0 && report.ok,
     }
@@ -92,7 +92,7 @@ async function rotation(domains: number): Promise<Row[]> {
 }
 
 type Call = () => Promise<void>
-/** Makes all calls, in its own way. */
+/** Makes all calls, paced in its own way. */
 type Way = (calls: readonly Call[]) => Promise<unknown>
 
 async function byLimiter(calls: readonly Call[], perSecond: number): Promise<void> {
@@ -120,7 +120,7 @@ const WAYS: Readonly<Record<string, Way>> = {
     const throttled = pThrottle({ limit: CEILING, interval: 1_000, strict: true })((call: Call) => call())
     return Promise.all(calls.map((call) => throttled(call)))
   },
-  'p-limit of 30, and a second of sleep after each call': (calls) => {
+  'p-limit of 30, sleeping a second after each call': (calls) => {
     const limit = pLimit(CEILING)
     return Promise.all(calls.map((call) => limit(() => call().then(() => sleep(1_000)))))
   },
@@ -145,8 +145,8 @@ async function othersWays(size: number): Promise<Row[]> {
       const seconds = (performance.now() - started) / 1_000
       await close()
       return {
-        what: `${size} calls over HTTP by ${name}`,
-        measured: `most in a second ${mostInAWindow(countedAt, 999.9)}, refused ${refused()}, ${seconds.toFixed(1)} s`,
+        what: `${size} calls over HTTP: ${name}`,
+        measured: `peak ${mostInAWindow(countedAt, 999.9)} a second, ${refused()} refused, ${seconds.toFixed(1)} s`,
         demanded: ours ? 'none refused' : '(for comparison)',
         holds: !ours || refused() === 0,
       }

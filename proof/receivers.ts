@@ -13,9 +13,9 @@ const SECONDS = 60
 const GENUINE = 2_000
 const FORGED = 10_000
 const INSTANCES = 2
-/** KMS is down from then to then. */
+/** When KMS is down, in seconds. */
 const DOWN = { from: 20, until: 35 }
-/** Once in half a ttl at the earliest, more often after a failure. */
+/** One read per half `ttl`, and more after a failure. */
 const MOST_READS_A_SECOND = 1.5
 const HOST = '127.0.0.1'
 
@@ -24,12 +24,13 @@ export const receivers: Part = {
   title: 'Receivers under load',
   alone: true,
   about:
-    `Two instances of a receiver, as processes with the built library, for ${SECONDS} seconds: genuine callbacks of all domains ` +
-    'beside an attacker who sends five times as many forged ones, while keys rotate again and again, and KMS ' +
-    `breaks every connection from second ${DOWN.from} to ${DOWN.until}. Streams sign with the keys ` +
-    'of all rotations so far, on 128 connections of one request at a time; each forged callback has a signature of its own, on 16 ' +
-    'connections of up to 64. Two senders, cloud, rotator and receivers share two cores: where these do not reach the rates that are ' +
-    'asked for, the rates that were reached are told. Latency counts from when a callback was due. (`--load-divisor` divides the rates.)',
+    `Two instances of a receiver run as processes with the built library for ${SECONDS} seconds: they get genuine ` +
+    "callbacks of all domains and an attacker's forged ones, five times as many, while keys rotate again and again " +
+    `and KMS breaks every connection from second ${DOWN.from} to ${DOWN.until}. Streams sign with the keys of all ` +
+    'rotations so far, on 128 connections with one request at a time; each forged callback has its own signature, on ' +
+    '16 connections with up to 64 requests at a time. Two senders, cloud, rotator and receivers share two cores: ' +
+    'where they do not reach the intended rates, the rows show the rates that they did reach. Latency counts from ' +
+    'when a callback was due. (`--load-divisor` divides the rates.)',
   run: (scope) => load(scope.slice ? { ...scope, loadDivisor: 20 } : scope),
 }
 
@@ -59,14 +60,14 @@ async function load({ loadDivisor, slice }: Scope): Promise<Row[]> {
     depth: 64,
     keys: [],
   })
-  // Streams that run on sign with the keys of before, and those that are pushed now with the newest.
+  // Running streams sign with earlier keys, and streams that are pushed now with the newest.
   emulator.on('after', ({ action, target }) => {
     if (action === 'SetSnapshotCallbackAuth' && target !== null) genuine.addKey(keyOf(target))
   })
 
   let rotations = 0
   const ended = performance.now() + seconds * 1_000
-  // The last one begins early enough to end under callbacks; the outage may have failed all before it.
+  // The last rotation begins early enough to end under callbacks; the outage may have failed all earlier ones.
   const lastBegins = ended - (slice ? 6_000 : 10_000)
   const rotating = (async () => {
     while (performance.now() < (rotations === 0 ? ended : lastBegins)) {
@@ -86,7 +87,7 @@ async function load({ loadDivisor, slice }: Scope): Promise<Row[]> {
   await emulator.close()
 
   const rate = ({ sent }: Sent, of: number): string =>
-    `${count(Math.round(sent / seconds))} of ${count(of / loadDivisor)} a second`
+    `${count(Math.round(sent / seconds))} a second of ${count(of / loadDivisor)} intended`
   const refused = good.sent - (good.verdicts['accepted'] ?? 0)
   const passed = bad.sent - (bad.verdicts['rejected'] ?? 0)
   const each = (what: (one: Used) => string): string => used.map(what).join(' and ')
@@ -110,7 +111,7 @@ async function load({ loadDivisor, slice }: Scope): Promise<Row[]> {
       holds: good.p999Ms < 5_000,
     },
     {
-      what: 'reads of KMS by each instance, with a ttl of 2 s, and a cooldown of 10 s for unknown signatures',
+      what: 'reads of KMS by each instance, with a ttl of 2 s and a cooldown of 10 s for unknown signatures',
       measured: each(({ reads, seconds: life }) => `${count(reads)} in ${life.toFixed(0)} s`),
       demanded: `at most ${MOST_READS_A_SECOND} a second, whatever is sent`,
       holds: used.every(({ reads, seconds: life }) => reads > 0 && reads <= MOST_READS_A_SECOND * life),
@@ -129,11 +130,11 @@ interface Instance {
   readonly port: number
 }
 
-/** What an instance has needed so far. */
+/** What an instance has used so far. */
 interface Used {
   readonly mb: number
   readonly reads: number
-  /** How long it has lived. */
+  /** How long it has run. */
   readonly seconds: number
   readonly processorSeconds: number
 }

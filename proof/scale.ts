@@ -17,11 +17,11 @@ export const scale: Part = {
   name: 'scale',
   title: '100 to 100,000 domains',
   about:
-    'A forced rotation on a simulated clock under the throttles, with ten running streams for each domain, so a million ' +
-    'at the end; every stream list is read, since an old key is to be retired. Processor time is that of the whole ' +
-    'simulation, the model of the cloud with it. Memory is what is live when the domains are about to be set. Linear means ' +
-    'here: ten times the domains take at most fifteen times as much. Then the built function, in a process of its own, ' +
-    'rotates 10,000 domains over HTTP; only its clock is faster than ours.',
+    'A forced rotation runs on a simulated clock under the throttles, with ten running streams for each domain, so a ' +
+    'million in the last row; every stream list is read, because an old key is to be retired. Processor time is that ' +
+    'of the whole simulation, including the model of the cloud. Memory is what is live just before the domains are ' +
+    'set. Linear means that ten times the domains take at most fifteen times as much. Then the built function, in its ' +
+    'own process, rotates 10,000 domains over HTTP; only its clock runs faster than ours.',
   run: async ({ slice, pictures }) => {
     const sizes = slice ? [100, 1_000] : [100, 1_000, 10_000, 100_000]
     const points: Point[] = []
@@ -34,7 +34,7 @@ export const scale: Part = {
 
 export interface Point {
   readonly domains: number
-  /** Seconds on the simulated clock. */
+  /** Duration on the simulated clock, in seconds. */
   readonly seconds: number
   readonly processorSeconds: number
   readonly memoryMB: number
@@ -46,7 +46,7 @@ async function measure(domains: number): Promise<Point> {
   const story = new Story({ domains: names })
   const { cloud, clock } = story
   cloud.pushAfterSet = false
-  // The model looks at all streams at each call; these are listed by domain.
+  // The model scans all streams at each call; here they are indexed by domain.
   cloud.streams.clear()
   const shared = Key.generate()
   for (const state of cloud.domains.values()) state.key = shared
@@ -60,7 +60,7 @@ async function measure(domains: number): Promise<Point> {
   const log = process_.log.push.bind(process_.log)
   process_.log.push = (...events) => {
     if (events.some(({ event }) => event === 'applying')) memory = Math.max(memory, liveMB())
-    // What was logged is not kept: a process writes it out.
+    // Keeps no log, like a real process, which writes it out.
     return events.some(({ level }) => level === 'debug') ? 0 : log(...events)
   }
   const before = process.cpuUsage()
@@ -121,7 +121,7 @@ function rowOf(point: Point, before: Point | undefined): Row {
   return {
     what: `${count(domains)} domains, ${count(domains * STREAMS_EACH)} streams`,
     measured:
-      `${count(Math.round(seconds))} s on the clock, ${processorSeconds.toFixed(1)} s of processor, ` +
+      `${count(Math.round(seconds))} s on the clock, ${processorSeconds.toFixed(1)} s of processor time, ` +
       `${memoryMB.toFixed(1)} MB, document of ${count(documentBytes)} bytes`,
     demanded: before ? 'linear, document below 64 KB' : 'document below 64 KB',
     holds:

@@ -1,10 +1,10 @@
 import type { ModelProcess } from '../test/support/model-cloud.ts'
 import type { TestClock } from '../test/support/clock.ts'
 
-/** What may go on next: a process, by its number, or time. */
+/** What may continue next: a process, by its number, or time. */
 export type Option = number | 'time'
 
-/** Chooses one of the options. The first is what needs no change of process. */
+/** Chooses one of the options. The first one needs no switch of processes. */
 export type Choose = (options: readonly Option[]) => number
 
 /** Processes whose calls happen one at a time, in an order that a test chooses. */
@@ -26,10 +26,9 @@ export class Schedule {
   }
 
   /**
-   * Lets one call after the other happen until `runs` have ended. A process that is not chosen while time goes on is one
-   * that is frozen.
+   * Lets one call after another happen until `runs` have ended. A process that is not chosen while time passes is frozen.
    *
-   * @param timeIsFree - Whether time may go on while a process could.
+   * @param timeIsFree - Whether time may pass while a process could continue.
    */
   async play(
     runs: Promise<unknown>,
@@ -44,7 +43,7 @@ export class Schedule {
       if (ended.signal.aborted) break
       const options = this.#options(timeIsFree)
       const option = options[options.length > 1 ? choose(options) : 0]
-      if (option === undefined) throw new Error('nothing can go on')
+      if (option === undefined) throw new Error('nothing can continue')
       if (option === 'time') {
         await this.#clock.advance(this.#clock.untilNext)
       } else {
@@ -64,13 +63,13 @@ export class Schedule {
   }
 }
 
-/** A choice that is not the first option: at which moment of choice, and which option. */
+/** A choice other than the first option: which choice, and which option. */
 type Deviations = ReadonlyMap<number, number>
 
 /**
- * Every order with at most `most` deviations from the plain one, each once: `tell` is told how to choose.
+ * Goes through every order with at most `most` deviations from the plain one, once each, and tells `tell` how to choose.
  *
- * @returns how many orders there are.
+ * @returns The number of orders.
  */
 export async function everyOrder(most: number, tell: (choose: Choose) => Promise<void>): Promise<number> {
   let orders = 0

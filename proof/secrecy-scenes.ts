@@ -3,7 +3,7 @@ import { LOCAL_ACCOUNT_ID } from '../lib/emulator/index.ts'
 import { CANARIES } from './canaries.ts'
 import { SECRET, type WatchedCloud } from './watched-cloud.ts'
 
-/** Something that happens to a rotator: each on a cloud of its own, whose first rotation has imported the canaries. */
+/** Something that happens to a rotator. Each scene has its own cloud, whose first rotation has imported the canaries. */
 export type Scene = (cloud: WatchedCloud) => Promise<void>
 
 const HEADERS = ['--timestamp', '1764057600', '--signature', '0'.repeat(32)]
@@ -33,7 +33,7 @@ export const FIRST: Scene = async (cloud) => {
   cloud.plant()
 }
 
-/** What `npm run check` has time for. */
+/** The scenes that `npm run check` has time for. */
 export const SLICE: Scene = async (cloud) => {
   await cloud.cli(['rotate', '--emergency', '--reason', 'a leak'])
   await cloud.cli(['status', '--json'])
@@ -50,7 +50,7 @@ export const SCENES: Readonly<Record<string, Scene>> = {
     }
     await cloud.cli(['report', '--html', 'state.html'])
   },
-  'every command that looks': async (cloud) => {
+  'every command that only reads': async (cloud) => {
     for (const command of LOOKS) {
       await cloud.cli(command)
       await cloud.cli([...command, '--json'])
@@ -89,7 +89,7 @@ export const SCENES: Readonly<Record<string, Scene>> = {
   'a cloud that quotes the key, and webhooks that refuse': async (cloud) => {
     const { faults } = cloud.emulator
     for (const action of ['SetSnapshotCallbackAuth', 'PutSecretValue', 'GetSecretValue']) {
-      // A document is sent with the short key in it; a word that was not sent cannot be known for a secret.
+      // A document with the short key in it is sent: a word that was never sent cannot be recognised as a secret.
       const quoted = action === 'PutSecretValue' ? cloud.shortKey : cloud.importedKey
       const message = `The value ${quoted} is not valid`
       faults.add({ kind: 'error', status: 400, code: 'InvalidParameter', message, action, times: 'always' })

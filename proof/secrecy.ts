@@ -27,15 +27,15 @@ export const secrecy: Part = {
   name: 'secrecy',
   title: 'No secret is printed, stored or sent',
   about:
-    'The built command line and the built function as processes against the local cloud, with canaries of every kind: ' +
-    'generated, imported and short keys, the key in a document that breaks the rules, credentials, webhook URLs. Every ' +
-    'command runs in words and as JSON, with the debug output of Node and of the SDKs switched on; rotations, ' +
-    'emergencies and rollbacks run to their end and fail in every way; the cloud quotes a key in its error; webhooks ' +
-    'refuse; the configuration is wrong. Before each of them somebody sets an imported and a short key by hand once more. ' +
-    'Looked through are stdout, stderr, receipts, pages, the dashboard, what webhooks are sent in each format, the log of the ' +
-    'function, and every file that is written, but rotation.yaml. A canary is found by ten characters of its beginning, also in base64 ' +
-    'and in hexadecimal digits. A place where nothing was shown, a kind that never went in, and a search that misses a planted ' +
-    'leak are failures, too.',
+    'The built command line and the built function run as processes against the local cloud, with canaries of every ' +
+    'kind: generated, imported and short keys, the key in an invalid document, credentials, webhook URLs. Every ' +
+    'command runs with text and with JSON output, with the debug output of Node and of the SDKs switched on; ' +
+    'rotations, emergencies and rollbacks succeed, and fail in every way; the cloud quotes a key in its error; ' +
+    'webhooks refuse; the configuration is wrong. Before each scene, an imported and a short key are set by hand ' +
+    'again. The proof searches stdout, stderr, receipts, pages, the dashboard, the webhook messages in each format, ' +
+    "the function's log, and every file written except rotation.yaml. It recognises a canary by its first ten " +
+    'characters, also in base64 and in hexadecimal. It also fails if a place showed nothing, if a kind of canary was ' +
+    'never used, or if the search misses a planted leak.',
   run: async ({ slice }) => {
     const secrets = new Secrets()
     const scenes = slice ? [SLICE] : Object.values(SCENES)
@@ -44,7 +44,7 @@ export const secrecy: Part = {
     return [
       leaksIn(shown, secrets),
       ...(slice ? [] : [places(shown), given(secrets)]),
-      none('leaks that were planted and not found', secrets.size, secrets.missed()),
+      none('planted leaks that the search missed', secrets.size, secrets.missed()),
     ]
   },
 }
@@ -70,27 +70,27 @@ async function play(scene: Scene, secrets: Secrets): Promise<readonly Shown[]> {
 function leaksIn(shown: readonly Shown[], secrets: Secrets): Row {
   const characters = shown.reduce((sum, { text }) => sum + text.length, 0)
   return none(
-    `outputs with a secret in them: ${count(secrets.size)} secrets, looked for in ${count(characters)} characters`,
+    `outputs that contain a secret: searched for ${count(secrets.size)} secrets in ${count(characters)} characters`,
     shown.length,
     secrets.leaks(shown),
   )
 }
 
-/** Where nothing was shown, nothing was proved. */
+/** A place where nothing was shown proves nothing. */
 function places(shown: readonly Shown[]): Row {
   const counted = PLACES.map((place) => ({
     place,
     size: shown.filter(({ where, text }) => where.startsWith(place) && text !== '').length,
   }))
   return {
-    what: 'outputs that were looked through',
+    what: 'outputs that were searched',
     measured: counted.map(({ place, size }) => `${count(size)} ${place}`).join(', '),
     demanded: 'some of each',
     holds: counted.every(({ size }) => size > 0),
   }
 }
 
-/** A kind of secret that never went in could not come out. */
+/** A kind of secret that never went in cannot come out. */
 function given(secrets: Secrets): Row {
   const counted = KINDS.map((kind) => ({ kind, size: secrets.given.get(kind) ?? 0 }))
   return {

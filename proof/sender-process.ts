@@ -8,21 +8,21 @@ import { Connection, type Answer } from './connection.ts'
 
 export interface SendOptions {
   readonly host: string
-  /** The instances, which get the same share each. */
+  /** The instances; each gets an equal share. */
   readonly ports: readonly number[]
   readonly perSecond: number
   readonly seconds: number
-  /** Connections to each instance, and how many requests may be under way on one of them. */
+  /** Connections to each instance, and how many requests may be under way on each. */
   readonly connections: number
   readonly depth: number
-  /** The keys to sign with at first; none for an attacker, who makes up every signature. */
+  /** The initial keys to sign with; none for an attacker, who makes up every signature. */
   readonly keys: readonly string[]
 }
 
 export interface Sent {
   readonly sent: number
   readonly verdicts: Readonly<Record<string, number>>
-  /** When the first few genuine ones were answered that were not accepted, in seconds from the start. */
+  /** When the first few genuine callbacks that were not accepted were answered, in seconds from the start. */
   readonly refusedAt: readonly number[]
   readonly medianMs: number
   readonly p999Ms: number
@@ -32,12 +32,12 @@ export interface Sent {
 type Order = { readonly start: SendOptions } | { readonly key: string }
 
 export interface SenderProcess {
-  /** From now on streams sign with this key, too. */
+  /** From now on streams sign with this key too. */
   readonly addKey: (key: string) => void
   readonly sent: Promise<Sent>
 }
 
-/** Sends callbacks from a process of its own: it does not share a thread with what it measures. */
+/** Sends callbacks from its own process, so that it does not share a thread with what it measures. */
 export function startSender(options: SendOptions): SenderProcess {
   const child = spawn(process.execPath, [process.argv[1] ?? '', '--sender'], {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
@@ -53,7 +53,7 @@ export function startSender(options: SendOptions): SenderProcess {
   }
 }
 
-/** What runs in that process. */
+/** The sender inside that process. */
 export async function serveAsSender(): Promise<void> {
   let sender: Sender | undefined
   const sent = await new Promise<Sent>((done, failed) => {
@@ -78,7 +78,7 @@ const BODY = JSON.stringify({
 const PAUSE_MS = 2
 const SHOWN = 10
 
-/** Sends at an even rate, whether or not the answers come; what finds no free connection waits, and its time counts. */
+/** Sends at an even rate whether or not answers come; a callback without a free connection waits, and that time counts. */
 class Sender {
   readonly keys: string[]
   readonly #options: SendOptions
@@ -112,7 +112,7 @@ class Sender {
     for (let elapsed = 0; elapsed < seconds * 1_000; elapsed = performance.now() - started) {
       for (; due < (elapsed / 1_000) * perSecond; due++)
         this.#waiting.push(started + (due / perSecond) * 1_000)
-      // An attacker who cannot keep up gives up what is a second late; what is genuine is never given up.
+      // An attacker who cannot keep up drops callbacks that are a second late; genuine ones are never dropped.
       if (this.#isAttacker) this.#waiting.splice(0, this.#waiting.length - perSecond)
       this.#send()
       await sleep(PAUSE_MS)

@@ -1,21 +1,22 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { count } from '../lib/core/counts.ts'
 import { sideBySide } from '../lib/core/side-by-side.ts'
 import { currentKey, pendingKey, type KeyEntry } from '../lib/keyset/keyset.ts'
 import type { GroupReport, Report } from '../lib/rotation/report/report.ts'
 import { Killable } from '../test/support/killable.ts'
 import { KilledCloud, type KillAt } from './killed-cloud.ts'
 import { runOnEmulator } from './on-emulator.ts'
-import { count, none, type Part } from './part.ts'
+import { none, type Part } from './part.ts'
 
 interface KillStory {
   readonly before: (cloud: KilledCloud) => Promise<void>
-  /** The command that is killed, and given again; the function's timer where there is none. */
+  /** The command that is killed and given again; null for the function's timer. */
   readonly args: readonly string[] | null
-  /** What becomes of the keys of before: they stay good (the default), or lose their trust. */
+  /** How the earlier keys lose their trust; by default they stay trusted. */
   readonly distrusts?: 'quarantine' | 'reject' | 'interrupt'
-  /** New keys that may come to be. Default 1. */
+  /** Maximum number of new keys. Default 1. */
   readonly stages?: number
-  /** What must hold in the end, besides. */
+  /** What else must hold in the end. */
   readonly then?: (cloud: KilledCloud) => string[]
 }
 
@@ -36,7 +37,7 @@ const KILL_STORIES: Readonly<Record<string, KillStory>> = {
   'emergency, quarantine': emergency('quarantine'),
   'emergency, reject': emergency('reject'),
   'emergency, interrupt': emergency('interrupt'),
-  'emergency amid a rotation': {
+  'emergency during a rotation': {
     ...emergency('quarantine'),
     before: async (cloud) => {
       await settled(cloud)
@@ -73,32 +74,33 @@ const KILL_STORIES: Readonly<Record<string, KillStory>> = {
     before: async (cloud) => {
       await settled(cloud)
       const { streams } = cloud.emulator.world
-      // So much later that no stream can sign with the key of before.
+      // Late enough that no stream can sign with the earlier key.
       await sleep(3_000)
       for (const stream of streams.all()) streams.push(stream, Date.now())
       await cloud.configure('0s')
     },
     args: ['reconcile'],
     stages: 0,
-    then: ({ keyset }) => (keyset?.keys.length === 1 ? [] : ['the key of before is still there']),
+    then: ({ keyset }) => (keyset?.keys.length === 1 ? [] : ['the earlier key is still there']),
   },
 }
 
-/** Many wait side by side most of the time. */
+/** Each spends most of its time waiting. */
 const SIDE_BY_SIDE = 4
-/** As the local cloud has it, and a little more. */
+/** The local cloud's own time, and a little more. */
 const BACK_WITHIN_MS = 3_500
 
 export const sigkill: Part = {
   name: 'sigkill',
   title: 'Real processes, killed with SIGKILL',
   about:
-    'The built command line, and once the built function, as processes in real time against the local cloud. The local ' +
-    'cloud kills the process when one of its effects (a save, a set, a cut) has arrived and not happened, or has happened and ' +
-    'is not answered; the same command is given again, or Function Compute tries again. Beside it snapshot callbacks of all ' +
-    'streams go to a receiver without a pause. Then the killed run may have printed no report and left no broken receipt; the next ' +
-    'one must have finished all, and say of domains, keys and outcome what is so; no genuine callback may have been refused or ' +
-    'lost; no second key may have been made; a leaked key may not be trusted any more; no stream may have been cut twice.',
+    'The built command line, and in one story the built function, run as processes in real time against the local ' +
+    'cloud. The local cloud kills the process when one of its effects (a save, a set, a cut) has arrived but not ' +
+    'happened, or has happened but is not yet answered; then the same command is given again, or Function Compute ' +
+    'retries. Meanwhile, snapshot callbacks of all streams go to a receiver without a pause. The killed run may not ' +
+    'have printed a report or left a broken receipt; the next one must have finished everything and reported domains, ' +
+    'keys and outcome as they are; no genuine callback may have been refused or lost; no second key may have been ' +
+    'made; no leaked key may still be trusted; and no stream may have been cut twice.',
   run: async ({ slice }) => {
     const stories = Object.entries(KILL_STORIES).filter(([name]) => !slice || name === 'scheduled rotation')
     const counted = await sideBySide(
@@ -123,7 +125,7 @@ export const sigkill: Part = {
       const own = told.filter((one) => one.name === name)
       const broken = [...whole.broken, ...own.flatMap((one) => one.broken)]
       return none(
-        `${name} (${count(whole.effects)} effects, ${count(own.length)} kills)`,
+        `${name} (${count(whole.effects, 'effect')}, ${count(own.length, 'kill')})`,
         own.length + 1,
         broken,
       )
@@ -143,7 +145,7 @@ interface Told {
   readonly effects: number
 }
 
-/** One story: what is killed, the same once more, and what an outsider sees then. */
+/** One story: a run is killed, the same run follows, and an outsider checks what holds then. */
 async function tell(story: KillStory, killAt?: KillAt): Promise<Told> {
   const cloud = await KilledCloud.start()
   try {
@@ -156,7 +158,7 @@ async function tell(story: KillStory, killAt?: KillAt): Promise<Told> {
 
     const { effects, report, broken } = await killed(cloud, story, killAt)
     const wrong = [...broken, ...unfinished(cloud, report)]
-    // Encoders that were cut need their time to come back.
+    // Encoders that were cut need time to come back.
     if (story.distrusts === 'interrupt') await sleep(BACK_WITHIN_MS)
     await callbacks.round()
     callbacks.stop()
@@ -180,7 +182,7 @@ interface Runs {
   readonly broken: string[]
 }
 
-/** The run that dies, and the one that finishes it. Nothing may be said by the dead. */
+/** The run that dies, and the one that finishes it. A dead run may say nothing. */
 async function killed(cloud: KilledCloud, { args }: KillStory, killAt?: KillAt): Promise<Runs> {
   const broken: string[] = []
   let effects: number
@@ -202,12 +204,12 @@ async function killed(cloud: KilledCloud, { args }: KillStory, killAt?: KillAt):
   }
   const receipts = await cloud.storedReceipts()
   for (const receipt of receipts) JSON.parse(receipt)
-  // One that found all done has nothing to keep a receipt of.
+  // A run that found everything done has nothing to keep a receipt of.
   if (receipts.length > 1) broken.push(`${receipts.length} receipts of one run that ended`)
   return { effects, report: report?.groups[0], broken }
 }
 
-/** What the run that ended says, held against what is. */
+/** Compares what the last run reports with what is true. */
 function unfinished({ emulator, keyset }: KilledCloud, report: GroupReport | undefined): string[] {
   if (keyset === null || report === undefined) return ['there is no keyset, or no report']
   const found: string[] = []
@@ -217,7 +219,7 @@ function unfinished({ emulator, keyset }: KilledCloud, report: GroupReport | und
   if (isWrong) found.push('a domain is not on the current key')
   if (!['rotated', 'reconciled', 'notDue'].includes(report.outcome)) found.push(`it says ${report.outcome}`)
   if (report.kid !== current?.kid) found.push('it names another key than the current one')
-  // A request that was served already looks at nothing again.
+  // A request that was already served looks at nothing again.
   if (report.outcome !== 'notDue' && report.domains.confirmed !== emulator.world.domains.size) {
     found.push(`it says that ${report.domains.confirmed} domains are confirmed`)
   }
@@ -230,7 +232,7 @@ function refusals({ emulator }: KilledCloud, { distrusts }: KillStory, known: Re
   const sum = (what: 'rejected' | 'quarantined' | 'lost'): number =>
     kids.reduce((total, [, counts]) => total + counts[what], 0)
   const found: string[] = []
-  // 503 is no refusal: before the first document there is nothing to verify with.
+  // 503 is not a refusal: before the first document there is nothing to verify with.
   if (sum('rejected') > unavailable) found.push(`${sum('rejected') - unavailable} callbacks refused`)
   if (sum('lost') > 0) found.push(`${sum('lost')} callbacks lost ${JSON.stringify(byStatus)}`)
   if (distrusts === undefined && sum('quarantined') > 0) found.push(`${sum('quarantined')} quarantined`)

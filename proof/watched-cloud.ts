@@ -19,7 +19,7 @@ export interface CliOptions {
   readonly env?: Readonly<Record<string, string>>
 }
 
-/** The local cloud with canaries in it, and the built rotator as processes; all that they show is kept. */
+/** The local cloud with canaries in it, and the built rotator as processes; keeps everything that they show. */
 export class WatchedCloud {
   readonly shown: Shown[] = []
   readonly emulator: Emulator
@@ -77,7 +77,7 @@ export class WatchedCloud {
     return `${CANARIES['short key']}${this.#planted}`
   }
 
-  /** Keys that somebody has set by hand: an imported one, and one that is too short. */
+  /** Sets keys by hand: an imported one, and one that is too short. */
   plant(): void {
     this.#planted++
     this.emulator.world.setKey('live1.example.com', this.importedKey)
@@ -88,7 +88,7 @@ export class WatchedCloud {
     this.#seeKeys()
   }
 
-  /** What the webhook answers from now on. */
+  /** Sets what the webhook answers from now on. */
   answerWebhooks(status: number): void {
     this.#webhookStatus = status
   }
@@ -118,7 +118,7 @@ export class WatchedCloud {
     await writeFile(join(this.folder, 'rotation.yaml'), JSON.stringify(config))
   }
 
-  /** Runs the command line with all the debug output that Node and the SDKs have. */
+  /** Runs the command line with all debug output of Node and the SDKs. */
   async cli(args: readonly string[], options: CliOptions = {}): Promise<string> {
     const child = this.#spawn(args, options)
     const [out, err] = await Promise.all([text(child.stdout!), text(child.stderr!)])
@@ -128,7 +128,7 @@ export class WatchedCloud {
     return out
   }
 
-  /** The live page, as a browser gets it, until it has shown the state. */
+  /** Reads the live page as a browser does, until it has shown the state. */
   async dashboard(): Promise<void> {
     const child = this.#spawn(['dashboard'], { env: { DEBUG: '', NODE_DEBUG: '' } })
     let said = ''
@@ -176,12 +176,12 @@ export class WatchedCloud {
     this.shown.push({ where, text: shown })
   }
 
-  /** Adds the files that were written: receipts, pages, and what `init` and `doctor --try` leave. */
+  /** Adds the written files: receipts, pages, and what `init` and `doctor --try` leave. */
   async showFiles(): Promise<void> {
     for (const entry of await readdir(this.folder, { recursive: true, withFileTypes: true })) {
       if (!entry.isFile()) continue
       const path = join(entry.parentPath, entry.name)
-      // The configuration holds the webhooks: it is where they come from.
+      // The webhooks come from the configuration, so it contains them.
       if (path === join(this.folder, 'rotation.yaml')) continue
       const kind = path.endsWith('.html') ? 'page' : path.includes('/receipts/') ? 'receipt' : 'file'
       this.show(`${kind} ${entry.name}`, await readFile(path, 'utf8'))
@@ -189,7 +189,7 @@ export class WatchedCloud {
   }
 
   async close(): Promise<void> {
-    // Whoever was let in has signed with these: no other credentials are there, but those of the function.
+    // Whoever was let in signed with these: besides the function's, there are no other credentials.
     for (const { accountId, status } of this.emulator.calls.of()) {
       if (accountId === null || status !== 200) continue
       this.#secrets.gave('access key secret')
@@ -225,7 +225,7 @@ export class WatchedCloud {
     return child
   }
 
-  /** Notes the keys that are set or stored now. */
+  /** Records the keys that are set or stored now. */
   #seeKeys(): void {
     const { world } = this.emulator
     const keys = [...world.domains.values()].map(({ auth }) => auth?.key.reveal() ?? '')

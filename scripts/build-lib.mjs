@@ -1,5 +1,5 @@
 // Builds the receiver library twice, for import and for require, each with its own declarations: dist/esm, dist/cjs
-// Each entry point is one short file over a few shared ones, because every file costs time at a start.
+// Each entry point is one short file over a few shared ones, because every file adds to the start-up time.
 import { build, transform } from 'esbuild'
 import { execFile } from 'node:child_process'
 import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
@@ -44,7 +44,7 @@ const SETTINGS = /** @type {const} */ ({
 })
 
 /**
- * What the main entry point loads at once, and what it loads on demand, with what several of those share.
+ * What the main entry point loads at once, and what it loads on demand, including what several of those share.
  *
  * @param {string} entry
  */
@@ -75,8 +75,8 @@ async function modulesOf(entry) {
 }
 
 /**
- * One file with all that the main entry point loads at once, one per module that is loaded on demand, and the entry
- * points, which import what they can from the first.
+ * One file with everything that the main entry point loads at once, one per module that is loaded on demand, and the
+ * entry points, which import what they can from the first.
  */
 async function bundle() {
   /** @type {{ files: string[] }} */
@@ -85,7 +85,7 @@ async function bundle() {
 
   const lateFile = (/** @type {string} */ module) => `receiver/${basename(module, '.ts')}.js`
 
-  /** Imports from the other files what they contain. @param {string} name @returns {import('esbuild').Plugin} */
+  /** Imports what the other files contain from them. @param {string} name @returns {import('esbuild').Plugin} */
   const apart = (name) => ({
     name: 'apart',
     setup({ onResolve }) {
@@ -121,7 +121,7 @@ async function write(format, files) {
   for (const { name, text } of files) {
     const file = join(folder, name)
     await mkdir(dirname(file), { recursive: true })
-    // On-demand modules are loaded by require() too, like everything in that folder.
+    // On-demand modules are also loaded by require(), like everything in that folder.
     const cjs = { format, target: TARGET, supported: { 'dynamic-import': false } }
     await writeFile(file, format === 'esm' ? text : (await transform(text, cjs)).code)
   }

@@ -1,6 +1,6 @@
 // Builds everything that is deployed or published:
-//   dist/functions/rotate, dist/functions/receive   one CommonJS bundle each, and the file that Function Compute loads
-//   dist/cli                                        the command line, in ES modules that load only what a command needs
+//   dist/functions/rotate, dist/functions/receive   a CommonJS bundle each, and the file that Function Compute loads
+//   dist/cli                                        the command line: ES modules that load only what a command needs
 //   dist/esm, dist/cjs                              the receiver library (build-lib.mjs)
 import { build } from 'esbuild'
 import { existsSync } from 'node:fs'
@@ -16,8 +16,8 @@ import { noDebug } from './no-debug.mjs'
 import { noXml } from './no-xml.mjs'
 import { writeThirdParty } from './third-party.mjs'
 
-// The runtime import()s this file, and Node scans an imported CommonJS file for its exports before running it: in a
-// megabyte, that takes as long as running it.
+// The runtime import()s this file, and Node scans an imported CommonJS file for its exports before running it: for a
+// megabyte, the scan takes as long as the run.
 const ENTRY = "exports.handler = require('./bundle.js').handler\n"
 
 const shared = /** @type {const} */ ({
@@ -25,9 +25,9 @@ const shared = /** @type {const} */ ({
   platform: 'node',
   target: 'node20',
   minify: true,
-  // The licences are in a file of their own.
+  // The licences are in a separate file.
   legalComments: 'none',
-  // Chinese as UTF-8, not as escapes of twice the size.
+  // Chinese as UTF-8, not as escapes, which take twice the space.
   charset: 'utf8',
   metafile: true,
   logLevel: 'warning',
@@ -54,7 +54,7 @@ async function buildFunction(name) {
   return metafile
 }
 
-/** Puts the configuration beside the bundle, with the lists of domains that it names. */
+/** Copies the configuration to the bundle's folder, with the lists of domains that it names. */
 async function copyConfiguration() {
   const text = await readFile('rotation.yaml', 'utf8')
   for (const file of ['rotation.yaml', ...domainsFiles(text).filter((list) => existsSync(list))]) {
@@ -72,7 +72,7 @@ async function buildCommandLine() {
     format: 'esm',
     splitting: true,
     plugins: [...liveSdk(), noDebug],
-    // An old HTTP client under @alicloud/fc2 loads it to use a proxy, which this project never does.
+    // An old HTTP client under @alicloud/fc2 loads it for proxies, which this project never uses.
     external: ['proxy-agent'],
     banner: {
       // The SDKs are CommonJS and require() Node's own modules.
@@ -85,7 +85,7 @@ async function buildCommandLine() {
   return metafile
 }
 
-// npm runs `prepare` at every npx in a checkout too: skip a build that is up to date.
+// npm also runs `prepare` at every npx in a checkout: skip a build that is up to date.
 const SOURCES = [
   'lib',
   'functions',
@@ -109,5 +109,5 @@ const [rotate, receive, commandLine] = await Promise.all([
   buildLib(),
 ])
 await copyConfiguration()
-// Last, as it marks the build as complete.
+// Written last, because it marks the build as complete.
 await writeThirdParty(DONE, [rotate, receive, commandLine])

@@ -1,4 +1,4 @@
-// Checks that the demo does what README promises:
+// Checks that the demo does what the README promises:
 //   node scripts/check-demo.mjs DEMO.json EMERGENCY.json
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
@@ -10,7 +10,7 @@ assert.equal(demo.rotated, 60)
 assert.equal(demo.throttled, 0)
 assert.ok(
   demo.elapsedMs <= 1.05 * demo.limitMs + 500,
-  `${demo.elapsedMs} ms for a limit of ${demo.limitMs} ms`,
+  `it took ${demo.elapsedMs} ms, and the limit is ${demo.limitMs} ms`,
 )
 assert.ok(demo.callbacks.sent >= 500, `only ${demo.callbacks.sent} callbacks were sent`)
 assert.equal(demo.callbacks.rejected, 0)

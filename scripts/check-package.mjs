@@ -1,6 +1,6 @@
 // Checks the published package from outside: publint, "are the types wrong", consumers and the documentation's samples
-// under every supported TypeScript and module resolution, a fresh installation beside the oldest Express, and the
-// contents of a bundle of the verifier alone. Needs a build.
+// under every supported TypeScript and module resolution, a fresh installation with the oldest Express, and the contents
+// of a bundle of the verifier alone. Needs a build.
 import { execFile } from 'node:child_process'
 import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -35,7 +35,7 @@ const { stdout } = await run('npm', ['pack', '--ignore-scripts', '--json', '--pa
 const [packed] = JSON.parse(stdout)
 const tarball = join(work, packed.filename)
 
-await step('nothing of the operator is published: no configuration, no list of domains', async () => {
+await step("none of the operator's files is published: no configuration, no list of domains", async () => {
   /** @type {string[]} */
   const names = packed.files.map((/** @type {{ path: string }} */ file) => file.path)
   const built = /^dist\/functions\/[a-z]+\/(index|bundle)\.js$/
@@ -44,14 +44,14 @@ await step('nothing of the operator is published: no configuration, no list of d
       (name.startsWith('dist/functions/') && !built.test(name) && name !== 'dist/functions/package.json') ||
       name.endsWith('rotation.yaml'),
   )
-  if (unwanted.length > 0) throw new Error(`it holds ${unwanted.join(', ')}`)
+  if (unwanted.length > 0) throw new Error(`it contains ${unwanted.join(', ')}`)
   if (!names.some((name) => built.test(name))) throw new Error('the built functions are missing')
 })
 await step('every bundled package comes with its licence', async () => {
   const notices = (await readFile('dist/THIRD_PARTY_LICENSES', 'utf8')).split(`${'='.repeat(80)}\n`).slice(1)
   const bare = notices.filter((notice) => notice.split('\n').slice(1).join('').trim().length < 200)
   if (bare.length > 0)
-    throw new Error(`no text for ${bare.map((notice) => notice.split('\n')[0]).join('; ')}`)
+    throw new Error(`no licence text for ${bare.map((notice) => notice.split('\n')[0]).join('; ')}`)
   return `${notices.length} packages`
 })
 await step('publint', () => tool('publint', tarball, '--strict'))
@@ -60,7 +60,7 @@ await step('are the types wrong (import and require; node10, node16 and bundler)
 )
 
 /**
- * A project with the package unpacked and other packages linked: their names there, and where they come from.
+ * A project with the package unpacked and other packages linked, by their names there and their sources.
  *
  * @param {string} name
  * @param {'module' | 'commonjs'} type
@@ -149,13 +149,13 @@ function compile(folder, version, resolution, files, flags = []) {
   )
 }
 
-/** The documentation's samples, each in a file of its own. @param {string} folder */
+/** Writes each of the documentation's samples to its own file. @param {string} folder */
 async function writeSamples(folder) {
   const files = ['store.d.ts']
   await writeFile(join(folder, 'store.d.ts'), 'declare function store(...what: unknown[]): Promise<void>\n')
   for (const page of ['README.md', 'docs/receivers.md']) {
     for (const [, code = ''] of (await readFile(page, 'utf8')).matchAll(/```ts\n(.*?)```/gs)) {
-      // A sample may state the name that others import it by.
+      // A sample may state the file name that others import it by.
       const file = /^\/\/ ([\w-]+\.ts)\n/.exec(code)?.[1] ?? `sample${files.length}.ts`
       files.push(file)
       await writeFile(join(folder, file), code)
@@ -197,12 +197,12 @@ for (const [version, frameworks, resolutions] of VERSIONS) {
   }
 }
 
-await step('both forms run, without a single dependency', async () => {
+await step('both module formats run without a single dependency', async () => {
   await run(process.execPath, ['run.mjs'], { cwd: projects.plain })
   await run(process.execPath, ['run.cjs'], { cwd: projects.plain })
 })
 
-await step('it installs beside Express 4 without a flag, and brings nothing else along', async () => {
+await step('it installs next to Express 4 without a flag, and adds no other package', async () => {
   const folder = join(work, 'fresh')
   await mkdir(folder)
   await writeFile(join(folder, 'package.json'), '{ "private": true }\n')
@@ -211,13 +211,13 @@ await step('it installs beside Express 4 without a flag, and brings nothing else
   const { dependencies = {} } = lock.packages['node_modules/live-key-rotator']
   if (Object.keys(dependencies).length > 0) throw new Error(`it depends on ${Object.keys(dependencies)}`)
   const foreign = Object.keys(lock.packages).filter((path) => /@alicloud|hono|fastify|koa|@nestjs/.test(path))
-  if (foreign.length > 0) throw new Error(`it brought ${foreign.join(', ')}`)
+  if (foreign.length > 0) throw new Error(`it added ${foreign.join(', ')}`)
   await cp('scripts/consumers/express4.cjs', join(folder, 'express4.cjs'))
   await run(process.execPath, ['express4.cjs'], { cwd: folder })
 })
 
 for (const major of [9, 10, 11]) {
-  await step(`the guard serves in Nest ${major}, on Express and on Fastify`, async () => {
+  await step(`the guard works in Nest ${major}, on Express and on Fastify`, async () => {
     const folder = join(work, `nest${major}`)
     await mkdir(folder)
     await writeFile(join(folder, 'package.json'), '{ "private": true }\n')
@@ -230,7 +230,7 @@ for (const major of [9, 10, 11]) {
     })
     await cp('scripts/consumers/nest.cjs', join(folder, 'nest.cjs'))
     const { stdout } = await run(process.execPath, ['nest.cjs'], { cwd: folder })
-    // A program that waits for what never comes ends, too.
+    // Node also exits 0 when a program waits for something that never comes.
     if (!stdout.includes('done')) throw new Error('it did not reach its end')
   })
 }
@@ -271,9 +271,9 @@ await step('a bundle of the verifier alone carries no KMS client and no adapter'
   return `${code.length} bytes`
 })
 
-/** It contains its own signatures and hashes, and the full document check. */
+/** Contains our own signatures and hashes, and the full check of the document. */
 const MOST_BYTES = 24_000
-/** Includes what few need and a split bundle loads on demand: OIDC, ECS, an installed chain, the proxy's tunnel. */
+/** Also contains what few need and a split bundle loads on demand: OIDC, ECS, an installed chain, the proxy's tunnel. */
 const MOST_BYTES_IN_ONE = 32_550
 
 const WITH_KMS = `
@@ -285,11 +285,11 @@ for (const [splitting, most] of /** @type {const} */ ([
   [true, MOST_BYTES],
   [false, MOST_BYTES_IN_ONE],
 ])) {
-  const which = splitting ? 'what a split bundle with the KMS client loads' : 'such a bundle in one file'
-  await step(`${which} needs nothing of Node, and stays small`, async () => {
+  const which = splitting ? 'what a split bundle with the KMS client loads' : 'the same bundle as one file'
+  await step(`${which} needs no Node module and stays small`, async () => {
     const code = await bundle(WITH_KMS, splitting)
     const bytes = Buffer.byteLength(code)
-    if (bytes > most) throw new Error(`it has ${bytes} bytes, and may have ${most}`)
+    if (bytes > most) throw new Error(`it has ${bytes} bytes; at most ${most} are allowed`)
     return `${bytes} bytes, ${gzipSync(code).length} compressed`
   })
 }

@@ -1,4 +1,4 @@
-// Everything that must hold before a change lands; .ci/run and contributors call it.
+// Everything that must hold before a change lands. Called by .ci/run and by contributors.
 //
 //   npm run check                   all steps, in order; stops at the first that fails
 //   npm run check -- test demo      only the named steps
@@ -64,7 +64,7 @@ const heading = (text) => console.log(`\n== ${text}`)
 const wanted = process.argv.slice(2)
 const unknown = wanted.filter((name) => !STEPS.has(name))
 if (unknown.length > 0) {
-  console.error(`check: no step ${unknown.join(', ')}; the steps are ${[...STEPS.keys()].join(', ')}`)
+  console.error(`check: unknown step ${unknown.join(', ')}; the steps are ${[...STEPS.keys()].join(', ')}`)
   process.exit(2)
 }
 
@@ -75,14 +75,14 @@ for (const [name, command] of STEPS) {
   heading(name)
   const start = performance.now()
   if (!(await run(name, command))) {
-    console.error(`\ncheck: ${name} failed; npm run check -- ${name} runs it alone`)
+    console.error(`\ncheck: ${name} failed; to run it alone: npm run check -- ${name}`)
     await rm(printed, { recursive: true, force: true })
     process.exit(1)
   }
   times.push(`${name} ${Math.round((performance.now() - start) / 1000)} s`)
 }
 
-heading('no key in anything that was printed')
+heading('no key in the output')
 const files = (await readdir(printed)).map((file) => join(printed, file))
 const clean = await run('scan', `node scripts/scan-output.mjs ${files.map((file) => `'${file}'`).join(' ')}`)
 await rm(printed, { recursive: true, force: true })

@@ -5,7 +5,7 @@ export const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr
   (path) => existsSync(path),
 )
 
-/** It draws in software and contacts nobody of its own accord. */
+/** Flags: renders in software, and makes no network requests of its own. */
 export const CHROMIUM_ARGS = [
   '--no-sandbox',
   '--disable-gpu',

@@ -2,8 +2,8 @@ import { normalize } from 'node:path'
 import { parse } from 'yaml'
 
 /**
- * The files of domains that a configuration names; none if it cannot be read. Whether it is valid is for deploy:plan
- * and the function to check.
+ * The domains files that a configuration names; none if it cannot be parsed. deploy:plan and the function check whether it
+ * is valid.
  *
  * @param {string} configuration - The text of rotation.yaml.
  * @returns {string[]}

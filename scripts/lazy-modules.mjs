@@ -1,11 +1,10 @@
 import { readFile } from 'node:fs/promises'
 
-/** What the SDKs load at start but need only once a client exists. */
+/** Modules that the SDKs load at start but need only once a client exists. */
 const RARELY_USED = ['@alicloud/credentials']
 
 /**
- * What they need for WebSockets and for helpers (a date class, a deep merge) that our clients never call: left out of
- * the bundle.
+ * Modules for WebSockets and for helpers (a date class, a deep merge) that our clients never call: left out of the bundle.
  */
 export const NEVER_USED = [
   'ws',
@@ -26,7 +25,7 @@ const REQUIRE = new RegExp(
 )
 
 /**
- * Makes the SDKs load such a module at its first use. Together they would take half of a cold start.
+ * Makes the SDKs load these modules on first use. Together they would take half of a cold start.
  *
  * @type {import('esbuild').Plugin}
  */

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 const PACKAGE = '@alicloud/live20161101'
 
 /**
- * With `LIVE_SDK=official`: builds the rotator on the Client and the Request classes of `@alicloud/live20161101`, an
- * optional peer, instead of the small client over `@alicloud/openapi-core`.
+ * With `LIVE_SDK=official`: builds the rotator on the Client and Request classes of `@alicloud/live20161101`, an optional
+ * peer, instead of the small client over `@alicloud/openapi-core`.
  *
  * @param {Readonly<Record<string, string | undefined>>} [env]
  * @param {string} [root] - The folder whose node_modules to look in.

@@ -12,7 +12,7 @@ const kidOf = (key) =>
 
 const NOW = 1_764_000_000
 const HOST = 'hooks.example.com'
-/** Made up, and in use nowhere. */
+/** Made up, and used nowhere. */
 const KEYS = {
   pending: 'PendingPendingPendingPendingPend',
   current: 'CurrentCurrentCurrentCurrentCurr',
@@ -156,7 +156,7 @@ const verifications = [
 const nested = (depth) => '['.repeat(depth) + ']'.repeat(depth)
 
 /**
- * A document with some of its text exchanged.
+ * A document with some of its text replaced.
  *
  * @param {unknown} value
  * @param {...[string | RegExp, string]} changes
@@ -181,7 +181,7 @@ const extra = '{"isToBe":"ignored"}'
 const odd = (/** @type {string} */ key) =>
   changed(one, [KEYS.current, key], [kidOf(KEYS.current), kidOf(key)])
 
-/** What a reader takes over, and what never replaces a good document. */
+/** Documents that a reader accepts, and documents that must never replace a good one. */
 const documents = [
   text('every state', true, JSON.stringify(full)),
   text('no key', true, JSON.stringify(keysets['no key'])),
@@ -258,11 +258,11 @@ const DAY = 86_400_000
  * @typedef {object} Step
  * @property {number} at - Milliseconds since the beginning, by the clock and by the ticks.
  * @property {string} [begin] - A read begins, under this name.
- * @property {string} [end] - It ends,
- * @property {{ lineage: string, revision: number, ttl: number }} [brings] - with this, or in failure.
- * @property {'signature' | 'probe'} [unknown] - An unknown signature or probe comes:
- * @property {boolean} [reads] - whether that is a reason to read,
- * @property {number} [waits] - or in how many milliseconds the read begins that it waits for, whatever the cooldown.
+ * @property {string} [end] - The read with this name ends.
+ * @property {{ lineage: string, revision: number, ttl: number }} [brings] - What it read; without it, the read failed.
+ * @property {'signature' | 'probe'} [unknown] - An unknown signature or probe arrives.
+ * @property {boolean} [reads] - Whether that causes a read.
+ * @property {number} [waits] - Instead: in how many milliseconds the read that it waits for begins, whatever the cooldown.
  * @property {object} [expect] - What holds at this moment.
  */
 
@@ -271,7 +271,7 @@ const brings = (lineage, revision, ttl = MINUTE) => ({ lineage, revision, ttl })
 /**
  * @param {number} at
  * @param {string | null} now - What is used without waiting.
- * @param {string | null} last - What is used when a read does not help.
+ * @param {string | null} last - What is used if a read does not help.
  * @param {boolean} fresh
  */
 const expect = (at, now, last, fresh) => ({ at, expect: { now, last, fresh } })

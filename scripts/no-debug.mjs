@@ -1,6 +1,6 @@
 /**
  * With DEBUG=* in the environment, the SDKs' HTTP client prints request headers, including the credentials' security
- * token. In deployed and published code it prints nothing.
+ * token. In deployed and published code, it prints nothing.
  *
  * @type {import('esbuild').Plugin}
  */

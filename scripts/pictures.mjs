@@ -10,7 +10,7 @@ const FOLDER = 'docs/pictures'
 const WIDTHS = [1280, 390]
 const SCHEMES = /** @type {const} */ (['light', 'dark'])
 const SPOKEN = { TZ: 'Asia/Shanghai', LANG: 'C.UTF-8', LC_ALL: 'C.UTF-8', LIVE_KEY_LANG: 'en' }
-/** A PATH without a browser, so that the page does not open on the user's screen. */
+/** A PATH without a browser, so that no page opens on the user's screen. */
 const ENV = {
   ...process.env,
   PATH: '/nowhere',
@@ -28,7 +28,7 @@ const browser = await chromium.launch({ executablePath: CHROMIUM, args: CHROMIUM
 try {
   // The middle of a rotation: instances know the key, and the domains are half filled.
   await pictureOf('rotation', [], isHalfSet)
-  // The middle of an emergency: what instances have shown stands first, and the domains are half filled.
+  // The middle of an emergency: instances have shown evidence, and the domains are half filled.
   await pictureOf('emergency', ['--emergency'], (main) => main.includes('class="alarm"') && isHalfSet(main))
 } finally {
   await browser.close()
@@ -36,7 +36,7 @@ try {
 writeFileSync(`${FOLDER}/demo.svg`, terminalSvg('npx live-key-rotator demo', await output()))
 
 /**
- * Watches a demo's page until the wanted moment, and takes its pictures.
+ * Watches a demo's page until the wanted moment, and takes pictures of it.
  *
  * @param {string} name
  * @param {string[]} flags
@@ -82,7 +82,7 @@ async function momentOf(url, isMoment) {
     if (isMoment(page)) return page
     await delay(40)
   }
-  throw new Error('the demo never reached the moment of the picture')
+  throw new Error('the demo never reached the moment for the picture')
 }
 
 /** @param {string} page */
@@ -93,7 +93,7 @@ function isHalfSet(page) {
 }
 
 /**
- * Every picture shows the same moment: the page cannot refresh itself here.
+ * The page cannot refresh itself here, so every picture shows the same moment.
  *
  * @param {string} html
  * @param {{ name: string, width: number, scheme: 'light' | 'dark' }} picture

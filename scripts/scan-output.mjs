@@ -1,11 +1,11 @@
-// Reads what a test run printed and fails if it contains a key: any run of 32 letters and digits in both cases, which
-// is what every generated key is. Hashes, ids and kids are hex and in one case.
+// Reads what a test run printed and fails if it contains a key: any run of 32 letters and digits in mixed case, like every
+// generated key. Hashes, ids and kids are hex in one case.
 //   node scripts/scan-output.mjs FILE…
 import { readFileSync } from 'node:fs'
 
 const KEY = /(?<![A-Za-z0-9])[A-Za-z0-9]{32}(?![A-Za-z0-9])/g
 
-/** In JSON text a line break before a key is `\n`, whose letter would make the key one letter longer. */
+/** In JSON, a line break before a key is `\n`, whose letter would make the key one letter longer. */
 const ESCAPE = /\\+(?:[bfnrt]|u[0-9a-fA-F]{4})/g
 
 /** @param {string} text */
@@ -14,12 +14,12 @@ function keysIn(text) {
   return [...new Set(words)].filter((word) => /[a-z]/.test(word) && /[A-Z]/.test(word) && /[0-9]/.test(word))
 }
 
-// A scan that finds nothing must be able to find something.
+// Proves that the scan would find a key.
 const key = 'nX0'.padEnd(32, 'a')
 for (const before of ['', '"', '\\', '\\n', '\\t', '\\"', '\\\\n', '\\u0022', '\\u001b[31m '])
   if (keysIn(`a${before || ' '}${key}${before}`).length !== 1)
-    throw new Error(`the scan does not know a key after ${before}`)
-if (keysIn(`a${key}`).length !== 0) throw new Error('the scan takes a longer word for a key')
+    throw new Error(`the scan misses a key after ${before}`)
+if (keysIn(`a${key}`).length !== 0) throw new Error('the scan mistakes a longer word for a key')
 
 let found = 0
 let lines = 0

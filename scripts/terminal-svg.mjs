@@ -36,7 +36,7 @@ ${lines.flatMap((line, row) => textOf(line, BAR_PX + (row + 1) * LINE_PX - 6)).j
 /** @typedef {{ readonly text: string, readonly style: Style }} Cell */
 
 /**
- * One element per run of one style, with its length, so that columns line up in any font.
+ * One element per run of a style, with its length, so that columns line up in any font.
  *
  * @param {readonly Cell[]} line
  * @param {number} y
@@ -62,7 +62,7 @@ function textOf(line, y) {
 }
 
 /**
- * The screen, line by line and cell by cell. Supports the escape sequences that this project's progress uses.
+ * The screen, line by line and cell by cell. Supports the escape sequences that this project's progress output uses.
  *
  * @param {string} written
  */
@@ -113,7 +113,7 @@ function styled(style, parameters) {
 }
 
 /**
- * Spaces that no viewer draws together.
+ * Replaces spaces with ones that no viewer collapses.
  *
  * @param {string} text
  */

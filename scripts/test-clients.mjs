@@ -1,10 +1,10 @@
-// Tests the receivers in other languages: each one's own tests, and all of them through a rotation, a rollback and an
-// emergency on the local cloud, with outages of KMS, in the servers and with the frameworks that are installed.
+// Tests the receivers in other languages: each one's own tests, then all of them together through a rotation, a rollback
+// and an emergency on the local cloud, with outages of KMS, in every server and framework that is installed.
 //
 //   node scripts/test-clients.mjs [--install] [language…]      e.g. python go
 //
-// With --install, apt-get brings the toolchains and frameworks that are missing (CI does so by itself, where it may).
-// Otherwise they are left out, and listed.
+// With --install, apt-get installs missing toolchains and frameworks (in CI, this is the default where it is allowed).
+// Otherwise they are skipped and listed.
 import { execFile } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -22,12 +22,12 @@ const all = languages(work)
 const named = given.filter((word) => word !== '--install')
 const unknown = named.filter((name) => !(name in all))
 if (unknown.length > 0) {
-  console.error(`there is no ${unknown.join(', ')} here: ${Object.keys(all).join(', ')} are`)
+  console.error(`unknown language ${unknown.join(', ')}; the languages are ${Object.keys(all).join(', ')}`)
   process.exit(2)
 }
 const wanted = Object.entries(all).filter(([name]) => named.length === 0 || named.includes(name))
 
-// So that what was started is ended, too.
+// Exits normally, so that everything that was started is ended too.
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130))
 
 /** @param {string} command */
@@ -55,7 +55,7 @@ async function test(name, language) {
   const checks = []
   for (const { tool, command } of language.checks ?? []) {
     if (await isThere(tool)) checks.push(command)
-    else console.log(`left out: ${name}, ${tool}: not installed here`)
+    else console.log(`skipped: ${name}, ${tool}: not installed`)
   }
   for (const [command = '', ...options] of [...checks, ...language.tests]) {
     try {
@@ -76,8 +76,8 @@ async function test(name, language) {
   }
   const untested = lawsWithoutTest(name, passed)
   if (untested.length > 0)
-    throw new Error(`${name}: clients/README.md names tests that did not pass: ${untested.join('; ')}`)
-  console.log(`${name}: ${passed.length} tests hold`)
+    throw new Error(`${name}: tests named in clients/README.md did not pass: ${untested.join('; ')}`)
+  console.log(`${name}: ${passed.length} tests passed`)
   return passed.length
 }
 
@@ -111,7 +111,7 @@ if (mayInstall) {
   const incomplete = []
   for (const [, language] of wanted) if (!(await isComplete(language))) incomplete.push(language)
   if (incomplete.length > 0) await apt('update', '-qq')
-  // Each by itself: a package that is not available affects no other language.
+  // One language at a time, so that a package that is not available affects no other language.
   for (const { packages, extras } of incomplete) {
     await apt('install', '-y', '-qq', '--no-install-recommends', ...packages)
     await apt('install', '-y', '-qq', '--no-install-recommends', ...extras)
@@ -120,11 +120,11 @@ if (mayInstall) {
 const here = []
 for (const [name, language] of wanted) {
   if (await isThere(language.needs)) here.push(/** @type {const} */ ([name, language]))
-  else console.log(`left out: ${name} is not installed here`)
+  else console.log(`skipped: ${name} is not installed`)
 }
 
 let failed = 0
-/** Tests that hold, the story of each server among them. */
+/** Passed tests, including the story of each server. */
 let tests = 0
 let skipped = wanted.length - here.length
 /** @param {unknown} error */
@@ -142,7 +142,7 @@ for (const [name, language] of here) {
     for (const server of startables) servers.push([name, server])
     for (const server of language.servers.filter((one) => !startables.includes(one))) {
       skipped++
-      console.log(`left out: ${name}, ${server.name}: not installed here`)
+      console.log(`skipped: ${name}, ${server.name}: not installed`)
     }
   } catch (error) {
     fail(error)
@@ -154,8 +154,8 @@ try {
   console.log(`A rotation, a rollback and an emergency, KMS down for ${seconds} s:`)
   for (const { name, sent, quarantined, refused, forged, letIn, wrong } of receivers) {
     console.log(
-      `${name}: of ${thousands(sent)} genuine callbacks ${thousands(quarantined)} quarantined and ${refused} refused, ` +
-        `of ${thousands(forged)} forged ones ${letIn} let in`,
+      `${name}: of ${thousands(sent)} genuine callbacks, ${thousands(quarantined)} quarantined and ${refused} refused; ` +
+        `of ${thousands(forged)} forged ones, ${letIn} let in`,
     )
     if (wrong.size === 0) tests++
     for (const line of wrong) fail(new Error(`${name}: ${line}`))

@@ -1,6 +1,5 @@
-// Runs the receiver's tests on every runtime that npm provides, as one bundle for all, and a separate suite on edge
-// runtimes, which have none of Node's modules. Skips a runtime that cannot be installed here, and says so. Needs a
-// build.
+// Runs the receiver's tests, as one bundle, on every runtime that npm provides, and a separate suite on edge runtimes,
+// which have none of Node's modules. Skips runtimes that cannot be installed here, and says so. Needs a build.
 //
 //   node scripts/test-runtimes.mjs [runtime…]      e.g. node@24 bun
 import { execFile } from 'node:child_process'
@@ -10,9 +9,9 @@ import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { build } from 'esbuild'
 
-/** The command of each runtime; its package has the runtime's name. */
+/** The command of each runtime. A runtime's package has its name. */
 const RUNTIMES = new Map([
-  // The oldest that is supported: it has no one-shot hash yet.
+  // The oldest supported version, which has no one-shot hash yet.
   ['node@20.11', ['node']],
   ['node@20', ['node']],
   ['node@22', ['node']],
@@ -21,7 +20,7 @@ const RUNTIMES = new Map([
   ['deno', ['deno', 'run', '--allow-all', '--quiet']],
 ])
 
-/** Runtimes without Node's modules, each with its packages: they run a suite of their own. */
+/** Runtimes without Node's modules, each with its packages. They run their own suite. */
 const EDGES = new Map([
   ['web', []],
   ['edge-runtime', ['@edge-runtime/vm@5']],
@@ -76,7 +75,7 @@ await build({
   target: 'node20',
   format: 'esm',
   outfile: bundle,
-  // Nest looks for them but works without.
+  // Nest looks for these but works without them.
   external: ['class-*', '@nestjs/websockets/*', '@nestjs/microservices', '@nestjs/microservices/*'],
   alias: { vitest: './scripts/runtimes/vitest-shim.ts' },
   banner: {
@@ -115,7 +114,7 @@ async function executeEdge(name, packages) {
       })
     }
   } catch {
-    console.log(`left out: ${name} is not to be had here`)
+    console.log(`skipped: ${name} cannot be installed here`)
     return
   }
   try {
@@ -140,7 +139,7 @@ for (const name of wanted.length > 0 ? wanted : [...RUNTIMES.keys(), ...EDGES.ke
   const [command = 'node', ...flags] = RUNTIMES.get(name) ?? []
   const version = await execute(name, command, '--version')
   if (!version.ok) {
-    console.log(`left out: ${name} is not to be had here`)
+    console.log(`skipped: ${name} cannot be installed here`)
     continue
   }
   const { ok, lines } = await execute(name, command, ...flags, bundle)

@@ -14,7 +14,7 @@ export async function writeThirdParty(file, metafiles) {
     metafiles.flatMap(({ inputs }) => Object.keys(inputs).flatMap((input) => packageOf(input) ?? [])),
   )
   const notices = await Promise.all([...folders].sort().map(noticeOf))
-  await writeFile(file, `The bundles in this folder hold code of these packages.\n\n${notices.join('\n')}`)
+  await writeFile(file, `The bundles in this folder contain code of these packages.\n\n${notices.join('\n')}`)
 }
 
 /**
@@ -27,7 +27,7 @@ function packageOf(input) {
 }
 
 /**
- * A package without a licence file of its own gets the standard text of the licence that it names, with its author.
+ * A package without its own licence file gets the standard text of the licence that it names, with its author.
  *
  * @param {string} folder
  */

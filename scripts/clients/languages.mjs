@@ -1,12 +1,12 @@
-// How the packages in clients/ are tested, and their receivers started: one entry a language.
+// How the packages in clients/ are tested and their receivers started: one entry per language.
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** The oldest Java that is supported. */
+/** The oldest supported Java. */
 const SOURCE_LEVEL = ['--release', '8']
 
 /**
- * The source files of a language, as seen from its folder.
+ * The source files of a language, relative to its folder.
  *
  * @param {string} name
  */
@@ -16,15 +16,15 @@ function sources(name) {
 }
 
 /**
- * A receiver that is put through the story.
+ * A receiver that takes part in the story.
  *
  * @typedef {object} Server
  * @property {string} name
- * @property {number} instances - Caches that its workers have between them.
- * @property {string[]} command - Starts it in the language's folder, with PORT, HOST, READ_URL and FOLDER in the
- *   environment: its port, the host of the callback URL, where the keyset is read, and a folder of its own.
+ * @property {number} instances - How many caches its workers have in total.
+ * @property {string[]} command - Starts it in the language's folder. The environment has PORT, HOST (of the callback URL),
+ *   READ_URL (of the keyset) and FOLDER (its own).
  * @property {Record<string, string>} [env]
- * @property {string[]} [needs] - A command that ends well where its framework is installed.
+ * @property {string[]} [needs] - A command that succeeds if its framework is installed.
  */
 
 /**
@@ -35,17 +35,17 @@ function sources(name) {
 
 /**
  * @typedef {object} Language
- * @property {string} needs - The command that its toolchain is known by.
- * @property {string[]} packages - Debian's packages that bring it.
- * @property {string[]} extras - Those that bring the frameworks of its servers, and the tools of its checks.
- * @property {string[][]} tests - Commands that test it, in its folder.
- * @property {Check[]} [checks] - What else is checked where its tool is installed.
- * @property {RegExp} passed - Finds the names of the tests that passed in what they print.
+ * @property {string} needs - The command that shows that its toolchain is installed.
+ * @property {string[]} packages - The Debian packages of the toolchain.
+ * @property {string[]} extras - The Debian packages of its servers' frameworks and of its checks' tools.
+ * @property {string[][]} tests - The commands that test it, run in its folder.
+ * @property {Check[]} [checks] - Further checks, each run if its tool is installed.
+ * @property {RegExp} passed - Finds the names of the passed tests in the output.
  * @property {Server[]} servers
  * @property {Record<string, string>} [env]
  */
 
-/** The Python that Debian's frameworks belong to. */
+/** The Python that Debian's frameworks are installed for. */
 const PYTHON = '/usr/bin/python3'
 const PYTHON_ENV = { PYTHONPATH: 'src', PYTHONDONTWRITEBYTECODE: '1' }
 
@@ -59,7 +59,7 @@ const APCU = ['-d', 'apc.enable_cli=1']
 const PHP_SERVER = ['php', '-q', ...APCU, '-S', '127.0.0.1:$PORT']
 
 /**
- * @param {string} work - A folder for what is compiled.
+ * @param {string} work - A folder for compiled files.
  * @returns {Record<string, Language>}
  */
 export const languages = (work) => ({
@@ -239,7 +239,7 @@ export const languages = (work) => ({
 const classPath = (work) => [work, ...JARS].join(':')
 
 /**
- * The command that compiles the example for Spring, all but its reader of secrets. Spring 4 reads no newer classes.
+ * The command that compiles the Spring example, except its reader of secrets. Spring 4 cannot read newer classes.
  *
  * @param {string} work
  */

@@ -1,4 +1,4 @@
-// The table of laws in clients/README.md, and whether each language has the tests that it names.
+// Checks that each language has the tests that the table of laws in clients/README.md names.
 import { readFileSync } from 'node:fs'
 
 const README = 'clients/README.md'
@@ -7,7 +7,7 @@ const README = 'clients/README.md'
 const bare = (/** @type {string} */ name) => name.replaceAll(/[^a-z]/gi, '').toLowerCase()
 
 /**
- * The tests that the table promises for a language and that are not among those that passed.
+ * The tests that the table names for a language and that did not pass.
  *
  * @param {string} language
  * @param {string[]} passed
@@ -20,7 +20,7 @@ export function lawsWithoutTest(language, passed) {
   const head = rows.find((cells) => cells.some((cell) => bare(cell) === language)) ?? []
   const column = head.findIndex((cell) => bare(cell) === language)
   const laws = rows.filter((cells) => cells.length === head.length && cells[column] === '✓')
-  if (laws.length === 0) throw new Error(`${README} has no laws for ${language}`)
+  if (laws.length === 0) throw new Error(`${README} has no column of laws for ${language}`)
   const names = new Set(passed.map(bare))
   return laws.map((cells) => cells[2] ?? '').filter((test) => !names.has(bare(test)))
 }

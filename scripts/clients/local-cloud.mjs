@@ -1,4 +1,4 @@
-// A local cloud for all receivers, by what anybody can use: the command line and the control endpoints.
+// A local cloud for all receivers, driven as anybody can: by the command line and the control endpoints.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
@@ -11,7 +11,7 @@ import { createInterface } from 'node:readline'
 const { fetch } = globalThis
 
 /**
- * What the control endpoints answer, each its own part of it.
+ * What the control endpoints answer; each answers a part of it.
  *
  * @typedef {object} ControlAnswer
  * @property {{ name: string }[]} domains
@@ -23,7 +23,7 @@ const CLI = 'dist/cli/main.js'
 const SECRET = 'live/snapshot-callback/default'
 const CLOUD_TTL = '2s'
 
-/** How reads of the keyset fail while KMS is down: each in turn. */
+/** The ways in which reads of the keyset fail while KMS is down, in turn. */
 const OUTAGES = [
   (/** @type {import('node:http').ServerResponse} */ answer) => answer.writeHead(503).end(),
   (/** @type {import('node:http').ServerResponse} */ answer) => answer.destroy(),
@@ -32,7 +32,7 @@ const OUTAGES = [
   (/** @type {import('node:http').ServerResponse} */ answer) => answer.end('{}'),
 ]
 
-/** A port that is free at this moment. */
+/** A port that is free right now. */
 export async function freePort() {
   const server = createTcpServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -43,7 +43,7 @@ export async function freePort() {
 }
 
 export class LocalCloud {
-  /** Whether receivers cannot read the keyset. The rotator goes on reading and writing it. */
+  /** Whether receivers cannot read the keyset. The rotator can still read and write it. */
   down = false
   /** @type {Map<string, number>} Reads of each receiver. */
   #reads = new Map()
@@ -82,7 +82,7 @@ export class LocalCloud {
   }
 
   /**
-   * Sends all callbacks to a URL, and writes the configuration of the rotator.
+   * Sends all callbacks to a URL, and writes the rotator's configuration.
    *
    * @param {string} callbackUrl
    * @param {string[]} probes
@@ -103,7 +103,7 @@ export class LocalCloud {
   }
 
   /**
-   * Where a receiver reads its keyset.
+   * The URL from which a receiver reads its keyset.
    *
    * @param {string} receiver
    */
@@ -114,7 +114,7 @@ export class LocalCloud {
   }
 
   /**
-   * A control endpoint of the local cloud.
+   * Calls a control endpoint of the local cloud.
    *
    * @param {string} method
    * @param {string} path
@@ -128,7 +128,7 @@ export class LocalCloud {
   }
 
   /**
-   * The command line, with `--json`: what it prints.
+   * Runs the command line with `--json` and returns what it prints.
    *
    * @param {...string} command
    */
@@ -155,7 +155,7 @@ export class LocalCloud {
     return JSON.parse(out)
   }
 
-  /** The newest document; how the receiver gets it while KMS is up. */
+  /** The newest document, which the receiver gets while KMS is up. */
   async keyset() {
     const { secrets } = await this.control('GET', 'state?reveal=1')
     const versions = secrets.find(({ name }) => name === SECRET)?.versions ?? []

@@ -1,4 +1,4 @@
-// One receiver of the story: its server, what it was sent, and what it answered.
+// One receiver of the story: its server, what was sent to it, and what it answered.
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { folderOf } from './languages.mjs'
 
 export const HOST = '127.0.0.1'
-/** As long as Live waits. */
+/** How long Live waits. */
 const TIMEOUT_MS = 5_000
 
 export class Receiver {
@@ -56,7 +56,7 @@ export class Receiver {
       cwd: folderOf(this.language),
       env: { ...env, ...this.server.env },
       stdio: ['ignore', 'pipe', 'pipe'],
-      // A group of its own, to be ended with all its workers.
+      // In its own process group, so that it ends with all its workers.
       detached: true,
     })
     for (const output of [this.#server.stdout, this.#server.stderr]) {
@@ -74,19 +74,19 @@ export class Receiver {
     server.stderr?.destroy()
   }
 
-  /** Ends it, if it runs, without waiting. */
+  /** Ends the server if it is running, without waiting. */
   kill() {
     const { pid, exitCode, signalCode } = this.#server ?? {}
     if (pid !== undefined && exitCode === null && signalCode === null) process.kill(-pid)
   }
 
-  /** What its server said last. */
+  /** The last output of its server. */
   get log() {
     return this.#log
   }
 
   /**
-   * A genuine callback, as it came.
+   * Forwards a genuine callback as it came.
    *
    * @param {import('node:http').IncomingHttpHeaders} headers
    * @param {Buffer} body
@@ -119,7 +119,7 @@ export class Receiver {
   }
 
   /**
-   * A probe on a connection of its own, so that any of the server's workers may answer.
+   * Probes on a new connection, so that any of the server's workers may answer.
    *
    * @param {string} key
    */
@@ -161,11 +161,11 @@ export class Receiver {
   }
 }
 
-// A server may close an idle connection just when it is used again, which is not what is tested here.
+// A server may close an idle connection just as it is used again; that is not under test here.
 const oneRequestEach = new http.Agent({ keepAlive: false, maxSockets: 16 })
 
 /**
- * The two headers that a key makes.
+ * The two headers of a callback signed with `key`.
  *
  * @param {string} key
  * @param {number} [seconds]

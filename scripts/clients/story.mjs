@@ -12,14 +12,14 @@ import { HOST, Receiver, signed } from './receiver.mjs'
 const DOMAINS = 3
 const STREAMS = 12
 const ROUND_MS = 250
-/** Over two ttls of the keyset. */
+/** More than two ttls of the keyset. */
 const OUTAGE_MS = 5_000
-/** Over twelve of them. */
+/** More than twelve of them. */
 const LONG_OUTAGE_MS = 25_000
 const WARM_UP_MS = 30_000
 
 /**
- * @param {[string, import('./languages.mjs').Server][]} servers - With the language of each.
+ * @param {[string, import('./languages.mjs').Server][]} servers - Each with its language.
  */
 export async function play(servers) {
   const cloud = await LocalCloud.start({ domains: DOMAINS, streams: STREAMS })
@@ -31,7 +31,7 @@ export async function play(servers) {
     for (const receiver of receivers) receiver.kill()
     cloud.emulator.kill()
   }
-  // Where the tests are interrupted.
+  // When the tests are interrupted.
   process.once('exit', killAll)
   try {
     await Promise.all(receivers.map((receiver) => receiver.start(cloud.readUrl(receiver.name), cloud.folder)))
@@ -75,7 +75,7 @@ class Story {
       await this.#downFromFirstSet(cloud.run('rotate', '--force'))
       await this.#all((receiver) => this.#upToDate(receiver))
 
-      // A rollback goes to a key that was promoted, and the one before the first rotation was only found on the domains.
+      // A rollback needs a key that was promoted; the one before the first rotation was only imported from the domains.
       this.#phase = 'second rotation'
       await cloud.run('rotate', '--force')
       await this.#all((receiver) => this.#upToDate(receiver))
@@ -104,7 +104,7 @@ class Story {
   }
 
   /**
-   * Every callback of Live goes to every receiver.
+   * Forwards every callback of Live to every receiver.
    *
    * @param {import('node:http').IncomingMessage} request
    * @param {import('node:http').ServerResponse} answer
@@ -116,7 +116,7 @@ class Story {
     answer.end()
   }
 
-  /** Snapshots of every stream, over and over; some are pushed again in between, others never. */
+  /** Sends snapshots of every stream, again and again; some streams are pushed again in between, others never. */
   async #callbacks() {
     for (let round = 0; !this.#over; round++) {
       const index = 1 + (round % STREAMS)
@@ -134,13 +134,13 @@ class Story {
     await this.cloud.control('POST', 'callbacks/round')
   }
 
-  /** Callbacks that nobody genuine has signed, or that come too late, or for another host. */
+  /** Sends callbacks that are forged, come too late, or are for another host. */
   async #forgeries() {
     while (!this.#over) {
       const phase = this.#phase
       const key = await this.#key('current', 'pending', 'previous')
       const now = Math.floor(Date.now() / 1_000)
-      // Beyond the tolerance, however long the posts before take.
+      // Beyond the tolerance, however long the preceding posts take.
       const forgeries = {
         'with a made-up key': signed(randomBytes(16).toString('hex'), now),
         'from the past': signed(key, now - 310),
@@ -163,7 +163,7 @@ class Story {
     while ((await this.#sets()) === before) {
       if (await Promise.race([ended, delay(30, false)])) break
     }
-    // An emergency waits for nobody: who could not read the fresh key before KMS went down would rightly refuse it.
+    // An emergency waits for nobody: a receiver that could not read the fresh key before KMS went down rightly refuses it.
     await this.#all((receiver) => this.#upToDate(receiver))
     await this.#whileDown(Promise.all([run, delay(OUTAGE_MS)]))
   }
@@ -183,10 +183,10 @@ class Story {
   }
 
   /**
-   * Waits until every worker of a receiver shows the newest revision: each reads again by itself.
+   * Waits until every worker of a receiver shows the newest revision; each reads again by itself.
    *
    * @param {Receiver} receiver
-   * @param {string} state - Of the key that it is asked with.
+   * @param {string} state - The state of the key to probe with.
    */
   async #upToDate(receiver, state = 'current') {
     const { revision, lineage } = await this.#document()
@@ -197,7 +197,7 @@ class Story {
       const answer = await receiver.probe(key)
       if (answer.status !== 204) continue
       if (!/^[0-9a-f]{12}$/.test(answer.instance))
-        receiver.wrong.add(`an instance called "${answer.instance}"`)
+        receiver.wrong.add(`an instance has the id "${answer.instance}"`)
       if (answer.lineage !== lineage) receiver.wrong.add('a probe was answered with another lineage')
       seen.set(answer.instance, answer.revision)
       const all = [...seen.values()]
@@ -207,11 +207,11 @@ class Story {
       }
     }
     throw new Error(
-      `${this.#phase}: ${receiver.name} does not get to revision ${revision}: ${JSON.stringify([...seen])}\n${receiver.log}`,
+      `${this.#phase}: ${receiver.name} does not reach revision ${revision}: ${JSON.stringify([...seen])}\n${receiver.log}`,
     )
   }
 
-  /** What the rotator asks after an emergency, and what became of the streams that kept the leaked key. */
+  /** Checks what the rotator asks after an emergency, and how callbacks of streams that kept the leaked key are treated. */
   async #afterEmergency() {
     const leaked = (await this.#document()).keys.filter(({ state }) => state === 'compromised')
     await this.#round()
@@ -227,9 +227,8 @@ class Story {
     for (const key of [...leaked.map(({ key }) => key), 'made up']) {
       await this.#all(async (receiver) => {
         const { status, evidence } = await receiver.probe(key)
-        if (status !== 401)
-          receiver.wrong.add(`a probe under a key that is not trusted was answered ${status}`)
-        if (evidence) receiver.wrong.add('evidence on a refused probe')
+        if (status !== 401) receiver.wrong.add(`a probe under an untrusted key was answered ${status}`)
+        if (evidence) receiver.wrong.add('a refused probe was answered with evidence')
       })
     }
   }
@@ -242,7 +241,7 @@ class Story {
     )
   }
 
-  /** @param {...string} states - The key in the first of these states that there is. */
+  /** @param {...string} states - Returns the key in the first of these states that has one. */
   async #key(...states) {
     const { keys } = await this.#document()
     for (const state of states) {

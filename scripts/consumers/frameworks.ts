@@ -1,4 +1,4 @@
-// Compiled with the frameworks installed, at their older and at their newer majors.
+// Compiled with the frameworks installed, in both their older and newer major versions.
 import { Body, Controller, HttpCode, Post, Req, UseGuards } from '@nestjs/common'
 import express from 'express'
 import { fastify } from 'fastify'

@@ -1,4 +1,4 @@
-// Compiled without any framework installed, library checks and all.
+// Compiled without any framework installed, and with library checks.
 import { createServer } from 'node:http'
 import { createServer as createServer2 } from 'node:http2'
 import {
@@ -37,7 +37,7 @@ export async function another(given: RequestHeaders): Promise<number> {
 createServer((request) => void another(request.headers))
 void another(new Headers())
 
-// Handlers return nothing, a promise of nothing, a value or a promise of one.
+// A handler may return nothing, a value, or a promise of either.
 createServer(
   nodeReceiver(verify, (callback, request, response) => void response.end(callback.kid + request.method)),
 )

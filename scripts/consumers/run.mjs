@@ -20,7 +20,7 @@ const answer = await verify({
 })
 assert.equal(answer.verdict, 'accepted')
 
-// Nothing else has to be installed: it signs, and calls.
+// Nothing else needs to be installed: it signs and makes the call.
 const credentials = { accessKeyId: 'id', accessKeySecret: 'secret' }
 const unreachable = kmsKeyset({
   region: 'cn-shanghai',

@@ -1,9 +1,9 @@
-// Mutation testing: changes the code in small ways and sees whether a test notices. Slow, so it is no part of any gate.
+// Mutation testing: changes the code in small ways and checks whether a test notices. Slow, so no gate runs it.
 //
 //   npm run mutation                                    all rooms; writes the table of docs/mutation.md
 //   npm run mutation -- --mutate lib/throttle/retry.ts  one file
 //
-// What was found before is kept in coverage/mutation/ and not done again where neither the code nor its tests changed.
+// Keeps results in coverage/mutation/ and reuses them where neither the code nor its tests have changed.
 
 import { spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'

@@ -1,4 +1,4 @@
-// A test runner for Stryker: loads all tests once, and runs those that reach a mutant, the quickest first, in this process.
+// A test runner for Stryker: loads all tests once, and runs those that reach a mutant in this process, quickest first.
 
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
@@ -8,11 +8,11 @@ import { build } from 'esbuild'
 import fc from 'fast-check'
 
 const STAND_IN = new URL('tests.mjs', import.meta.url).href
-/** How long each test takes, in milliseconds, for the processes that come after the first. */
+/** How long each test takes, in milliseconds; the first process records it for the others. */
 const TIMES = 'mutation-times.json'
 
 /**
- * What the instrumented code goes by, and what it tells.
+ * The state that the instrumented code reads and writes.
  *
  * @type {{
  *   activeMutant?: string | undefined
@@ -25,10 +25,10 @@ const TIMES = 'mutation-times.json'
 const instrumented = { hitCount: 0 }
 Object.assign(globalThis, { __stryker__: instrumented })
 
-// One failure is enough, and it is the same in every run; nobody reads the smallest example.
+// One failure is enough, and every run has the same one; nobody reads a shrunk example.
 fc.configureGlobal({ endOnFailure: true, seed: 1 })
 
-// A promise that waits for nothing never settles (test/support/clock.ts).
+// A promise that nothing resolves never settles (test/support/clock.ts).
 process.env['STUCK_AFTER_MS'] ??= '2000'
 
 /** @type {unknown} */
@@ -55,7 +55,7 @@ class InProcessRunner {
   async init() {
     const outdir = mkdtempSync(resolve('tests-'))
     await build({
-      // The sandbox; by default esbuild takes the directory that it was loaded in.
+      // The sandbox; by default esbuild uses the directory that it was loaded in.
       absWorkingDir: process.cwd(),
       entryPoints: [...this.#files],
       outbase: '.',
@@ -85,7 +85,7 @@ class InProcessRunner {
     if (existsSync(TIMES)) this.#times = JSON.parse(readFileSync(TIMES, 'utf8'))
   }
 
-  /** Runs every test without a mutant, and tells which code each reaches. */
+  /** Runs every test without a mutant, and reports which code each one reaches. */
   async dryRun() {
     const results = []
     for (const test of this.#tests) {
@@ -115,7 +115,7 @@ class InProcessRunner {
     try {
       for (const [index, test] of tests.entries()) {
         const failureMessage = await failureOf(test)
-        if (instrumented.hitCount > hitLimit) return { status: 'timeout', reason: 'it runs without end' }
+        if (instrumented.hitCount > hitLimit) return { status: 'timeout', reason: 'it does not end' }
         if (failureMessage !== null)
           return { status: 'killed', killedBy: [test.id], failureMessage, nrOfTests: index + 1 }
       }
@@ -142,7 +142,7 @@ async function failureOf(test) {
 const createRunner = (options) => new InProcessRunner(options)
 createRunner.inject = ['options']
 
-// What Stryker looks for in a plugin.
+// Stryker looks for this export in a plugin.
 export const strykerPlugins = [{ kind: 'TestRunner', name: 'in-process', factory: createRunner }]
 export const strykerValidationSchema = {
   properties: { mutationTests: { type: 'array', items: { type: 'string' } } },

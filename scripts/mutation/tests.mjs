@@ -1,4 +1,4 @@
-// Stands in for vitest where the tests of all mutants run in one process. Vitest's own runner loads every module anew for
+// Stands in for vitest so that the tests of all mutants run in one process. Vitest's own runner reloads every module for
 // each mutant, which takes most of the time.
 
 import { vi } from 'vitest'
@@ -52,7 +52,7 @@ export const describe = withForms((name, _options, body) => {
 export const beforeEach = (/** @type {Body} */ hook) => void within.before.push(hook)
 export const afterEach = (/** @type {Body} */ hook) => void within.after.push(hook)
 export const beforeAll = (/** @type {Body} */ hook) => void within.beforeAll.push(hook)
-/** The process ends with the last test. */
+/** Does nothing: the process ends after the last test. */
 export const afterAll = () => undefined
 export const onTestFinished = (/** @type {Body} */ hook) => void finished.push(hook)
 
@@ -60,7 +60,7 @@ export const onTestFinished = (/** @type {Body} */ hook) => void finished.push(h
 async function run(line, body) {
   finished = []
   const outward = line.toReversed().flatMap(({ after }) => after)
-  // Taken out before it runs: once is enough.
+  // Removed before it runs, so that it runs only once.
   for (const { beforeAll: hooks } of line) for (const hook of hooks.splice(0)) await hook()
   try {
     for (const hook of line.flatMap(({ before }) => before)) await hook()

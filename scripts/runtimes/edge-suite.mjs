@@ -1,21 +1,21 @@
 /* global Headers, Request */
 // Tests a receiver on an edge runtime, which has `fetch` and Web Crypto but none of Node's modules: it reads its keyset
-// from KMS by calls that it signs itself, verifies callbacks, answers a probe, and survives an outage.
+// from KMS with calls that it signs itself, verifies callbacks, answers a probe, and survives an outage.
 import { admit, createReplayGuard, createVerifier, kmsKeyset } from 'live-key-rotator/receiver'
 import { webReceiver } from 'live-key-rotator/receiver/web'
 import { callbackHeaders, generateKey } from 'live-key-rotator/testing'
 
 /**
- * @param {string} endpoint - Of a KMS whose secret has one current key.
+ * @param {string} endpoint - The endpoint of a KMS whose secret has one current key.
  * @param {string} key - That key.
- * @returns {Promise<string[]>} what went wrong
+ * @returns {Promise<string[]>} What went wrong.
  */
 export async function check(endpoint, key) {
   /** @type {string[]} */
   const wrong = []
   /** @param {string} what @param {unknown} got @param {unknown} wanted */
   const expect = (what, got, wanted) => {
-    if (got !== wanted) wrong.push(`${what}: ${String(got)} rather than ${String(wanted)}`)
+    if (got !== wanted) wrong.push(`${what}: got ${String(got)}, expected ${String(wanted)}`)
   }
   const host = 'hooks.example.com'
   const credentials = { accessKeyId: 'id', accessKeySecret: 'secret', securityToken: 'token' }

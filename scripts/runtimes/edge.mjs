@@ -1,8 +1,8 @@
-// Runs the edge suite on one edge runtime:   node scripts/runtimes/edge.mjs <web|edge-runtime|workerd> <bundle> <modules>
+// Runs the edge suite on one runtime:   node scripts/runtimes/edge.mjs <web|edge-runtime|workerd> <bundle> <modules>
 //
-// - web: a bare context with the web's own globals alone.
+// - web: a bare context with only the web's globals.
 // - edge-runtime: the sandbox of Vercel's functions (@edge-runtime/vm).
-// - workerd: Cloudflare's runtime, by miniflare, without its compatibility with Node.
+// - workerd: Cloudflare's runtime, in miniflare, without Node compatibility.
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
@@ -81,9 +81,9 @@ const RUNTIMES = {
   },
 }
 const run = RUNTIMES[runtime]
-if (run === undefined) throw new Error(`no such runtime: ${runtime}`)
+if (run === undefined) throw new Error(`unknown runtime: ${runtime}`)
 const wrong = await run()
 kms.close()
 kms.closeAllConnections()
 assert.deepEqual(JSON.parse(JSON.stringify(wrong)), [])
-console.log('all is well')
+console.log('everything works')

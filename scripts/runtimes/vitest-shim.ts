@@ -1,4 +1,4 @@
-// The parts of vitest that the receiver's tests use, in one file that runs on any runtime: its own assertions and
+// The parts of vitest that the receiver's tests use, in one file that runs on any runtime: vitest's own assertions and
 // spies, and a short runner. The test files are the same everywhere.
 import {
   chai,
@@ -21,11 +21,11 @@ chai.use(JestExtend)
 chai.use(JestChaiExpect)
 chai.use(JestAsymmetricMatchers)
 Object.assign(chai.expect, {
-  unreachable: (message = 'reached what must not be reached') => chai.assert.fail(message),
+  unreachable: (message = 'reached code that must not be reached') => chai.assert.fail(message),
 })
 Object.defineProperty(globalThis, GLOBAL_EXPECT, { value: chai.expect, configurable: true })
 
-// The plugins have made it what vitest gives out under this name.
+// With the plugins, it is what vitest exports under this name.
 export const expect = chai.expect as unknown as ExpectStatic
 
 const stubbed = new Map<string, string | undefined>()
@@ -60,10 +60,10 @@ function titleOf(template: string, row: readonly unknown[], index: number): stri
   })
 }
 
-/** Adds the forms that take a table, and those that skip. */
+/** Adds the variants that take a table, and those that skip. */
 function withForms(define: (name: string, body: Body) => void) {
   const call = (name: string, first: unknown, second?: unknown): void => {
-    // Options may stand before the body, and a time limit after it; neither matters here.
+    // Options may come before the body and a time limit after it; neither matters here.
     define(name, (typeof first === 'function' ? first : second) as Body)
   }
   return Object.assign(call, {
@@ -96,7 +96,7 @@ export function onTestFinished(hook: Body): void {
   finishers.push(hook)
 }
 
-/** Runs everything that was defined, prints what failed and how many did not. Returns whether all is well. */
+/** Runs everything that was defined, prints the failures and the number of passed tests. Returns whether all passed. */
 export async function run(print: (line: string) => void): Promise<boolean> {
   let passed = 0
   for (const test of tests) {
