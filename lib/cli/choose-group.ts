@@ -12,8 +12,3 @@ export function chosenGroups({ groups }: RotationConfig, name: string | undefine
   const all = groups.map((group) => group.name).join(', ')
   throw new RotatorError('usage', `there is no group "${name ?? ''}"; the configuration has ${all}`)
 }
-
-/** The callback URLs of a group's receivers that the configuration names. */
-export function probeUrls({ probes }: GroupConfig): readonly string[] {
-  return probes
-}

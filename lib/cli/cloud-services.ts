@@ -1,6 +1,7 @@
 import { createAlibaba } from '../alibaba/create-alibaba.ts'
 import { run } from '../rotation/run.ts'
 import { chooseCredentials } from './credentials.ts'
+import { accountIdIn } from './account-id.ts'
 import type { Services } from './services.ts'
 
 /** The real services: Alibaba Cloud, or what the configured endpoints lead to. */
@@ -12,7 +13,7 @@ export const cloudServices: Services = {
       clock: io.clock,
       random: io.random,
       log,
-      accountId: io.env['FC_ACCOUNT_ID'] || io.env['ALIBABA_CLOUD_ACCOUNT_ID'] || undefined,
+      accountId: accountIdIn(io),
       stsEndpoint: io.env['ROTATOR_STS_ENDPOINT'] || undefined,
     }),
   run,

@@ -1,6 +1,7 @@
 import { loadConfig } from '../config/load.ts'
 import type { RotationConfig } from '../config/types.ts'
 import { hasCode } from '../core/errors.ts'
+import { systemCode } from '../core/system-code.ts'
 import type { GlobalOptions } from './command.ts'
 import type { Io } from './io.ts'
 import { withNext } from './next/command-error.ts'
@@ -14,10 +15,6 @@ export function configurationOf({ config }: GlobalOptions, { env }: Io): Rotatio
   try {
     return loadConfig({ env, ...(config !== undefined && { path: config }) })
   } catch (error) {
-    throw hasCode(error, 'config') && isAbsent(error.cause) ? withNext(error, ['init']) : error
+    throw hasCode(error, 'config') && systemCode(error.cause) === 'ENOENT' ? withNext(error, ['init']) : error
   }
-}
-
-function isAbsent(cause: unknown): boolean {
-  return cause instanceof Error && 'code' in cause && cause.code === 'ENOENT'
 }

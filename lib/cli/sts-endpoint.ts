@@ -11,8 +11,3 @@ export function stsEndpointOf(
   const local = isLoopback(new URL(endpoints.live)) ? endpoints.live : undefined
   return given ?? local ?? `https://sts.${region}.aliyuncs.com`
 }
-
-/** The account, if the environment names it. */
-export function accountIdIn({ env }: Pick<Io, 'env'>): string | undefined {
-  return env['FC_ACCOUNT_ID'] || env['ALIBABA_CLOUD_ACCOUNT_ID'] || undefined
-}

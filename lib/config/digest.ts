@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { isObject } from '../core/objects.ts'
 import type { RotationConfig } from './types.ts'
 
 /** A digest of each part of a configuration, by the part's name, e.g. `groups.default`. */
@@ -37,6 +38,6 @@ function digestOf(part: unknown): string {
 
 /** Ignores the order of fields. */
 function sorted(_: string, value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+  if (!isObject(value) || Array.isArray(value)) return value
   return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
 }

@@ -1,4 +1,5 @@
 import { RotatorError } from '../core/errors.ts'
+import { fieldsOf } from '../core/objects.ts'
 import { parseRequest } from './request.ts'
 import type { RotationRequest } from './types.ts'
 
@@ -30,10 +31,8 @@ interface TimerEvent {
 }
 
 function isTimerEvent(value: unknown): value is TimerEvent {
-  if (typeof value !== 'object' || value === null) return false
-  if (!('triggerTime' in value && 'triggerName' in value)) return false
-  const payload = 'payload' in value ? value.payload : undefined
-  return [value.triggerTime, value.triggerName, payload ?? ''].every((field) => typeof field === 'string')
+  const { triggerTime, triggerName, payload } = fieldsOf(value)
+  return [triggerTime, triggerName, payload ?? ''].every((field) => typeof field === 'string')
 }
 
 function parseJson(text: string, what: string): unknown {

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { isObject } from '../core/objects.ts'
 import { isSafeForKeys } from '../core/safe-address.ts'
 import { DURATION_PATTERN, parseDuration, writeDuration } from './duration.ts'
 
@@ -66,10 +67,9 @@ export function objectOr<const T extends v.GenericSchema, const U extends v.Gene
 ) {
   const union = v.union([other, object])
   const run: (typeof union)['~run'] = (dataset, config) => {
-    const isObject =
-      typeof dataset.value === 'object' && dataset.value !== null && !Array.isArray(dataset.value)
+    const isSection = isObject(dataset.value) && !Array.isArray(dataset.value)
     // Each of the two returns the types of the union.
-    return isObject ? object['~run'](dataset, config) : other['~run'](dataset, config)
+    return isSection ? object['~run'](dataset, config) : other['~run'](dataset, config)
   }
   return { ...union, '~run': run }
 }

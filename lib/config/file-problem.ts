@@ -1,3 +1,5 @@
+import { systemCode } from '../core/system-code.ts'
+
 const PROBLEMS: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file',
   EISDIR: 'it is a folder',
@@ -6,6 +8,6 @@ const PROBLEMS: Readonly<Record<string, string>> = {
 
 /** Why a file cannot be read, as text. */
 export function fileProblem(cause: unknown): string {
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown reason'
+  const code = systemCode(cause) ?? 'unknown reason'
   return PROBLEMS[code] ?? code
 }

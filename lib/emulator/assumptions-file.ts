@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { RotatorError } from '../core/errors.ts'
+import { systemCode } from '../core/system-code.ts'
 import { assumptionsOf, type Assumptions } from './assumptions.ts'
 
 /**
@@ -37,8 +38,7 @@ export function writeAssumptions(file: string, assumptions: Partial<Assumptions>
 }
 
 function unusable(file: string, problem: string, cause: unknown): RotatorError {
-  const code = cause instanceof Error && 'code' in cause ? ` (${String(cause.code)})` : ''
-  return new RotatorError('usage', `the assumptions file ${file} ${problem}${code}: name another file`, {
-    cause,
-  })
+  const code = systemCode(cause)
+  const why = code === undefined ? problem : `${problem} (${code})`
+  return new RotatorError('usage', `the assumptions file ${file} ${why}: name another file`, { cause })
 }

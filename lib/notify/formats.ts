@@ -3,6 +3,7 @@ import type { NotifyFormat } from '../config/types.ts'
 import type { Cause } from '../rotation/report/findings.ts'
 import type { GroupReport } from '../rotation/report/report.ts'
 import { messageTexts } from './message.ts'
+import { jsonFields } from '../core/json.ts'
 
 /** One cause in one group to tell people about. */
 export interface Notification {
@@ -73,7 +74,7 @@ export function bodiesOf(
  */
 export function refusalOf(format: NotifyFormat, text: string): string | null {
   if (format !== 'dingtalk' && format !== 'feishu') return null
-  const answer = objectOf(text)
+  const answer = jsonFields(text)
   const code = format === 'dingtalk' ? answer['errcode'] : (answer['code'] ?? answer['StatusCode'])
   if (code === 0) return null
   const hint =
@@ -110,14 +111,5 @@ function jsonOf({ group, cause, message }: Notification): unknown {
     outcome: group.outcome,
     message,
     report: { ...group, domains: { ...domains, failed: domains.failed.slice(0, SHOWN_FAILURES) } },
-  }
-}
-
-function objectOf(text: string): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value)) : {}
-  } catch {
-    return {}
   }
 }

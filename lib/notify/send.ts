@@ -1,5 +1,6 @@
 import type { RotationConfig } from '../config/types.ts'
 import { boundedText } from '../core/bounded-text.ts'
+import { noAnswerReason } from '../core/no-answer.ts'
 import { refusalOf } from './formats.ts'
 
 export type Webhook = RotationConfig['notify'][number]
@@ -36,15 +37,7 @@ export function httpSend(timeoutMs = TIMEOUT_MS): Send {
       const refusal = refusalOf(format, text)
       return { accepted: refusal === null, detail: refusal ?? 'it accepted', retryable: false }
     } catch (error) {
-      return { accepted: false, detail: connectionProblem(error, timeoutMs), retryable: true }
+      return { accepted: false, detail: noAnswerReason(error, timeoutMs), retryable: true }
     }
   }
-}
-
-/** Only the kind of failure: the error's text may contain the URL. */
-function connectionProblem(error: unknown, timeoutMs: number): string {
-  if (error instanceof Error && error.name === 'TimeoutError') return `no answer in ${timeoutMs / 1000} s`
-  const cause = error instanceof Error ? error.cause : undefined
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
-  return `no connection ${code}`.trim()
 }

@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { RotatorError } from '../core/errors.ts'
+import { systemCode } from '../core/system-code.ts'
 import type { ReceiptStore } from './receipt-store.ts'
 
 /** A local folder, created at the first receipt. */
@@ -12,10 +13,10 @@ export function folderStore(folder: string): ReceiptStore {
         await mkdir(dirname(path), { recursive: true })
         await writeFile(path, text, { flag: 'wx' })
       } catch (error) {
-        const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason'
         throw new RotatorError(
           'unavailable',
-          `the receipt ${path} cannot be written (${code}): set receipts to a writable folder`,
+          `the receipt ${path} cannot be written (${systemCode(error) ?? 'unknown reason'}): set receipts to a writable folder`,
+          { cause: error },
         )
       }
     },

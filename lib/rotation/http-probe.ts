@@ -1,4 +1,5 @@
 import type { Clock } from '../core/clock.ts'
+import { noAnswerReason } from '../core/no-answer.ts'
 import {
   INSTANCE_HEADER,
   LINEAGE_HEADER,
@@ -43,16 +44,7 @@ export function httpProbe(clock: Clock): Probe {
       await response.body?.cancel()
       return answerOf(response)
     } catch (error) {
-      // Only the kind of failure: its text may contain the URL with the operator's credentials.
-      const code =
-        error instanceof Error && error.cause instanceof Error && 'code' in error.cause
-          ? error.cause.code
-          : ''
-      const timedOut = error instanceof Error && error.name === 'TimeoutError'
-      const why = timedOut
-        ? `no answer in ${PROBE_TIMEOUT_MS / 1000} s`
-        : `no connection ${String(code)}`.trim()
-      return { accepted: false, detail: why }
+      return { accepted: false, detail: noAnswerReason(error, PROBE_TIMEOUT_MS) }
     }
   }
 }

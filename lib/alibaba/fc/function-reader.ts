@@ -1,5 +1,6 @@
 import { CALL_TIMEOUT_MS } from '../../core/call-timeout.ts'
 import { hasCode, RotatorError } from '../../core/errors.ts'
+import { jsonFields } from '../../core/json.ts'
 import { Answer } from '../transport/response-reader.ts'
 import { subjectOf } from './invoke-errors.ts'
 import { sendToFunction } from './invoke-send.ts'
@@ -114,12 +115,6 @@ export class FunctionReader {
 
 /** A trigger's configuration is JSON in a string. */
 function timerOf(triggerConfig: string): Pick<Timer, 'enabled' | 'payload'> {
-  try {
-    const config: unknown = JSON.parse(triggerConfig)
-    if (typeof config !== 'object' || config === null) return { enabled: false, payload: '' }
-    const { enable, payload }: Readonly<Record<string, unknown>> = { ...config }
-    return { enabled: enable === true, payload: typeof payload === 'string' ? payload : '' }
-  } catch {
-    return { enabled: false, payload: '' }
-  }
+  const { enable, payload } = jsonFields(triggerConfig)
+  return { enabled: enable === true, payload: typeof payload === 'string' ? payload : '' }
 }

@@ -1,4 +1,5 @@
 import { RotatorError, type ErrorCode } from '../../core/errors.ts'
+import { fieldsOf, isObject } from '../../core/objects.ts'
 import { meaningOf } from '../transport/error-codes.ts'
 import { translateError } from '../transport/errors.ts'
 import type { FunctionTarget } from './invoke-target.ts'
@@ -76,15 +77,14 @@ function ramAction(api: string, { service }: FunctionTarget): string {
  */
 function inOneShape(error: unknown): unknown {
   if (!(error instanceof Error)) return error
-  const own: Readonly<Record<string, unknown>> = Object.fromEntries(Object.entries(error))
+  const own = fieldsOf(error)
   const inMessage = / failed with (\d{3})\. requestid: (\S+), message: (.*)\.$/s.exec(error.message)
   if (inMessage !== null) {
     const [, status, RequestId, Message] = inMessage
     return { statusCode: Number(status), data: withoutUndefined({ Code: own['code'], Message, RequestId }) }
   }
-  const data = own['data']
-  if (typeof data !== 'object' || data === null) return error
-  const body: Readonly<Record<string, unknown>> = Object.fromEntries(Object.entries(data))
+  if (!isObject(own['data'])) return error
+  const body = fieldsOf(own['data'])
   const Code = body['Code'] ?? body['ErrorCode'] ?? body['errorCode'] ?? body['code']
   const Message = body['Message'] ?? body['ErrorMessage'] ?? body['errorMessage'] ?? body['message']
   return { ...withoutUndefined(own), data: { ...body, Code, Message } }

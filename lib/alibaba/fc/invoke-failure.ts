@@ -1,4 +1,5 @@
 import { RotatorError } from '../../core/errors.ts'
+import { jsonFields, parsedJson } from '../../core/json.ts'
 
 const LONGEST_MESSAGE = 2_000
 
@@ -29,26 +30,17 @@ export class FunctionError extends RotatorError implements FailureDetails {
 
 /** `{errorMessage, errorType, stackTrace}`, or plain text. */
 function messageIn(body: string): string {
-  const document = parsed(body)
-  if (typeof document !== 'object' || document === null || !('errorMessage' in document)) return body
-  return typeof document.errorMessage === 'string' ? document.errorMessage : body
+  const { errorMessage } = jsonFields(body)
+  return typeof errorMessage === 'string' ? errorMessage : body
 }
 
 /** The rotator's errors end with the report as JSON on its own line. */
 function takeApart(message: string): { readonly sentence: string; readonly report: unknown } {
   const at = message.lastIndexOf('\n{')
-  const report = at < 0 ? undefined : parsed(message.slice(at + 1))
+  const report = at < 0 ? undefined : parsedJson(message.slice(at + 1))
   const sentence = (report === undefined ? message : message.slice(0, at))
     .replace(/[\s\p{Cc}]+/gu, ' ')
     .trim()
     .slice(0, LONGEST_MESSAGE)
   return { sentence: sentence === '' ? 'it gave no reason' : sentence, report }
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

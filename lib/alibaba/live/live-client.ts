@@ -1,4 +1,5 @@
 import type { Clock } from '../../core/clock.ts'
+import { fieldsOf } from '../../core/objects.ts'
 import { Key } from '../../keyset/key.ts'
 import { Answer } from '../transport/response-reader.ts'
 import type { Credentials } from '../transport/credentials.ts'
@@ -186,8 +187,8 @@ export class LiveClient {
 type LiveCall = CallName & { readonly api: LiveApi }
 
 function dateOf(headers: unknown): string | undefined {
-  if (typeof headers !== 'object' || headers === null || !('date' in headers)) return undefined
-  return typeof headers.date === 'string' ? headers.date : undefined
+  const { date } = fieldsOf(headers)
+  return typeof date === 'string' ? date : undefined
 }
 
 function named(api: LiveApi, domain: string): LiveCall {

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto'
 import { isIP } from 'node:net'
 import { boundedText } from '../../core/bounded-text.ts'
 import type { Clock } from '../../core/clock.ts'
-import { hasCode, RotatorError } from '../../core/errors.ts'
+import { hasCode, RotatorError, unavailable } from '../../core/errors.ts'
+import { noAnswerReason } from '../../core/no-answer.ts'
 import { retry } from '../../throttle/index.ts'
 import type { CredentialSource } from '../transport/credentials.ts'
 import { parseEndpoint } from '../transport/endpoint.ts'
@@ -91,7 +92,7 @@ export class OssClient {
       const text = await boundedText(response)
       refusal = response.ok ? null : refusalOf(response.status, text)
     } catch (error) {
-      throw noAnswer(error)
+      throw unavailable(noAnswerReason(error, TIMEOUT_MS))
     }
     if (refusal !== null) throw refusal
   }
@@ -105,11 +106,4 @@ function refusalOf(status: number, text: string): RotatorError {
     retryable: retryable && status >= 500,
     vendorCode: vendorCode ?? `status ${status}`,
   })
-}
-
-/** Only the kind of failure: its message may hold the URL. */
-function noAnswer(error: unknown): RotatorError {
-  const timedOut = error instanceof Error && error.name === 'TimeoutError'
-  const reason = timedOut ? `no answer in ${TIMEOUT_MS / 1000} s` : 'no connection'
-  return new RotatorError('unavailable', reason, { retryable: true })
 }

@@ -1,4 +1,5 @@
 import { createHash, createHmac } from 'node:crypto'
+import { isoTime } from '../../core/clock.ts'
 import type { Credentials } from '../transport/credentials.ts'
 
 export interface OssRequest {
@@ -24,7 +25,7 @@ export function signedHeaders(
   region: string,
   now: number,
 ): Record<string, string> {
-  const time = new Date(now).toISOString().replaceAll(/[-:]|\.\d+/g, '')
+  const time = isoTime(now).replaceAll(/[-:]|\.\d+/g, '')
   const headers = {
     ...request.headers,
     'x-oss-content-sha256': UNSIGNED_PAYLOAD,

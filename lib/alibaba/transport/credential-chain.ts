@@ -3,6 +3,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import type { CredentialsProvider } from '@alicloud/credentials'
 import { RotatorError } from '../../core/errors.ts'
+import { systemCode } from '../../core/system-code.ts'
 import type * as Providers from './sdk-credentials.ts'
 import { sdkReason } from './sdk-reason.ts'
 
@@ -105,7 +106,7 @@ function chainError(configured: readonly Failure[]): RotatorError {
       'no credentials were found: set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET, or run `aliyun configure`',
     )
   }
-  const isUnreachable = configured.every(({ error }) => UNREACHABLE.test(codeOf(error)))
+  const isUnreachable = configured.every(({ error }) => UNREACHABLE.test(systemCode(error) ?? ''))
   return new RotatorError(
     isUnreachable ? 'unavailable' : 'badCredentials',
     `the configured credentials cannot be used: ${reasons.join('; ')}`,
@@ -115,10 +116,6 @@ function chainError(configured: readonly Failure[]): RotatorError {
 }
 
 const UNREACHABLE = /^(ECONN|ETIMEDOUT|ENOTFOUND|EAI_|EHOST|ENET)/
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : ''
-}
 
 function isSet(env: Environment, ...names: string[]): boolean {
   return names.some((name) => (env[name] ?? '') !== '')

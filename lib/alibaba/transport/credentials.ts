@@ -1,5 +1,6 @@
 import type { CredentialsProvider } from '@alicloud/credentials'
 import { hasCode, RotatorError } from '../../core/errors.ts'
+import { parsedJson } from '../../core/json.ts'
 import { credentialChain } from './credential-chain.ts'
 import { parseEndpoint, type Endpoint } from './endpoint.ts'
 import { translateError } from './errors.ts'
@@ -183,13 +184,8 @@ function stsError(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof RotatorError) return error
   if (error.message === 'the access key secret is invalid') return { code: 'SignatureDoesNotMatch' }
   const answer = /failed: (\{.*\})$/s.exec(error.message)?.[1]
-  if (answer === undefined) return error
-  try {
-    const data: unknown = JSON.parse(answer)
-    return { data }
-  } catch {
-    return error
-  }
+  const data = answer === undefined ? undefined : parsedJson(answer)
+  return data === undefined ? error : { data }
 }
 
 /** The provider supports https only; a test's STS on this machine has no certificate. */

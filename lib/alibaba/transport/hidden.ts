@@ -1,3 +1,6 @@
+import { parsedJson } from '../../core/json.ts'
+import { isObject } from '../../core/objects.ts'
+
 /** A shorter text may be part of another one by chance. */
 const LEAST_LENGTH = 8
 
@@ -8,17 +11,13 @@ const LEAST_LENGTH = 8
 export function secretsIn(value: string): string[] {
   const found = new Set([value])
   const look = (node: unknown): void => {
-    if (typeof node !== 'object' || node === null) return
+    if (!isObject(node)) return
     for (const [name, inner] of Object.entries(node)) {
       if (name === 'key' && typeof inner === 'string' && inner !== '') found.add(inner)
       else look(inner)
     }
   }
-  try {
-    look(JSON.parse(value))
-  } catch {
-    // Not JSON: hide all of it.
-  }
+  look(parsedJson(value))
   return [...found]
 }
 

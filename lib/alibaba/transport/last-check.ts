@@ -3,6 +3,7 @@ import { subscribe } from 'node:diagnostics_channel'
 import { ClientRequest } from 'node:http'
 import { TLSSocket } from 'node:tls'
 import { RotatorError } from '../../core/errors.ts'
+import { isObject } from '../../core/objects.ts'
 
 // The SDK chooses the connection. A new one takes DNS, TCP and TLS: seconds, in which the process may also be frozen. Node
 // tells of each request here once it has a connection; until that is open, the request waits in memory.
@@ -52,6 +53,6 @@ export async function checkedLast<T>(mayGo: () => boolean, api: string, send: ()
 }
 
 function requestIn(message: unknown): ClientRequest | undefined {
-  if (typeof message !== 'object' || message === null || !('request' in message)) return undefined
+  if (!isObject(message) || !('request' in message)) return undefined
   return message.request instanceof ClientRequest ? message.request : undefined
 }

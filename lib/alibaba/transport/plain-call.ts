@@ -2,6 +2,7 @@ import { signAcs3 } from '../../core/acs3.ts'
 import { boundedText } from '../../core/bounded-text.ts'
 import { CALL_TIMEOUT_MS } from '../../core/call-timeout.ts'
 import { systemClock } from '../../core/clock.ts'
+import { fieldsOf, isObject } from '../../core/objects.ts'
 import type { Credentials } from './credentials.ts'
 import { parseEndpoint } from './endpoint.ts'
 import { translateError, type CallName } from './errors.ts'
@@ -49,22 +50,22 @@ export interface PlainAnswer {
 export async function plainCall(call: PlainCall, subject: string): Promise<PlainAnswer> {
   const { product, action, params, credentials, signedOffMs = 0 } = call
   const { protocol, host } = parseEndpoint(call.endpoint)
-  const body = new URLSearchParams(params).toString()
+  const form = new URLSearchParams(params).toString()
   // Signatures need the real time, whatever clock a test has.
   const at = systemClock.now() + signedOffMs
   const nonce = crypto.randomUUID()
-  const headers = signAcs3({ host, action, version: VERSIONS[product], body, at, nonce }, credentials)
+  const headers = signAcs3({ host, action, version: VERSIONS[product], body: form, at, nonce }, credentials)
   const signal = AbortSignal.timeout(CALL_TIMEOUT_MS)
   try {
-    const response = await fetch(`${protocol}://${host}/`, { method: 'POST', headers, body, signal })
+    const response = await fetch(`${protocol}://${host}/`, { method: 'POST', headers, body: form, signal })
     const answer: unknown = JSON.parse(await boundedText(response, LONGEST_ANSWER))
-    if (typeof answer !== 'object' || answer === null) throw new SyntaxError('no object')
-    const fields: Readonly<Record<string, unknown>> = Object.fromEntries(Object.entries(answer))
+    if (!isObject(answer)) throw new SyntaxError('no object')
+    const body = fieldsOf(answer)
     const answeredAt = Date.parse(response.headers.get('date') ?? '')
     return {
       status: response.status,
-      code: response.ok ? null : codeOf(fields),
-      body: fields,
+      code: response.ok ? null : codeOf(body),
+      body,
       answeredAt: Number.isNaN(answeredAt) ? null : answeredAt,
     }
   } catch (error) {

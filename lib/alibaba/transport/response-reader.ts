@@ -1,4 +1,5 @@
 import { RotatorError } from '../../core/errors.ts'
+import { isObject } from '../../core/objects.ts'
 import type { CallName } from './errors.ts'
 
 /**
@@ -7,14 +8,14 @@ import type { CallName } from './errors.ts'
  * Every method throws RotatorError `invalidAnswer`, which names the field and never shows its value.
  */
 export class Answer {
-  readonly #fields: Record<string, unknown>
+  readonly #fields: Readonly<Record<string, unknown>>
   readonly #call: CallName
   readonly #path: string
 
   constructor(value: unknown, call: CallName, path = '') {
     this.#call = call
     this.#path = path
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    if (!isObject(value) || Array.isArray(value)) {
       throw this.#invalid(path === '' ? 'the answer' : path, 'must be an object')
     }
     this.#fields = { ...value }

@@ -1,3 +1,4 @@
+import { fieldsOf } from '../../core/objects.ts'
 import { isOrQuotes, quotes } from './hidden.ts'
 
 /** The facts in a failed call's error, from any generation of the SDKs. Contains nothing of the request. */
@@ -51,7 +52,7 @@ export function readVendorError(error: unknown, hidden: readonly string[]): Vend
 }
 
 /** Errors of Node's network have a code too, all in capitals; the server's are in camel case. */
-function answeredCode(fields: Record<string, unknown>): string | undefined {
+function answeredCode(fields: Readonly<Record<string, unknown>>): string | undefined {
   const code = text(fields['code'])
   if (code === undefined || code === 'undefined' || NODE_CODE.test(code)) return undefined
   // The 2020 generation adds `Error` to every code.
@@ -87,9 +88,8 @@ function shown(value: string | undefined, form: RegExp, hidden: readonly string[
   return value !== undefined && form.test(value) && !isOrQuotes(value, hidden) ? value : undefined
 }
 
-function record(value: unknown): Record<string, unknown> {
-  if (typeof value !== 'object' || value === null) return {}
-  const fields: Record<string, unknown> = Object.fromEntries(Object.entries(value))
+function record(value: unknown): Readonly<Record<string, unknown>> {
+  const fields = fieldsOf(value)
   // An error's name and message are not among its entries.
   return value instanceof Error ? { ...fields, name: value.name, message: value.message } : fields
 }

@@ -1,5 +1,6 @@
 import { createAlibaba } from '../../alibaba/create-alibaba.ts'
 import { fixedCredentials } from '../../alibaba/transport/credentials.ts'
+import { closeServer } from '../../core/local-server.ts'
 import { parseRequest } from '../../config/request.ts'
 import { LOCAL_ACCESS_KEY_ID, LOCAL_ACCESS_KEY_SECRET } from '../../emulator/index.ts'
 import { run } from '../../rotation/run.ts'
@@ -50,9 +51,6 @@ export async function openDemoPage({ cloud, config }: Stage, io: Io): Promise<De
       stopping.abort()
       await watching
     },
-    close: () => {
-      server.close()
-      server.closeAllConnections()
-    },
+    close: () => void closeServer(server),
   }
 }

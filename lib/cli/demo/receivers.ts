@@ -1,5 +1,6 @@
-import { createServer, type Server } from 'node:http'
+import { createServer } from 'node:http'
 import type { Clock, Random } from '../../core/clock.ts'
+import { closeServer, listen } from '../../core/local-server.ts'
 import { LOCAL_ACCESS_KEY_ID, LOCAL_ACCESS_KEY_SECRET, VERDICT_HEADER } from '../../emulator/index.ts'
 import { createVerifier, kmsKeyset, type KeysetSource } from '../../receiver/index.ts'
 import { nodeReceiver } from '../../receiver/adapters/node.ts'
@@ -34,8 +35,7 @@ export async function startReceivers({ count, ...options }: ReceiversOptions): P
     close: () => {
       for (const { server, keysets } of started) {
         for (const keyset of keysets) keyset.close()
-        server.close()
-        server.closeAllConnections()
+        void closeServer(server)
       }
     },
   }
@@ -63,15 +63,4 @@ function createInstance(
     response.setHeader(VERDICT_HEADER, verdict)
   })
   return { keyset, receive }
-}
-
-function listen(server: Server): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      if (address === null || typeof address === 'string') reject(new TypeError('no TCP port'))
-      else resolve(address.port)
-    })
-  })
 }

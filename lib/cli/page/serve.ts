@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { listen } from '../../core/local-server.ts'
 
 const HEADERS = {
   'cache-control': 'no-store',
@@ -25,10 +26,7 @@ export interface PageSource {
  */
 export async function servePage(port: number, source: PageSource): Promise<Server> {
   const server = createServer((request, response) => answer(request, response, source))
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, '127.0.0.1', resolve)
-  })
+  await listen(server, port)
   return server
 }
 

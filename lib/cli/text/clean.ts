@@ -1,3 +1,4 @@
+import { isObject } from '../../core/objects.ts'
 import { oneLine } from '../../core/plain-text.ts'
 
 /** A report is six levels deep; anything deeper is unused. */
@@ -14,7 +15,7 @@ const DEEPEST = 16
  */
 export function cleanJson(value: unknown, depth = 0): unknown {
   if (typeof value === 'string') return oneLine(value)
-  if (typeof value !== 'object' || value === null) return value
+  if (!isObject(value)) return value
   if (depth === DEEPEST) return null
   if (Array.isArray(value)) return value.map((one) => cleanJson(one, depth + 1))
   return Object.fromEntries(

@@ -1,3 +1,4 @@
+import { isoTime } from '../../core/clock.ts'
 import type { Key } from '../../keyset/key.ts'
 import type { Secret } from '../world/secret.ts'
 import type { Domain } from '../world/domain.ts'
@@ -26,7 +27,7 @@ export function describeStream(stream: Stream, reveal: boolean): Fields {
     publishDomain: stream.publishDomain,
     online: push !== null,
     pushes: stream.pushes,
-    pushedAt: push && new Date(push.at).toISOString(),
+    pushedAt: push && isoTime(push.at),
     signsWith: (push?.destinations ?? []).map(({ url, key }) => ({ url, ...describeKey(key, reveal) })),
   }
 }
@@ -35,7 +36,7 @@ export function describeSecret(secret: Secret, reveal: boolean): Fields {
   return {
     name: secret.name,
     accountId: secret.accountId,
-    plannedDeleteAt: secret.plannedDeleteAt === null ? null : new Date(secret.plannedDeleteAt).toISOString(),
+    plannedDeleteAt: secret.plannedDeleteAt === null ? null : isoTime(secret.plannedDeleteAt),
     versions: secret.versions.map((version) => ({
       id: version.id,
       stages: [...version.stages],

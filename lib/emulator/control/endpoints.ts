@@ -1,4 +1,5 @@
 import type * as v from 'valibot'
+import { isoTime } from '../../core/clock.ts'
 import { Key } from '../../keyset/key.ts'
 import type { Emulator } from '../running.ts'
 import { describeDomain, describeSecret, describeStream } from './describe.ts'
@@ -16,7 +17,7 @@ export const ENDPOINTS: Readonly<Record<string, Endpoint>> = {
     const shows = reveal === '1'
     world.catchUp()
     return {
-      now: new Date(world.now()).toISOString(),
+      now: isoTime(world.now()),
       domains: [...world.domains.values()].map((domain) => describeDomain(domain, shows)),
       streams: [...world.streams.all()].map((stream) => describeStream(stream, shows)),
       secrets: world.secrets.all().map((secret) => describeSecret(secret, shows)),

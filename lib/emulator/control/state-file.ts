@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { RotatorError } from '../../core/errors.ts'
+import { parsedJson } from '../../core/json.ts'
+import { isObject } from '../../core/objects.ts'
+import { systemCode } from '../../core/system-code.ts'
 import { Key } from '../../keyset/key.ts'
 import { SecretData, type Secret } from '../world/secret.ts'
 import type { CallbackAuth, Destination, Domain, NotifyConfig } from '../world/domain.ts'
@@ -66,7 +69,7 @@ export function loadWorld(world: World, file: string): boolean {
   try {
     text = readFileSync(file, 'utf8')
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return false
+    if (systemCode(error) === 'ENOENT') return false
     throw unusable(file, 'read', error)
   }
   const state = parseState(text, file)
@@ -131,27 +134,20 @@ function storedState(world: World): StoredState {
 }
 
 function parseState(text: string, file: string): StoredState {
-  try {
-    const state: unknown = JSON.parse(text)
-    if (isState(state)) return state
-  } catch {
-    // The parser's message quotes the text, which contains keys.
-  }
+  const state = parsedJson(text)
+  if (isState(state)) return state
   throw new RotatorError('usage', `${file} is not a state file of the local cloud: name another file`)
 }
 
 function unusable(file: string, what: 'read' | 'written', error: unknown): RotatorError {
-  const message = `the state file ${file} cannot be ${what} (${codeOf(error)}): name another file`
+  const code = systemCode(error) ?? 'unknown reason'
+  const message = `the state file ${file} cannot be ${what} (${code}): name another file`
   return new RotatorError('usage', message, { cause: error })
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason'
 }
 
 /** The file is our own, so its format name is enough of a check. */
 function isState(state: unknown): state is StoredState {
-  return typeof state === 'object' && state !== null && 'format' in state && state.format === FORMAT
+  return isObject(state) && 'format' in state && state.format === FORMAT
 }
 
 function readAuth({ enabled, key }: { enabled: boolean; key: string }): CallbackAuth {

@@ -1,4 +1,5 @@
 import { createHash, createHmac } from 'node:crypto'
+import { isoSeconds } from '../../core/clock.ts'
 import { ApiError } from '../wire/api-error.ts'
 import { equal, type SignedRequest } from '../wire/authenticate.ts'
 import { header, type WireRequest } from '../wire/wire.ts'
@@ -19,7 +20,7 @@ export function readFc2(request: WireRequest): SignedRequest {
   return {
     accessKeyId,
     securityToken: token === '' ? null : token,
-    timestamp: isoSeconds(header(headers, 'date')),
+    timestamp: timestampOf(header(headers, 'date')),
     nonce: null,
     isSignedWith: (secret) => hasItsDigest(request) && equal(signature, sign(request, secret)),
   }
@@ -43,7 +44,7 @@ function hasItsDigest({ headers, body }: WireRequest): boolean {
 }
 
 /** Empty for an invalid date. */
-function isoSeconds(date: string): string {
+function timestampOf(date: string): string {
   const at = Date.parse(date)
-  return Number.isNaN(at) ? '' : new Date(at).toISOString().replace(/\.\d+Z$/, 'Z')
+  return Number.isNaN(at) ? '' : isoSeconds(at)
 }

@@ -1,5 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import { Socket } from 'node:net'
+import { fieldsOf, isObject } from '../../core/objects.ts'
 import { InstanceLog } from './instance-log.ts'
 
 /** The plain data of the context; the runtime adds `logger` and `tracing`. */
@@ -138,9 +139,7 @@ export class Instance {
 }
 
 function readAnswer(message: unknown): { readonly requestId: string; readonly ending: Ending } | null {
-  if (typeof message !== 'object' || message === null) return null
-  const fields: Readonly<Record<string, unknown>> = Object.fromEntries(Object.entries(message))
-  const { requestId, memoryMb, returned, thrown } = fields
+  const { requestId, memoryMb, returned, thrown } = fieldsOf(message)
   if (typeof requestId !== 'string' || typeof memoryMb !== 'number') return null
   if (returned instanceof Uint8Array) {
     return { requestId, ending: { kind: 'returned', body: Buffer.from(returned), memoryMb } }
@@ -149,5 +148,5 @@ function readAnswer(message: unknown): { readonly requestId: string; readonly en
 }
 
 function isThrown(value: unknown): value is ThrownError {
-  return typeof value === 'object' && value !== null && 'errorMessage' in value && 'errorType' in value
+  return isObject(value) && 'errorMessage' in value && 'errorType' in value
 }

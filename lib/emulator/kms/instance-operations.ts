@@ -1,3 +1,4 @@
+import { pageOf } from '../wire/params.ts'
 import type { Operation } from '../wire/rpc-product.ts'
 import { arn, type KmsOperations } from './operation.ts'
 
@@ -12,7 +13,7 @@ export function instanceOperations(
       run: (params, context) => {
         const PageNumber = params.integer('PageNumber', 1, 1, 999_999)
         const PageSize = params.integer('PageSize', 20, 1, 100)
-        const page = instances.slice((PageNumber - 1) * PageSize, PageNumber * PageSize)
+        const page = pageOf(instances, PageNumber, PageSize)
         return {
           PageNumber,
           PageSize,

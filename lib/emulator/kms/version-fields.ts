@@ -1,3 +1,4 @@
+import { parsedJson } from '../../core/json.ts'
 import type { Params } from '../wire/params.ts'
 import type { NewVersion } from '../world/secrets.ts'
 
@@ -12,13 +13,9 @@ export function newVersion(params: Params): NewVersion {
 
 /** VersionStages is a string that holds a JSON array. Any other shape counts as none. */
 export function stagesOf(text: string | null): string[] | null {
-  try {
-    const stages: unknown = JSON.parse(text ?? 'null')
-    if (!Array.isArray(stages) || stages.length === 0) return null
-    return stages.every((stage) => typeof stage === 'string') ? stages : null
-  } catch {
-    return null
-  }
+  const stages = parsedJson(text ?? '')
+  if (!Array.isArray(stages) || stages.length === 0) return null
+  return stages.every((stage) => typeof stage === 'string') ? stages : null
 }
 
 export function stageFields(stages: Iterable<string>) {

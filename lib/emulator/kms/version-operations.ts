@@ -1,3 +1,4 @@
+import { pageOf } from '../wire/params.ts'
 import type { Operation } from '../wire/rpc-product.ts'
 import type { World } from '../world/world.ts'
 import type { KmsOperations } from './operation.ts'
@@ -43,7 +44,7 @@ export function versionOperations(world: World, kms: KmsOperations): Record<stri
         const PageSize = params.integer('PageSize', assumptions.listPageSize, 1, 100)
         const withDeprecated = params.boolean('IncludeDeprecated')
         const versions = secrets.listed(secret).filter(({ stages }) => withDeprecated || stages.length > 0)
-        const page = versions.slice((PageNumber - 1) * PageSize, PageNumber * PageSize)
+        const page = pageOf(versions, PageNumber, PageSize)
         return {
           SecretName: secret.name,
           PageNumber,

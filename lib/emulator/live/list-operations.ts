@@ -1,4 +1,5 @@
 import type { LiveLimits } from './limits.ts'
+import { pageOf } from '../wire/params.ts'
 import type { Operation } from '../wire/rpc-product.ts'
 import type { World } from '../world/world.ts'
 import type { Domain } from '../world/domain.ts'
@@ -31,7 +32,7 @@ export function listOperations(world: World, limits: LiveLimits): Record<string,
         PageSize: pageSize,
         TotalNum: items.length,
         TotalPage: Math.ceil(items.length / pageSize),
-        OnlineInfo: { LiveStreamOnlineInfo: items.slice((pageNum - 1) * pageSize, pageNum * pageSize) },
+        OnlineInfo: { LiveStreamOnlineInfo: pageOf(items, pageNum, pageSize) },
       }
     },
   })
@@ -57,7 +58,7 @@ export function listOperations(world: World, limits: LiveLimits): Record<string,
           PageNumber: pageNumber,
           PageSize: pageSize,
           TotalCount: entries.length,
-          Domains: { PageData: entries.slice((pageNumber - 1) * pageSize, pageNumber * pageSize) },
+          Domains: { PageData: pageOf(entries, pageNumber, pageSize) },
         }
       },
     }),

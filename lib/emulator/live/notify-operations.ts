@@ -1,6 +1,6 @@
 import { Key } from '../../keyset/key.ts'
 import type { LiveLimits } from './limits.ts'
-import type { Params } from '../wire/params.ts'
+import { pageOf, type Params } from '../wire/params.ts'
 import type { Operation } from '../wire/rpc-product.ts'
 import type { World } from '../world/world.ts'
 import type { NotifyConfig } from '../world/domain.ts'
@@ -71,17 +71,15 @@ export function notifyOperations(world: World, limits: LiveLimits): Record<strin
           TotalNum: templates.length,
           TotalPage: Math.ceil(templates.length / pageSize),
           LiveStreamSnapshotConfigList: {
-            LiveStreamSnapshotConfig: templates
-              .slice((pageNum - 1) * pageSize, pageNum * pageSize)
-              .map(([AppName, Callback]) => ({
-                DomainName: domain.name,
-                AppName,
-                TimeInterval: 5,
-                OssBucket: 'local-bucket',
-                OssEndpoint: 'oss-local.aliyuncs.com',
-                SequenceOssObject: '{AppName}/{StreamName}/{UnixTimestamp}.jpg',
-                Callback,
-              })),
+            LiveStreamSnapshotConfig: pageOf(templates, pageNum, pageSize).map(([AppName, Callback]) => ({
+              DomainName: domain.name,
+              AppName,
+              TimeInterval: 5,
+              OssBucket: 'local-bucket',
+              OssEndpoint: 'oss-local.aliyuncs.com',
+              SequenceOssObject: '{AppName}/{StreamName}/{UnixTimestamp}.jpg',
+              Callback,
+            })),
           },
         }
       },

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { systemClock } from '../../core/clock.ts'
+import { isoSeconds, systemClock } from '../../core/clock.ts'
 import { ApiError } from '../wire/api-error.ts'
 import type { Credential, CredentialStore } from '../wire/credentials.ts'
 import { gatewayErrorBody } from '../wire/gateway-error.ts'
@@ -75,7 +75,7 @@ export function stsProduct(roles: readonly RoleOptions[], credentials: Credentia
               AccessKeyId: issued.accessKeyId,
               AccessKeySecret: issued.accessKeySecret,
               SecurityToken: issued.securityToken,
-              Expiration: new Date(expiresAt).toISOString().replace(/\.\d+Z$/, 'Z'),
+              Expiration: isoSeconds(expiresAt),
             },
           }
         },

@@ -1,3 +1,4 @@
+import { jsonFields } from '../../core/json.ts'
 import type { ApiError } from './api-error.ts'
 import type { WireRequest } from './wire.ts'
 
@@ -55,21 +56,20 @@ export class Params {
   }
 }
 
-/** All parameters of a request: query, urlencoded body, and the fields of a JSON body. */
-export function parametersOf(request: WireRequest): Map<string, string> {
-  return new Map([...request.query, ...request.form, ...jsonFields(request)])
+/** One page of a list; the first is 1. */
+export function pageOf<T>(items: readonly T[], number: number, size: number): readonly T[] {
+  return items.slice((number - 1) * size, number * size)
 }
 
-function jsonFields(request: WireRequest): [string, string][] {
+/** All parameters of a request: query, urlencoded body, and the fields of a JSON body. */
+export function parametersOf(request: WireRequest): Map<string, string> {
+  return new Map([...request.query, ...request.form, ...bodyFields(request)])
+}
+
+function bodyFields(request: WireRequest): [string, string][] {
   if (!(request.headers['content-type'] ?? '').startsWith('application/json')) return []
-  try {
-    const document: unknown = JSON.parse(request.body.toString('utf8'))
-    if (typeof document !== 'object' || document === null) return []
-    return Object.entries(document).map(([name, value]) => [
-      name,
-      typeof value === 'string' ? value : JSON.stringify(value),
-    ])
-  } catch {
-    return []
-  }
+  return Object.entries(jsonFields(request.body.toString('utf8'))).map(([name, value]) => [
+    name,
+    typeof value === 'string' ? value : JSON.stringify(value),
+  ])
 }

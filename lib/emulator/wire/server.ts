@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { closeServer, listen } from '../../core/local-server.ts'
 import type { Outcome } from './gateway.ts'
 import { refusalOf } from './visitor.ts'
 import { readRequest, type WireAnswer, type WireRequest } from './wire.ts'
@@ -42,14 +43,8 @@ export class EmulatorServer {
     return this.#open - this.#held
   }
 
-  async listen(): Promise<number> {
-    await new Promise<void>((resolve, reject) => {
-      this.#http.once('error', reject)
-      this.#http.listen(this.#options.port, '127.0.0.1', resolve)
-    })
-    const address = this.#http.address()
-    if (address === null || typeof address === 'string') throw new TypeError('no TCP port')
-    return address.port
+  listen(): Promise<number> {
+    return listen(this.#http, this.#options.port)
   }
 
   /** Waits for `promise` without counting its request as busy. */
@@ -62,14 +57,8 @@ export class EmulatorServer {
     }
   }
 
-  async close(): Promise<void> {
-    const closed = new Promise<void>((resolve) =>
-      this.#http.close(() => {
-        resolve()
-      }),
-    )
-    this.#http.closeAllConnections()
-    await closed
+  close(): Promise<void> {
+    return closeServer(this.#http)
   }
 
   async #serve(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Clock, Random } from '../../core/clock.ts'
+import { isoSeconds, type Clock, type Random } from '../../core/clock.ts'
 import { Key } from '../../keyset/key.ts'
 import type { Assumptions } from '../assumptions.ts'
 import { LOCAL_ACCOUNT_ID } from '../local-account.ts'
@@ -66,7 +66,7 @@ export class World {
 
   /** A time as the cloud shows it: by its own clock, in UTC, in whole seconds. */
   stamp(at: number): string {
-    return new Date(at + this.clockOffsetMs).toISOString().replace(/\.\d+Z$/, 'Z')
+    return isoSeconds(at + this.clockOffsetMs)
   }
 
   /** Does everything due until now. Called before anyone reads or changes the world. */

@@ -1,3 +1,6 @@
+import { parsedJson } from '../../core/json.ts'
+import { isObject } from '../../core/objects.ts'
+
 /**
  * What an HTTP trigger of Function Compute 3.0 hands over, in so far as it is used here. Source: the documentation's
  * "Use an HTTP trigger to invoke a function".
@@ -19,19 +22,12 @@ export interface FcHttpResponse {
 
 /** The event of an invocation, or null when it is none of an HTTP trigger. */
 export function readFcEvent(event: Uint8Array | string): FcHttpEvent | null {
-  try {
-    const parsed: unknown = JSON.parse(
-      typeof event === 'string' ? event : Buffer.from(event).toString('utf8'),
-    )
-    return isHttpEvent(parsed) ? parsed : null
-  } catch {
-    return null
-  }
+  const parsed = parsedJson(typeof event === 'string' ? event : Buffer.from(event).toString('utf8'))
+  return isHttpEvent(parsed) ? parsed : null
 }
 
 function isHttpEvent(value: unknown): value is FcHttpEvent {
-  if (typeof value !== 'object' || value === null || !('headers' in value)) return false
-  return typeof value.headers === 'object' && value.headers !== null
+  return isObject(value) && 'headers' in value && isObject(value.headers)
 }
 
 /** The raw body of an event. */

@@ -1,3 +1,4 @@
+import { isObject } from '../../core/objects.ts'
 import { admit, type Callback } from '../admit.ts'
 import type { Verify } from '../verifier.ts'
 import { fcAnswer, readFcEvent, type FcHttpEvent, type FcHttpResponse } from './fc-event.ts'
@@ -54,5 +55,5 @@ export function fcReceiver(
 }
 
 function isFcResponse(value: unknown): value is FcHttpResponse {
-  return typeof value === 'object' && value !== null && 'statusCode' in value
+  return isObject(value) && 'statusCode' in value
 }

@@ -1,4 +1,6 @@
+import { isObject } from '../../core/objects.ts'
+
 /** Whether a handler has returned an answer of its own. By its shape: servers bring a `Response` class of their own. */
 export function isResponse(value: unknown): value is Response {
-  return typeof value === 'object' && value !== null && 'status' in value && 'headers' in value
+  return isObject(value) && 'status' in value && 'headers' in value
 }

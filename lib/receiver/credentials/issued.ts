@@ -1,4 +1,6 @@
-import { fieldsOf, jsonFields, timeOf } from '../http/message.ts'
+import { jsonFields } from '../../core/json.ts'
+import { fieldsOf } from '../../core/objects.ts'
+import { timeOf } from '../http/message.ts'
 import type { TemporaryCredentials } from './types.ts'
 
 /** Temporary credentials as STS and the metadata service write them; null where they are not complete. */

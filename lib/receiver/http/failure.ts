@@ -1,4 +1,4 @@
-import { jsonFields } from './message.ts'
+import { jsonFields } from '../../core/json.ts'
 
 // Loaded on demand: most programs never see a failure.
 

@@ -1,8 +1,10 @@
 import { signAcs3 } from '../../core/acs3.ts'
 import { systemClock } from '../../core/clock.ts'
 import { unavailable } from '../../core/errors.ts'
+import { jsonFields } from '../../core/json.ts'
+import { fieldsOf } from '../../core/objects.ts'
 import type { CredentialSource } from '../credentials/types.ts'
-import { fieldsOf, jsonFields, timeOf } from '../http/message.ts'
+import { timeOf } from '../http/message.ts'
 import { send } from '../http/send.ts'
 
 const VERSION = '2016-01-20'

@@ -1,3 +1,4 @@
+import { fieldsOf } from '../../core/objects.ts'
 import type { Keyset } from '../../keyset/keyset.ts'
 
 /** What people were told about a group, or will be if it recurs. Stored in the keyset document's extra fields. */
@@ -34,8 +35,7 @@ export function causeName(code: string, subject: string | null): string {
 }
 
 function readNotice(entry: unknown): Notice | undefined {
-  if (typeof entry !== 'object' || entry === null) return undefined
-  const { cause, since, count, toldAt }: Partial<Record<keyof Notice, unknown>> = entry
+  const { cause, since, count, toldAt } = fieldsOf(entry)
   if (typeof cause !== 'string' || typeof since !== 'string' || typeof count !== 'number') return undefined
   return { cause: causeName(cause, null), since, count, toldAt: typeof toldAt === 'string' ? toldAt : null }
 }

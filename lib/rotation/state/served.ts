@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { isoTime } from '../../core/clock.ts'
+import { isObject } from '../../core/objects.ts'
 import type { RotationRequest } from '../../config/types.ts'
 import type { KeyEntry, Keyset } from '../../keyset/keyset.ts'
 import { isRollback } from '../../keyset/moves/stage.ts'
@@ -51,7 +52,7 @@ export function withServed(keyset: Keyset, request: RotationRequest, now: number
 /** Reads what another version may have written: entries that are not understood are skipped. */
 function servedOf({ extra }: Keyset): ReadonlyMap<string, string> {
   const { served } = extra
-  if (typeof served !== 'object' || served === null || Array.isArray(served)) return new Map()
+  if (!isObject(served) || Array.isArray(served)) return new Map()
   return new Map(
     Object.entries(served).flatMap(([name, at]: [string, unknown]): [string, string][] =>
       typeof at === 'string' && !Number.isNaN(Date.parse(at)) ? [[name, at]] : [],

@@ -1,5 +1,6 @@
 import type { Server } from 'node:http'
 import { RotatorError } from '../../../core/errors.ts'
+import { closeServer } from '../../../core/local-server.ts'
 import { languageOf } from '../../../core/language.ts'
 import type { CommandContext } from '../../command.ts'
 import { configurationOf } from '../../configuration.ts'
@@ -41,8 +42,7 @@ export async function runDashboard(
   try {
     await feed.watch()
   } finally {
-    server.close()
-    server.closeAllConnections()
+    await closeServer(server)
   }
   return { document: { url }, text: words.pageEnded, exitCode: 0 }
 }

@@ -10,6 +10,7 @@ import { emulatorWords } from '../../words/emulator-words.ts'
 import type { EmulatorOptions } from './flags.ts'
 import { localFunction, type LocalFunction } from './local-function.ts'
 import { aboutFunction, environmentOf, readyText, sizeOf } from './text.ts'
+import { systemCode } from '../../../core/system-code.ts'
 
 /** Number of streams that never end: they keep the key that they were pushed under. */
 const ENDLESS = 0.15
@@ -101,11 +102,12 @@ async function start(options: EmulatorOptions, deployed: LocalFunction | null, i
       ...(deployed !== null && { functions: [deployed.options] }),
     })
   } catch (error) {
-    const problem = error instanceof Error && 'code' in error ? PORT_PROBLEMS[String(error.code)] : undefined
+    const problem = PORT_PROBLEMS[systemCode(error) ?? '']
     if (problem === undefined) throw error
     throw new RotatorError(
       'usage',
       `port ${port} ${problem}: choose another with --port, or 0 for any free one`,
+      { cause: error },
     )
   }
 }

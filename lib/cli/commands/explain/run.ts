@@ -3,7 +3,7 @@ import { RotatorError } from '../../../core/errors.ts'
 import { languageOf } from '../../../core/language.ts'
 import type { Keyset } from '../../../keyset/keyset.ts'
 import type { GroupPorts } from '../../../rotation/ports.ts'
-import { chosenGroups, probeUrls } from '../../choose-group.ts'
+import { chosenGroups } from '../../choose-group.ts'
 import type { CommandContext } from '../../command.ts'
 import { configurationOf } from '../../configuration.ts'
 import { keysetOf } from '../../group-keyset.ts'
@@ -82,11 +82,11 @@ function capturedOf(
   groups: readonly GroupConfig[],
   io: Io,
 ): Omit<Captured, 'keys'> {
-  const hosts = given.length > 0 ? given : groups.flatMap(probeUrls)
+  const hosts = given.length > 0 ? given : groups.flatMap(({ probes }) => probes)
   if (hosts.length === 0) {
     throw new RotatorError('usage', 'name the host of the callback URL with --host: no probe tells it')
   }
-  const mistakenHosts = config.groups.flatMap((group) => [...probeUrls(group), ...group.domains])
+  const mistakenHosts = config.groups.flatMap((group) => [...group.probes, ...group.domains])
   return { timestamp, signature, hosts, mistakenHosts, receivedAt: at ?? io.clock.now() }
 }
 

@@ -6,6 +6,7 @@ import { chooseCredentials } from '../../credentials.ts'
 import { interruptibleClock } from '../../interruptible.ts'
 import type { Io } from '../../io.ts'
 import { given } from '../../next/asked.ts'
+import { accountIdIn } from '../../account-id.ts'
 import { requestOf } from '../actions/request.ts'
 import type { InvokeOptions } from './flags.ts'
 
@@ -22,11 +23,7 @@ export function targetOf(options: InvokeOptions, config: RotationConfig, io: Io)
     service: options.service,
     qualifier: options.qualifier,
     region: config.region,
-    accountId:
-      options.accountId ??
-      (io.env['FC_ACCOUNT_ID'] ||
-        io.env['ALIBABA_CLOUD_ACCOUNT_ID'] ||
-        (isLocal ? LOCAL_ACCOUNT_ID : undefined)),
+    accountId: options.accountId ?? accountIdIn(io) ?? (isLocal ? LOCAL_ACCOUNT_ID : undefined),
     endpoint: fc,
     credentials: chooseCredentials(servers, io),
     clock: interruptibleClock(io.clock, io.interrupted),

@@ -4,7 +4,7 @@ import { languageOf } from '../../../core/language.ts'
 import { currentKey, findKey, pendingKey, type KeyEntry, type Keyset } from '../../../keyset/keyset.ts'
 import { httpProbe } from '../../../rotation/http-probe.ts'
 import type { GroupPorts } from '../../../rotation/ports.ts'
-import { chosenGroups, probeUrls } from '../../choose-group.ts'
+import { chosenGroups } from '../../choose-group.ts'
 import type { CommandContext } from '../../command.ts'
 import { configurationOf } from '../../configuration.ts'
 import { keysetOf } from '../../group-keyset.ts'
@@ -59,7 +59,7 @@ function targetsOf(
   const groups = chosenGroups(config, name)
   if (given.length === 0) {
     const targets = groups
-      .map((group) => ({ group, urls: probeUrls(group) }))
+      .map((group) => ({ group, urls: group.probes }))
       .filter(({ urls }) => urls.length > 0)
     if (targets.length > 0) return targets
     throw new RotatorError(

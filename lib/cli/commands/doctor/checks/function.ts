@@ -10,6 +10,7 @@ import { hasCode, RotatorError } from '../../../../core/errors.ts'
 import { names, namesInChinese } from '../../../../core/names.ts'
 import { inBoth, joined, say } from '../../../words/said.ts'
 import { failure, fail, ok, skipped, warn, type Check, type CheckId } from '../check.ts'
+import { jsonFields } from '../../../../core/json.ts'
 
 const IDS = ['function.exists', 'function.settings', 'function.timers', 'function.configuration'] as const
 const DEPLOY = 'npm run deploy'
@@ -146,14 +147,8 @@ function timersCheck(timers: readonly Timer[], subject: string): Check {
 }
 
 function actionIn(payload: string): string {
-  try {
-    const request: unknown = JSON.parse(payload)
-    return typeof request === 'object' && request !== null && 'action' in request
-      ? String(request.action)
-      : ''
-  } catch {
-    return ''
-  }
+  const { action } = jsonFields(payload)
+  return typeof action === 'string' ? action : ''
 }
 
 /** The rotation.yaml that the function carries against the one here. */

@@ -2,7 +2,6 @@ import { count } from '../../../../core/counts.ts'
 import { Key } from '../../../../keyset/key.ts'
 import { currentKey, type Keyset } from '../../../../keyset/keyset.ts'
 import { answerInChinese } from '../../../../rotation/report/chinese.ts'
-import { probeUrls } from '../../../choose-group.ts'
 import { shownUrl } from '../../../text/shown-url.ts'
 import { askReceiver, type ReceiverAnswer } from '../../probe/ask-receiver.ts'
 import { fail, ok, skipped, warn, type Check } from '../check.ts'
@@ -15,7 +14,7 @@ const REACH = say('check the URL, and that it can be reached from here', '请检
 /** Every receiver of a group: that it accepts the current key, and refuses one that nobody has ever published. */
 export async function checkReceivers(patient: Patient, keyset: Keyset | null): Promise<Check[]> {
   const { group } = patient
-  const urls = probeUrls(group)
+  const urls = group.probes
   if (urls.length === 0) {
     const fix = say(
       'name the callback URLs of its receivers under `probes`',

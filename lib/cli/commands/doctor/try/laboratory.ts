@@ -6,6 +6,7 @@ import type { Clock } from '../../../../core/clock.ts'
 import type { Assumptions } from '../../../../emulator/assumptions.ts'
 import { inBoth, say, type Said } from '../../../words/said.ts'
 import type { Listener } from './listener.ts'
+import { fieldsOf } from '../../../../core/objects.ts'
 
 /** What was measured of one question. */
 export interface Measured {
@@ -35,10 +36,8 @@ export function answeredBy(
 
 /** The RAM action that a denial names. */
 export function deniedAction({ body }: PlainAnswer): string | null {
-  const detail = body['AccessDeniedDetail']
-  return typeof detail === 'object' && detail !== null && 'AuthAction' in detail
-    ? String(detail.AuthAction)
-    : null
+  const { AuthAction: action } = fieldsOf(body['AccessDeniedDetail'])
+  return typeof action === 'string' ? action : null
 }
 
 /** A question that could not be answered, and why. */

@@ -1,6 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Clock } from '../../../../core/clock.ts'
 import { RotatorError } from '../../../../core/errors.ts'
+import { closeServer, listen } from '../../../../core/local-server.ts'
+import { systemCode } from '../../../../core/system-code.ts'
 import { SIGNATURE_HEADER, TIMESTAMP_HEADER } from '../../../../keyset/signature.ts'
 
 /** Bytes of a body that are kept, to know it again. */
@@ -48,14 +50,13 @@ export class Listener {
       void listener.#take(request, response).catch(() => request.socket.destroy())
     })
     const listener = new Listener(url, server)
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', (cause) => {
-        const code = 'code' in cause ? ` (${String(cause.code)})` : ''
-        const message = `cannot listen on ${host}:${port}${code}: give another port to --try-listen`
-        reject(new RotatorError('usage', message, { cause }))
-      })
-      server.listen(port, host, resolve)
-    })
+    try {
+      await listen(server, port, host)
+    } catch (cause) {
+      const code = systemCode(cause) ?? 'unknown reason'
+      const message = `cannot listen on ${host}:${port} (${code}): give another port to --try-listen`
+      throw new RotatorError('usage', message, { cause })
+    }
     return listener
   }
 
@@ -87,10 +88,8 @@ export class Listener {
     return found
   }
 
-  async close(): Promise<void> {
-    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()))
-    this.#server.closeAllConnections()
-    await closed
+  close(): Promise<void> {
+    return closeServer(this.#server)
   }
 
   async #take(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -12,6 +12,7 @@ import {
   type Measured,
 } from './laboratory.ts'
 import { measureSts } from './measure-sts.ts'
+import { fieldsOf } from '../../../../core/objects.ts'
 
 const MOST_VERSIONS = 10
 const STAGE = 'LiveKeyRotatorTry'
@@ -186,16 +187,14 @@ async function settled(lab: Laboratory): Promise<string[]> {
 async function versionsOf(lab: Laboratory): Promise<string[]> {
   const list = { IncludeDeprecated: 'true', PageNumber: '1', PageSize: '100' }
   const { body } = await lab.kms('ListSecretVersionIds', list)
-  const outer: unknown = body['VersionIds']
-  const inner: unknown =
-    typeof outer === 'object' && outer !== null && 'VersionId' in outer ? outer.VersionId : []
-  if (!Array.isArray(inner)) return []
+  const { VersionId: versions } = fieldsOf(body['VersionIds'])
+  if (!Array.isArray(versions)) return []
   return (
-    inner
-      .flatMap((item: unknown) => {
-        if (typeof item !== 'object' || item === null || !('VersionId' in item)) return []
-        const at = 'CreateTime' in item ? Date.parse(String(item.CreateTime)) : 0
-        return [{ id: String(item.VersionId), at }]
+    versions
+      .flatMap((version: unknown) => {
+        const { VersionId: id, CreateTime: time } = fieldsOf(version)
+        if (typeof id !== 'string') return []
+        return [{ id, at: typeof time === 'string' ? Date.parse(time) : 0 }]
       })
       // Stable: within one second, the list's own order counts.
       .sort((one, other) => one.at - other.at)

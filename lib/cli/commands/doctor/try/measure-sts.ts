@@ -10,6 +10,7 @@ import {
   type Laboratory,
   type Measured,
 } from './laboratory.ts'
+import { fieldsOf } from '../../../../core/objects.ts'
 
 const QUESTION = say(
   'temporary credentials need kms:Decrypt to read a secret, too',
@@ -61,14 +62,10 @@ async function readAs(lab: Laboratory, role: string, actions: readonly string[])
 }
 
 function credentialsIn({ body }: PlainAnswer): Credentials | null {
-  const given = body['Credentials']
-  if (typeof given !== 'object' || given === null) return null
-  if (!('AccessKeyId' in given && 'AccessKeySecret' in given && 'SecurityToken' in given)) return null
-  return {
-    accessKeyId: String(given.AccessKeyId),
-    accessKeySecret: String(given.AccessKeySecret),
-    securityToken: String(given.SecurityToken),
-  }
+  const { AccessKeyId, AccessKeySecret, SecurityToken } = fieldsOf(body['Credentials'])
+  if (typeof AccessKeyId !== 'string' || typeof AccessKeySecret !== 'string') return null
+  if (typeof SecurityToken !== 'string') return null
+  return { accessKeyId: AccessKeyId, accessKeySecret: AccessKeySecret, securityToken: SecurityToken }
 }
 
 /** Sees to it that the secret is under a key of the customer. @returns what is lacking; null for nothing. */
