@@ -33,8 +33,9 @@ export async function runCli(
     await program.parseAsync(args, { from: 'user' })
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0
-    const command = args.find((arg) => program.commands.some((each) => each.name() === arg))
-    return fail(error, json, { args, command }, io)
+    const name = args.find((arg) => program.commands.some((each) => each.name() === arg))
+    const command = program.commands.find((each) => each.name() === name)
+    return fail(error, json, { args, command: name, options: { ...command?.opts(), ...program.opts() } }, io)
   }
   if (result === undefined) return 0
   const { document, text, exitCode, verbatim = false } = result

@@ -170,6 +170,18 @@ describe('waiting for the report', () => {
     expect(err).toContain('did not return a report')
   })
 
+  it('cannot be started: an emergency is run from here', async () => {
+    const flags = ['--emergency', '--leaked', '0f3a00000000', '--reason', 'it leaked']
+    const { code, err } = await cli(['invoke', '--function', 'nowhere', ...flags])
+    expect(code).toBe(1)
+    expect(err).toMatch(/\(FunctionNotFound, /)
+    expect(err).toMatch(
+      /\nnext: live-key-rotator rotate --emergency --leaked 0f3a00000000 --reason 'it leaked'\n$/,
+    )
+    const { err: calm } = await cli(['invoke', '--function', 'nowhere'])
+    expect(calm).toMatch(/\nnext: live-key-rotator doctor --function nowhere\n$/)
+  })
+
   it('is refused during another run, and names the line to type instead', async () => {
     await deploy()
     const { url, next } = await startGate()

@@ -82,7 +82,7 @@ describe('an emergency', () => {
     cloud.push('live1.example.com')
     const outcome = await tryCli(['rotate', '--emergency'], { cloud, config: WITH_PROBE })
     expect(nextOf(outcome)).toEqual(['probe', 'rotate --emergency --force --on-running-streams interrupt'])
-    expect(outcome.out).toMatch(/^Have \d+ running streams? pushed again: /m)
+    expect(outcome.out).toMatch(/^Have up to \d+ running streams? pushed again: /m)
   })
 
   test('that is repeated says that its key is kept, and how to make another one', async () => {
@@ -190,7 +190,7 @@ describe('of a report', () => {
   ]
   test.each(obstacles)('that is incomplete by %j', (finding, next) => {
     const error = { code: 'rotationFailed', message: 'x', finding }
-    expect(args(reportOf({ outcome: 'incomplete', error }))).toEqual(next)
+    expect(args(reportOf({ outcome: 'incomplete', did: 'staged', error }))).toEqual(next)
   })
 
   test.each([
@@ -201,6 +201,58 @@ describe('of a report', () => {
     ['a code of another version', ['doctor']],
   ])('that failed by %s', (code, next) => {
     expect(args(reportOf({ outcome: 'failed', error: { code, message: 'x' } }))).toEqual(next)
+  })
+
+  describe('of a request that has staged nothing yet: the same request, in full', () => {
+    const flags = ['--emergency', '--leaked', '0f3a00000000', '--on-running-streams', 'reject']
+    const urgent: Asked = { ...here, emergency: true, flags, place: ['--config', 'a.yaml'] }
+    const whole = `rotate ${flags.join(' ')} --config a.yaml`
+    const failedBy = (code: string) => reportOf({ outcome: 'failed', error: { code, message: 'x' } })
+
+    test('an emergency while KMS is down', () => {
+      expect(args(failedBy('unavailable'), urgent)).toEqual([whole])
+      expect(args(failedBy('unavailable'), { ...urgent, invoked: ['--function', 'mine'] })).toEqual([
+        `invoke ${flags.join(' ')} --function mine --config a.yaml`,
+      ])
+    })
+
+    test('an emergency that must not save', () => {
+      expect(args(failedBy('denied'), urgent)).toEqual(['doctor --config a.yaml', whole])
+    })
+
+    test('an emergency that was stopped', () => {
+      expect(args(reportOf({ outcome: 'waiting' }), urgent)).toEqual([whole])
+    })
+
+    test('an emergency whose save is done is finished instead', () => {
+      expect(args(reportOf({ outcome: 'waiting', did: 'staged' }), urgent)).toEqual([
+        'reconcile --config a.yaml',
+      ])
+    })
+
+    test('a rotation', () => {
+      const forced: Asked = { ...here, flags: ['--force'] }
+      const unknown: Obstacle = { kind: 'keysUnknown', failed: [] }
+      expect(args(failedBy('unavailable'), forced)).toEqual(['rotate --force'])
+      const error = { code: 'rotationFailed', message: 'x', finding: unknown }
+      expect(args(reportOf({ outcome: 'incomplete', error }), forced)).toEqual(['doctor', 'rotate --force'])
+    })
+  })
+
+  test('streams that can sign with several leaked keys are not counted as more streams', () => {
+    const leaked = (kid: string, runningStreams: number | null) =>
+      ({ kid, state: 'compromised', age: 60, runningStreams, domains: 0 }) as const
+    const told = (...keys: ReturnType<typeof leaked>[]) => {
+      const unknown = { firstInstanceMs: null, allInstancesMs: null, domainsMs: null }
+      const cutOff = { savedMs: 1, receiversMs: 1, ...unknown, interrupted: 0 }
+      const [next] = nextSteps(reportOf({ keys, cutOff }), here)
+      return next?.reason
+    }
+    const reason = (streams: object | null) => ({ kind: 'pushAgain', streams })
+    expect(told(leaked('a', 5), leaked('b', 0))).toEqual(reason({ number: 5, isExact: true }))
+    expect(told(leaked('a', 5), leaked('b', 3))).toEqual(reason({ number: 8, isExact: false }))
+    expect(told(leaked('a', 5), leaked('b', null))).toEqual(reason(null))
+    expect(told(leaked('a', 0))).toBeUndefined()
   })
 
   test('of several groups: each step once, with the groups that it is for', () => {
@@ -217,7 +269,7 @@ describe('of a report', () => {
     const invoked: Asked = { ...here, invoked: ['--function', 'mine'], place: ['--config', 'a.yaml'] }
     const waiting = { outcome: 'waiting', waitingUntil: '2026-11-24T08:05:00.000Z' } as const
     expect(args(reportOf(waiting), invoked)).toEqual(['invoke --function mine --config a.yaml'])
-    expect(args(reportOf(waiting), { ...invoked, emergency: true })).toEqual([
+    expect(args(reportOf({ ...waiting, did: 'staged' }), { ...invoked, emergency: true })).toEqual([
       'invoke --action reconcile --function mine --config a.yaml',
     ])
     expect(args(reportOf({ outcome: 'notDue' }), invoked)).toEqual([

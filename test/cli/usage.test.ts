@@ -1,8 +1,11 @@
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { runCli } from '../../lib/cli/cli.ts'
+import { nextAfterError } from '../../lib/cli/next/after-error.ts'
+import type { ErrorCode } from '../../lib/core/errors.ts'
 import { TestClock } from '../support/clock.ts'
-import { ioFor, tryCli } from './support.ts'
+import { CONFIG, folderWith, ioFor, tryCli } from './support.ts'
 
 describe('wrong use: exit code 2, and one JSON document under --json', () => {
   test.each([
@@ -69,6 +72,57 @@ describe('wrong use: exit code 2, and one JSON document under --json', () => {
     expect(err).toBe(
       'error: the configuration /nowhere/rotation.yaml cannot be read (there is no such file): name the file with --config or ROTATOR_CONFIG\nnext: live-key-rotator init\n',
     )
+  })
+})
+
+describe('what to type after an error holds for the same configuration and group', () => {
+  const TWO = `${CONFIG}  - { name: other, secret: live/other, domains: [other.example.com] }\n`
+  const after = (error: unknown, code: ErrorCode, ...args: string[]) =>
+    nextAfterError(error, code, {
+      args,
+      command: args[0],
+      options: { config: 'live.yaml', group: 'other', function: 'mine' },
+    }).map((next) => next.join(' '))
+
+  test('a configuration that is wrong', async () => {
+    const path = join(folderWith({ 'live.yaml': 'region: cn-shanghai\nttl: soon\n' }), 'live.yaml')
+    const { err } = await tryCli(['status', '--config', path])
+    expect(err).toMatch(new RegExp(`^next: live-key-rotator doctor --config ${path}\n$`, 'm'))
+    const { out } = await tryCli(['doctor', '--config', path])
+    expect(out).toMatch(new RegExp(`^next: live-key-rotator doctor --config ${path}\n$`, 'm'))
+    expect(out).not.toContain('init')
+  })
+
+  test('a configuration that is not there, looked at by doctor', async () => {
+    const { out } = await tryCli(['doctor', '--config', '/nowhere/rotation.yaml'])
+    expect(out).toMatch(/^next: live-key-rotator init\n$/m)
+  })
+
+  test('a group without a keyset', async () => {
+    const { err } = await tryCli(['keyset', '--group', 'other'], { config: TWO })
+    expect(err).toMatch(/\nnext: live-key-rotator rotate --group other\n$/)
+  })
+
+  test('by the code of the error', () => {
+    const error = new Error('x')
+    expect(after(error, 'keyset', 'status')).toEqual(['keyset --restore --group other --config live.yaml'])
+    expect(after(error, 'config', 'status')).toEqual(['doctor --config live.yaml'])
+    expect(after(error, 'denied', 'invoke')).toEqual([
+      'doctor --group other --function mine --config live.yaml',
+    ])
+    expect(after(error, 'unexpected', 'invoke')).toEqual([])
+  })
+
+  test('the same line again, without a URL that may hold a secret, and without its option', () => {
+    const again = (...args: string[]) => after(new Error('x'), 'timeout', ...args)
+    expect(again('explain', '--host', 'https://a.example/live', '--group', 'g')).toEqual([
+      'explain --host https://a.example/live --group g',
+    ])
+    expect(again('probe', 'https://a.example', 'https://a.example/live?token=1')).toEqual([
+      'probe https://a.example',
+    ])
+    expect(again('init', '--probe', 'https://me:secret@a.example/live', '--yes')).toEqual(['init --yes'])
+    expect(again('init', '--probe=https://a.example/#secret', '--yes')).toEqual(['init --yes'])
   })
 })
 

@@ -7,6 +7,8 @@ export interface Asked {
   readonly group?: string | undefined
   readonly emergency?: boolean | undefined
   readonly id?: string | undefined
+  /** What was asked for, except for `--group`: `['--emergency', '--leaked', …]`. */
+  readonly flags?: readonly string[] | undefined
   /** The options that lead to the same configuration, e.g. `['--config', 'live.yaml']`. */
   readonly place: readonly string[]
   /** If the deployed function ran it: the options that lead to the same function. */

@@ -1,3 +1,4 @@
+import type { Action } from '../../config/types.ts'
 import type { Obstacle } from '../../rotation/report/findings.ts'
 import type { GroupReport, KeyReport, Report } from '../../rotation/report/report.ts'
 import type { Asked } from './asked.ts'
@@ -25,6 +26,12 @@ type PlainReason =
   | 'tryAgain'
   | 'repair'
 
+/** A stream that can sign with several keys is listed under each, so that their sum may be too high. */
+export interface Streams {
+  readonly number: number
+  readonly isExact: boolean
+}
+
 interface Reasons extends Readonly<Record<PlainReason, unknown>> {
   /** Receivers may not all know the key yet: wait until they do, and finish. */
   readonly stay: { readonly until: string }
@@ -37,7 +44,7 @@ interface Reasons extends Readonly<Record<PlainReason, unknown>> {
   /** An emergency came a moment ago, and its fresh key is kept. */
   readonly freshKeyKept: { readonly kid: string }
   /** Streams that sign with a leaked key; null if they could not be listed. */
-  readonly pushAgain: { readonly streams: number | null }
+  readonly pushAgain: { readonly streams: Streams | null }
 }
 
 /** Why a command is next: what it is for, as data. */
@@ -101,26 +108,44 @@ function stepsOf(group: GroupReport, report: Report, asked: Asked): NextStep[] {
     case 'reported':
       return looked(group, asked)
     case 'incomplete':
-      return [...obstacleSteps(group.error?.finding, asked), ...afterwards(group, asked)]
+      return [...obstacleSteps(group, asked), ...afterwards(group, asked)]
     case 'failed':
-      return failed(group.error?.code, asked)
+      return failed(group, asked)
   }
 }
 
-/** The same action again, here or in the function. */
-function again(asked: Asked, ...flags: readonly string[]): readonly string[] {
-  const { action, invoked, emergency } = asked
-  // An emergency's first save makes it pending: continuing it does not start a second one.
-  const name = action === 'rotate' && emergency === true ? 'reconcile' : action
-  if (invoked === undefined) return [name, ...flags]
-  return ['invoke', ...(name === 'rotate' ? [] : ['--action', name]), ...flags, ...invoked]
+/**
+ * Continues the request. One that has staged its key is finished, and must not start another; before that, nothing is
+ * left to finish, and it is made again in full.
+ */
+function again(group: GroupReport, asked: Asked, ...flags: readonly string[]): readonly string[] {
+  const { action, emergency, flags: own = [] } = asked
+  if (!isBegun(group)) return typed(asked, action, ...own, ...flags)
+  return typed(asked, action === 'rotate' && emergency === true ? 'reconcile' : action, ...flags)
 }
 
-function waits({ waitingUntil }: GroupReport, asked: Asked): NextStep[] {
-  if (waitingUntil === null) return [step('continue', again(asked))]
+/** Finishes what the request has begun. */
+function finished(group: GroupReport, asked: Asked): readonly string[] {
+  return isBegun(group) ? typed(asked, 'reconcile') : again(group, asked)
+}
+
+/** Whether the key that the request is for is in the keyset. */
+function isBegun({ did }: GroupReport): boolean {
+  return did === 'staged' || did === 'resumed'
+}
+
+/** The action, here or in the function. */
+function typed({ invoked }: Asked, action: Action, ...flags: readonly string[]): readonly string[] {
+  if (invoked === undefined) return [action, ...flags]
+  return ['invoke', ...(action === 'rotate' ? [] : ['--action', action]), ...flags, ...invoked]
+}
+
+function waits(group: GroupReport, asked: Asked): NextStep[] {
+  const { waitingUntil } = group
+  if (waitingUntil === null) return [step('continue', again(group, asked))]
   if (asked.invoked !== undefined)
-    return [{ reason: { kind: 'afterWait', until: waitingUntil }, args: again(asked) }]
-  return [{ reason: { kind: 'stay', until: waitingUntil }, args: again(asked, '--wait') }]
+    return [{ reason: { kind: 'afterWait', until: waitingUntil }, args: again(group, asked) }]
+  return [{ reason: { kind: 'stay', until: waitingUntil }, args: again(group, asked, '--wait') }]
 }
 
 function notDue(group: GroupReport, report: Report, asked: Asked): NextStep {
@@ -130,15 +155,19 @@ function notDue(group: GroupReport, report: Report, asked: Asked): NextStep {
   if (group.findings?.some(({ kind }) => kind === 'requestServed') === true)
     return { reason: { kind: 'sameId', id: asked.id ?? '' }, args: anotherOf(asked, isYoung) }
   if (!isYoung && asked.id !== undefined)
-    return { reason: { kind: 'sameId', id: asked.id }, args: again(asked) }
-  return { reason: { kind: 'young', age, dueAt: isYoung ? dueAt : null }, args: again(asked, '--force') }
+    return { reason: { kind: 'sameId', id: asked.id }, args: typed(asked, asked.action) }
+  return {
+    reason: { kind: 'young', age, dueAt: isYoung ? dueAt : null },
+    args: typed(asked, asked.action, '--force'),
+  }
 }
 
 /** Starts another request of the same kind. */
 function anotherOf(asked: Asked, isYoung: boolean): readonly string[] {
   if (asked.emergency === true) return forced(asked)
-  return again(asked, ...(asked.action === 'rotate' && isYoung ? ['--force'] : []))
+  return typed(asked, asked.action, ...(asked.action === 'rotate' && isYoung ? ['--force'] : []))
 }
+
 /** What remains to do after an emergency, whichever run finished it. */
 function afterwards(group: GroupReport, asked: Asked): NextStep[] {
   const kept = group.findings?.find(({ kind }) => kind === 'freshKeyKept')
@@ -149,7 +178,7 @@ function afterwards(group: GroupReport, asked: Asked): NextStep[] {
   if (group.cutOff !== undefined && hasProbes(group, asked.groups))
     steps.push(step('askReceivers', ['probe']))
   const streams = streamsOf(leaked)
-  if (streams !== 0 && (group.cutOff !== undefined || kept !== undefined) && !leaked.every(isCut))
+  if (streams?.number !== 0 && (group.cutOff !== undefined || kept !== undefined) && !leaked.every(isCut))
     steps.push({ reason: { kind: 'pushAgain', streams }, args: forced(asked, 'interrupt') })
   return steps
 }
@@ -164,31 +193,34 @@ function isCut({ onRunningStreams }: KeyReport): boolean {
 }
 
 /** How many running streams can sign with a leaked key; null if they could not be listed. */
-function streamsOf(leaked: readonly KeyReport[]): number | null {
-  return leaked.reduce<number | null>(
-    (sum, { runningStreams }) => (sum === null || runningStreams === null ? null : sum + runningStreams),
-    0,
-  )
+function streamsOf(leaked: readonly KeyReport[]): Streams | null {
+  const counts = leaked.flatMap(({ runningStreams }) => runningStreams ?? [])
+  if (counts.length < leaked.length) return null
+  return {
+    number: counts.reduce((sum, streams) => sum + streams, 0),
+    isExact: counts.filter((streams) => streams > 0).length <= 1,
+  }
 }
 
 /** A status that shows something unfinished. */
 function looked(group: GroupReport, asked: Asked): NextStep[] {
-  const finish = again({ ...asked, action: 'reconcile' })
+  const finish = typed(asked, 'reconcile')
   if (holdingBack(group, asked.groups).length > 0) return [step('diagnose', ['doctor'])]
   if (group.phase === 'publishing' || group.phase === 'applying') return [step('unfinished', finish)]
   const drifted = group.findings?.some(({ kind }) => kind === 'drifted' || kind === 'currentIsBehind')
   return drifted === true ? [step('repair', finish)] : []
 }
 
-function obstacleSteps(obstacle: Obstacle | undefined, asked: Asked): NextStep[] {
-  const finish = again({ ...asked, action: 'reconcile' })
+function obstacleSteps(group: GroupReport, asked: Asked): NextStep[] {
+  const finish = finished(group, asked)
+  const obstacle: Obstacle | undefined = group.error?.finding
   switch (obstacle?.kind) {
     case 'receiversRefuse':
       return [step('askReceivers', ['probe', '--key', 'pending']), step('finish', finish)]
     case 'streamsLeft':
       return [step('cutAgain', finish)]
     case 'tooShort':
-      return [step('withoutTimeLimit', ['reconcile', '--wait'])]
+      return [step('withoutTimeLimit', [...finished(group, { ...asked, invoked: undefined }), '--wait'])]
     case 'superseded':
       return [step('watch', ['status'])]
     case 'domainsFailed':
@@ -202,11 +234,14 @@ function obstacleSteps(obstacle: Obstacle | undefined, asked: Asked): NextStep[]
 /** Causes that pass by themselves. */
 const PASSING: readonly string[] = ['throttled', 'unavailable', 'timeout', 'conflict', 'fenced']
 
-function failed(code: string | undefined, asked: Asked): NextStep[] {
+function failed(group: GroupReport, asked: Asked): NextStep[] {
+  const code = group.error?.code
   if (code === 'keyset') return [step('restore', ['keyset', '--restore'])]
   if (code === 'noRollback' || code === 'keysetFull') return [step('watch', ['status'])]
-  if (code !== undefined && PASSING.includes(code)) return [step('tryAgain', again(asked))]
-  return [step('diagnose', ['doctor'])]
+  if (code !== undefined && PASSING.includes(code)) return [step('tryAgain', again(group, asked))]
+  const diagnose = step('diagnose', ['doctor'])
+  // Nobody should have to look up at night how a leaked key is cut off.
+  return asked.emergency === true ? [diagnose, step('finish', again(group, asked))] : [diagnose]
 }
 
 function step(kind: PlainReason, args: readonly string[]): NextStep {

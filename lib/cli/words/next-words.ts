@@ -25,7 +25,7 @@ const english: NextWords = {
   freshKeyKept: ({ kid }) =>
     `The last emergency is recent, so its key ${kid} is kept. If that key has leaked too:`,
   pushAgain: ({ streams }) =>
-    `Have ${streams === null ? 'the running streams' : count(streams, 'running stream')} pushed again: until then, their callbacks are signed with a leaked key. To cut them instead, with another fresh key:`,
+    `Have ${streams === null ? 'the running streams' : streamsText(streams)} pushed again: until then, their callbacks are signed with a leaked key. To cut them instead, with another fresh key:`,
   diagnose: () => 'To see what is missing:',
   finish: () => 'To finish, once that is fixed:',
   unfinished: () => 'A rotation is unfinished. To finish it:',
@@ -36,6 +36,16 @@ const english: NextWords = {
   restore: () => 'To bring the newest valid keyset back:',
   tryAgain: () => 'To try again:',
   repair: () => 'To repair it:',
+}
+
+function streamsText({
+  number: streams,
+  isExact,
+}: {
+  readonly number: number
+  readonly isExact: boolean
+}): string {
+  return `${isExact ? '' : 'up to '}${count(streams, 'running stream')}`
 }
 
 const chinese: NextWords = {
@@ -51,7 +61,7 @@ const chinese: NextWords = {
   sameId: ({ id }) => `id 为 ${id} 的运行已完成。要再次轮转，请不带 id：`,
   freshKeyKept: ({ kid }) => `上一次应急刚刚完成，因此沿用它的密钥 ${kid}。如果该密钥也已泄露：`,
   pushAgain: ({ streams }) =>
-    `请让${streams === null ? '' : ` ${number(streams)} 路`}正在推的流重新推流：在此之前，回调仍用泄露的密钥签名。要改为切断它们，并再换一个新密钥：`,
+    `请让${streams === null ? '' : `${streams.isExact ? ' ' : '最多 '}${number(streams.number)} 路`}正在推的流重新推流：在此之前，回调仍用泄露的密钥签名。要改为切断它们，并再换一个新密钥：`,
   diagnose: () => '查看缺少什么：',
   finish: () => '修复之后，要完成：',
   unfinished: () => '轮转还没有完成。要完成：',

@@ -1,6 +1,7 @@
 import { parseRequest } from '../../../config/request.ts'
 import type { Action, RotationRequest } from '../../../config/types.ts'
 import { RotatorError } from '../../../core/errors.ts'
+import { given } from '../../next/asked.ts'
 import { newRunId } from '../../run-id.ts'
 
 /** The options of the actions; each command has some of them. */
@@ -37,4 +38,17 @@ export function requestOf(action: Action, options: ActionOptions): RotationReque
     reason,
     id: id ?? newRunId(),
   })
+}
+
+/** The request as options of both `rotate` and `invoke`. */
+export function requestFlags(options: ActionOptions): string[] {
+  const { group, emergency, leaked = [], onRunningStreams, force, dryRun, reason, id } = options
+  return [
+    ...(emergency === true ? ['--emergency'] : []),
+    ...leaked.flatMap((kid) => ['--leaked', kid]),
+    ...given({ 'on-running-streams': onRunningStreams, group }),
+    ...(force === true ? ['--force'] : []),
+    ...(dryRun === true ? ['--dry-run'] : []),
+    ...given({ reason, id }),
+  ]
 }

@@ -16,7 +16,7 @@ import { languageOf } from '../../../core/language.ts'
 import { actionWords } from '../../words/action-words.ts'
 import { reportResult } from '../../text/report-result.ts'
 import { cutsAhead } from './cuts-ahead.ts'
-import { requestOf, type ActionOptions } from './request.ts'
+import { requestFlags, requestOf, type ActionOptions } from './request.ts'
 
 /** How long a run waits for receivers without --wait. Bounds only waiting, not effects. */
 const WAITS_MS = 5 * 60_000
@@ -80,6 +80,7 @@ async function runAction(
     group: options.group,
     emergency: options.emergency,
     id: options.id,
+    flags: requestFlags({ ...options, group: undefined }),
     place,
     groups: config.groups,
   }

@@ -7,6 +7,8 @@ import type { CommandContext } from '../../command.ts'
 import { configurationOf } from '../../configuration.ts'
 import { interruptibleOpen } from '../../interruptible.ts'
 import type { Result } from '../../io.ts'
+import { given } from '../../next/asked.ts'
+import { CommandError } from '../../next/command-error.ts'
 import { startProgress } from '../../progress/progress.ts'
 import { styleOf } from '../../style.ts'
 import { nextCommand } from '../../text/next-command.ts'
@@ -39,7 +41,7 @@ export async function runDoctor(options: DoctorOptions, context: CommandContext)
     text: [
       doctorText(checks, style),
       ...(trial === null ? [] : ['', trialText(trial, style)]),
-      nextCommand([nextOf(checks)], options, io),
+      read.isAbsent ? nextCommand(['init'], {}, io) : nextCommand(nextOf(checks, options), options, io),
     ].join('\n'),
     exitCode: isWell ? 0 : 1,
   }
@@ -71,20 +73,18 @@ async function look(
 function readConfiguration(
   options: DoctorOptions,
   { io }: CommandContext,
-): { readonly check: Check; readonly config: RotationConfig | null } {
+): { readonly check: Check; readonly config: RotationConfig | null; readonly isAbsent: boolean } {
   const path = options.config ?? (io.env['ROTATOR_CONFIG'] || 'rotation.yaml')
   try {
     const config = configurationOf(options, io)
-    return { config, check: ok('configuration', path, sizeOf(config)) }
+    return { config, check: ok('configuration', path, sizeOf(config)), isAbsent: false }
   } catch (error) {
     if (!hasCode(error, 'config')) throw error
-    const check = fail(
-      'configuration',
-      path,
-      inBoth(error.message),
-      say('correct it, or write one: live-key-rotator init', '请更正，或新写一个：live-key-rotator init'),
-    )
-    return { config: null, check }
+    const isAbsent = error instanceof CommandError
+    const fix = isAbsent
+      ? say('write one: live-key-rotator init', '新写一个：live-key-rotator init')
+      : say('correct it', '请更正')
+    return { config: null, check: fail('configuration', path, inBoth(error.message), fix), isAbsent }
   }
 }
 
@@ -109,11 +109,10 @@ function sizeOf({ groups, region }: RotationConfig): Said {
 }
 
 /** What to type when everything was looked at. */
-function nextOf(checks: readonly Check[]): string {
+function nextOf(checks: readonly Check[], { group, function: name }: DoctorOptions): string[] {
   const failed = checks.filter(({ status }) => status === 'fail')
-  if (failed.some(({ id }) => id === 'configuration')) return 'init'
   if (failed.some(({ id, fix }) => id === 'kms.secret' && fix?.en.includes('reconcile') === true)) {
-    return 'reconcile'
+    return ['reconcile', ...given({ group })]
   }
-  return failed.length > 0 ? 'doctor' : 'plan'
+  return failed.length > 0 ? ['doctor', ...given({ group, function: name })] : ['plan', ...given({ group })]
 }

@@ -9,7 +9,7 @@ import type { CommandContext } from '../../command.ts'
 import { configurationOf } from '../../configuration.ts'
 import type { Io, Result } from '../../io.ts'
 import { commandLine, given, type Asked } from '../../next/asked.ts'
-import { withNext } from '../../next/command-error.ts'
+import { CommandError, withNext } from '../../next/command-error.ts'
 import { startProgress, type Progress } from '../../progress/progress.ts'
 import { newRunId } from '../../run-id.ts'
 import { languageOf, type Language } from '../../../core/language.ts'
@@ -18,9 +18,10 @@ import { styleOf } from '../../style.ts'
 import { nextLine } from '../../text/next-line.ts'
 import { wrapText } from '../../text/wrap.ts'
 import { reportResult } from '../../text/report-result.ts'
+import { requestFlags } from '../actions/request.ts'
 import type { InvokeOptions } from './flags.ts'
 import { readReport } from './report-reader.ts'
-import { eventOf, placeOf, requestFlags, targetOf } from './target.ts'
+import { eventOf, placeOf, targetOf } from './target.ts'
 import { invokeErrors, invokeWords, type InvokeWords } from './text.ts'
 import { watchKeysets } from './watch.ts'
 
@@ -69,8 +70,17 @@ class InvokeRun {
   }
 
   async run(): Promise<Result> {
-    const { follow, async = false } = this.#options
+    const { follow } = this.#options
     if (typeof follow === 'string') return this.#follow(follow)
+    try {
+      return await this.#start()
+    } catch (error) {
+      throw this.#instead(error)
+    }
+  }
+
+  async #start(): Promise<Result> {
+    const { follow, async = false } = this.#options
     const runId = newRunId()
     const event = eventOf(this.#options, runId)
     this.#runId = event.id
@@ -98,9 +108,7 @@ class InvokeRun {
 
   async #invoke(event: { readonly id: string }): Promise<Result> {
     const { returned } = await this.#shown(this.#words.invoking(this.#target, event.id), () =>
-      invokeFunction({ ...this.#target, event }).catch((error: unknown) => {
-        throw hasCode(error, 'throttled') ? this.#busy(error) : error
-      }),
+      invokeFunction({ ...this.#target, event }),
     )
     const result = this.#resultOf(returned)
     if (result !== null) return result
@@ -183,6 +191,7 @@ class InvokeRun {
       group,
       emergency,
       id,
+      flags: requestFlags({ ...this.#options, group: undefined }),
       place: given({ config }),
       invoked: placeOf(this.#options),
       groups: this.#config.groups,
@@ -203,16 +212,20 @@ class InvokeRun {
     this.#io.stderr.write(`${color.bold(this.#words.log)}\n${color.dim(lines)}\n`)
   }
 
-  /** The command to type instead: an emergency does not wait for another run. */
-  #busy(error: RotatorError): RotatorError {
+  /** With the command to type instead: an emergency waits neither for another run nor until the function is repaired. */
+  #instead(error: unknown): unknown {
+    if (!(error instanceof RotatorError) || error instanceof CommandError) return error
+    if (hasCode(error, 'badCredentials')) return error
+    const { emergency, config, async = false } = this.#options
     const flags = requestFlags(this.#options)
-    if (this.#options.emergency !== true)
-      return withNext(error, ['invoke', ...flags, ...this.#place, '--async', '--follow'])
-    const urgent = new RotatorError('throttled', invokeErrors.busy(this.#target), {
-      retryable: true,
-      cause: error,
-    })
-    return withNext(urgent, ['rotate', ...flags, ...given({ config: this.#options.config })])
+    const isBusy = hasCode(error, 'throttled') && !async
+    if (emergency === true) {
+      const told = isBusy
+        ? new RotatorError('throttled', invokeErrors.busy(this.#target), { retryable: true, cause: error })
+        : error
+      return withNext(told, ['rotate', ...flags, ...given({ config })])
+    }
+    return isBusy ? withNext(error, ['invoke', ...flags, ...this.#place, '--async', '--follow']) : error
   }
 
   /** Ctrl-C stops waiting; Function Compute decides whether the run stops too. */

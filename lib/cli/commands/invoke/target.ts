@@ -41,16 +41,3 @@ export function eventOf(options: InvokeOptions, runId: string): { readonly id: s
 export function placeOf({ function: name, service, qualifier, accountId }: InvokeOptions): string[] {
   return given({ function: name, service, qualifier, 'account-id': accountId })
 }
-
-/** The request as options of both `rotate` and `invoke`. */
-export function requestFlags(options: InvokeOptions): string[] {
-  const { group, emergency, leaked = [], onRunningStreams, force, dryRun, reason, id } = options
-  return [
-    ...(emergency === true ? ['--emergency'] : []),
-    ...leaked.flatMap((kid) => ['--leaked', kid]),
-    ...given({ 'on-running-streams': onRunningStreams, group }),
-    ...(force === true ? ['--force'] : []),
-    ...(dryRun === true ? ['--dry-run'] : []),
-    ...given({ reason, id }),
-  ]
-}
