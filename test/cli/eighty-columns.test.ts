@@ -3,6 +3,7 @@ import { demoText } from '../../lib/cli/demo/demo-text.ts'
 import { elapsedMs, type DemoFigures } from '../../lib/cli/demo/figures.ts'
 import { runCli } from '../../lib/cli/cli.ts'
 import { styleOf } from '../../lib/cli/style.ts'
+import { displayWidth } from '../../lib/cli/text/display-width.ts'
 import { wrapText } from '../../lib/cli/text/wrap.ts'
 import { RotatorError } from '../../lib/core/errors.ts'
 import type { Report } from '../../lib/rotation/report/report.ts'
@@ -52,6 +53,23 @@ describe('on a terminal of 80 columns no line is wider and no word is broken', (
     const [, ...lines] = out.split('\n')
     expect(lines.join('\n')).toMatch(new RegExp(`live-key-rotator ${name}\\b`))
   })
+
+  test.each(['en', 'zh'].flatMap((lang) => COMMAND_NAMES.map((name) => [name, lang] as const)))(
+    '%s --help in %s can be copied: no example is wrapped, no sentence broken, no default named twice',
+    async (name, lang) => {
+      const { out } = await tryCli([name, '--help', '--lang', lang])
+      const [, after = ''] = out.split(/^ {2}--lang .*(?:\n {3,}.*)*\n/m)
+      const lines = after.split('\n').filter((line) => line !== '')
+      for (const line of lines) {
+        if (line.includes('live-key-rotator ') && !/[.。]$/.test(line))
+          expect(displayWidth(line)).toBeLessThan(81)
+        else expect(line).toMatch(/[.:。：]$|^ {4}/)
+      }
+      expect(out.replace(/\s+/g, ' ')).not.toMatch(
+        /[(（](?:default: |默认：)[^()（）]*[)）] [(（](?:default: |默认：)/,
+      )
+    },
+  )
 
   test('emulator', async () => {
     await expectToFit(async (options) => {

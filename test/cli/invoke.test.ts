@@ -171,6 +171,7 @@ describe('waiting for the report', () => {
   })
 
   it('cannot be started: an emergency is run from here', async () => {
+    await deploy()
     const flags = ['--emergency', '--leaked', '0f3a00000000', '--reason', 'it leaked']
     const { code, err } = await cli(['invoke', '--function', 'nowhere', ...flags])
     expect(code).toBe(1)

@@ -73,8 +73,8 @@ export const COMMANDS_HELP: Readonly<Record<string, CommandHelp>> = {
 
 最多等 15 分钟取报告；可能更久的函数请用 --async --follow。
 另一次运行进行中时，直接调用会被拒绝，带 --async 的会排队等候。
-任务只说明它如何结束；函数的报告只有在阿里云对该账号开放时才会显示：
-请看 live-key-rotator status。`,
+任务只说明它如何结束；函数的报告只有在阿里云对该账号开放时才会显示。
+否则请查看状态：live-key-rotator status。`,
   },
   keyset: {
     description: '打印密钥集文档',
@@ -98,7 +98,8 @@ export const COMMANDS_HELP: Readonly<Record<string, CommandHelp>> = {
       force: '替换已有的文件',
     },
     after: `
-示例：live-key-rotator init --region cn-shanghai --discover .example.com
+示例：
+  live-key-rotator init --region cn-shanghai --discover .example.com
 它写出 rotation.yaml 和相应的 RAM 权限策略，不调用任何会改动账号的接口。`,
   },
   doctor: {
@@ -129,8 +130,6 @@ export const COMMANDS_HELP: Readonly<Record<string, CommandHelp>> = {
       group: '用哪个组的密钥；有多个组时必填',
       key: 'pending、current 或一个 kid（默认：有 pending 就用它，否则 current）',
     },
-    after: `
-示例：live-key-rotator probe https://hooks.example.com/live/snapshot --key current`,
   },
   explain: {
     description: '说明一个截获的签名用的是哪个密钥、主机和时间，或错在哪一处',
@@ -142,8 +141,9 @@ export const COMMANDS_HELP: Readonly<Record<string, CommandHelp>> = {
       group: '只用这个组的密钥（默认：全部）',
     },
     after: `
-示例：live-key-rotator explain --timestamp 1764057600 \\
-        --signature 9e226fc2c250be266e3657e156f68c12 --host hooks.example.com
+示例：
+  live-key-rotator explain --timestamp 1764057600 \\
+    --signature 9e226fc2c250be266e3657e156f68c12 --host hooks.example.com
 退出码：只有被接受才是 0，否则为 1。`,
   },
   kid: {
@@ -163,7 +163,7 @@ export const COMMANDS_HELP: Readonly<Record<string, CommandHelp>> = {
   emulator: {
     description: '运行本地云，直到 Ctrl-C：本机上的 KMS、视频直播和函数计算',
     options: {
-      port: '在 127.0.0.1 上监听的端口（默认：4710）',
+      port: '在 127.0.0.1 上监听的端口',
       domains: '有多少个域名：live1.example.com、…（默认：60）',
       streams: '有多少路流推到这些域名（默认：120）',
       state: '把状态保存到文件；文件已存在则从中继续',

@@ -34,7 +34,7 @@ export async function runDashboard(
     place: given({ config: options.config }),
     groups: config.groups,
   }
-  const server = await serve(options.port, livePage(feed, asked, io))
+  const server = await serve(options.port ?? 0, livePage(feed, asked, io))
   const url = urlOf(server)
   const words = commandWords[languageOf(io.env)]
   io.stderr.write(`${words.pageAt(url)}\n`)

@@ -2,8 +2,9 @@ import { Command, InvalidArgumentError } from '@commander-js/extra-typings'
 import type { OptionsOf } from '../../command.ts'
 
 const AFTER = `
-Example: live-key-rotator explain --timestamp 1764057600 \\
-           --signature 9e226fc2c250be266e3657e156f68c12 --host hooks.example.com
+Example:
+  live-key-rotator explain --timestamp 1764057600 \\
+    --signature 9e226fc2c250be266e3657e156f68c12 --host hooks.example.com
 Exit codes: 0 only for accepted, else 1.`
 
 export const explainFlags = () =>

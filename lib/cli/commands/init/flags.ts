@@ -2,7 +2,8 @@ import { Command } from '@commander-js/extra-typings'
 import type { OptionsOf } from '../../command.ts'
 
 const AFTER = `
-Example: live-key-rotator init --region cn-shanghai --discover .example.com
+Example:
+  live-key-rotator init --region cn-shanghai --discover .example.com
 It writes rotation.yaml and the RAM policies for it, and calls nothing that changes anything.`
 
 export const initFlags = () =>

@@ -6,8 +6,8 @@ import { examples, rotationCommand } from '../../options.ts'
 const AFTER = `
 Waits 15 minutes at most for the report; a function that may take longer is for --async --follow.
 While another run is under way, an invocation is refused and one with --async waits in the queue.
-A task tells how it ended; what the function reported is shown only if Alibaba Cloud opened that
-to the account: see \`live-key-rotator status\`.`
+A task tells how it ended; its report is shown only to accounts for which Alibaba Cloud opened that.
+Otherwise, see the state: live-key-rotator status.`
 
 export const invokeFlags = () =>
   rotationCommand('invoke')

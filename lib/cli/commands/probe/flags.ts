@@ -1,8 +1,6 @@
 import { Command } from '@commander-js/extra-typings'
 import type { OptionsOf } from '../../command.ts'
-
-const AFTER = `
-Example: live-key-rotator probe https://hooks.example.com/live/snapshot --key current`
+import { examples } from '../../options.ts'
 
 export const probeFlags = () =>
   new Command('probe')
@@ -10,6 +8,6 @@ export const probeFlags = () =>
     .description('ask receivers whether they accept a key, and which keyset their instances use')
     .option('--group <name>', 'the group whose keys are meant; needed when there are several')
     .option('--key <key>', 'pending, current or a kid (default: pending if there is one, else current)')
-    .addHelpText('after', AFTER)
+    .addHelpText('after', examples('live-key-rotator probe https://hooks.example.com/live --key current'))
 
 export type ProbeOptions = OptionsOf<typeof probeFlags>

@@ -12,7 +12,7 @@ export const reportFlags = () =>
       'after',
       examples(
         'live-key-rotator report --html state.html',
-        'live-key-rotator report --html emergency.html --receipt receipts/2026-11-24.json',
+        'live-key-rotator report --html emergency.html --receipt 2026-11-24.json',
       ),
     )
 
