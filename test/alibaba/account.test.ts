@@ -31,7 +31,7 @@ it.each(['http://live.aliyuncs.com', 'http://10.0.0.1:80', 'http://127.0.0.1.exa
   },
 )
 
-it('logs what it retries, and never a key', async () => {
+it('logs its retries, but never a key', async () => {
   const lines: Parameters<CallLog>[0][] = []
   cloud = await startCloud({}, { log: (line) => void lines.push(line) })
   const { live } = await cloud.alibaba.open(GROUP)

@@ -27,7 +27,7 @@ async function start(
 const DOMAIN = 'live1.example.com'
 
 describe('a request', () => {
-  it('carries keys in the body only', async () => {
+  it('carries keys only in the body', async () => {
     const { live, kms, seen } = await start({ body: { RequestId: 'X' } })
     const key = Key.generate()
     const data = `{"key":"${key.reveal()}"}`
@@ -67,7 +67,7 @@ describe('a request', () => {
     })
   })
 
-  it('keeps its connection for the next one', async () => {
+  it('reuses its connection for the next request', async () => {
     const { live, kms, seen } = await start(({ action }) => ({
       body: action === 'GetSecretValue' ? { VersionId: 'v', SecretData: 's' } : {},
     }))
@@ -160,7 +160,7 @@ describe('an answer', () => {
     ['value', { VersionId: 'v1', SecretData: 'x', SecretDataType: 'binary' }, 'SecretDataType'],
     ['notify', { NotifyUrl: 7 }, 'NotifyUrl'],
     ['notify', { NotifyUrl: 'u', NotifyReqAuth: 'on' }, 'NotifyReqAuth'],
-  ])('of %s that breaks the form names the field', async (call, body, field) => {
+  ])('of %s with a malformed field: the error names the field', async (call, body, field) => {
     const { live, kms } = await start({ body })
     const calls: Record<string, () => Promise<unknown>> = {
       query: () => live.querySnapshotCallbackAuth(DOMAIN),
@@ -184,7 +184,7 @@ describe('an answer', () => {
     ['nothing', { body: '' }],
     ['JSON that is null', { status: 500, body: 'null' }],
     ['broken JSON', { body: '{"RequestId":' }],
-  ])('that is %s is worth another attempt', async (_, answer) => {
+  ])('that is %s is retryable', async (_, answer) => {
     const { live, kms } = await start(answer)
     for (const call of [live.querySnapshotCallbackAuth(DOMAIN), kms.getSecretValue('s')]) {
       const error = await failureOf(call)
@@ -193,7 +193,7 @@ describe('an answer', () => {
     }
   })
 
-  it('says how long to wait', async () => {
+  it('says how long the server asks to wait', async () => {
     const { live } = await start({
       status: 400,
       headers: { 'content-type': 'application/json', 'x-acs-retry-after': '2000' },
@@ -207,7 +207,7 @@ describe('an answer', () => {
     expect(error).toMatchObject({ code: 'throttled', retryAfterMs: 2_000 })
   })
 
-  it('in XML is understood where the gateway sends it', async () => {
+  it('may be XML if the gateway sends it', async () => {
     const { live } = await start({
       status: 403,
       headers: { 'content-type': 'text/xml;charset=utf-8' },
@@ -218,7 +218,7 @@ describe('an answer', () => {
   })
 })
 
-it('waits ten seconds for an answer, and no longer', async () => {
+it('waits at most ten seconds for an answer', async () => {
   stub = await startStub(() => 'hang')
   const clock = new TestClock()
   const options = { endpoint: stub.url, region: 'cn-shanghai', credentials: LOCAL_PAIR, clock }

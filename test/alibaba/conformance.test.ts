@@ -150,7 +150,7 @@ async function driveOfficial(live: LiveClient): Promise<void> {
 
 const APIS = Object.entries(API_FACTS)
 
-it('every operation of Live and KMS that the code names is in the table, and is called here', () => {
+it('every operation of Live and KMS in the code is in the table and is called here', () => {
   const code = readdirSync('lib', { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.ts') && !file.startsWith('emulator'))
     .map((file) => readFileSync(join('lib', file), 'utf8'))
@@ -162,10 +162,10 @@ it('every operation of Live and KMS that the code names is in the table, and is 
   expect([...new Set(sent.map(({ api }) => api))].sort()).toEqual(Object.keys(API_FACTS).sort())
 })
 
-describe.each(APIS)('%s as the adapter sends it', (api, fact) => {
+describe.each(APIS)('%s, as the adapter sends it', (api, fact) => {
   const calls = () => sent.filter((call) => call.api === api)
 
-  it('has the version, the parameters and their types', () => {
+  it('has the right version, parameters and types', () => {
     for (const { version, method, query, body } of calls()) {
       expect([version, method]).toEqual([VERSIONS[fact.product], 'POST'])
       const given = new Map([...query, ...body])
@@ -179,7 +179,7 @@ describe.each(APIS)('%s as the adapter sends it', (api, fact) => {
     }
   })
 
-  it('has its secrets in the body', () => {
+  it('carries its secrets in the body', () => {
     for (const { query, body } of calls()) {
       for (const name of SECRET_PARAMETERS) expect(query.has(name)).toBe(false)
       for (const { name } of parametersOf(fact))
@@ -233,8 +233,8 @@ function prepared(api: string): ReadonlyMap<string, string> {
   return given
 }
 
-describe.each(APIS)('%s as the local cloud takes it', (api, fact) => {
-  it('looks for parameters of the vendor’s, and for each that the adapter sends', () => {
+describe.each(APIS)('%s, as the local cloud reads it', (api, fact) => {
+  it('reads only documented parameters, and every one that the adapter sends', () => {
     const { looksFor } = run(api, prepared(api))
     const known = parametersOf(fact).map(({ name }) => name)
     expect(
@@ -258,7 +258,7 @@ describe.each(APIS)('%s as the local cloud takes it', (api, fact) => {
     },
   )
 
-  it('answers with fields of the vendor’s', () => {
+  it('answers only with documented fields', () => {
     const paths = pathsOf(run(api, prepared(api)).answer)
     expect(paths.filter((path) => !fact.answer.includes(path))).toEqual([])
   })
@@ -272,7 +272,7 @@ function pathsOf(value: unknown, path = ''): string[] {
   )
 }
 
-it('the adapters find every field that they need in the answers', () => {
+it('the adapters find every field that they need', () => {
   const { key } = emulator.world.domain(DOMAIN).auth ?? {}
   expect(key?.kid).toBe(KEY.kid)
   const configured = { enabled: true, key: expect.objectContaining({ kid: KEY.kid }) as Key }

@@ -103,7 +103,7 @@ it.each<[string, () => void, RegExp]>([
     },
     /credentials file.*default/,
   ],
-])('%s is named, without a secret', async (_, configure, reason) => {
+])('names %s, without a secret', async (_, configure, reason) => {
   configure()
   const error = await failure()
   expect(error).toMatchObject({ code: 'badCredentials', cause: expect.any(Error) as Error })
@@ -111,27 +111,27 @@ it.each<[string, () => void, RegExp]>([
   expect(error.message).not.toContain('aliyun configure')
 })
 
-it('a credentials URI whose answer is of no use is named, and the answer is not', async () => {
+it('names a credentials URI with a useless answer, but not the answer', async () => {
   stub = await startStub(() => ({ body: { Code: 'Success', AccessKeyId: '', AccessKeySecret: SECRET } }))
   vi.stubEnv('ALIBABA_CLOUD_CREDENTIALS_URI', `${stub.url}/${SECRET}`)
   const error = await failure()
   expect(error.message).toMatch(/ALIBABA_CLOUD_CREDENTIALS_URI: error retrieving credentials/)
 })
 
-it('a server that cannot be reached is worth another try', async () => {
+it('an unreachable server is retryable', async () => {
   vi.stubEnv('ALIBABA_CLOUD_CREDENTIALS_URI', 'http://127.0.0.1:9/creds')
   const error = await failure()
   expect(error).toMatchObject({ code: 'unavailable', retryable: true })
   expect(error.message).not.toContain('://')
 })
 
-it('a place that fails does not stop the search', async () => {
+it('a source that fails does not stop the search', async () => {
   vi.stubEnv('ALIBABA_CLOUD_OIDC_TOKEN_FILE', '/nonexistent/token')
   profileOf({ mode: 'AK', access_key_id: 'id', access_key_secret: 'secret' })
   await expect(defaultCredentials().get()).resolves.toEqual({ accessKeyId: 'id', accessKeySecret: 'secret' })
 })
 
-it('nothing configured: general advice', async () => {
+it('gives general advice if nothing is configured', async () => {
   expect((await failure()).message).toContain('aliyun configure')
 })
 
@@ -146,6 +146,6 @@ it.each([
   [`open /var/run/secrets/token/${'a'.repeat(30)}`, `open /var/run/secrets/token/${'a'.repeat(30)}`],
   [`something about ${SECRET}`, 'something about …'],
   ['', 'Error'],
-])('%j is told as %j', (message, told) => {
+])('reports %j as %j', (message, told) => {
   expect(sdkReason(new Error(message))).toBe(told)
 })

@@ -27,27 +27,27 @@ afterEach(async () => {
 })
 
 describe('fixed credentials', () => {
-  it('are what they are', async () => {
+  it('are used as they are', async () => {
     const source = fixedCredentials({ ...LOCAL_PAIR, securityToken: 'token' })
     const credentials = await source.get()
     expect(credentials).toEqual({ ...LOCAL_PAIR, securityToken: 'token' })
     await expect(source.renew(credentials)).resolves.toBe(credentials)
   })
 
-  it('take an empty token for none', async () => {
+  it('treat an empty token as none', async () => {
     await expect(fixedCredentials({ ...LOCAL_PAIR, securityToken: '' }).get()).resolves.toEqual(LOCAL_PAIR)
   })
 
   it.each([
     { accessKeyId: '', accessKeySecret: 'secret' },
     { accessKeyId: 'id', accessKeySecret: '' },
-  ])('must be whole', (pair) => {
+  ])('must be complete', (pair) => {
     expect(() => fixedCredentials(pair)).toThrow(expect.objectContaining({ code: 'badCredentials' }))
   })
 })
 
 describe('the default chain', () => {
-  it('takes the environment', async () => {
+  it('reads the environment', async () => {
     vi.stubEnv('ALIBABA_CLOUD_ACCESS_KEY_ID', 'id')
     vi.stubEnv('ALIBABA_CLOUD_ACCESS_KEY_SECRET', 'secret')
     const source = defaultCredentials()
@@ -56,7 +56,7 @@ describe('the default chain', () => {
     await expect(source.get()).resolves.toBe(credentials)
   })
 
-  it('looks again after the token expired', async () => {
+  it('looks again after the token has expired', async () => {
     vi.stubEnv('ALIBABA_CLOUD_ACCESS_KEY_ID', 'id')
     vi.stubEnv('ALIBABA_CLOUD_ACCESS_KEY_SECRET', 'secret')
     vi.stubEnv('ALIBABA_CLOUD_SECURITY_TOKEN', 'old')
@@ -70,7 +70,7 @@ describe('the default chain', () => {
     })
   })
 
-  it('says what to do if there are none', async () => {
+  it('says what to do if it finds none', async () => {
     vi.stubEnv('HOME', '/nonexistent')
     vi.stubEnv('ALIBABA_CLOUD_ACCESS_KEY_ID', '')
     vi.stubEnv('ALIBABA_CLOUD_ACCESS_KEY_SECRET', '')
@@ -103,7 +103,7 @@ describe('an assumed role', () => {
     })
   }
 
-  it('is asked of STS once, by however many', async () => {
+  it('is requested from STS once, however many callers need it', async () => {
     const temporary = { accessKeyId: 'STS.1', accessKeySecret: 's', securityToken: 't' }
     const source = await roleFrom(() => granted(temporary))
     const all = await Promise.all(Array.from({ length: 50 }, () => source.get()))
@@ -116,7 +116,7 @@ describe('an assumed role', () => {
     expect(sts?.seen[0]?.query.get('SecurityToken')).toBe('base')
   })
 
-  it('is asked for again when its token expired', async () => {
+  it('is requested again when its token has expired', async () => {
     let grants = 0
     const source = await roleFrom(() =>
       granted({ accessKeyId: `STS.${++grants}`, accessKeySecret: 's', securityToken: 't' }),
@@ -143,7 +143,7 @@ describe('an assumed role', () => {
     [{ status: 502, headers: { 'content-type': 'text/html' }, body: '<html>' }, 'invalidAnswer', ROLE],
     [{ body: 'nonsense' }, 'invalidAnswer', ROLE],
     [{ body: {} }, 'invalidAnswer', ROLE],
-  ])('that is refused says why (%#)', async (answer, code, mentions) => {
+  ])('says why it was refused (%#)', async (answer, code, mentions) => {
     const source = await roleFrom(() => answer)
     const error = await failureOf(source.get())
     expect(error).toMatchObject({ code })
@@ -152,7 +152,7 @@ describe('an assumed role', () => {
     expect(inspect(error, { depth: 9, showHidden: true })).not.toContain(LOCAL_PAIR.accessKeySecret)
   })
 
-  it('is asked for again after a failure', async () => {
+  it('is requested again after a failure', async () => {
     let requests = 0
     const source = await roleFrom(() =>
       ++requests === 1
@@ -193,7 +193,7 @@ describe('an assumed role', () => {
       names.map((name) => live.set(name, Key.generate(), { fence }))
     const names = (suffix: string): string[] => Array.from({ length: 30 }, (_, n) => `live${n + 1}.${suffix}`)
 
-    it('has a throttle of its own', async () => {
+    it('has its own throttle', async () => {
       const { clock, alibaba } = await twoAccounts()
       const own = await alibaba.open(GROUP)
       const other = await alibaba.open({ ...GROUP, name: 'other', roleArn: ROLE })
@@ -209,7 +209,7 @@ describe('an assumed role', () => {
     it.each([
       ['that turns out to be its own', accountId],
       ['where its own is not known', null],
-    ])('shares one with an account %s', async (_, own) => {
+    ])('shares a throttle with an account %s', async (_, own) => {
       const { clock, alibaba } = await twoAccounts(own)
       const one = await alibaba.open(GROUP)
       const two = await alibaba.open({ ...GROUP, name: 'two', roleArn: ROLE })
@@ -220,7 +220,7 @@ describe('an assumed role', () => {
       expect(clock.tick() - before).toBeCloseTo((59 / 25) * 1_000, 0)
     })
 
-    it('shares it with the other roles of that account', async () => {
+    it('shares its throttle with the other roles of that account', async () => {
       const { clock, alibaba } = await twoAccounts()
       const one = await alibaba.open({ ...GROUP, name: 'one', roleArn: ROLE })
       const two = await alibaba.open({ ...GROUP, name: 'two', roleArn: `${ROLE}-too` })
@@ -235,7 +235,7 @@ describe('an assumed role', () => {
   })
 })
 
-it('that does not exist hides neither a keyset nor a configuration', async () => {
+it('whose role does not exist hides neither a keyset nor a configuration', async () => {
   cloud = await startCloud()
   sts = await startStub(() => ({
     status: 404,
@@ -255,14 +255,14 @@ it('that does not exist hides neither a keyset nor a configuration', async () =>
   }
 })
 
-it('asks the environment for nothing: STS is where the caller says', async () => {
+it('reads nothing from the environment: the caller says where STS is', async () => {
   vi.stubEnv('ROTATOR_STS_ENDPOINT', 'http://10.0.0.1')
   cloud = await startCloud()
   await expect(cloud.alibaba.open({ ...GROUP, roleArn: ROLE })).resolves.toBeDefined()
 })
 
 describe('a token that expires during the work', () => {
-  it.each(['live', 'kms'] as const)('is renewed once, and the call made again (%s)', async (product) => {
+  it.each(['live', 'kms'] as const)('is renewed once, and the call is retried (%s)', async (product) => {
     cloud = await startCloud()
     const { credentials } = cloud.emulator
     const pairOf = (expiresAt: number): Credentials => {
@@ -291,7 +291,7 @@ describe('a token that expires during the work', () => {
     expect(renewals).toBe(1)
   })
 
-  it('is the end where there is no other', async () => {
+  it('is final if no other can be had', async () => {
     cloud = await startCloud()
     const { accessKeyId, accessKeySecret, securityToken } = cloud.emulator.credentials.issue({
       expiresAt: Date.now() - 1_000,

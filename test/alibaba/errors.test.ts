@@ -105,7 +105,7 @@ describe.each(Object.entries(GENERATIONS))('an error of %s', (generation, make) 
     expect(error.message).toContain(vendorCode)
   })
 
-  it('leaves nothing of the request', () => {
+  it('keeps nothing of the request', () => {
     const messages = [
       `The specified value ${KEY} is not valid.`,
       `Specified signature is not matched with our calculation. server string to sign is:POST&%2F&SecretData%3D${KEY}`,
@@ -120,7 +120,7 @@ describe.each(Object.entries(GENERATIONS))('an error of %s', (generation, make) 
     }
   })
 
-  it('leaves out what the call must hide, in any form', () => {
+  it('leaves out the secrets of the call, in any form', () => {
     fc.assert(
       fc.property(fc.string({ minLength: 1 }), fc.string(), fc.string(), (secret, before, after) => {
         const odd = `~${secret}~`
@@ -132,22 +132,22 @@ describe.each(Object.entries(GENERATIONS))('an error of %s', (generation, make) 
   })
 })
 
-describe('the text of the server', () => {
+describe("the server's text", () => {
   const say = (message: string, hidden: readonly string[] = []): string =>
     translateError(GENERATIONS['openapi-core']?.(400, 'MalformedParam', message), CALL, hidden).message
 
-  it('is shown where it is plain', () => {
+  it('is shown if it is plain', () => {
     expect(say('The domain live1.example.com is being configured.')).toContain(
       'The domain live1.example.com is being configured.',
     )
   })
 
-  it('is left out where it holds the key of the call', () => {
+  it("is left out if it contains the call's key", () => {
     expect(say('The key yourkey is bad.', ['yourkey'])).not.toContain('bad')
     expect(say('The key a"b is bad.', ['a"b'])).not.toContain('bad')
   })
 
-  it('loses anything that looks like a key', () => {
+  it('loses everything that looks like a key', () => {
     expect(say(`The value ${KEY} is bad.`)).toContain('The value … is bad.')
   })
 
@@ -191,11 +191,11 @@ describe('an error without an answer', () => {
     expect(error.message).not.toMatch(/https?:/)
   })
 
-  it.each([undefined, null, 'text', 42, {}, []])('may be anything: %j', (thrown) => {
+  it.each([undefined, null, 'text', 42, {}, []])('may have any shape: %j', (thrown) => {
     expect(translateError(thrown, CALL)).toMatchObject({ code: 'invalidAnswer' })
   })
 
-  it('does not mistake a status for a code', () => {
+  it('does not treat a status as a code', () => {
     const error = Object.assign(new Error('undefined: code: 503, undefined request id: undefined'), {
       code: 'undefined',
       statusCode: 503,
@@ -219,26 +219,26 @@ describe('what to do next', () => {
     expect(translateError(detail, CALL).message).toContain('allow the RAM action kms:GenerateDataKey')
   })
 
-  it('tells a wrong clock from a wrong key', () => {
+  it('distinguishes a wrong clock from a wrong key', () => {
     const make = GENERATIONS['kms20160120']
     expect(translateError(make?.(400, 'InvalidTimeStamp.Expired', 'x'), CALL).message).toContain('clock')
     expect(translateError(make?.(400, 'SignatureDoesNotMatch', 'x'), CALL).message).toContain('AccessKey')
   })
 })
 
-it('hands on how long the server asks to wait', () => {
+it('passes on how long the server asks to wait', () => {
   const error = Object.assign(GENERATIONS['openapi-core']?.(400, 'Throttling.User', 'slow') ?? {}, {
     retryAfter: 2_000,
   })
   expect(translateError(error, CALL).retryAfterMs).toBe(2_000)
 })
 
-it('leaves our own errors as they are', () => {
+it('leaves our own errors unchanged', () => {
   const own = new RotatorError('fenced', 'another run is at work')
   expect(translateError(own, CALL)).toBe(own)
 })
 
-it('says that a call without an answer may have had its effect', () => {
+it('says that a call without an answer may have taken effect', () => {
   expect(timedOut(CALL, 10_000)).toMatchObject({ code: 'timeout', retryable: true })
   expect(timedOut(CALL, 10_000).message).toContain('it may have taken effect')
 })

@@ -11,14 +11,14 @@ const DOCUMENT = JSON.stringify({
   keys: KEYS.map((key, n) => ({ kid: String(n), key })),
 })
 
-it.each(KEYS)('the key %s of a keyset is hidden when a server quotes it alone', (key) => {
+it.each(KEYS)('hides the key %s of a keyset if a server quotes only the key', (key) => {
   const data = { Code: 'InvalidParameter', Message: `The value ${key} is not valid.`, RequestId: '1' }
   const error = translateError({ statusCode: 400, data }, CALL, secretsIn(DOCUMENT))
   expect(inspect(error, { depth: 9, showHidden: true })).not.toContain(` ${key} `)
   expect(error).toMatchObject({ code: 'invalidRequest', vendorCode: 'InvalidParameter' })
 })
 
-it('a code is the vendor’s own, however short a key is, unless it is the key itself', () => {
+it('keeps the vendor’s code, however short a key is, unless the code is the key', () => {
   const codeOf = (Code: string) =>
     translateError({ statusCode: 400, data: { Code } }, CALL, secretsIn(DOCUMENT))
   expect(codeOf('Throttling.User')).toMatchObject({ code: 'throttled', vendorCode: 'Throttling.User' })
@@ -26,7 +26,7 @@ it('a code is the vendor’s own, however short a key is, unless it is the key i
   expect(codeOf('Bad.correcthorse').vendorCode).toBeUndefined()
 })
 
-it('hides a secret wherever it is a word of its own, and a short one only there', () => {
+it('hides a secret wherever it appears, and a short one only as a whole word', () => {
   fc.assert(
     fc.property(fc.string({ minLength: 1 }), fc.string(), fc.string(), (secret, before, after) => {
       expect(quotes(`${before} ${secret} ${after}`, [secret])).toBe(true)

@@ -24,7 +24,7 @@ beforeEach(async () => {
 })
 afterEach(() => emulator.close())
 
-it('loads an SDK only when it is asked for', async () => {
+it('loads an SDK only when it is needed', async () => {
   const target = {
     functionName: 'f',
     region: 'cn-shanghai',
@@ -48,7 +48,7 @@ it('loads an SDK only when it is asked for', async () => {
   expect(loaded).toEqual(['fc3', 'fc2'])
 })
 
-it('has @alicloud/fc2 with an HTTP client without known holes', () => {
+it('gives @alicloud/fc2 an HTTP client without known vulnerabilities', () => {
   const require = createRequire(createRequire(import.meta.url).resolve('@alicloud/fc2'))
   const { version } = require('axios/package.json') as { version: string }
   // 0.24.0, which it asks for, has CVE-2023-45857, CVE-2025-27152, CVE-2026-25639: package.json overrides it.

@@ -123,7 +123,7 @@ describe.each(VERSIONS)('%s', (_, deployed, target) => {
     expect((await failure(invoke({ do: 'hang' }))).message).toContain('timed out after 0.4 seconds')
   })
 
-  it('takes the report out of the error of a rotation that failed', async () => {
+  it('extracts the report from the error of a failed rotation', async () => {
     const report = failedReport()
     const thrown = `{ message: ${JSON.stringify(messageOf(report))} }`
     const code = `exports.handler = async () => { throw Object.assign(new Error(), ${thrown}) }`
@@ -134,7 +134,7 @@ describe.each(VERSIONS)('%s', (_, deployed, target) => {
     expect(error.message).not.toContain('{')
   })
 
-  it('says that another run is under way, and that it may be tried again', async () => {
+  it('says that another run is under way and that a retry may succeed', async () => {
     deploy()
     const { url, next } = await startGate()
     const [held, first] = [next(), invoke({ do: 'wait', url })]
@@ -147,7 +147,7 @@ describe.each(VERSIONS)('%s', (_, deployed, target) => {
     expect((await first).returned).toBe('done')
   })
 
-  it('names the function and the region when there is none', async () => {
+  it('names the function and the region if the function does not exist', async () => {
     deploy({ name: 'other' })
     const error = await failure(invoke({}))
     expect(error.code).toBe('notFound')
@@ -158,7 +158,7 @@ describe.each(VERSIONS)('%s', (_, deployed, target) => {
     expect(await failure(invoke({}, { qualifier: 'prod' }))).toMatchObject({ vendorCode: 'VersionNotFound' })
   })
 
-  it('names the RAM action that is missing', async () => {
+  it('names the missing RAM action', async () => {
     deploy()
     const credential = emulator.credentials.issue({ policies: [] })
     const credentials = fixedCredentials({ ...credential, securityToken: credential.securityToken ?? '' })
@@ -169,7 +169,7 @@ describe.each(VERSIONS)('%s', (_, deployed, target) => {
     expect(task.message).toMatch(/fc:Get(AsyncTask|StatefulAsyncInvocation) on/)
   })
 
-  it('needs no more than the policy for operators in docs/ram', async () => {
+  it('needs no more than the operator policy in docs/ram', async () => {
     const deployment = deploy()
     const file = deployed.service === undefined ? 'operator.json' : 'operator-fc2.json'
     const text = readFileSync(join(import.meta.dirname, '../../docs/ram', file), 'utf8')
@@ -184,7 +184,7 @@ describe.each(VERSIONS)('%s', (_, deployed, target) => {
     expect((await invoke({ do: 'return' }, { credentials })).returned).toMatchObject({ runs: 2 })
   })
 
-  it('tells wrong credentials from missing permission', async () => {
+  it('distinguishes wrong credentials from a missing permission', async () => {
     deploy()
     const wrong = fixedCredentials({ ...LOCAL_PAIR, accessKeySecret: 'another-secret-of-mine' })
     const error = await failure(invoke({ do: 'return' }, { credentials: wrong }))
@@ -192,7 +192,7 @@ describe.each(VERSIONS)('%s', (_, deployed, target) => {
     expect(inspect(error, { depth: 9, showHidden: true })).not.toContain('another-secret-of-mine')
   })
 
-  it('queues a run under an id, once', async () => {
+  it('queues a run under an id only once', async () => {
     deploy()
     const queued = await queueInvocation({ ...own(), event: { do: 'return' }, taskId: 'mine' })
     expect(queued).toEqual({ taskId: 'mine', requestId: expect.stringMatching(REQUEST_ID) as unknown })
@@ -231,7 +231,7 @@ describe.each(VERSIONS)('%s', (_, deployed, target) => {
     expect(missing).toMatchObject({ code: 'notFound' })
   })
 
-  it('keeps following through transient errors, and no further', async () => {
+  it('keeps following through transient errors, but not past permanent ones', async () => {
     deploy()
     await queueInvocation({ ...own(), event: { do: 'return' }, taskId: 'mine' })
     await emulator.functions.idle()
@@ -299,10 +299,10 @@ describe.each(VERSIONS)('%s', (_, deployed, target) => {
   })
 })
 
-describe('where a function is', () => {
+describe('the address of a function', () => {
   const invoke = (target: Partial<FunctionTarget>) => invokeFunction({ ...BASE, ...target, event: {} })
 
-  it('needs the account where no endpoint is given, and for FC 2.0', async () => {
+  it('needs the account if no endpoint is given, and for FC 2.0', async () => {
     for (const target of [{}, { service: 'svc', endpoint: emulator.url }]) {
       const error = await failure(invoke(target))
       expect(error).toMatchObject({ code: 'config' })
@@ -322,7 +322,7 @@ describe('where a function is', () => {
     for (const target of wrong) expect(await failure(invoke(target))).toMatchObject({ code: 'usage' })
   })
 
-  it('speaks plain http with this machine only', async () => {
+  it('uses plain http only on this machine', async () => {
     expect(await failure(invoke({ endpoint: 'http://fc.example.com' }))).toMatchObject({ code: 'config' })
   })
 

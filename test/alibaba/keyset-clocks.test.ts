@@ -15,7 +15,7 @@ afterEach(async () => {
 })
 
 describe('the gap between the clocks', () => {
-  it('is never overstated, and never reported for clocks that agree', async () => {
+  it('is never overstated, and is not reported if the clocks agree', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.integer({ min: -10 * MINUTE, max: 10 * MINUTE }),
@@ -45,7 +45,7 @@ describe('the gap between the clocks', () => {
     )
   })
 
-  it('counts from when one of the clocks was set', () => {
+  it('is measured anew after a clock was set', () => {
     const cloud = new CloudClock(new TestClock(NOW))
     const answer = (gap: number): void => cloud.answered(new Date(NOW + gap).toUTCString(), NOW)
     for (const gap of [5 * MINUTE, 0, -5 * MINUTE]) {

@@ -30,13 +30,13 @@ it('never moves it back behind a save of another run', async () => {
   expect(kms.current).toBe('keyset-00000003')
 })
 
-it('does nothing if all is well', async () => {
+it('does nothing if it already points there', async () => {
   await kms.saveNext()
   await kms.run(kms.store.moveCurrentForward())
   expect(kms.usage().calls).not.toHaveProperty('UpdateSecretVersionStage')
 })
 
-it('says why it could not', async () => {
+it('says why it could not move it', async () => {
   await kms.saveNext()
   await kms.saveNext()
   kms.moveCurrent('keyset-00000001')
@@ -67,7 +67,7 @@ it('does not repeat a move that KMS keeps refusing', async () => {
   expect(kms.usage().calls).toMatchObject({ UpdateSecretVersionStage: 1 })
 })
 
-it('gives up if something moves it back each time', async () => {
+it('gives up if something keeps moving it back', async () => {
   await kms.saveNext()
   await kms.saveNext()
   kms.moveCurrent('keyset-00000001')

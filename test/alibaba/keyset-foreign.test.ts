@@ -19,7 +19,7 @@ async function following(fields: object): Promise<string> {
   return JSON.stringify({ ...(JSON.parse(serializeKeyset(kms.following(base))) as object), ...fields })
 }
 
-describe('the line of versions', () => {
+describe('the version line', () => {
   it.each([
     [[], [], []],
     [[7], [7], []],
@@ -27,14 +27,14 @@ describe('the line of versions', () => {
     [[7, 1_008], [7], [1_008]],
     [[5_000, 5_001, 7], [7], [5_000, 5_001]],
     [[1, 1_001, 2_001, 99_999_999], [1, 1_001, 2_001], [99_999_999]],
-  ])('of %j is %j, and %j is out of it', (revisions, inLine, outOfLine) => {
+  ])('of %j is %j, with %j out of line', (revisions, inLine, outOfLine) => {
     const versionIds = ['by-hand', ...revisions.map(versionOf), 'keyset-00000000', 'keyset-7']
     expect(lineOf(versionIds)).toEqual({ inLine, outOfLine })
   })
 })
 
 describe('a version out of line', () => {
-  it('is ignored while ACSCurrent is elsewhere, by loads and by saves', async () => {
+  it('is ignored by loads and saves while ACSCurrent is elsewhere', async () => {
     const saved = await kms.saveNext()
     kms.put(versionOf(99_999_999), await following({ revision: 99_999_999 }))
     kms.moveCurrent(versionOf(1))
@@ -48,7 +48,7 @@ describe('a version out of line', () => {
   it.each([
     ['valid in itself', 99_999_999, {}],
     ['invalid too', 5_000, { ttl: 2 ** 53 }],
-  ])('under ACSCurrent stops the group, %s', async (_, revision, fields) => {
+  ])('under ACSCurrent stops the group (%s)', async (_, revision, fields) => {
     await kms.saveNext()
     kms.put(versionOf(revision), await following({ revision, ...fields }))
     const error = await kms.run(failureOf(kms.store.load()))
@@ -101,7 +101,7 @@ describe('an invalid newest document', () => {
     },
   )
 
-  it('restarts with a first document if no valid one is left', async () => {
+  it('starts again with a first document if no valid one is left', async () => {
     kms.create(versionOf(1), '{"format":"live-keyset/1"}')
     const base = await kms.run(kms.store.recover())
     expect(base.keyset).toMatchObject({ group: 'default', revision: 1, keys: [] })
@@ -109,7 +109,7 @@ describe('an invalid newest document', () => {
     await expect(kms.run(kms.store.load())).resolves.toMatchObject({ keyset: { revision: 2 } })
   })
 
-  it('is left behind even under the last possible number', async () => {
+  it('is replaced even under the last possible number', async () => {
     kms.create(versionOf(99_999_999), '{"format":"live-keyset/1"}')
     await expect(kms.run(kms.store.load())).rejects.toMatchObject({ code: 'keyset' })
     const base = await kms.run(kms.store.recover())
@@ -128,8 +128,8 @@ describe('an invalid newest document', () => {
   })
 })
 
-describe('versions of others', () => {
-  it('allow a first document while they are few and empty', async () => {
+describe('versions by others', () => {
+  it('do not prevent a first document while they are few and empty', async () => {
     kms.create('v0', '{}')
     for (let n = 1; n < 9; n++) kms.put(`v${n}`, n % 2 ? '' : ' { } ')
     await expect(kms.run(kms.store.load())).resolves.toMatchObject({ keyset: null })
@@ -139,7 +139,7 @@ describe('versions of others', () => {
     expect(String(error)).toContain('a keyset may have been pushed out')
   })
 
-  it('are read one by one, as one below ACSCurrent may be in use', async () => {
+  it('are read one by one, because one below ACSCurrent may be in use', async () => {
     kms.create('v1', 'password')
     kms.put('v2', '{}')
     const error = await kms.run(failureOf(kms.store.load()))

@@ -12,7 +12,7 @@ beforeEach(async () => {
 })
 afterEach(() => kms.close())
 
-it('finds no keyset if there is no secret', async () => {
+it('finds no keyset if the secret does not exist', async () => {
   await expect(kms.run(kms.store.load())).resolves.toMatchObject({ keyset: null, currentIsBehind: null })
 })
 
@@ -22,7 +22,7 @@ it.each(['', '{}', ' { } \n'])('finds no keyset in the value %j', async (value) 
 })
 
 it.each(['{"user":"admin"}', 'password', '[]', 'null', '{}{}'])(
-  'leaves the value %j alone',
+  'leaves the foreign value %j alone',
   async (value) => {
     kms.create('v1', value)
     const error = await kms.run(failureOf(kms.store.load()))
@@ -51,7 +51,7 @@ it('treats a foreign value under ACSCurrent as a moved label', async () => {
   })
 })
 
-it('lists again if the version is gone meanwhile', async () => {
+it('lists again if the version has disappeared meanwhile', async () => {
   const first = await kms.saveNext()
   let last = first
   kms.next('before', 'GetSecretValue', () => {
@@ -66,7 +66,7 @@ it('lists again if the version is gone meanwhile', async () => {
   expect(kms.versions).not.toContain('keyset-00000001')
 })
 
-it('lists again if the first keyset appears meanwhile', async () => {
+it('lists again if the first keyset has appeared meanwhile', async () => {
   kms.create('v1', '{}')
   const keyset = kms.following({ keyset: null, loadedAt: momentOf(kms.cloud.clock), currentIsBehind: null })
   kms.next('before', 'GetSecretValue', () => kms.put('keyset-00000001', serializeKeyset(keyset)))
@@ -79,7 +79,7 @@ it('reads all pages, deprecated versions too', async () => {
   await expect(kms.run(kms.store.load())).resolves.toMatchObject({ keyset: { revision: 7 } })
 })
 
-it('refuses a document that breaks the rules, and one under another revision', async () => {
+it('refuses an invalid document, and one stored under another revision', async () => {
   kms.create('keyset-00000001', '{"format":"live-keyset/2"}')
   await expect(kms.run(kms.store.load())).rejects.toMatchObject({ code: 'keyset' })
   const keyset = kms.following({ keyset: null, loadedAt: momentOf(kms.cloud.clock), currentIsBehind: null })
@@ -93,7 +93,7 @@ it('says when the read began', async () => {
   expect(loadedAt).toEqual(before)
 })
 
-it('says when the document was stored, however much later it is read', async () => {
+it('says when the document was stored, however late it is read', async () => {
   await kms.saveNext()
   const stored = kms.cloud.clock.now()
   await kms.cloud.clock.advance(90_000)
@@ -111,7 +111,7 @@ it('says that the secret is being deleted', async () => {
 })
 
 it.each(['Forbidden.KeyNotFound', 'EntityNotExist.Role', 'InstanceNotFound'])(
-  'does not take a missing encryption key or role for a missing secret (%s)',
+  'does not mistake a missing encryption key or role for a missing secret (%s)',
   async (code) => {
     kms.create('v1', '{}')
     kms.cloud.emulator.faults.add({
@@ -157,7 +157,7 @@ it.each(['throttle', 'error', 'html', 'empty', 'reset', 'drop', 'dropAfter'] as 
   },
 )
 
-it('gives up in the end', async () => {
+it('gives up eventually', async () => {
   kms.cloud.emulator.faults.add({ kind: 'error', times: 'always' })
   const before = kms.cloud.clock.now()
   await expect(kms.run(kms.store.load())).rejects.toMatchObject({

@@ -30,7 +30,7 @@ it('creates it with the configured key and instance', async () => {
   })
 })
 
-it('puts the first document into a secret that is empty', async () => {
+it('puts the first document into an empty secret', async () => {
   kms.create('v1', '{}')
   await kms.saveNext()
   expect(kms.versions).toEqual(['v1', 'keyset-00000001'])
@@ -46,7 +46,7 @@ it('stores revision after revision, past the ten versions that KMS keeps', async
   expect(kms.versions).toHaveLength(10)
 })
 
-it('loses to the run that stored that revision first', async () => {
+it('loses to a run that stored the same revision first', async () => {
   const base = await kms.saveNext()
   const theirs = kms.following(base)
   kms.put('keyset-00000002', serializeKeyset(theirs))
@@ -62,7 +62,7 @@ it.each([
   [400, 'InvalidParameter'],
   [403, 'Forbidden.VersionExists'],
   [500, 'InternalError'],
-])('decides by reading back, also where KMS refuses with %i %s', async (status, code) => {
+])('decides by reading back, even if KMS refuses with %i %s', async (status, code) => {
   await kms.close()
   kms = await StoredKeysets.start({ assumptions: { versionConflict: { status, code } } })
   const base = await kms.saveNext()
@@ -70,7 +70,7 @@ it.each([
   await expect(kms.run(kms.store.save(kms.following(base), base))).rejects.toMatchObject({ code: 'conflict' })
 })
 
-it('lets one of many win and tells the others', async () => {
+it('lets one of many runs win and tells the others', async () => {
   const base = await kms.saveNext()
   const outcomes = await kms.run(
     Promise.allSettled(Array.from({ length: 5 }, () => kms.store.save(kms.following(base), base))),
@@ -81,7 +81,7 @@ it('lets one of many win and tells the others', async () => {
   }
 })
 
-it('lets one of many create the secret', async () => {
+it('lets one of many runs create the secret', async () => {
   const base = await kms.run(kms.store.load())
   const outcomes = await kms.run(
     Promise.allSettled(Array.from({ length: 5 }, () => kms.store.save(kms.following(base), base))),
@@ -93,7 +93,7 @@ it('lets one of many create the secret', async () => {
   expect(kms.versions).toEqual(['keyset-00000001'])
 })
 
-it.each(['PutSecretValue', 'CreateSecret'])('clears up a lost answer of %s', async (action) => {
+it.each(['PutSecretValue', 'CreateSecret'])('resolves a lost answer of %s', async (action) => {
   if (action === 'PutSecretValue') await kms.saveNext()
   for (const kind of ['dropAfter', 'reset', 'html', 'throttle'] as const)
     kms.cloud.emulator.faults.add({ kind, action })
@@ -102,7 +102,7 @@ it.each(['PutSecretValue', 'CreateSecret'])('clears up a lost answer of %s', asy
 })
 
 it.each(['PutSecretValue', 'CreateSecret'])(
-  'finds its document when no answer of %s ever comes',
+  'finds its document even if no answer of %s ever comes',
   async (action) => {
     if (action === 'PutSecretValue') await kms.saveNext()
     const base = await kms.run(kms.store.load())
@@ -112,7 +112,7 @@ it.each(['PutSecretValue', 'CreateSecret'])(
   },
 )
 
-it('says what is wrong if nothing was stored', async () => {
+it('says what went wrong if nothing was stored', async () => {
   const base = await kms.saveNext()
   kms.cloud.emulator.faults.add({
     kind: 'error',
@@ -134,7 +134,7 @@ it('notices a later revision, although its own was stored', async () => {
   await expect(kms.run(kms.store.save(next, base))).rejects.toMatchObject({ code: 'conflict' })
 })
 
-it('waits until the list shows it', async () => {
+it('waits until the list shows the new version', async () => {
   const base = await kms.saveNext()
   const next = kms.following(base)
   const secret = kms.secrets.find(GROUP.secret)
@@ -158,7 +158,7 @@ describe('with a list that lags by a minute', () => {
     kms = await StoredKeysets.start({ assumptions: { versionListLagMs: 60_000 } })
   })
 
-  it('a save that was answered has happened, and every load knows it', async () => {
+  it('knows that an answered save has happened, in every load', async () => {
     for (let revision = 1; revision <= 3; revision++) {
       await expect(kms.saveNext()).resolves.toMatchObject({ keyset: { revision }, currentIsBehind: null })
       const other = await kms.another()
@@ -169,7 +169,7 @@ describe('with a list that lags by a minute', () => {
     }
   })
 
-  it('so has one whose answers were lost', async () => {
+  it('knows that a save whose answers were lost has happened', async () => {
     const base = await kms.saveNext()
     kms.cloud.emulator.faults.add({ kind: 'dropAfter', action: 'PutSecretValue', times: 'always' })
     await expect(kms.run(kms.store.save(kms.following(base), base))).resolves.toMatchObject({
@@ -177,7 +177,7 @@ describe('with a list that lags by a minute', () => {
     })
   })
 
-  it('the loser of a race knows at once what to continue from', async () => {
+  it('tells the loser of a race at once what to continue from', async () => {
     const base = await kms.saveNext()
     const theirs = kms.following(base)
     kms.put('keyset-00000002', serializeKeyset(theirs))
@@ -226,7 +226,7 @@ it('says that the secret is in its deletion window if it only looks absent', asy
   expect(String(error)).toMatch(/deletion window.*RestoreSecret/)
 })
 
-it('loads again before saving on a load older than ten minutes', async () => {
+it('loads again before it saves if the load is older than ten minutes', async () => {
   // By now KMS has dropped the version that this save would have to collide with.
   const base = await kms.saveNext()
   const stale = kms.following(base)
@@ -242,7 +242,7 @@ it('loads again before saving on a load older than ten minutes', async () => {
   })
 })
 
-it('saves on an old load when nothing changed', async () => {
+it('saves on an old load if nothing has changed', async () => {
   const base = await kms.saveNext()
   await kms.cloud.clock.advance(3_600_000)
   await expect(kms.run(kms.store.save(kms.following(base), base))).resolves.toMatchObject({
@@ -250,7 +250,7 @@ it('saves on an old load when nothing changed', async () => {
   })
 })
 
-it('notices another lineage under the same revision', async () => {
+it('notices a different lineage under the same revision', async () => {
   const base = await kms.saveNext()
   await kms.cloud.clock.advance(3_600_000)
   kms.delete(null)
@@ -283,7 +283,7 @@ it('refuses a document that is too large before any call', async () => {
   expect(kms.usage().calls).toEqual(calls)
 })
 
-it('refuses a revision that does not follow', async () => {
+it('refuses a revision that does not follow the last one', async () => {
   const base = await kms.saveNext()
   const next = { ...kms.following(base), revision: 7 }
   await expect(kms.run(kms.store.save(next, base))).rejects.toBeInstanceOf(TypeError)

@@ -90,7 +90,7 @@ describe.each(['http', 'https'] as const)('over %s, a request', (protocol) => {
     expect(got()).toBe(1)
   })
 
-  it('is checked once where a connection is open', async () => {
+  it('is checked once if a connection is already open', async () => {
     const { got, send } = await serving(protocol)
     await send()
     const pass = answers(true, false)
@@ -101,7 +101,7 @@ describe.each(['http', 'https'] as const)('over %s, a request', (protocol) => {
   })
 })
 
-it('an error of the call itself stays as it is', async () => {
+it('an error of the call itself is unchanged', async () => {
   const broken = new Error('broken')
   const call = checkedLast(
     () => true,
@@ -127,7 +127,7 @@ describe('a call of Live', () => {
     return cloud.alibaba.open(GROUP)
   }
 
-  it('that was not sent asks its fence again, and has happened once', async () => {
+  it('that was not sent asks its fence again and happens once', async () => {
     const { live } = await open()
     const sets: string[] = []
     cloud.emulator.on('before', ({ action }) => void sets.push(action))
@@ -138,7 +138,7 @@ describe('a call of Live', () => {
     expect(cloud.clock.tick()).toBeLessThan(1_000 + 5_000)
   })
 
-  it('that is a cut is sent again only because it was not sent', async () => {
+  it('that cuts a stream is sent again only if it was not sent', async () => {
     const { live } = await open()
     const [stream] = await cloud.clock.run(live.streams('live1.example.com'))
     if (!stream) throw new Error('no stream runs')
@@ -147,7 +147,7 @@ describe('a call of Live', () => {
     expect(asked).toBe(2)
   })
 
-  it('gives up where it is held up again and again', async () => {
+  it('gives up if it is delayed again and again', async () => {
     const { live, usage } = await open()
     const fence = fenceOf(answers(false))
     const setting = live.set('live1.example.com', Key.generate(), { fence })

@@ -43,13 +43,13 @@ describe('set and query', () => {
     await expect(run(live.query(DOMAIN))).resolves.toEqual({ domain: DOMAIN, enabled: true, key })
   })
 
-  it.each(['blank', 'error'] as const)('find a domain without any key, answered by %s', async (answer) => {
+  it.each(['blank', 'error'] as const)('report a domain without any key, answered by %s', async (answer) => {
     const assumptions: Partial<Assumptions> = { unconfiguredQuery: answer }
     await restart({ auth: 'unset', assumptions })
     await expect(run(live.query(DOMAIN))).resolves.toEqual({ domain: DOMAIN, enabled: false, key: null })
   })
 
-  it('find authentication turned off', async () => {
+  it('report that authentication is off', async () => {
     await restart({ auth: 'off' })
     const reading = await run(live.query(DOMAIN))
     expect(reading.enabled).toBe(false)
@@ -96,14 +96,14 @@ describe('set and query', () => {
     }
   })
 
-  it('say what a domain without a callback URL lacks', async () => {
+  it('say what to do about a domain without a callback URL', async () => {
     await restart({ callbackUrl: null })
     const error = await run(failureOf(live.set(DOMAIN, Key.generate(), { fence })))
     expect(error).toMatchObject({ code: 'denied', vendorCode: 'IllegalOperation' })
     expect(String(error)).toContain('callback URL')
   })
 
-  it('give up in the end', async () => {
+  it('give up eventually', async () => {
     cloud.emulator.faults.add({ kind: 'throttle', times: 'always' })
     const error = await run(failureOf(live.set(DOMAIN, Key.generate(), { fence })))
     expect(error).toMatchObject({ code: 'throttled' })
@@ -158,7 +158,7 @@ describe('the fence', () => {
     expect(asked).toBe(3)
   })
 
-  it('ends the set without a further call, even by an error that could be retried', async () => {
+  it('ends the set without another call, even with a retryable error', async () => {
     const before = keyOf(DOMAIN)
     const stop = new RotatorError('unavailable', 'KMS is down', { retryable: true })
     let asked = 0
@@ -196,7 +196,7 @@ describe('the fence', () => {
 })
 
 describe('pace', () => {
-  it('is the configured one, and the emergency one when urgent', async () => {
+  it('is the configured rate, or the emergency rate if urgent', async () => {
     await restart({ domains: 60 })
     const all = async (urgent: boolean): Promise<number> => {
       const before = cloud.clock.tick()

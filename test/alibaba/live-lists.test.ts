@@ -24,13 +24,13 @@ describe('discover', () => {
     expect(cloud.emulator.calls.counts['DescribeLiveUserDomains']).toBe(3)
   })
 
-  it('returns only names with the suffix', async () => {
+  it('returns only names that end with the suffix', async () => {
     cloud.emulator.world.addDomain({ name: 'live.other.org' })
     await expect(run(live.discover('.other.org'))).resolves.toEqual(['live.other.org'])
     await expect(run(live.discover('.nothing.org'))).resolves.toEqual([])
   })
 
-  it('reads again if the list changed meanwhile', async () => {
+  it('reads again if the list has changed meanwhile', async () => {
     let pages = 0
     const stop = cloud.emulator.on('after', ({ action }) => {
       if (action === 'DescribeLiveUserDomains' && ++pages === 1)
@@ -48,7 +48,7 @@ describe('discover', () => {
 })
 
 describe('streams', () => {
-  it('returns where and since when they are pushed', async () => {
+  it('returns where they are pushed and since when', async () => {
     const [stream] = await run(live.streams('live1.example.com'))
     const [pushed] = cloud.emulator.world.streams.ofDomain('live1.example.com')
     expect(stream).toEqual({
@@ -60,7 +60,7 @@ describe('streams', () => {
     })
   })
 
-  it('is empty for a domain without any', async () => {
+  it('is empty for a domain without streams', async () => {
     cloud.emulator.world.addDomain({ name: 'quiet.example.com' })
     await expect(run(live.streams('quiet.example.com'))).resolves.toEqual([])
   })
@@ -89,7 +89,7 @@ describe('streams', () => {
     },
   )
 
-  it('are cut even if the first call was throttled', async () => {
+  it('are cut even if the first call is throttled', async () => {
     const [stream] = await run(live.streams('live1.example.com'))
     if (!stream) throw new Error('there must be a stream')
     cloud.emulator.faults.add({ kind: 'throttle', action: 'ForbidLiveStream', times: 2 })
@@ -98,7 +98,7 @@ describe('streams', () => {
   })
 })
 
-describe('a list of streams that moves while it is read', () => {
+describe('a list of streams that changes while it is read', () => {
   let stub: StubServer
   afterEach(() => stub.close())
 
@@ -138,32 +138,32 @@ describe('a list of streams that moves while it is read', () => {
     return new Set(streams.map(({ stream }) => stream))
   }
 
-  it('is read completely if it stays still: tens of thousands', async () => {
+  it('is read completely if it is stable, even with tens of thousands', async () => {
     const all = names(25_000)
     await expect(read(() => all)).resolves.toEqual(new Set(all))
     expect(stub.seen).toHaveLength(9)
     expect(stub.seen[0]?.form.get('StreamType')).toBe('raw')
   })
 
-  it('is read again if its total changed', async () => {
+  it('is read again if its total has changed', async () => {
     const all = names(7_000)
     await expect(read((request) => (request === 0 ? all.slice(1) : all))).resolves.toEqual(new Set(all))
   })
 
-  it('is read again if one was replaced by another', async () => {
+  it('is read again if one stream has replaced another', async () => {
     const all = names(7_000)
     const shifted = ['new', ...all.slice(0, -1)]
     await expect(read((request) => (request === 0 ? all : shifted))).resolves.toEqual(new Set(shifted))
   })
 
-  it('does not count as complete if it never stays still', async () => {
+  it('does not count as complete if it is never stable', async () => {
     const all = names(7_000)
     const error = await failureOf(read((request) => all.slice(request % 2)))
     expect(error).toMatchObject({ code: 'invalidAnswer' })
     expect(String(error)).toContain('could not be read to its end')
   })
 
-  it('does not count as complete if it ends before its total', async () => {
+  it('does not count as complete if it ends before its stated total', async () => {
     stub = await startStub(() => page(5, ['a', 'b']))
     const clock = new TestClock()
     const alibaba = createAlibaba({
@@ -179,8 +179,8 @@ describe('a list of streams that moves while it is read', () => {
   })
 })
 
-describe('a search that finds more than was asked for', () => {
-  it('returns the online streaming domains with the suffix in any case, and those with fewer fields', async () => {
+describe('a search that returns too much', () => {
+  it('yields online streaming domains with the suffix, ignoring case, and those with fewer fields', async () => {
     const domain = (DomainName: string, LiveDomainStatus?: string, LiveDomainType?: string): unknown => ({
       DomainName,
       LiveDomainStatus,

@@ -50,7 +50,7 @@ describe('LIVE_SDK=official', () => {
     expect(liveSdk({}, root)).toEqual([])
   })
 
-  it('builds on the package, and by default without it', async () => {
+  it('builds on the package, but by default without it', async () => {
     const folder = join(root, 'node_modules/@alicloud/live20161101')
     mkdirSync(folder, { recursive: true })
     writeFileSync(join(folder, 'package.json'), '{"main": "index.js"}')
@@ -106,7 +106,7 @@ describe("the vendor's typed package", () => {
     [{ CallbackReqAuth: 'yes', CallbackAuthKey: '' }, /CallbackAuthKey must not be empty/],
     [{ CallbackReqAuth: 'perhaps', CallbackAuthKey: 'k' }, /CallbackReqAuth must be yes or no/],
     [{ CallbackReqAuth: { yes: true } }, /invalidAnswer|the answer was not what the API sends/],
-  ])('has its answers checked as ours are: %j', async (body, problem) => {
+  ])('has its answers checked like ours: %j', async (body, problem) => {
     server = await startStub(() => ({ body: { RequestId: 'R', ...body } }))
     const error = await failureOf(client().querySnapshotCallbackAuth('live1.example.com'))
     expect(error).toMatchObject({ code: 'invalidAnswer', message: expect.stringMatching(problem) as string })
@@ -121,7 +121,7 @@ describe("the vendor's typed package", () => {
     expect(error).toMatchObject({ code: 'unavailable', retryable: true, vendorCode: 'LockFail' })
   })
 
-  it('must know every parameter', async () => {
+  it('knows every parameter that we send', async () => {
     server = await startStub(() => ({ body: {} }))
     const { ForbidLiveStream, QuerySnapshotCallbackAuth } = officialLiveSdk.models
     // As if the package had another operation's request in its place.

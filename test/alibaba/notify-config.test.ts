@@ -27,7 +27,7 @@ function configure(key: Key | null): void {
 }
 
 describe('a group on the other callback configuration', () => {
-  it('is set and read there, and keeps its URL', async () => {
+  it('is set and read there and keeps its URL', async () => {
     const live = await start('notifyConfig')
     configure(Key.generate())
     const before = cloud.emulator.world.domain(DOMAIN).auth
@@ -38,7 +38,7 @@ describe('a group on the other callback configuration', () => {
     await expect(run(live.query(DOMAIN))).resolves.toEqual({ domain: DOMAIN, enabled: true, key })
   })
 
-  it('is turned on where it had no key', async () => {
+  it('is turned on if it had no key', async () => {
     const live = await start('notifyConfig')
     configure(null)
     await expect(run(live.query(DOMAIN))).resolves.toEqual({ domain: DOMAIN, enabled: false, key: null })
@@ -47,18 +47,15 @@ describe('a group on the other callback configuration', () => {
     expect(cloud.emulator.world.domain(DOMAIN).notify).toEqual({ url: URL, enabled: true, key })
   })
 
-  it.each(['blank', 'error'] as const)(
-    'cannot be set where there is no URL, told so by %s',
-    async (answer) => {
-      const live = await start('notifyConfig', answer)
-      await expect(run(live.query(DOMAIN))).resolves.toEqual({ domain: DOMAIN, enabled: false, key: null })
-      const error = await run(failureOf(live.set(DOMAIN, Key.generate(), { fence })))
-      expect(error).toMatchObject({ code: 'notFound', retryable: false })
-      expect(String(error)).toContain('AddLiveSnapshotNotifyConfig')
-    },
-  )
+  it.each(['blank', 'error'] as const)('cannot be set without a URL, as %s reports', async (answer) => {
+    const live = await start('notifyConfig', answer)
+    await expect(run(live.query(DOMAIN))).resolves.toEqual({ domain: DOMAIN, enabled: false, key: null })
+    const error = await run(failureOf(live.set(DOMAIN, Key.generate(), { fence })))
+    expect(error).toMatchObject({ code: 'notFound', retryable: false })
+    expect(String(error)).toContain('AddLiveSnapshotNotifyConfig')
+  })
 
-  it('asks its fence right before the change', async () => {
+  it('checks its fence right before the change', async () => {
     const live = await start('notifyConfig')
     configure(Key.generate())
     const seen: string[] = []
@@ -73,7 +70,7 @@ describe('a group on the other callback configuration', () => {
 })
 
 it.each(['EntityNotExist.Role', 'EntityNotExist.User'])(
-  '%s says nothing of a configuration',
+  '%s says that there is no configuration',
   async (code) => {
     const live = await start('notifyConfig')
     configure(Key.generate())
@@ -85,7 +82,7 @@ it.each(['EntityNotExist.Role', 'EntityNotExist.User'])(
   },
 )
 
-it('is not waited for once its caller is gone', async () => {
+it('is not awaited once its caller is gone', async () => {
   const live = await start('notifyConfig')
   cloud.emulator.faults.add({ kind: 'throttle', times: 'always' })
   const stop = new AbortController()

@@ -65,7 +65,7 @@ function sdkTimersOnTestClock(): void {
 
 describe.each(['snapshotCallbackAuth', 'notifyConfig'] as const)('a set of %s', (source) => {
   it.each(['reset', 'drop', 'html', 'empty', 'hang'] as const)(
-    'is sent again only when one before it cannot land any more (%s)',
+    'is sent again only when the previous one can no longer land (%s)',
     async (kind) => {
       const { key, setting, sentAt } = await set({ kind, times: 2 }, source)
       await cloud.clock.run(setting)
@@ -78,7 +78,7 @@ describe.each(['snapshotCallbackAuth', 'notifyConfig'] as const)('a set of %s', 
     },
   )
 
-  it('that lands long after its caller gave up is not sent again', async () => {
+  it('is not sent again if it lands long after its caller gave up', async () => {
     const { setting, sentAt, landedAt } = await set({ kind: 'latency', ms: 8_000, times: 'always' }, source)
     sdkTimersOnTestClock()
     await cloud.clock.run(setting)
@@ -87,15 +87,15 @@ describe.each(['snapshotCallbackAuth', 'notifyConfig'] as const)('a set of %s', 
   })
 })
 
-describe('a set whose outcome is not known', () => {
-  it('is given up in the end, and is not in flight any more then', async () => {
+describe('a set with an unknown outcome', () => {
+  it('is given up eventually, and is then no longer in flight', async () => {
     const { setting, sentAt } = await set({ kind: 'reset', times: 'always' })
     expect(await cloud.clock.run(failureOf(setting))).toMatchObject({ code: 'unavailable' })
     expect(sentAt).toHaveLength(4)
     expect(cloud.clock.tick() - (sentAt.at(-1) ?? 0)).toBeGreaterThanOrEqual(CALL_TIMEOUT_MS)
   })
 
-  it('is not waited for beyond the deadline', async () => {
+  it('is not awaited beyond the deadline', async () => {
     const { setting, sentAt } = await set({ kind: 'reset', times: 'always' }, undefined, {
       deadline: Date.UTC(2026, 10, 24, 8) + 9_000,
     })
@@ -105,7 +105,7 @@ describe('a set whose outcome is not known', () => {
     expect(cloud.clock.now()).toBeLessThan(Date.UTC(2026, 10, 24, 8) + 9_000)
   })
 
-  it('is not waited for once its caller is gone', async () => {
+  it('is not awaited once its caller is gone', async () => {
     const stop = new AbortController()
     const { setting } = await set({ kind: 'reset' }, undefined, { signal: stop.signal })
     const stopped = new RotatorError('fenced', 'another run goes on')

@@ -21,8 +21,8 @@ const start = async (options: EmulatorOptions = {}): Promise<void> => {
   emulator = await startEmulator(options)
 }
 
-describe('whose credentials they are', () => {
-  it('is told by STS', async () => {
+describe('the owner of credentials', () => {
+  it('comes from STS', async () => {
     await start()
     expect(await callerIdentity(emulator.url, ROOT)).toEqual({
       accountId: LOCAL_ACCOUNT_ID,
@@ -30,13 +30,13 @@ describe('whose credentials they are', () => {
     })
   })
 
-  it('is told of temporary ones, without any permission', async () => {
+  it('needs no permission, even with temporary credentials', async () => {
     await start()
     const { arn } = await callerIdentity(emulator.url, roleWith(emulator, []))
     expect(arn).toContain(':assumed-role/')
   })
 
-  it('ignores an unknown time', async () => {
+  it('leaves out a time that is unknown', async () => {
     await start()
     const wrong = { ...ROOT, accessKeySecret: 'another' }
     await expect(callerIdentity(emulator.url, wrong)).rejects.toMatchObject({ code: 'badCredentials' })
@@ -49,7 +49,7 @@ describe('an account', () => {
     expect(await kmsInstances(emulator.url, ROOT)).toEqual(['kst-1', 'kst-2'])
   })
 
-  it('has callback URLs for each application of a domain, on as many pages as that takes', async () => {
+  it('has callback URLs for each application of a domain, across all pages', async () => {
     await start({ callbackUrl: null })
     const domain = emulator.world.domain('live1.example.com')
     const urls = Array.from({ length: 31 }, (_, index) => `https://hooks.example.com/${index}`)
@@ -57,7 +57,7 @@ describe('an account', () => {
     expect(await callbackUrls(domain.name, emulator.url, ROOT)).toEqual(urls)
   })
 
-  it('says which permission is missing', async () => {
+  it('names the missing permission', async () => {
     await start()
     await expect(callbackUrls('live1.example.com', emulator.url, roleWith(emulator, []))).rejects.toThrow(
       'live:DescribeLiveSnapshotConfig',
@@ -68,7 +68,7 @@ describe('an account', () => {
 describe('a plain call', () => {
   const query = { product: 'live', action: 'QuerySnapshotCallbackAuth', credentials: ROOT } as const
 
-  it('tells the status, the code and the time of a refusal', async () => {
+  it('reports the status, code and time of a refusal', async () => {
     await start()
     const params = { DomainName: 'gone.example.com' }
     const answer = await plainCall({ ...query, endpoint: emulator.url, params }, 'domain gone.example.com')
@@ -76,7 +76,7 @@ describe('a plain call', () => {
     expect(Math.abs((answer.answeredAt ?? 0) - Date.now())).toBeLessThan(10_000)
   })
 
-  it('is refused where it is signed too long ago', async () => {
+  it('is refused if it was signed too long ago', async () => {
     await start()
     const params = { DomainName: 'live1.example.com' }
     const late = { ...query, endpoint: emulator.url, params, signedOffMs: -16 * 60_000 }
@@ -92,7 +92,7 @@ describe('a plain call', () => {
     await expect(plainCall(call, 'it')).rejects.toThrow(`could not connect to ${endpoint}`)
   })
 
-  it('says that a proxy answered in place of the server', async () => {
+  it('says that a proxy answered instead of the server', async () => {
     await start()
     emulator.faults.add({ kind: 'html' })
     const call = { ...query, endpoint: emulator.url, params: { DomainName: 'live1.example.com' } }

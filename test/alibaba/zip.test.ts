@@ -16,7 +16,7 @@ describe('a zip archive', () => {
     expect(read('index.js')).toBeNull()
   })
 
-  it('of the local cloud is one too', () => {
+  it('of the local cloud can be read too', () => {
     const read = zipReader(zipFile(new Map([['äöü.yaml', Buffer.from('中文')]])))
     expect(read('äöü.yaml')).toBe('中文')
   })
@@ -26,7 +26,7 @@ describe('a zip archive', () => {
     ['is something else', Buffer.from('<html>502 Bad Gateway</html>')],
     ['was cut off', ARCHIVE.subarray(0, 100)],
     ['leads out of itself', Buffer.concat([ARCHIVE.subarray(80)])],
-  ])('that %s is refused', (_, archive) => {
+  ])('is refused if it %s', (_, archive) => {
     expect(() => zipReader(archive)('rotation.yaml')).toThrow('not a readable zip archive')
   })
 })

@@ -48,7 +48,7 @@ async function madeWith(
   return { options, environment }
 }
 
-it('tells the way to Alibaba Cloud its account, its time and its servers', async () => {
+it('gives the connection to Alibaba Cloud its account, its deadline and its servers', async () => {
   const { options } = await madeWith(CONTEXT, { ROTATOR_STS_ENDPOINT: 'https://sts.example.com' })
   expect(options).toMatchObject({
     accountId: '1000000000000001',
@@ -57,7 +57,7 @@ it('tells the way to Alibaba Cloud its account, its time and its servers', async
   })
 })
 
-it.each([undefined, '', 42])('knows no account where the context says %j', async (accountId) => {
+it.each([undefined, '', 42])('knows no account if the context has %j', async (accountId) => {
   const { options } = await madeWith({ ...CONTEXT, accountId })
   expect(options.accountId).toBeUndefined()
 })
@@ -72,7 +72,7 @@ it.each([
   [3, 0, 1.5],
   [undefined, 0, 1.5],
 ])(
-  'with a timeout of %s s waits until %s s, and begins nothing after %s s',
+  'with a timeout of %s s, waits until %s s and starts nothing after %s s',
   async (timeout, waits, begins) => {
     const { options, environment } = await madeWith({ ...CONTEXT, function: { timeout } })
     const start = new TestClock().now()

@@ -44,20 +44,20 @@ test.each([
   expect(languageOf(env)).toBe(language)
 })
 
-describe('in Chinese no English sentence is left', () => {
+describe('in Chinese, no English sentence is left', () => {
   test.each(COMMAND_LINES)('%s', async (command) => {
     const { out, err } = await tryCli(command.split(' '), { cloud: await lived(), env: CHINESE })
     expectChinese(out + err)
   })
 
-  test('a rotation that must wait, in a terminal', async () => {
+  test('in a rotation that must wait, in a terminal', async () => {
     const options = { config: LONG_WAIT, terminal: true }
     const { out, err } = await tryCli(['rotate', '--lang', 'zh'], options)
     expectChinese(out + err)
     expect(stripVTControlCharacters(out)).toContain('下一步: live-key-rotator rotate --wait')
   })
 
-  test('a rotation that fails: only what the cloud said is English', async () => {
+  test('in a failed rotation, except for what the cloud said', async () => {
     const cloud = await lived()
     cloud.broken.set(DOMAIN, { set: new RotatorError('denied', 'MESSAGE') })
     const { out, err } = await tryCli(['rotate', '--force'], { cloud, env: CHINESE })
@@ -97,7 +97,7 @@ describe('help in Chinese', () => {
     expect(out).toContain('用法：')
   })
 
-  test('names every command, and none that there is not', () => {
+  test('names every command, and no other', () => {
     expect(Object.keys(COMMANDS_HELP).sort()).toEqual([...COMMAND_NAMES, 'help'].sort())
   })
 })

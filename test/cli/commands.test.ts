@@ -51,7 +51,7 @@ describe('rotate', () => {
     expect(reportOf(outcome).groups[0]?.outcome).toBe('rotated')
   })
 
-  test('a second one is not due, and exits 0', async () => {
+  test('is not due a second time, and exits 0', async () => {
     const cloud = newCloud()
     await tryCli(['rotate'], { cloud })
     const outcome = await tryCli(['rotate'], { cloud })
@@ -59,7 +59,7 @@ describe('rotate', () => {
     expect(outcome.out).toContain('default: notDue · key ')
   })
 
-  test('a domain that fails is named, and exits 1', async () => {
+  test('names a domain that fails, and exits 1', async () => {
     const cloud = newCloud()
     cloud.broken.set('live2.example.com', {
       set: new RotatorError('denied', 'live:SetSnapshotCallbackAuth is not allowed'),
@@ -70,7 +70,7 @@ describe('rotate', () => {
     expect(outcome.out).toContain('✗ live2.example.com (denied): live:SetSnapshotCallbackAuth is not allowed')
   })
 
-  test('an emergency says how long the cut-off took', async () => {
+  test('says how long the cut-off of an emergency took', async () => {
     const cloud = newCloud()
     await tryCli(['rotate'], { cloud })
     const outcome = await tryCli(['rotate', '--emergency', '--on-running-streams', 'reject'], { cloud })
@@ -78,7 +78,7 @@ describe('rotate', () => {
     expect(outcome.out).toMatch(/cut off: saved after 0 s, no receiver trusts a leaked key after 1 min/)
   })
 
-  test('Ctrl-C in the middle of the wait ends it as waiting; the next run goes on with the same key', async () => {
+  test('ends as waiting at Ctrl-C during the wait; the next run continues with the same key', async () => {
     const cloud = newCloud()
     const controller = new AbortController()
     void cloud.clock.sleep(20_000).then(() => {
@@ -108,7 +108,7 @@ describe('Ctrl-C while domains are read', () => {
   }
 
   test.each(['rotate', 'reconcile'])(
-    'ends %s as waiting, and asks nobody for a longer timeout',
+    'ends %s as waiting, without asking for a longer timeout',
     async (command) => {
       const { cloud, interrupted } = stoppedEarly()
       const { code, out, err } = await tryCli([command], { cloud, interrupted })
@@ -124,7 +124,7 @@ describe('Ctrl-C while domains are read', () => {
   )
 
   test.each(['status', 'plan', 'rotate --dry-run'])(
-    'fails %s, for a report of some domains would mislead',
+    'fails %s, because a report of only some domains would mislead',
     async (command) => {
       const args = command.split(' ')
       const { code, out, err } = await tryCli(args, stoppedEarly())
@@ -186,7 +186,7 @@ describe('the other actions', () => {
     expect(out).toContain('--on-running-streams interrupt: cuts 1 running stream on 1 domain once each')
   })
 
-  test('rotate --dry-run is the same', async () => {
+  test('rotate --dry-run does the same', async () => {
     const cloud = newCloud()
     const outcome = await tryCli(['rotate', '--dry-run', '--json'], { cloud })
     expect(reportOf(outcome).groups[0]?.outcome).toBe('planned')
@@ -205,7 +205,7 @@ describe('the other actions', () => {
     )
   })
 
-  test('status and plan show how far they are with what they read', async () => {
+  test('status and plan show their progress while they read', async () => {
     for (const command of ['status', 'plan']) {
       const { err } = await tryCli([command])
       expect(err).toContain('✓ default: read 3 domains\n')
@@ -213,14 +213,14 @@ describe('the other actions', () => {
     }
   })
 
-  test('reconcile takes in the keys that domains are on', async () => {
+  test('reconcile imports the keys that domains are on', async () => {
     const cloud = newCloud()
     const outcome = await tryCli(['reconcile', '--json'], { cloud })
     expect(reportOf(outcome).groups[0]?.outcome).toBe('reconciled')
     expect(cloud.keyset?.keys.map(({ state }) => state)).toEqual(['previous', 'previous', 'previous'])
   })
 
-  test.each(['rotate', 'reconcile', 'rollback'])('%s says why, for the log', async (action) => {
+  test.each(['rotate', 'reconcile', 'rollback'])('%s gives the reason, for the log', async (action) => {
     const requests: unknown[] = []
     await tryCli([action, '--reason', 'a test'], {
       cloud: newCloud(),
@@ -229,7 +229,7 @@ describe('the other actions', () => {
     expect(requests).toEqual([expect.objectContaining({ action, reason: 'a test' })])
   })
 
-  test('rollback goes back; with nothing to go back to it exits 1 and says so', async () => {
+  test('rollback goes back; without a key to go back to, it says so and exits 1', async () => {
     const cloud = newCloud()
     const first = await tryCli(['rollback'], { cloud: newCloud() })
     expect([first.code, first.out]).toEqual([1, expect.stringContaining('no keyset yet')])
@@ -251,20 +251,20 @@ describe('keyset', () => {
     for (const { kid, key } of document.keys) expect(key).toBe(`[key ${kid.slice(0, 4)}…]`)
   })
 
-  test('shows them with --reveal: the document as it is stored', async () => {
+  test('shows them with --reveal, in the document as it is stored', async () => {
     const cloud = newCloud()
     await tryCli(['rotate'], { cloud })
     const { out } = await tryCli(['keyset', '--reveal', '--json'], { cloud })
     expect(JSON.parse(out)).toEqual(JSON.parse(cloud.documents.at(-1)?.text ?? ''))
   })
 
-  test('says when there is none yet, and exits 1', async () => {
+  test('says if there is none yet, and exits 1', async () => {
     const { code, err } = await tryCli(['keyset'])
     expect(code).toBe(1)
     expect(err).toContain('group default has no keyset in secret live/snapshot-callback/default yet')
   })
 
-  test('wants to know which group', async () => {
+  test('asks for a group if there are several', async () => {
     const config = `${CONFIG}  - { name: other, secret: live/other, domains: [other.example.com] }\n`
     const { code, err } = await tryCli(['keyset'], { config })
     expect(code).toBe(2)
@@ -273,7 +273,7 @@ describe('keyset', () => {
   })
 })
 
-test('no key is in anything that is printed', async () => {
+test('prints no key', async () => {
   const cloud = newCloud()
   const printed: string[] = []
   for (const args of [
@@ -298,7 +298,7 @@ test('no key is in anything that is printed', async () => {
 describe('an emergency that cuts streams', () => {
   const emergency = ['rotate', '--emergency', '--on-running-streams', 'interrupt']
 
-  test('says during the wait how many will be cut and how to keep them, then how many were', async () => {
+  test('says during the wait how many streams it will cut and how to keep them, and afterwards how many it cut', async () => {
     const cloud = newCloud()
     cloud.pushAfterSet = false
     await tryCli(['rotate'], { cloud })
@@ -319,7 +319,7 @@ describe('an emergency that cuts streams', () => {
     expect(out).toMatch(/; \d+ streams? cut$/m)
   })
 
-  test('goes without the number where streams cannot be listed', async () => {
+  test('omits the number if the streams cannot be listed', async () => {
     const cloud = newCloud()
     for (const domain of ['live1.example.com', 'live2.example.com', 'live3.example.com'])
       cloud.broken.set(domain, { streams: new RotatorError('denied', 'not allowed') })

@@ -28,7 +28,7 @@ describe('a folded line', () => {
   /** As a shell reads it. */
   const joined = (text: string) => text.replace(/'\\\n'/g, '').replace(/ \\\n +/g, ' ')
 
-  test('is the same to a shell', () => {
+  test('means the same to a shell', () => {
     const word = fc.stringMatching(/^[a-z-]{1,20}$/)
     const text = fc.array(fc.oneof(word, fc.constant("it's")), { minLength: 1, maxLength: 30 })
     const quoted = text.map((words) => `'${words.join(' ').replaceAll("'", "'\\''")}'`)
@@ -42,7 +42,7 @@ describe('a folded line', () => {
     )
   })
 
-  test('is the same to bash', () => {
+  test('means the same to bash', () => {
     const words = [`it's ${'long '.repeat(40)}`, 'short', 'x '.repeat(60)]
     const line = `printf '%s|' ${words.map((one) => `'${one.replaceAll("'", "'\\''")}'`).join(' ')}`
     const out = execFileSync('bash', ['--norc', '-c', folded(line)], { encoding: 'utf8' })
@@ -57,7 +57,7 @@ describe('completion for bash', () => {
     expect(completed(source, 'roll')).toEqual(['rollback'])
   })
 
-  it('offers the options of a command, and those of all', async () => {
+  it('offers the options of a command, and the global ones', async () => {
     const source = await script('bash')
     expect(completed(source, 'rotate --on')).toEqual(['--on-running-streams'])
     expect(completed(source, 'keyset --')).toEqual(expect.arrayContaining(['--reveal', '--config']))
@@ -71,13 +71,13 @@ describe('completion for bash', () => {
     expect(completed(source, 'completion ')).toEqual(expect.arrayContaining(['bash', 'zsh', 'fish']))
   })
 
-  it('offers files where a file is asked for, and nothing where nobody can know', async () => {
+  it('offers files for a file argument, and nothing if the values cannot be known', async () => {
     const source = await script('bash')
     expect(completed(source, '--config package.j')).toEqual(['package.json'])
     expect(completed(source, 'rotate --reason ')).toEqual([])
   })
 
-  it('knows the command behind a global option', async () => {
+  it('finds the command after a global option', async () => {
     expect(completed(await script('bash'), '--json rotate --forc')).toEqual(['--force'])
   })
 })
@@ -88,7 +88,7 @@ describe('completion for other shells', () => {
     for (const word of ['rotate', 'invoke', 'reject', 'quarantine']) expect(source).toContain(word)
   })
 
-  it('is known for no other shell', async () => {
+  it('exists for no other shell', async () => {
     expect((await tryCli(['completion', 'tcsh'])).code).toBe(2)
   })
 })

@@ -13,7 +13,7 @@ function chosenFor(endpoints: typeof LOCAL, env: Record<string, string> = {}) {
   return { source, note: io.stderr.text }
 }
 
-test('both servers on this machine: the credentials of the local cloud, and a word about it', async () => {
+test("with both servers on this machine: the local cloud's credentials, with a note", async () => {
   const { source, note } = chosenFor(LOCAL)
   expect((await source.get()).accessKeyId).toBe(LOCAL_ACCESS_KEY_ID)
   expect(note).toBe('note: using the credentials of the local cloud, as both endpoints are on this machine\n')

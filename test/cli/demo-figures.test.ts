@@ -24,7 +24,7 @@ const SET = 'SetSnapshotCallbackAuth'
 const QUERY = 'QuerySnapshotCallbackAuth'
 
 describe('the time from the first set to the last confirmation', () => {
-  test('goes by the read-back that followed each set', () => {
+  test('counts the read-back that followed each set', () => {
     const calls = [
       call(QUERY, 'a', 0),
       call(QUERY, 'b', 10),
@@ -38,7 +38,7 @@ describe('the time from the first set to the last confirmation', () => {
     expect(elapsedMs(calls)).toBe(80)
   })
 
-  test('does not count what failed, and a set that was made again counts from the last', () => {
+  test('does not count failures, and counts a repeated set from the last one', () => {
     const calls = [
       call(SET, 'a', 100),
       call(QUERY, 'a', 110, 500),
@@ -51,7 +51,7 @@ describe('the time from the first set to the last confirmation', () => {
     expect(elapsedMs(calls)).toBe(150)
   })
 
-  test('is nothing where nothing was set', () => {
+  test('is nothing if nothing was set', () => {
     expect(elapsedMs([call(QUERY, 'a', 0)])).toBe(0)
   })
 })

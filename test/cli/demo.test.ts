@@ -40,7 +40,7 @@ test('an emergency under callbacks', async () => {
   expect(text).toContain('leaked keys cut off: shown by every instance after')
 })
 
-test('Ctrl-C ends it, and nothing is left running', async () => {
+test('Ctrl-C ends it and leaves nothing running', async () => {
   const clock = new TestClock()
   const controller = new AbortController()
   void clock.sleep(3_000).then(() => controller.abort(new Error('Ctrl-C')))

@@ -95,7 +95,7 @@ function allSettings(): Partial<Assumptions>[] {
 
 describe('doctor --try', () => {
   it.each([DEFAULT_ASSUMPTIONS, ...allSettings()])(
-    'gets back every assumption that the cloud was started with: %j',
+    'measures every assumption that the cloud was started with: %j',
     async (setting) => {
       await start(setting)
       const result = await attemptAll()
@@ -104,7 +104,7 @@ describe('doctor --try', () => {
     },
   )
 
-  it('keeps out of the file what it was not asked to measure', async () => {
+  it('leaves out of the file what it was not asked to measure', async () => {
     await start({})
     const { out, file } = await attempt()
     const written = Object.keys(JSON.parse(readFileSync(file, 'utf8')) as object)
@@ -121,7 +121,7 @@ describe('doctor --try', () => {
       expect(out).toContain(`not measured: add ${flag}`)
   })
 
-  it('gets back that a secret needs an instance, and goes on with the configured one', async () => {
+  it('finds that a secret needs an instance, and continues with the configured one', async () => {
     await start({ createNeedsInstance: true })
     const config = `${CONFIG}kms: { keyId: key-1, instanceId: kst-1 }\n`
     expect(measured(await attempt(['--yes', '--json'], config))).toMatchObject({
@@ -134,7 +134,7 @@ describe('doctor --try', () => {
     expect(without.evicts).toBeUndefined()
   })
 
-  it('prints a table, and leaves the domain without a key and other domains alone', async () => {
+  it('prints a table, leaves the domain without a key, and leaves other domains alone', async () => {
     await start({})
     const before = emulator.world.domain('live1.example.com').auth
     const { code, out, file } = await attempt()
@@ -172,7 +172,7 @@ describe('doctor --try', () => {
     expect(emulator.calls.of()).toEqual([])
   })
 
-  it('learns nothing of the cloud from what RAM denies, and names the permission', async () => {
+  it('infers nothing about the cloud from a denial by RAM, and names the permission', async () => {
     const all = { Effect: 'Allow', Action: ['live:*', 'kms:*'], Resource: '*' } as const
     const none = { Effect: 'Deny', Action: ['live:Query*', 'kms:CreateSecret'], Resource: '*' } as const
     const policies = [{ Version: '1', Statement: [all, none] }]
@@ -190,13 +190,13 @@ describe('doctor --try', () => {
   it.each([
     ['a role that is not there', { roles: [] }, 'the role cannot read the secret (404 EntityNotExist.Role)'],
     ['a secret without a key', {}, 'give up a secret that is under a key of yours'],
-  ])('says what it lacks: %s', async (_, options, message) => {
+  ])('says what is missing: %s', async (_, options, message) => {
     await start({}, options)
     const config = 'roles' in options ? `${CONFIG}kms: { keyId: key-1, instanceId: kst-1 }\n` : CONFIG
     expect((await attempt(['--yes', '--try-role', ROLE], config)).out).toContain(message)
   })
 
-  it('does nothing on a domain that discovery would find', async () => {
+  it('does nothing to a domain that discovery would find', async () => {
     await start({})
     const { code, err } = await attempt(['--yes'], `${CONFIG}    discover: { suffix: .example.org }\n`)
     expect(code).toBe(2)

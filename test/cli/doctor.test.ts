@@ -77,7 +77,7 @@ function withoutCommands(line: string): string {
 }
 
 describe('doctor', () => {
-  it('finds all in order', async () => {
+  it('finds everything in order', async () => {
     await start()
     storeKeyset(emulator, [{ key: current, state: 'current' }])
     const url = await verifying()
@@ -103,7 +103,7 @@ describe('doctor', () => {
     expect(chinese.checks.slice(1)).toEqual(english.checks.slice(1))
   })
 
-  it('before the first rotation only says what that will make', async () => {
+  it('before the first rotation, only says what it will create', async () => {
     await start()
     const url = await listening((_, response) => response.writeHead(503).end())
     const found = await doctor({ config: configWith(`    probes: ['${url}']\n`) })
@@ -127,7 +127,7 @@ describe('doctor', () => {
     expect(found.code).toBe(1)
   })
 
-  it('finds a receiver with another key, and one that is not there', async () => {
+  it('finds a receiver with another key, and one that does not answer', async () => {
     await start()
     storeKeyset(emulator, [{ key: Key.generate(), state: 'current' }])
     const url = await verifying()
@@ -169,7 +169,7 @@ describe('doctor', () => {
 
   it.each(
     actionsOf([ramPolicy('function-role')]).filter((action) => /:(List|Get|Query|Describe)/.test(action)),
-  )('names the permission that is missing: %s', async (action) => {
+  )('names the missing permission: %s', async (action) => {
     await start()
     storeKeyset(emulator, [{ key: current, state: 'current' }])
     const policies = without(action, [ramPolicy('function-role', { secret: SECRET })])
@@ -180,7 +180,7 @@ describe('doctor', () => {
     for (const { status } of naming) expect(['fail', 'warn']).toContain(status)
   })
 
-  it('with the permissions of the function, finds nothing that fails', async () => {
+  it("finds no failure with the function's permissions", async () => {
     await start()
     storeKeyset(emulator, [{ key: current, state: 'current' }])
     const credentials = roleWith(emulator, [ramPolicy('function-role', { secret: SECRET })])
@@ -188,7 +188,7 @@ describe('doctor', () => {
     expect(checks.filter(({ status }) => status === 'fail')).toEqual([])
   })
 
-  it('tells domains without a callback, with the other kind, and with both', async () => {
+  it('distinguishes domains without a callback, with the other kind, and with both', async () => {
     await start({ domains: 3 })
     const { world } = emulator
     const [one, two, three] = [...world.domains.values()]
@@ -212,7 +212,7 @@ describe('doctor', () => {
     ])
   })
 
-  it('tells a domain that does not exist, a secret in its deletion window and clocks that differ', async () => {
+  it('reports a domain that does not exist, a secret in its deletion window and clocks that differ', async () => {
     await start({ clockOffsetMs: 120_000 })
     storeKeyset(emulator, [{ key: current, state: 'current' }])
     emulator.world.secrets.delete('1000000000000001', SECRET, 7)
@@ -226,7 +226,7 @@ describe('doctor', () => {
     ])
   })
 
-  it('tells wrong credentials and a wrong configuration', async () => {
+  it('reports wrong credentials and a wrong configuration', async () => {
     await start()
     const credentials = { accessKeyId: 'nobody', accessKeySecret: 'none', securityToken: 'none' }
     expect((await doctor({ credentials })).of('credentials')).toMatchObject([{ status: 'fail' }])
@@ -235,7 +235,7 @@ describe('doctor', () => {
     expect(wrong.code).toBe(1)
   })
 
-  it('looks for a function on the local cloud wherever that is', async () => {
+  it('finds a function on the local cloud at any address', async () => {
     await start()
     const found = await doctor({ env: { ROTATOR_FC_ENDPOINT: '' } })
     expect(found.of('function.exists')).toMatchObject([{ status: 'skipped' }])
@@ -279,7 +279,7 @@ describe('a deployed function', () => {
       checks.filter(({ id }) => id.startsWith('function.')).map(({ id, status }) => [id, status]),
     )
 
-  it('is in order', async () => {
+  it('is reported as in order', async () => {
     await start()
     deploy(configWith())
     expect(statuses(await doctor())).toEqual({
@@ -290,7 +290,7 @@ describe('a deployed function', () => {
     })
   })
 
-  it('is told of with all that is wrong with it', async () => {
+  it('is reported with everything that is wrong with it', async () => {
     await start()
     deploy(configWith('    ttl: 5m\n').replace('live2', 'live9'), {
       timeout: 3,
@@ -312,7 +312,7 @@ describe('a deployed function', () => {
     )
   })
 
-  it('that is named must be there', async () => {
+  it('must exist if it is named', async () => {
     await start()
     const found = await doctor({}, '--function', 'rotator')
     expect(found.of('function.exists')).toMatchObject([{ subject: 'rotator', status: 'fail' }])

@@ -73,7 +73,7 @@ const rotated = (): void =>
     { key: previous, state: 'previous' },
   ])
 
-describe('on a terminal of 80 columns no line is wider and no word is broken', () => {
+describe('on an 80-column terminal, no line is wider and no word is broken', () => {
   test('init', async () => {
     await start({ domains: 6, kmsInstances: ['kst-0123456789abcdef', 'kst-fedcba9876543210'] })
     const { world } = emulator
@@ -96,13 +96,13 @@ describe('on a terminal of 80 columns no line is wider and no word is broken', (
     await fits(['init', '--yes', '--dir', folder], { config: null })
   })
 
-  test('doctor, where all is well', async () => {
+  test('doctor, if everything is in order', async () => {
     await start()
     rotated()
     await fits(['doctor'], { config: `${CONFIG}    probes: ['${await verifying()}']\n` })
   })
 
-  test('doctor, where nothing is', async () => {
+  test('doctor, if nothing is', async () => {
     await start()
     emulator.world.domain('live2.example.com').callbackUrls.clear()
     const probes = [await listening(acceptingAll), 'http://127.0.0.1:1/live']

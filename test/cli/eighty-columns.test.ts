@@ -12,7 +12,7 @@ import { COMMAND_LINES, COMMAND_NAMES, lived, LONG_WAIT } from './command-runs.t
 import { ioFor, tryCli, Written } from './support.ts'
 import { expectToFit } from './terminal.ts'
 
-describe('on a terminal of 80 columns no line is wider and no word is broken', () => {
+describe('on an 80-column terminal, no line is wider and no word is broken', () => {
   test.each([
     ...COMMAND_LINES,
     'probe',

@@ -56,7 +56,7 @@ describe('emulator', () => {
     expect(() => JSON.parse(printed) as unknown).not.toThrow()
   })
 
-  test('tells a person the same', async () => {
+  test('tells people the same', async () => {
     const controller = new AbortController()
     const io = ioFor(systemClock, { interrupted: controller.signal })
     const services = () => Promise.reject(new Error('not needed'))
@@ -80,7 +80,7 @@ describe('emulator', () => {
     expect(kids[1]).toBe(kids[0])
   })
 
-  test('says that its numbers do not count for a state that is there', async () => {
+  test('says that its numbers do not apply to an existing state', async () => {
     const state = join(folderWith({}), 'state.json')
     await withEmulator(['--domains', '2', '--streams', '3', '--state', state], ({ err }) => {
       expect(err()).toBe('')
@@ -101,7 +101,7 @@ describe('emulator', () => {
     ['other.json', 'is not a state file of the local cloud'],
     ['.', 'cannot be read (EISDIR)'],
     ['nowhere/state.json', 'cannot be written (ENOENT)'],
-  ])('a state file that is of no use is wrong use: %s', async (name, problem) => {
+  ])('treats an unusable state file as wrong use: %s', async (name, problem) => {
     const file = join(folderWith({ 'other.json': '{"key":"geheim"}' }), name)
     const io = ioFor(systemClock)
     const services = () => Promise.reject(new Error('not needed'))
@@ -112,7 +112,7 @@ describe('emulator', () => {
     expect(io.stderr.text).not.toContain('geheim')
   })
 
-  test('sends callbacks where it is told', async () => {
+  test('sends callbacks to the given URL', async () => {
     const heard: unknown[] = []
     const receiver = createServer((request, response) => {
       heard.push(request.headers['ali-live-signature'])
@@ -135,7 +135,7 @@ describe('emulator', () => {
   test.each([
     [[], null],
     [['--service', 'live'], 'live'],
-  ])('runs a function, and says where it is and what it reads: %j', async (args, service) => {
+  ])('runs a function and says where it is and what it reads: %j', async (args, service) => {
     const folder = folderWith({ 'index.js': FUNCTION })
     const printed = await withEmulator(['--function', folder, ...args], async ({ url }) => {
       const io = ioFor(systemClock)
@@ -160,7 +160,7 @@ describe('emulator', () => {
     })
   })
 
-  test('tells a person which configuration the function reads, and how to call it', async () => {
+  test('tells people which configuration the function reads and how to call it', async () => {
     const folder = folderWith({ 'index.js': '' })
     const controller = new AbortController()
     const io = ioFor(systemClock, { interrupted: controller.signal })
@@ -177,7 +177,7 @@ describe('emulator', () => {
     )
   })
 
-  test('a service without a function, or with no name of one, is wrong use', async () => {
+  test('treats a service without a function, or without a valid name, as wrong use', async () => {
     const folder = folderWith({ 'index.js': '' })
     const services = () => Promise.reject(new Error('not needed'))
     for (const [args, problem] of [
@@ -190,7 +190,7 @@ describe('emulator', () => {
     }
   })
 
-  test('a port that is taken, and a callback that is no URL, are wrong use', async () => {
+  test('treats a port in use, and a callback that is not a URL, as wrong use', async () => {
     await withEmulator([], async ({ url }) => {
       const io = ioFor(systemClock)
       const services = () => Promise.reject(new Error('not needed'))

@@ -57,7 +57,7 @@ describe('a pair that holds', () => {
     expect(found.hint).toContain('has leaked')
   })
 
-  it('is accepted in upper case, with a word about it', () => {
+  it('is accepted in upper case, with a note', () => {
     const found = explain(signCallback(HOST, TIME, key).toUpperCase())
     expect(found).toMatchObject({ verdict: 'accepted', kid: current.kid })
     expect(found.hint).toContain('upper case')
@@ -67,11 +67,11 @@ describe('a pair that holds', () => {
     ['a URL', `https://${HOST}/live/snapshot`],
     ['letters of any case', 'Hooks.Example.com'],
     ['a port', `${HOST}:8443`],
-  ])('is accepted where the host is given as %s', (_, host) => {
+  ])('is accepted with the host given as %s', (_, host) => {
     expect(explain(signCallback(HOST, TIME, key), { hosts: [host] }).verdict).toBe('accepted')
   })
 
-  it('is accepted with the port where the URL has one', () => {
+  it('is accepted with the port if the URL has one', () => {
     const hosts = [`https://${HOST}:8443/live`]
     expect(explain(signCallback(`${HOST}:8443`, TIME, key), { hosts })).toMatchObject({
       verdict: 'accepted',
@@ -164,7 +164,7 @@ describe('one slip', () => {
   })
 })
 
-describe('what nothing explains', () => {
+describe('a pair that nothing explains', () => {
   it.each([
     ['a forged signature', 'f'.repeat(32), 'no known key'],
     ['a text that is no MD5', 'abc', 'must have 32 hex digits'],
@@ -179,7 +179,7 @@ describe('what nothing explains', () => {
     expect(explain(md5(`${TIME}|live1.example.com|${key}`)).kid).toBeNull()
   })
 
-  it('is rejected: a timestamp that is no time', () => {
+  it('is rejected: a timestamp that is not a time', () => {
     const found = explain(signCallback(HOST, 'yesterday', key), { timestamp: 'yesterday' })
     expect(found).toMatchObject({ verdict: 'rejected', ageSeconds: null })
     expect(found.hint).toContain('no Unix time')

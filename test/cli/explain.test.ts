@@ -25,7 +25,7 @@ async function explain(signature: string, args: readonly string[] = [], options:
 }
 
 describe('explain', () => {
-  it('says under which key, host and time a pair holds', async () => {
+  it('says under which key, host and time a pair is valid', async () => {
     storeKeyset(emulator, [{ key: current, state: 'current' }])
     expect(await explain(signCallback(HOST, now(), current.reveal()))).toEqual({
       code: 0,
@@ -64,7 +64,7 @@ describe('explain', () => {
     expect(await explain(signCallback(HOST, now(), revoked.reveal()))).toMatchObject({ state: 'revoked' })
   })
 
-  it('knows a key that a domain is set to and no keyset holds', async () => {
+  it('knows a key that a domain is set to but no keyset contains', async () => {
     storeKeyset(emulator, [{ key: current, state: 'current' }])
     emulator.world.setKey('live2.example.com', 'set by hand')
     expect(await explain(signCallback(HOST, now(), 'set by hand'))).toMatchObject({
@@ -74,7 +74,7 @@ describe('explain', () => {
     })
   })
 
-  it('goes by the keyset alone where the older versions may not be read', async () => {
+  it('uses only the keyset if it may not read older versions', async () => {
     storeKeyset(emulator, [{ key: current, state: 'current' }])
     const policies = without('live:QuerySnapshotCallbackAuth', [
       ramPolicy('function-role', { secret: SECRET }),
@@ -86,7 +86,7 @@ describe('explain', () => {
     })
   })
 
-  it('takes the time at which a pair was received', async () => {
+  it('accepts the time at which a pair was received', async () => {
     storeKeyset(emulator, [{ key: current, state: 'current' }])
     const then = '2026-11-24T08:00:00Z'
     const timestamp = String(Date.parse(then) / 1_000)
@@ -96,7 +96,7 @@ describe('explain', () => {
     expect(flat((await cliOn(emulator, line)).out)).toContain('only its age is wrong')
   })
 
-  it('asks for a host where none is known', async () => {
+  it('asks for a host if none is known', async () => {
     const { code, err } = await cliOn(emulator, ['explain', '--timestamp', '1', '--signature', 'f'])
     expect(code).toBe(2)
     expect(err).toContain('--host')

@@ -51,7 +51,7 @@ const turn = () => new Promise((resolve) => setImmediate(resolve))
 const options: SetOptions = { fence: () => Promise.resolve(() => true) }
 
 describe('ports after Ctrl-C', () => {
-  test('a set that waits for its turn ends at once, and is never sent', async () => {
+  test('ends a set that waits for its turn at once, and never sends it', async () => {
     const controller = new AbortController()
     const { slow, live } = await openLive(controller)
     const set = live.set('a', KEY, options)
@@ -62,7 +62,7 @@ describe('ports after Ctrl-C', () => {
     expect(slow.sent).toEqual([])
   })
 
-  test('a set that was sent is waited for', async () => {
+  test('waits for a set that was sent', async () => {
     const controller = new AbortController()
     const { slow, live } = await openLive(controller)
     const set = live.set('a', KEY, options)
@@ -75,7 +75,7 @@ describe('ports after Ctrl-C', () => {
     expect(slow.sent).toEqual(['a'])
   })
 
-  test('the fence of the rotation is still asked', async () => {
+  test("still checks the rotation's fence", async () => {
     const { slow, live } = await openLive(new AbortController())
     const set = live.set('a', KEY, { fence: () => Promise.reject(new Error('fenced')) })
     slow.letThrough()
@@ -83,7 +83,7 @@ describe('ports after Ctrl-C', () => {
     expect(slow.sent).toEqual([])
   })
 
-  test('reads end at once, and no new ones begin', async () => {
+  test('ends reads at once and starts no new ones', async () => {
     const controller = new AbortController()
     const { slow, live } = await openLive(controller)
     const before = live.query('a')
@@ -94,7 +94,7 @@ describe('ports after Ctrl-C', () => {
     slow.letThrough()
   })
 
-  test('nothing of a call is left at the signal when the call is over', async () => {
+  test('leaves no listener on the signal after a call', async () => {
     const controller = new AbortController()
     const { slow, live } = await openLive(controller)
     const listening = () => getEventListeners(controller.signal, 'abort').length
@@ -108,7 +108,7 @@ describe('ports after Ctrl-C', () => {
     expect(listening()).toBe(0)
   })
 
-  test('without it, everything is as it was', async () => {
+  test('changes nothing without a signal', async () => {
     const { slow, live } = await openLive(new AbortController())
     const query = live.query('a')
     slow.letThrough()
@@ -116,7 +116,7 @@ describe('ports after Ctrl-C', () => {
   })
 })
 
-test('a clock whose sleeps end with Ctrl-C, or with the signal of their own', async () => {
+test('has a clock whose sleeps end at Ctrl-C or with their own signal', async () => {
   const controller = new AbortController()
   const inner = new TestClock()
   const clock = interruptibleClock(inner, controller.signal)

@@ -35,7 +35,7 @@ async function watched(
     .map((line) => line.replace(/[0-9a-f]{12}/g, 'KID'))
 }
 
-test('what a run elsewhere does to the keyset is shown: staged, the wait, promoted', async () => {
+test('shows what a run elsewhere does to the keyset: staged, the wait, promoted', async () => {
   const clock = new TestClock()
   const cloud = new ModelCloud(clock)
   await tryCli(['rotate'], { cloud })
@@ -48,7 +48,7 @@ test('what a run elsewhere does to the keyset is shown: staged, the wait, promot
   ])
 })
 
-test('an emergency shows that the leaked keys are cut off, even before the first look', async () => {
+test('shows that an emergency has cut off the leaked keys, even before the first look', async () => {
   const clock = new TestClock()
   const cloud = new ModelCloud(clock)
   await tryCli(['rotate'], { cloud })
@@ -64,7 +64,7 @@ test('an emergency shows that the leaked keys are cut off, even before the first
   expect(shown.at(-1)).toBe('✓ default: key KID is the current key')
 })
 
-test('without permission to read the keyset it is said once, and nothing fails', async () => {
+test('says once that it may not read the keyset, and does not fail', async () => {
   const clock = new TestClock()
   const io = ioFor(clock)
   const progress = startProgress(io)
@@ -93,7 +93,7 @@ test('without permission to read the keyset it is said once, and nothing fails',
   )
 })
 
-test('what was there before the run is not told as its own', async () => {
+test('does not attribute earlier changes to the run', async () => {
   const cloud = new ModelCloud(new TestClock())
   await tryCli(['rotate', '--id', 'other'], { cloud })
   const keyset: Keyset | null = cloud.keyset

@@ -100,7 +100,7 @@ describe('waiting for the report', () => {
     expect(err).not.toContain('\u001b[31m')
   })
 
-  it('sends what the options say, and leaves the rest to the function', async () => {
+  it('sends what the options say and leaves the rest to the function', async () => {
     await deploy()
     const plain = requestIn(await cli(['invoke', '--json']))
     expect(plain).toMatchObject({
@@ -152,7 +152,7 @@ describe('waiting for the report', () => {
     expect(out).toContain('live2.example.com (denied): no permission')
   })
 
-  it('says in the function’s words why it did not run, with its log', async () => {
+  it('says in the function’s words why it did not run, and shows its log', async () => {
     await deploy()
     const { code, out, err } = await cli(['invoke', '--group', 'broken'])
     expect([code, out]).toEqual([1, ''])
@@ -163,7 +163,7 @@ describe('waiting for the report', () => {
     expect(JSON.parse(json.out)).toMatchObject({ ok: false, error: { code: 'functionError' } })
   })
 
-  it('takes nothing else for a report', async () => {
+  it('treats nothing else as a report', async () => {
     await deploy()
     const { code, err } = await cli(['invoke', '--group', 'other'])
     expect(code).toBe(1)
@@ -183,7 +183,7 @@ describe('waiting for the report', () => {
     expect(calm).toMatch(/\nnext: live-key-rotator doctor --function nowhere\n$/)
   })
 
-  it('is refused during another run, and names the line to type instead', async () => {
+  it('is refused during another run, and shows the command to type instead', async () => {
     await deploy()
     const { url, next } = await startGate()
     const [held, first] = [next(), cli(['invoke', '--group', `rotated@${url.slice('http://'.length)}`])]
@@ -205,7 +205,7 @@ describe('waiting for the report', () => {
     expect((await first).code).toBe(0)
   })
 
-  it('says when the function runs by another configuration than the local one', async () => {
+  it('says if the function uses another configuration than the local one', async () => {
     await deploy()
     const own = configDigest(parseConfig(CONFIG))
     const differing = { ...own, throttle: '0f3a0f3a0f3a', 'groups.other': '0f3a0f3a0f3a' }
@@ -221,7 +221,7 @@ describe('waiting for the report', () => {
     expect((await cli(['invoke'])).err).not.toContain('another configuration')
   })
 
-  it('shows nothing of a report that could steer the terminal, names of fields included', async () => {
+  it('shows nothing that could control the terminal, not even in field names', async () => {
     await deploy()
     const evil = '"Set\\u001b[2J\\u202eAuth\\u2028next: rm": 1'
     await deployAgain(ROTATOR.replace('calls: { SetSnapshotCallbackAuth: 60 }', `calls: { ${evil} }`))
@@ -232,7 +232,7 @@ describe('waiting for the report', () => {
     expect((await cli(['invoke', '--json'])).out).not.toMatch(/[\u202e\u2028]|\\u001b/)
   })
 
-  it('is wide enough for 80 columns', async () => {
+  it('fits 80 columns', async () => {
     await deploy()
     const io = { ...ioFor(systemClock, { terminal: true, columns: 80 }) }
     const ROTATOR_CONFIG = join(folderWith({ 'rotation.yaml': CONFIG }), 'rotation.yaml')
@@ -281,7 +281,7 @@ describe('waiting for the report', () => {
 })
 
 describe('in the queue', () => {
-  it('prints the id of the task, and goes', async () => {
+  it('prints the id of the task and returns', async () => {
     await deploy()
     const { code, out } = await cli(['invoke', '--async'])
     expect(code).toBe(0)
@@ -291,7 +291,7 @@ describe('in the queue', () => {
     expect(JSON.parse(json)).toMatchObject({ taskId: expect.any(String) as unknown, status: 'Enqueued' })
   })
 
-  it('stays until the task is over, and prints its report where the account is shown it', async () => {
+  it('stays until the task is over, and prints its report if the account may see it', async () => {
     await deploy()
     const { code, out, err } = await cli(['invoke', '--async', '--follow'])
     expect(code).toBe(0)
@@ -299,7 +299,7 @@ describe('in the queue', () => {
     expect(err).toMatch(/^· queued as task (cli-[0-9a-f]{12})\n[\s\S]*task \1: Succeeded/m)
   })
 
-  it('says that the task succeeded where the account is not shown more', async () => {
+  it('says only that the task succeeded if the account may not see more', async () => {
     showsReturnPayload = false
     await deploy()
     const { code, out } = await cli(['invoke', '--async', '--follow', '--json'])
@@ -325,7 +325,7 @@ describe('in the queue', () => {
     expect(emulator.calls.counts['InvokeFunction']).toBe(2)
   })
 
-  it('runs twice under two tasks when the same run is asked for twice: the function goes on by its id', async () => {
+  it('queues the same run twice as two tasks: the function recognises its id', async () => {
     await deploy()
     await cli(['invoke', '--async', '--id', 'mine'])
     expect((await cli(['invoke', '--async', '--id', 'mine'])).code).toBe(0)
@@ -352,7 +352,7 @@ describe('the local cloud of the command line', () => {
     expect(io.stderr.text).toContain('FC Invoke Start')
   })
 
-  it('names what is missing', async () => {
+  it('says what is missing', async () => {
     await deploy()
     const { code, err } = await cli(['emulator', '--port', '0', '--function', '/no/such/folder'])
     expect(code).toBe(2)
@@ -379,7 +379,7 @@ describe('wrong use', () => {
     expect(emulator.calls.of()).toEqual([])
   })
 
-  it('needs the account where no endpoint is set', async () => {
+  it('needs the account if no endpoint is set', async () => {
     await deploy()
     const { code, err } = await cli(['invoke'], { ROTATOR_FC_ENDPOINT: '' })
     expect(code).toBe(2)
@@ -389,7 +389,7 @@ describe('wrong use', () => {
     expect((await cli(['invoke'], { ROTATOR_FC_ENDPOINT: '', FC_ACCOUNT_ID: '' })).err).toBe(err)
   })
 
-  it('takes the account from the environment', async () => {
+  it('reads the account from the environment', async () => {
     await deploy()
     for (const name of ['FC_ACCOUNT_ID', 'ALIBABA_CLOUD_ACCOUNT_ID']) {
       expect((await cli(['invoke'], { [name]: LOCAL_ACCOUNT_ID })).code).toBe(0)

@@ -44,7 +44,7 @@ const show = (reveal: boolean) => {
   return showKeyset(reveal ? { reveal } : {}, contextOf({ ...ioFor(new TestClock()), env }, services))
 }
 
-test('keyset shows the fields that it knows, and says where it left others out', async () => {
+test('shows the fields that it knows, and says where it left out others', async () => {
   const { document, text } = await show(false)
   expect(document).toMatchObject({
     group: 'default',
@@ -59,11 +59,11 @@ test('keyset shows the fields that it knows, and says where it left others out',
   expect(KEYS.filter((one) => text.includes(one.reveal()))).toEqual([])
 })
 
-test('what --reveal prints is what a receiver can be pinned to', async () => {
+test('prints with --reveal a document that a receiver can be pinned to', async () => {
   const source = staticKeyset((await show(true)).text)
   expect(source.peek()).toEqual(KEYSET)
 })
 
-test('keyset --reveal shows the document as it is stored', async () => {
+test('shows with --reveal the document as it is stored', async () => {
   expect((await show(true)).document).toEqual(JSON.parse(serializeKeyset(KEYSET)))
 })

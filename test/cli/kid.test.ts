@@ -21,11 +21,11 @@ describe('kid', () => {
     expect(await kid('yourkey')).toEqual({ code: 0, out: '62a750c45a06\n', err: '' })
   })
 
-  it.each(['yourkey\n', 'yourkey\r\n'])('takes off the line break that came with it: %j', async (piped) => {
+  it.each(['yourkey\n', 'yourkey\r\n'])('strips the line break: %j', async (piped) => {
     expect((await kid(piped)).out).toBe('62a750c45a06\n')
   })
 
-  it('keeps the spaces that a key has', async () => {
+  it('keeps spaces in a key', async () => {
     const key = Key.of(' with spaces ')
     expect((await kid(`${key.reveal()}\n`)).out).toBe(`${key.kid}\n`)
   })
@@ -40,7 +40,7 @@ describe('kid', () => {
     ['no stdin', null],
     ['several lines', 'one\ntwo\n'],
     ['more than a key can have', 'x'.repeat(257)],
-  ])('refuses %s, and does not repeat it', async (_, piped) => {
+  ])('refuses %s without repeating it', async (_, piped) => {
     const { code, out, err } = await kid(piped)
     expect({ code, out }).toEqual({ code: 2, out: '' })
     expect(err).not.toMatch(/two|xx/)

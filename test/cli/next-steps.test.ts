@@ -26,7 +26,7 @@ function nextOf({ out, err }: Outcome): string[] {
     .map((line) => line.replace('next: live-key-rotator ', ''))
 }
 
-describe('what is plainly done has nothing next', () => {
+describe('a run that is done has no next step', () => {
   test.each(['rotate', 'reconcile', 'plan', 'status'])('%s', async (command) => {
     const { code, out } = await tryCli([command], { cloud: newCloud() })
     expect(code).toBe(0)
@@ -34,7 +34,7 @@ describe('what is plainly done has nothing next', () => {
   })
 })
 
-test('not due: why, until when, and how to rotate all the same', async () => {
+test('not due: why, until when, and how to rotate anyway', async () => {
   const clock = new TestClock()
   const cloud = new ModelCloud(clock)
   await tryCli(['rotate'], { cloud })
@@ -46,7 +46,7 @@ test('not due: why, until when, and how to rotate all the same', async () => {
   expect(nextOf(outcome)).toEqual(['rotate --force'])
 })
 
-test('a run whose id is done', async () => {
+test('a run with a served id', async () => {
   const clock = new TestClock()
   const cloud = new ModelCloud(clock)
   await tryCli(['rotate', '--id', 'mine'], { cloud })
@@ -85,7 +85,7 @@ describe('an emergency', () => {
     expect(outcome.out).toMatch(/^Have up to \d+ running streams? pushed again: /m)
   })
 
-  test('that is repeated says that its key is kept, and how to make another one', async () => {
+  test('says if repeated that its key is kept, and how to make another one', async () => {
     const cloud = newCloud()
     await tryCli(['rotate', '--emergency'], { cloud })
     const outcome = await tryCli(['rotate', '--emergency'], { cloud })
@@ -93,7 +93,7 @@ describe('an emergency', () => {
     expect(nextOf(outcome)[0]).toBe('rotate --emergency --force')
   })
 
-  test('that must wait is gone on with, and not started again', async () => {
+  test('is continued if it must wait, not started again', async () => {
     const outcome = await tryCli(['rotate', '--emergency'], { cloud: newCloud(), config: LONG_WAIT })
     expect(nextOf(outcome)[0]).toBe('reconcile --wait')
   })
@@ -105,7 +105,7 @@ test('a domain that failed: see why, then finish', async () => {
   expect(nextOf(await tryCli(['rotate'], { cloud }))).toEqual(['doctor', 'reconcile'])
 })
 
-test('a look that shows drift, or a rotation that was left', async () => {
+test('a status that shows drift, or an unfinished rotation', async () => {
   const cloud = newCloud()
   await tryCli(['rotate'], { cloud })
   cloud.domains.set('live2.example.com', { enabled: false, key: null })
@@ -130,8 +130,8 @@ test('status says when the next rotation is due, and since when no receiver trus
   )
 })
 
-describe('the way back', () => {
-  test('keeps the configuration that was named, quoted for the shell', async () => {
+describe('a rollback', () => {
+  test('keeps the named configuration, quoted for the shell', async () => {
     const outcome = await tryCli(['status', '--config', '/no where/rotation.yaml'])
     expect(nextOf(outcome)).toEqual(['init'])
     expect(commandLine(['plan', '--config', "a b/it's.yaml"])).toBe(
@@ -139,7 +139,7 @@ describe('the way back', () => {
     )
   })
 
-  test('names a group only where not all are the same', async () => {
+  test('names a group only if the groups differ', async () => {
     const cloud = new ModelCloud(new TestClock(), [
       'live1.example.com',
       'live2.example.com',
@@ -255,7 +255,7 @@ describe('of a report', () => {
     expect(told(leaked('a', 0))).toBeUndefined()
   })
 
-  test('of several groups: each step once, with the groups that it is for', () => {
+  test('of several groups: each step once, with its groups', () => {
     const waiting = { outcome: 'waiting', waitingUntil: '2026-11-24T08:05:00.000Z' } as const
     expect(args(reportOf(waiting, waiting))).toEqual(['rotate --wait'])
     expect(args(reportOf(waiting, {}))).toEqual(['rotate --wait --group default'])

@@ -46,14 +46,14 @@ describe('colours', () => {
     expect(has(true, { TERM: 'dumb' })).toBe(false)
   })
 
-  test('go with NO_COLOR, whatever else is said', () => {
+  test('are off with NO_COLOR, whatever else is set', () => {
     expect(has(true, { NO_COLOR: '1' })).toBe(false)
     expect(has(true, { NO_COLOR: '1', FORCE_COLOR: '1' })).toBe(false)
     expect(has(true, { NO_COLOR: '0' })).toBe(false)
     expect(has(true, { NO_COLOR: '' })).toBe(true)
   })
 
-  test('come with FORCE_COLOR', () => {
+  test('are on with FORCE_COLOR', () => {
     expect(has(false, { FORCE_COLOR: '1' })).toBe(true)
     expect(has(false, { FORCE_COLOR: '0' })).toBe(false)
   })
@@ -87,7 +87,7 @@ describe('a pipe', () => {
     expect(err).toContain('✓ g: read 500 domains')
   })
 
-  test('hears of a wait and of a receiver once each', async () => {
+  test('gets one line for each wait and each receiver', async () => {
     const cloud = new ModelCloud(new TestClock())
     let asked = 0
     cloud.probeAnswer = () => ({ accepted: ++asked > 4, detail: 'it answered 401' })
@@ -125,7 +125,7 @@ describe('a pipe', () => {
   })
 })
 
-test('instances that answer by turns are told once each', () => {
+test('gets one line for each instance, even if they answer in turn', () => {
   const clock = new TestClock()
   const io = ioFor(clock)
   const progress = startProgress(io)
@@ -141,7 +141,7 @@ test('instances that answer by turns are told once each', () => {
   ])
 })
 
-test('what is rare is told too', () => {
+test('gets a line for rare events too', () => {
   const io = ioFor(new TestClock())
   const progress = startProgress(io)
   const { log } = progress
@@ -189,7 +189,7 @@ test('what is rare is told too', () => {
   ])
 })
 
-test('after Ctrl-C only what the command itself says is shown: what was given up would look done', () => {
+test('shows after Ctrl-C only what the command itself says: abandoned steps would look done', () => {
   const controller = new AbortController()
   const io = ioFor(new TestClock(), { interrupted: controller.signal })
   const progress = startProgress(io)
@@ -204,7 +204,7 @@ test('after Ctrl-C only what the command itself says is shown: what was given up
 })
 
 describe('a terminal', () => {
-  test('gets bars that move, and loses them at the end', async () => {
+  test('gets moving bars, which disappear at the end', async () => {
     const clock = new TestClock()
     const io = ioFor(clock, { terminal: true })
     const progress = startProgress(io)

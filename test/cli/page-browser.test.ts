@@ -88,7 +88,7 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', () => {
       expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBe(width)
     })
 
-    test('a long word of somebody else breaks', async () => {
+    test('a long foreign word breaks', async () => {
       const long = 'x'.repeat(400)
       const { domains } = groupReport()
       const group = groupReport({
@@ -106,7 +106,7 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', () => {
     expect(await violations(await opened([EMERGENCY, FULL], {}, chinesePage))).toEqual([])
   })
 
-  test('opened from disk without a network, it shows everything and asks for nothing', async () => {
+  test('shows everything from disk without a network, and requests nothing', async () => {
     const asked: string[] = []
     const errors: string[] = []
     const text = renderPage(pageView(reportOf(EMERGENCY), ASKED), OPTIONS)
@@ -129,7 +129,7 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', () => {
       expect(await page.getByText(shown).first().isVisible(), shown).toBe(true)
   })
 
-  test('on paper it is dark on light, and what only moves is left out', async () => {
+  test('prints dark on light, without moving parts', async () => {
     const page = await opened([EMERGENCY], { colorScheme: 'dark' })
     await page.emulateMedia({ media: 'print' })
     expect(await page.evaluate<string>('getComputedStyle(document.body).backgroundColor')).toBe(
@@ -143,7 +143,7 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', () => {
     expect(await violations(page)).toEqual([])
   })
 
-  test('it is read by keyboard: every table that may scroll is reached, and named', async () => {
+  test('can be read by keyboard: every table that may scroll is reachable and named', async () => {
     const page = await opened([EMERGENCY])
     const reached: string[] = []
     for (let press = 0; press < 2; press++) {
@@ -154,7 +154,7 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', () => {
   })
 
   describe('while it is watched', () => {
-    test('it becomes what is new, and keeps the focus and what is scrolled', async () => {
+    test('updates itself, and keeps the focus and the scroll position', async () => {
       const { page, watch } = await watched(reportOf(FULL))
       await page.setViewportSize({ width: 390, height: 900 })
       await page.getByRole('region', { name: 'everything: Receivers' }).focus()
@@ -170,7 +170,7 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', () => {
       expect(await page.evaluate<number>('document.activeElement.scrollLeft')).toBe(left)
     })
 
-    test('an emergency is told a screen reader when it begins, counts down, and passes axe', async () => {
+    test('announces an emergency to a screen reader, counts down, and passes axe', async () => {
       const { page, watch } = await watched(reportOf(groupReport()))
       const said = page.getByRole('status')
       expect(await said.textContent()).toBe('')
@@ -181,7 +181,7 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', () => {
       expect(await violations(page)).toEqual([])
     })
 
-    test('the rules of its own server let it work, and nothing else', async () => {
+    test("works under its own server's policy, which allows nothing else", async () => {
       const errors: string[] = []
       const { page } = await watched(reportOf(FULL))
       page.on('console', (message) => message.type() === 'error' && errors.push(message.text()))

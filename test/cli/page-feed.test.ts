@@ -55,7 +55,7 @@ async function rotated(emergency = false): Promise<Lived> {
   return { cloud, clock }
 }
 
-describe('what is looked at', () => {
+describe('what the feed reads', () => {
   test('the keyset every second and a half, domains and streams every fifteen', async () => {
     const { feed, watch } = newFeed(await rotated())
     const calls = await watch(60)
@@ -76,7 +76,7 @@ describe('what is looked at', () => {
     expect(lived.cloud.effects).toEqual(before)
   })
 
-  test('nothing of Live while an emergency is under way: it needs the whole rate', async () => {
+  test('nothing from Live during an emergency, which needs the whole rate', async () => {
     const lived = await rotated(true)
     expect(lived.cloud.keyset?.keys.map(({ state }) => state)).toContain('pending')
     const { feed, watch } = newFeed(lived)
@@ -87,7 +87,7 @@ describe('what is looked at', () => {
     expect(feed.report?.groups[0]?.keys.some(({ state }) => state === 'compromised')).toBe(true)
   })
 
-  test('nothing of Live where somebody else knows', async () => {
+  test('nothing from Live if somebody else provides it', async () => {
     const { feed, watch } = newFeed(await rotated(), () => ({ domains: 2, runningStreams: 7 }))
     const calls = await watch(30)
     expect(calls).not.toHaveProperty('query')
@@ -98,7 +98,7 @@ describe('what is looked at', () => {
   })
 })
 
-test('a look that fails is told, and the last one stays', async () => {
+test('reports a failed look and keeps the last one', async () => {
   const { feed, process, watch } = newFeed(await rotated())
   let looks = 0
   process.around = (ports) => {
@@ -113,15 +113,15 @@ test('a look that fails is told, and the last one stays', async () => {
   expect(told).toContain('KMS is not to be reached')
 })
 
-describe('the keyset of now with the domains of before', () => {
-  test('either alone is what there is', () => {
+describe('the current keyset with earlier domains', () => {
+  test('shows either one if it is alone', () => {
     const report = reportOf(groupReport())
     expect(merged(undefined, undefined)).toBeUndefined()
     expect(merged(report, undefined)).toBe(report)
     expect(merged(undefined, report)).toBe(report)
   })
 
-  test('a key that came since has no domains yet, and is the one to be on', () => {
+  test('shows a newer key without domains as the key to be on', () => {
     const [group] = merged(reportOf(groupReport()), reportOf(EMERGENCY))?.groups ?? []
     expect(group).toMatchObject({
       kid: 'bbbbbbbbbbbb',
@@ -134,19 +134,19 @@ describe('the keyset of now with the domains of before', () => {
     ])
   })
 
-  test('what was read of streams stays with its key', () => {
+  test('keeps stream counts with their key', () => {
     const full = reportOf(groupReport({ keys: [keyReport({ runningStreams: 8 })] }))
     const quick = reportOf(groupReport({ keys: [keyReport({ runningStreams: null, domains: null })] }))
     expect(merged(full, quick)?.groups[0]?.keys).toMatchObject([{ runningStreams: 8, domains: 3 }])
   })
 
-  test('a group that cannot be read says so', () => {
+  test('says so if a group cannot be read', () => {
     const failed = groupReport({ outcome: 'failed', error: { code: 'denied', message: 'no' } })
     expect(merged(reportOf(groupReport()), reportOf(failed))?.groups).toEqual([failed])
   })
 })
 
-test('at most four queries a second, of an account that a rotation needs as well', async () => {
+test('at most four queries a second, because rotations share the account', async () => {
   const cloud = await LocalCloud.start({ domains: 60 })
   onTestFinished(() => cloud.close())
   const { clock, emulator } = cloud

@@ -21,7 +21,7 @@ function receiptOf(group: GroupReport): string {
   return JSON.stringify(receiptsOf(report, request(), { user: 'somebody' })[0]?.receipt)
 }
 
-test('the present state is one file', async () => {
+test('writes the current state as one file', async () => {
   const cloud = new ModelCloud(new TestClock())
   await tryCli(['rotate'], { cloud })
   const before = cloud.effects.length
@@ -40,7 +40,7 @@ test('the present state is one file', async () => {
   expect(cloud.effects).toHaveLength(before)
 })
 
-test('what --json printed', async () => {
+test('shows the output of --json', async () => {
   const cloud = new ModelCloud(new TestClock())
   const { out } = await tryCli(['rotate', '--json'], { cloud })
   const { kid } = (JSON.parse(out) as Report).groups[0]!
@@ -49,19 +49,19 @@ test('what --json printed', async () => {
   expect(page).toContain(`3 of 3 domains on key ${kid}`)
 })
 
-test('a receipt', async () => {
+test('shows a receipt', async () => {
   const { code, page } = await pageOf(receiptOf({ ...groupReport(), outcome: 'rotated' }))
   expect(code).toBe(0)
   expect(page).toContain('3 of 3 domains on key aaaaaaaaaaaa')
 })
 
-test('the receipt of an emergency shows it first', async () => {
+test('shows the emergency first in its receipt', async () => {
   const { code, page } = await pageOf(receiptOf({ ...EMERGENCY, outcome: 'incomplete' }))
   expect(code).toBe(0)
   expect(page).toContain('Emergency: aaaaaaaaaaaa leaked')
 })
 
-describe('what is neither writes nothing, and says what to give', () => {
+describe('a file of neither kind writes nothing, and the message says what to give', () => {
   const good = JSON.parse(receiptOf({ ...groupReport(), outcome: 'rotated' })) as Record<string, unknown>
   const changed = (changes: object): string =>
     JSON.stringify({ ...good, group: { ...groupReport(), ...changes } })
@@ -88,7 +88,7 @@ describe('what is neither writes nothing, and says what to give', () => {
     expect(page).toBeNull()
   })
 
-  test('a file that is not there', async () => {
+  test('a missing file', async () => {
     const file = join(folderWith({}), 'none.json')
     const { code, err } = await tryCli(['report', '--html', '/dev/null', '--receipt', file])
     expect(code).toBe(2)
@@ -96,14 +96,14 @@ describe('what is neither writes nothing, and says what to give', () => {
   })
 })
 
-test('a folder that is not there', async () => {
+test('a missing folder', async () => {
   const file = join(folderWith({}), 'none', 'page.html')
   const { code, err } = await tryCli(['report', '--html', file], { cloud: new ModelCloud(new TestClock()) })
   expect(code).toBe(2)
   expect(err).toContain(`${file} cannot be written: name a file in a folder that exists`)
 })
 
-test('the times of a receipt are told by its own end, not by today', async () => {
+test("shows a receipt's times relative to its own end, not to today", async () => {
   const { page } = await pageOf(receiptOf({ ...EMERGENCY, outcome: 'incomplete' }))
   expect(page).toContain(`As of ${NOW.slice(11, 19)} UTC`)
   expect(page).toContain(`stop trusting it by ${ago(-20).slice(11, 19)} UTC`)

@@ -36,18 +36,18 @@ function ask(
   })
 }
 
-test('the page, and what changes of it', async () => {
+test('serves the page and its updates', async () => {
   const server = await served()
   expect(await ask(server)).toMatchObject({ status: 200, text: 'the page' })
   expect(await ask(server, { path: '/main' })).toMatchObject({ status: 200, text: 'what changes' })
   expect(await ask(server, { path: '/../etc/passwd' })).toMatchObject({ status: 404, text: '' })
 })
 
-test('it listens on the loopback interface alone', async () => {
+test('listens only on the loopback interface', async () => {
   expect((await served()).address()).toMatchObject({ address: '127.0.0.1' })
 })
 
-test('every answer keeps a browser from loading, keeping and embedding anything', async () => {
+test('keeps a browser from loading, caching and embedding anything, with every answer', async () => {
   const server = await served()
   for (const path of ['/', '/main', '/none']) {
     const { headers } = await ask(server, { path })
@@ -65,7 +65,7 @@ test('every answer keeps a browser from loading, keeping and embedding anything'
   }
 })
 
-describe('whoever was led here is refused', () => {
+describe('a page of another site is refused', () => {
   test.each([
     'evil.example.com',
     '127.0.0.1.evil.example.com',
@@ -96,7 +96,7 @@ test.each(['127.0.0.1', 'localhost', 'localhost:8080', '[::1]:8080'])('%s is thi
   expect(await ask(await served(), { headers: { host } })).toMatchObject({ status: 200 })
 })
 
-test.each(['POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'])('%s is nothing that is answered', async (method) => {
+test.each(['POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'])('does not answer %s', async (method) => {
   const { status, headers } = await ask(await served(), { method })
   expect(status).toBe(405)
   expect(headers.allow).toBe('GET')

@@ -19,7 +19,7 @@ function wayOf(group: GroupReport): string[] {
   return stationsOf(group, groupConfig()).map(({ name, progress, at }) => `${name} ${progress} ${at ?? '-'}`)
 }
 
-test('a key that receivers may not all know yet: until when at the latest', () => {
+test('says until when at the latest some receivers may not know a key', () => {
   expect(wayOf(PUBLISHING)).toEqual([
     `staged done ${ago(20)}`,
     // A ttl of a minute and ten seconds of margin.
@@ -29,11 +29,11 @@ test('a key that receivers may not all know yet: until when at the latest', () =
   ])
 })
 
-test('what a run says of its waiting is better than a guess', () => {
+test('prefers what a run says about its wait to an estimate', () => {
   expect(wayOf({ ...PUBLISHING, waitingUntil: ago(-5) })[1]).toBe(`published now ${ago(-5)}`)
 })
 
-test('a key that domains are being set to', () => {
+test('shows a key that domains are being set to', () => {
   const group = { ...PUBLISHING, domains: { ...PUBLISHING.domains, confirmed: 2 } }
   expect(shownPhase(group)).toBe('applying')
   expect(wayOf(group).map((station) => station.split(' ')[1])).toEqual(['done', 'done', 'now', 'next'])
@@ -45,16 +45,16 @@ describe('old keys', () => {
   const withOld = (changes: Partial<typeof old>) =>
     stationsOf(groupReport({ phase: 'draining', keys: [current, { ...old, ...changes }] }), groupConfig())[3]
 
-  test('may leave after the overlap, and are held back by streams', () => {
+  test('may leave after the overlap, unless streams hold them back', () => {
     const times = { clearedAt: ago(60) }
     expect(withOld({ times })).toMatchObject({ progress: 'now', at: ago(60 - 600), total: 4 })
   })
 
-  test('have no time to leave while a domain is on them', () => {
+  test('have no departure time while a domain is on them', () => {
     expect(withOld({})).toMatchObject({ progress: 'now', at: null })
   })
 
-  test('are held back by nobody knows how many streams', () => {
+  test('are held back by an unknown number of streams', () => {
     expect(withOld({ runningStreams: null })).toMatchObject({ total: null })
   })
 
@@ -64,16 +64,16 @@ describe('old keys', () => {
   })
 })
 
-test('nothing is claimed of a key that was found, or of a group without one', () => {
+test('claims nothing about a found key, or about a group without keys', () => {
   expect(stationsOf(groupReport({ keys: [keyReport({ times: {} })] }), groupConfig())).toEqual([])
   expect(stationsOf(groupReport({ kid: null, keys: [] }), groupConfig())).toEqual([])
 })
 
-test('without the configuration, no time is guessed', () => {
+test('estimates no time without the configuration', () => {
   expect(stationsOf(PUBLISHING, undefined)[1]).toMatchObject({ progress: 'now', at: null })
 })
 
-test('the page says it in words', () => {
+test('is also described in words on the page', () => {
   const asked = { ...ASKED, groups: [groupConfig()] }
   const main = renderMain(pageView(reportOf(EMERGENCY), asked), OPTIONS).replace(/<[^>]+>|\s+/g, ' ')
   const text = main.replace(/ +/g, ' ')
@@ -82,7 +82,7 @@ test('the page says it in words', () => {
   expect(text).toContain('Old keys retired to come 5 running streams may still sign with them')
 })
 
-test('the time from which a rotation is due stands still while somebody watches', () => {
+test('keeps the due time of a rotation stable while somebody watches', () => {
   const asked = { ...ASKED, groups: [groupConfig()] }
   const young = groupReport({ keys: [keyReport({ age: 60 })] })
   const dueAt = (now: string) => pageView(reportOf(young), asked, now).groups[0]?.dueAt

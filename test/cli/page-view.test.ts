@@ -45,7 +45,7 @@ describe('the life of a key, in segments', () => {
     expect(meanings(times)).toEqual(expected)
   })
 
-  test('each begins where the one before ends, and only the last goes on', () => {
+  test('each begins where the previous one ends, and only the last is open', () => {
     const seconds = fc.integer({ min: 0, max: 40 * 86_400 })
     fc.assert(
       fc.property(fc.array(seconds, { minLength: 1, maxLength: 4 }), (ages) => {
@@ -66,10 +66,10 @@ describe('the life of a key, in segments', () => {
   })
 })
 
-describe('the axis of time', () => {
+describe('the time axis', () => {
   const age = fc.integer({ min: 0, max: 400 * 86_400 })
 
-  test('runs from left to right within its ends, whatever is on it', () => {
+  test('runs from left to right within its bounds, whatever is on it', () => {
     fc.assert(
       fc.property(fc.array(age, { minLength: 1, maxLength: 20 }), (ages) => {
         const axis = new Timeline(NOW, ages.map(ago))
@@ -84,7 +84,7 @@ describe('the axis of time', () => {
     )
   })
 
-  test('its marks are in order, and leave room for their words', () => {
+  test('has marks in order, with room for their labels', () => {
     fc.assert(
       fc.property(age, (oldest) => {
         const { marks } = new Timeline(NOW, [ago(oldest)])
@@ -96,13 +96,13 @@ describe('the axis of time', () => {
     )
   })
 
-  test('what lies ahead of now is at now', () => {
+  test('puts future times at now', () => {
     expect(new Timeline(NOW, [ago(60)]).at(ago(-60))).toBe(100)
   })
 })
 
 describe('an emergency', () => {
-  test('says who trusts the leaked key, who does not, and until when', () => {
+  test('says who still trusts the leaked key, who does not, and until when', () => {
     expect(viewOf(EMERGENCY).emergency).toEqual({
       kids: ['aaaaaaaaaaaa'],
       untrustedFrom: ago(-20),
@@ -119,7 +119,7 @@ describe('an emergency', () => {
     expect(main.indexOf('1 instance still trusts it')).toBeLessThan(main.indexOf('class="card"'))
   })
 
-  test('is over when its time is, and nobody was seen that trusts the key', () => {
+  test('is over when its time is over and nobody was seen trusting the key', () => {
     const keys = EMERGENCY.keys.map((key) => ({ ...key, untrustedFrom: ago(20) }))
     const over = { ...EMERGENCY, phase: 'draining' as const, keys }
     expect(viewOf(over).emergency?.trusting).toEqual(['instance-a2'])
@@ -127,12 +127,12 @@ describe('an emergency', () => {
     expect(viewOf({ ...over, receivers: [], phase: 'applying' }).emergency).not.toBeNull()
   })
 
-  test('is none for a key that was found, since nobody ever trusted it', () => {
+  test('does not exist for a found key, which nobody ever trusted', () => {
     const keys = EMERGENCY.keys.map((key) => ({ ...key, found: true as const }))
     expect(viewOf({ ...EMERGENCY, keys }).emergency).toBeNull()
   })
 
-  test('claims no number of instances that nobody stated', () => {
+  test('claims no number of instances if none was stated', () => {
     const receivers = EMERGENCY.receivers!.map((one) => ({ ...one, trusting: [], expected: null }))
     expect(viewOf({ ...EMERGENCY, receivers }).emergency?.expected).toBeNull()
     const main = mainOf({ ...EMERGENCY, receivers })
@@ -140,7 +140,7 @@ describe('an emergency', () => {
     expect(main).not.toContain('All 4 instances')
   })
 
-  test('claims all only where as many were seen as there are', () => {
+  test('claims all instances only if that many were seen', () => {
     const receivers = EMERGENCY.receivers!.map((one) => ({ ...one, trusting: [] }))
     expect(mainOf({ ...EMERGENCY, receivers })).toContain('All 4 instances no longer trust it')
     const [first, second] = receivers
@@ -163,7 +163,7 @@ describe('running streams on old keys', () => {
   })
 })
 
-describe('nothing that somebody else wrote becomes markup', () => {
+describe('foreign text never becomes markup', () => {
   const MARKUP = `<script>alert(1)</script>"' onload='x' &amp;`
 
   test.each<[string, Partial<GroupReport>]>([
@@ -206,7 +206,7 @@ describe('nothing that somebody else wrote becomes markup', () => {
     expect(page).toContain('&lt;script&gt;alert(1)&lt;/script&gt;&quot;&#39; onload=&#39;x&#39; &amp;amp;')
   })
 
-  test('any text stands between quotes and between tags as it is', () => {
+  test('puts any text between quotes and tags literally', () => {
     fc.assert(
       fc.property(fc.string(), (text) => {
         const inner = html`${text}`.text
@@ -223,7 +223,7 @@ describe('nothing that somebody else wrote becomes markup', () => {
   })
 })
 
-test('a page has nothing in it that a network would be needed for, and is small', () => {
+test('makes a small page that needs no network', () => {
   const page = renderPage(pageView(reportOf(FULL, { ...FULL, group: 'other' }, EMERGENCY), ASKED), OPTIONS)
   expect(page).not.toMatch(/<(link|img|script|iframe|object)|@import|url\(|\b(src|href)=/i)
   expect(page.length).toBeLessThan(300_000)

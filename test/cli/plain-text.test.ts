@@ -26,7 +26,7 @@ test('plain text has no control character but line breaks and tabs; one line has
   )
 })
 
-describe('text of servers and streams does not steer the terminal', () => {
+describe('text from servers and streams does not control the terminal', () => {
   test('in a report', () => {
     const report: Report = {
       version: 1,
@@ -83,7 +83,7 @@ describe('text of servers and streams does not steer the terminal', () => {
   })
 })
 
-describe('text that shows its letters in another order, or breaks lines in its own way', () => {
+describe('text that reorders its letters or has its own line breaks', () => {
   const BIDI = 'denied\u202egpj.exe\u2066\u200f\u061c'
 
   test('is plain', () => {
@@ -96,7 +96,7 @@ describe('text that shows its letters in another order, or breaks lines in its o
     )
   })
 
-  test('is cleaned in the names of fields as in their values, at any depth that is read', () => {
+  test('is cleaned in field names and values, at any depth that is read', () => {
     const value = { 'calls\u001b[2J': { [`Set${BIDI}`]: 1 }, list: [[`a\r\n${BIDI}`]], n: 1, b: null }
     expect(cleanJson(value)).toEqual({
       'calls[2J': { 'Setdeniedgpj.exe': 1 },

@@ -68,7 +68,7 @@ describe('probe', () => {
     })
   })
 
-  it('says who refuses, and ends with what to do next', async () => {
+  it('says which receivers refuse, and ends with what to do next', async () => {
     const url = await receiver([current], [1])
     const { code, out } = await cliOn(emulator, ['probe', url])
     expect(code).toBe(1)
@@ -87,7 +87,7 @@ describe('probe', () => {
     expect(out).not.toContain(current.reveal())
   })
 
-  it('takes the probes of the configuration, and says that nobody listens', async () => {
+  it('uses the configured probes, and says if nobody listens', async () => {
     const url = await receiver([pending], [1])
     const config = `${CONFIG}    probes: ['${url}', 'http://127.0.0.1:1/gone?token=secret']\n`
     const { code, out } = await cliOn(emulator, ['probe', '--json'], { config })

@@ -49,13 +49,13 @@ async function runProcess(
 }
 
 describe('a reader that leaves early', () => {
-  test('of stderr: the work goes on, and stdout has its one document', async () => {
+  test('of stderr: the work continues, and stdout has its one document', async () => {
     const { code, out } = await runProcess(['status', '--json'], { left: ['stderr'] })
     expect(code).toBe(2)
     expect(JSON.parse(out)).toMatchObject({ ok: false, error: { code: 'config' } })
   })
 
-  test('of stdout: the exit code is that of the work, and nothing is said of it', async () => {
+  test('of stdout: the exit code is that of the work, without a message', async () => {
     expect(await runProcess(['schema'], { left: ['stdout'] })).toEqual({ code: 0, out: '', err: '' })
     const { code, err } = await runProcess(['status', '--json'], { left: ['stdout'] })
     expect(code).toBe(2)

@@ -48,13 +48,13 @@ async function until(isSo: () => boolean): Promise<void> {
 }
 
 describe('on a terminal', () => {
-  it('kid hides the key that is typed, and prints its kid and nothing else', async () => {
+  it('kid hides the typed key, and prints only its kid', async () => {
     const { code, out, err } = await typing(['kid'], [['Key', 'yourkey\r']])
     expect({ code, out }).toEqual({ code: 0, out: '62a750c45a06\n' })
     expect(err).not.toContain('yourkey')
   })
 
-  it('init asks for what was not given, offers the receivers of the account, and then doctor', async () => {
+  it("init asks for what was not given, offers the account's receivers, and then doctor", async () => {
     emulator = await startEmulator({
       domains: 1,
       callbackUrl: 'http://127.0.0.1:9/live',

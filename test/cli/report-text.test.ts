@@ -20,7 +20,7 @@ function denies(call: 'load' | 'save'): (ports: GroupPorts) => GroupPorts {
 }
 
 test.each(['quarantine', 'interrupt'])(
-  'a compromised key shows what becomes of its streams: %s',
+  'a compromised key shows what happens to its streams: %s',
   async (mode) => {
     const cloud = newCloud()
     cloud.pushAfterSet = false
@@ -41,7 +41,7 @@ test.each(['quarantine', 'interrupt'])(
   },
 )
 
-test('an emergency tells when each instance was seen to trust a leaked key no longer', async () => {
+test('an emergency shows when each instance was seen no longer trusting a leaked key', async () => {
   const cloud = newCloud()
   await tryCli(['rotate'], { cloud })
   const { out } = await tryCli(['rotate', '--emergency', '--json'], { cloud })
@@ -74,7 +74,7 @@ test('an emergency tells when each instance was seen to trust a leaked key no lo
   )
 })
 
-test('of the domains whose streams hold an old key back, a few are named', async () => {
+test('names a few of the domains whose streams hold back an old key', async () => {
   const cloud = newCloud()
   await tryCli(['rotate'], { cloud })
   const { out } = await tryCli(['status', '--json'], { cloud })
@@ -90,7 +90,7 @@ test('of the domains whose streams hold an old key back, a few are named', async
 })
 
 describe('how many domains are on the key', () => {
-  test('the first line and the table add up where authentication is off', async () => {
+  test('has a first line and a table that add up if authentication is off', async () => {
     const cloud = newCloud()
     await tryCli(['rotate'], { cloud })
     const { key } = cloud.domains.get('live2.example.com')!
@@ -116,7 +116,7 @@ describe('how many domains are on the key', () => {
 describe('a group without a revision', () => {
   const keysetOf = (out: string) => (JSON.parse(out) as Report).groups[0]?.keyset
 
-  test('has no keyset yet, where the secret was read and the first save failed', async () => {
+  test('has no keyset yet if the secret was read and the first save failed', async () => {
     const around = denies('save')
     const { code, out } = await tryCli(['rotate'], { cloud: newCloud(), around })
     expect(code).toBe(1)
@@ -125,7 +125,7 @@ describe('a group without a revision', () => {
     expect(keysetOf(json.out)).toBe('absent')
   })
 
-  test('was not read, where that failed: nothing is said of its phase', async () => {
+  test('was not read if reading failed: its phase is not mentioned', async () => {
     const around = denies('load')
     const { code, out } = await tryCli(['rotate'], { cloud: newCloud(), around })
     expect(code).toBe(1)
@@ -134,7 +134,7 @@ describe('a group without a revision', () => {
     expect(keysetOf(json.out)).toBe('unread')
   })
 
-  test('is none that has a keyset, whatever failed', async () => {
+  test('has a revision if it has a keyset, whatever failed', async () => {
     const cloud = newCloud()
     await tryCli(['rotate'], { cloud })
     const { out } = await tryCli(['rotate', '--force', '--json'], { cloud, around: denies('save') })

@@ -53,7 +53,7 @@ describe('wrong use: exit code 2, and one JSON document under --json', () => {
   })
 
   test.each(['rotate', 'plan', 'reconcile', 'rollback', 'status', 'invoke', 'keyset'])(
-    'an empty configuration, for %s: what it needs, before anything else is said',
+    'an empty configuration, for %s: what it needs, before anything else',
     async (command) => {
       const plain = await tryCli([command], { config: '# nothing yet\n' })
       expect([plain.code, plain.out]).toEqual([2, ''])
@@ -66,7 +66,7 @@ describe('wrong use: exit code 2, and one JSON document under --json', () => {
     },
   )
 
-  test('a configuration that is not there', async () => {
+  test('a missing configuration', async () => {
     const { code, err } = await tryCli(['status', '--config', '/nowhere/rotation.yaml'])
     expect(code).toBe(2)
     expect(err).toBe(
@@ -137,23 +137,23 @@ describe('help', () => {
     },
   )
 
-  test('needs nothing of what the commands need', async () => {
+  test('needs nothing that the commands need', async () => {
     const io = ioFor(new TestClock())
     const services = () => Promise.reject(new Error('the SDKs were loaded'))
     expect(await runCli(['--help'], { io, version: '0', services })).toBe(0)
     expect(await runCli(['schema'], { io, version: '0', services })).toBe(0)
   })
 
-  test('keyset says when it needs a group', async () => {
+  test('keyset says if it needs a group', async () => {
     const { out } = await tryCli(['keyset', '--help'])
     expect(out).toMatch(/--group <name> +of this group \(required if there are several\)$/m)
   })
 
-  test('plan only plans an emergency', async () => {
+  test('plan does not start an emergency', async () => {
     expect((await tryCli(['plan', '--help'])).out).toMatch(/--emergency +plan an emergency$/m)
   })
 
-  test('every command is told of', async () => {
+  test('lists every command', async () => {
     const { out } = await tryCli(['--help'])
     for (const command of [
       'rotate',
@@ -177,7 +177,7 @@ test('schema prints the published JSON Schema', async () => {
   expect(JSON.parse((await tryCli(['schema', '--json'])).out)).toEqual(JSON.parse(published))
 })
 
-test('an error that nobody has thought of is told by its place, not by its text', async () => {
+test('reports an unexpected error by its place, not by its text', async () => {
   const io = ioFor(new TestClock())
   const services = () => Promise.reject(new TypeError('the text may hold anything: geheim'))
   const env = { ROTATOR_CONFIG: 'test/cli/rotation.yaml' }

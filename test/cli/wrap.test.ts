@@ -45,7 +45,7 @@ describe('wrapping', () => {
     expect(stripVTControlCharacters(wrapText(text, width))).toBe(wrapped)
   })
 
-  test('no line is wider than it may be, and no word is lost or broken', () => {
+  test('makes no line too wide, and loses or breaks no word', () => {
     const word = fc
       .string({ minLength: 1, maxLength: 20, unit: 'grapheme-ascii' })
       .map((text) => text.replace(/\s/g, 'x'))
@@ -91,14 +91,14 @@ describe('a table in a terminal', () => {
     expect(shown.replace(/[^\p{sc=Han}，]/gu, '')).toContain(cell)
   })
 
-  test('becomes lines where single words are too wide', () => {
+  test('becomes lines if single words are too wide', () => {
     expect(table(HEAD, ROWS, style(40))).toBe(
       'https://hooks.example.com/live/snapshot\n  answer  does not accept the new key yet',
     )
   })
 })
 
-test('a bar takes the room that its text leaves', () => {
+test('gives a bar the room that its text leaves', () => {
   const line = { label: 'a-long-name-of-a-group: setting domains', done: 5, total: 10, detail: '5/10, 12 s' }
   for (const width of [200, 80, 60, 30]) {
     expect(displayWidth(barLine(line, width, (bar) => bar))).toBeLessThanOrEqual(width)
@@ -107,7 +107,7 @@ test('a bar takes the room that its text leaves', () => {
   expect(barLine({ ...line, done: 12 }, 80, (bar) => bar)).not.toContain('░')
 })
 
-test('in a terminal with colours a bar is shown to its end', async () => {
+test('shows a bar to its end in a terminal with colours', async () => {
   const clock = new TestClock()
   const stderr = new Written(true, 80)
   const io = { ...ioFor(clock), stderr, env: { TZ: 'UTC' } }
@@ -122,7 +122,7 @@ test('in a terminal with colours a bar is shown to its end', async () => {
   for (const bar of bars.filter((line) => line.includes('░'))) expect(bar).toMatch(/1 of 60, 59 min left$/)
 })
 
-test('a command that was typed by npx is followed by one', () => {
+test('suggests npx if the command was run by npx', () => {
   const npx = { npm_lifecycle_event: 'npx' }
   const text = `the live-key-rotator emulator\nnext: ${colors.bold('live-key-rotator plan')}`
   expect(stripVTControlCharacters(asTyped(text, npx))).toBe(
@@ -132,7 +132,7 @@ test('a command that was typed by npx is followed by one', () => {
   expect(asTyped(text, {})).toBe(text)
 })
 
-test('characters of two columns count twice, colours not at all', () => {
+test('counts wide characters twice and colours not at all', () => {
   expect([displayWidth('轮换 key'), displayWidth(colors.red('key')), displayWidth('…✓')]).toEqual([8, 3, 2])
 })
 
@@ -156,7 +156,7 @@ test.each([
   expect(localTime('2026-11-24T08:00:00.000Z', '2026-11-24T08:59:00.000Z', timeZone)).toBe(text)
 })
 
-test('a time of another day has its date', () => {
+test('shows the date of a time on another day', () => {
   const at = Date.parse('2026-11-24T20:00:00Z')
   expect(localTime(at, at - 3_600_000, 'UTC')).toBe('20:00:00 UTC')
   expect(localTime(at, at - 86_400_000, 'UTC')).toBe('2026-11-24 20:00:00 UTC')

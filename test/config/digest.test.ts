@@ -19,16 +19,16 @@ test.each([
   ['ttl: 2m', ['groups.a', 'groups.b']],
   ['throttle: { set: 10 }', ['throttle']],
   ['kms: { keyId: k }', ['kms']],
-])('%s tells the parts that differ', (more, parts) => {
+])('%s names the parts that differ', (more, parts) => {
   expect(differences(digest(YAML), digest(`${YAML}${more}\n`))).toEqual(parts)
 })
 
-test('a group of only one side, another region', () => {
+test('a group on only one side, another region', () => {
   const one = YAML.replace(/ {2}- \{ name: b.*\n/, '').replace('cn-shanghai', 'cn-beijing')
   expect(differences(digest(YAML), digest(one))).toEqual(['groups.b', 'region'])
 })
 
-test('webhooks, endpoints and the place of receipts leave no trace', () => {
+test('webhooks, endpoints and the place of receipts do not count', () => {
   const more = `notify: [{ url: 'https://oapi.dingtalk.com/robot/send?access_token=secret', format: dingtalk }]
 receipts: ./kept
 endpoints: { live: 'http://127.0.0.1:4710' }

@@ -20,7 +20,7 @@ test.each(['', '5', 's', '5 m', '-5m', '05m', '1.5h', '5min', '5M', '１m', '999
   },
 )
 
-test('whole seconds are read back as they were written', () => {
+test('writes whole seconds so that they read back the same', () => {
   fc.assert(
     fc.property(fc.nat(999_999_999), (seconds) => {
       expect(parseDuration(writeDuration(seconds * 1_000))).toBe(seconds * 1_000)

@@ -6,7 +6,7 @@ test('rotation.schema.json matches the code: `npm run schema` updates it', async
   await expect(configJsonSchema()).toMatchFileSnapshot('../../rotation.schema.json')
 })
 
-test('it accepts valid and refuses invalid configurations', () => {
+test('accepts valid and refuses invalid configurations', () => {
   const validate = new Ajv({ allowUnionTypes: true }).compile(JSON.parse(configJsonSchema()) as object)
   const right = {
     region: 'cn-shanghai',
@@ -21,7 +21,7 @@ test('it accepts valid and refuses invalid configurations', () => {
   expect(validate({ ...right, groups: [{ name: 'a' }] })).toBe(false)
 })
 
-test('every field has a description', () => {
+test('describes every field', () => {
   const schema = JSON.parse(configJsonSchema()) as { properties: Record<string, { description?: string }> }
   expect(schema.properties['ttl']?.description).toContain('receiver')
   expect(schema.properties['throttle']?.description).toContain('Calls per second')

@@ -23,7 +23,7 @@ test('the path given, else the environment, else rotation.yaml', () => {
   expect(pathOf({ env: { ROTATOR_CONFIG: '' } })).toBe('rotation.yaml')
 })
 
-test('a missing file: says which, and how to name another', () => {
+test('a missing file: says which one, and how to name another', () => {
   expect(() => loadConfig({ path: 'test/config/nowhere.yaml' })).toThrow(
     expect.objectContaining({
       code: 'config',

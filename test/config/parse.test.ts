@@ -51,7 +51,7 @@ describe('a valid configuration', () => {
     })
   })
 
-  test('keeps everything that it says', () => {
+  test('keeps all its values', () => {
     const config = parseConfig(`
 # yaml-language-server: $schema=./rotation.schema.json
 region: ap-southeast-1
@@ -119,7 +119,7 @@ groups:
     })
   })
 
-  test('takes thousands of domains from a file beside it', () => {
+  test('reads thousands of domains from a file beside it', () => {
     const names = Array.from({ length: 5_000 }, (_, i) => `live${i}.example.com`)
     const read: string[] = []
     const { groups } = parseConfig(
@@ -136,7 +136,7 @@ groups:
     expect(groups[0]?.domains).toEqual(['other.example.com', ...names])
   })
 
-  test('may name a secret of another account like one of ours', () => {
+  test('may name a secret of another account that has the same name as one of ours', () => {
     const { groups } = parseConfig(`
 region: cn-shanghai
 groups:
@@ -146,7 +146,7 @@ groups:
     expect(groups.map(({ secret }) => secret)).toEqual(['live/a', 'live/a'])
   })
 
-  test('keeps a folder for receipts beside itself', () => {
+  test('resolves the folder for receipts relative to itself', () => {
     const inFolder = (folder: string) =>
       parseConfig(`${MINIMAL}receipts: ${folder}\n`, { file: 'conf/rotation.yaml' }).receipts
     expect(inFolder('./receipts')).toBe('conf/receipts')
@@ -198,7 +198,7 @@ describe('instances', () => {
   const instancesOf = (group: string, propagation: string) =>
     parseConfig(`${MINIMAL}    ${group}\npropagation: ${propagation}\n`).groups[0]?.instances
 
-  test('count for every probe, unless it has a number of its own', () => {
+  test('apply to every probe that has no number of its own', () => {
     const probes =
       'probes: [https://a.test/, { url: https://b.test/, instances: 5 }, { url: https://c.test/ }]'
     expect(instancesOf(probes, '{ instances: 2 }')).toEqual(
@@ -211,7 +211,7 @@ describe('instances', () => {
     expect(instancesOf('probes: [{ url: https://c.test/ }]', '{ margin: 1s }')).toBeNull()
   })
 
-  test('can be taken back for one group', () => {
+  test('can be unset for one group', () => {
     expect(instancesOf('propagation: { instances: null }', '{ instances: 2 }')).toBeNull()
   })
 })
@@ -484,7 +484,7 @@ throttel: {}
     ])
   })
 
-  test('text that is not YAML is not repeated, as it may contain a token', () => {
+  test('text that is not YAML is not repeated, because it may contain a token', () => {
     expect(problems("notify: 'x'geheim")).toEqual([
       'rotation.yaml:1: the text is not YAML: Unexpected scalar at node end',
     ])
@@ -493,21 +493,18 @@ throttel: {}
     expect(found.join('\n')).not.toContain('geheim')
   })
 
-  test.each(['', '\n\n', '# only a comment\n', '---\n', '\uFEFF', 'null\n'])(
-    'a file that is empty: %j',
-    (text) => {
-      const [problem = '', ...others] = problems(text)
-      expect(others).toEqual([])
-      expect(problem).toMatch(/^rotation\.yaml: the file is empty; it needs region and groups, for example /)
-      const example = problem.slice(problem.indexOf('{'))
-      expect(problems(example)).toEqual([])
-    },
-  )
+  test.each(['', '\n\n', '# only a comment\n', '---\n', '\uFEFF', 'null\n'])('an empty file: %j', (text) => {
+    const [problem = '', ...others] = problems(text)
+    expect(others).toEqual([])
+    expect(problem).toMatch(/^rotation\.yaml: the file is empty; it needs region and groups, for example /)
+    const example = problem.slice(problem.indexOf('{'))
+    expect(problems(example)).toEqual([])
+  })
 
   test.each([
     ['hello', '"hello"'],
     ['- a', 'a list'],
-  ])('a file that is no configuration: %s', (text, what) => {
+  ])('a file that is not a configuration: %s', (text, what) => {
     const [problem, ...others] = problems(text)
     expect(others).toEqual([])
     expect(problem).toMatch(/^rotation\.yaml:1: the file must have the fields region, ttl, /)

@@ -19,7 +19,7 @@ describe('a request', () => {
     expect(parseRequest({})).toEqual(PLAIN)
   })
 
-  test('keeps what it says', () => {
+  test('keeps its values', () => {
     const request = {
       action: 'rotate',
       group: 'default',
@@ -34,7 +34,7 @@ describe('a request', () => {
     expect(parseRequest(request)).toEqual(request)
   })
 
-  test('may say a default that would mean something elsewhere only', () => {
+  test('may state a default that matters only elsewhere', () => {
     expect(parseRequest({ ...PLAIN, action: 'reconcile' })).toEqual({ ...PLAIN, action: 'reconcile' })
   })
 
@@ -51,7 +51,7 @@ describe('a request', () => {
     [' \n\t', null],
     ['\u0000', null],
     [null, null],
-  ])('is never refused for its reason: %#', (reason, kept) => {
+  ])('is never refused for its reason (%#)', (reason, kept) => {
     expect(parseRequest({ emergency: true, reason })).toEqual({ ...PLAIN, emergency: true, reason: kept })
   })
 
@@ -101,7 +101,7 @@ describe('an event', () => {
   const eventOf = (value: unknown) => parseEvent(Buffer.from(JSON.stringify(value)))
   const timer = { triggerTime: '2026-11-24T08:00:00Z', triggerName: 'monthly' }
 
-  test.each(['', ' \n'])('that is empty is a plain rotation', (text) => {
+  test.each(['', ' \n'])('is a plain rotation if it is empty', (text) => {
     expect(parseEvent(Buffer.from(text))).toEqual(PLAIN)
   })
 
@@ -109,7 +109,7 @@ describe('an event', () => {
     expect(eventOf({ action: 'status', id: 'a' })).toEqual({ ...PLAIN, action: 'status', id: 'a' })
   })
 
-  test('of a timer carries the request as text, and gives it an id', () => {
+  test('of a timer carries the request as text and gives it an id', () => {
     const event = { ...timer, payload: '{"action":"reconcile"}' }
     expect(eventOf(event)).toEqual({
       ...PLAIN,

@@ -27,7 +27,7 @@ function run(quiet: boolean, NODE_DEBUG: string): string {
   return stderr
 }
 
-it('what Node says of its own requests is left out, and nothing else', () => {
+it('drops what Node prints about its requests, and nothing else', () => {
   expect(run(false, 'fetch')).toContain('SECRETTOKEN')
   for (const sections of ['fetch', 'undici,http', '*', '']) {
     const stderr = run(true, sections)

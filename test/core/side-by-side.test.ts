@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { sideBySide } from '../../lib/core/side-by-side.ts'
 
 describe('side by side', () => {
-  it('does all items, never more at once than asked for, and keeps their order', async () => {
+  it('processes all items, never more at once than allowed, and keeps their order', async () => {
     let under = 0
     let most = 0
     const items = Array.from({ length: 100 }, (_, index) => index)
@@ -22,7 +22,7 @@ describe('side by side', () => {
     expect(most).toBe(8)
   })
 
-  it('is bounded by itself, and far above what the throttles let be under way', async () => {
+  it('has its own bound, far above what the throttles allow in flight', async () => {
     let begun = 0
     const never = new Promise<void>(() => undefined)
     void sideBySide(Array.from({ length: 10_000 }), () => {
@@ -34,7 +34,7 @@ describe('side by side', () => {
     expect(begun).toBeGreaterThan(300)
   })
 
-  it('rejects with the first failure, and begins nothing after it', async () => {
+  it('rejects with the first failure and starts nothing after it', async () => {
     const begun: number[] = []
     const work = async (item: number): Promise<void> => {
       begun.push(item)
@@ -46,7 +46,7 @@ describe('side by side', () => {
     expect(begun).toEqual([0, 1, 2])
   })
 
-  it('resolves to nothing where there is nothing', async () => {
+  it('resolves to an empty list for an empty list', async () => {
     expect(await sideBySide([], () => Promise.reject(new Error('never')))).toEqual([])
   })
 })

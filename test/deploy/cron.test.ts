@@ -56,7 +56,7 @@ describe('cronProblem', () => {
     expect(cronProblem(text)).toBe(problem)
   })
 
-  it('accepts every second, minute, hour, day and month there is, and no other', () => {
+  it('accepts every existing second, minute, hour, day and month, and no other', () => {
     const field = (min: number, max: number) => fc.integer({ min: min - 3, max: max + 3 })
     fc.assert(
       fc.property(
@@ -75,7 +75,7 @@ describe('cronProblem', () => {
     )
   })
 
-  it('calls Sunday 0, 7 and SUN', () => {
+  it('accepts 0, 7 and SUN for Sunday', () => {
     const after = new Date('2026-11-24T00:00:00Z')
     for (const sunday of ['0', '7', 'SUN', '7-7'])
       expect(nextRun(`0 0 4 ? * ${sunday}`, after)?.toISOString()).toBe('2026-11-29T04:00:00.000Z')
@@ -98,7 +98,7 @@ describe('cronProblem', () => {
 })
 
 describe('nextRun', () => {
-  it('counts in UTC, or in the zone that is named', () => {
+  it('counts in UTC, or in the named zone', () => {
     const after = new Date('2026-11-24T00:00:00Z')
     expect(nextRun('0 5 4 1 * *', after)?.toISOString()).toBe('2026-12-01T04:05:00.000Z')
     expect(nextRun('CRON_TZ=Asia/Shanghai 0 5 4 1 * *', after)?.toISOString()).toBe(

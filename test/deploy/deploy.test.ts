@@ -49,7 +49,7 @@ describe('deployment', { tags: 'slow' }, () => {
           .map((line): unknown => JSON.parse(line))
       : []
 
-  it('npm run deploy -- rotator builds, checks, and deploys only that one, whatever the receiver still lacks', async () => {
+  it('npm run deploy -- rotator builds, checks and deploys only the rotator, whatever the receiver still lacks', async () => {
     const { code } = await project.run('deploy', ['rotator', '-y'], {
       ...env,
       RECEIVER_HOST: undefined,
@@ -83,7 +83,7 @@ describe('deployment', { tags: 'slow' }, () => {
     expect(asked()).toEqual([])
   })
 
-  it('refuses a file in the upload that has no business there', async () => {
+  it('refuses a file in the upload that does not belong there', async () => {
     project.write('dist/functions/rotate/other.yaml', 'a: b\n')
     const { code, stderr } = await project.run('deploy', ['rotator'], env)
     expect(code).toBe(1)

@@ -36,19 +36,19 @@ describe('checkShape', () => {
     ).toEqual(['resources.rotator.prop is not known; allowed: component, access, extend, actions, props'])
   })
 
-  it('takes whatever Serverless Devs documents', () => {
+  it('accepts everything that Serverless Devs documents', () => {
     const documented = { extend: 'base.yaml', template: {}, flow: {}, actions: {}, access: '${aliyun-cli}' }
     expect(problemsAfter((file) => Object.assign(file, documented))).toEqual([])
   })
 
-  it('refuses a file without its edition, which s would pass over in silence', () => {
+  it('refuses a file without its edition, which s would ignore silently', () => {
     expect(problemsAfter((file) => delete file['edition'])).toEqual(['edition is not 3.0.0; allowed: 3.0.0'])
     expect(checkShape({ file: null, resources: {} }).map(sentence)).toContain(
       'resources is empty; allowed: functions',
     )
   })
 
-  it('takes the edition from the file that is extended', () => {
+  it('takes the edition from the extended file', () => {
     const file = { extend: 'base.yaml', resources: {} }
     expect(checkShape({ file, resources: RESOURCES })).toEqual([])
   })
@@ -66,7 +66,7 @@ describe('checkShape', () => {
   })
 
   it.each(['fc3@0.1.22', 'fc3-domain@0.0.31', './component', '/opt/component'])(
-    'takes the component %s',
+    'accepts the component %s',
     (component) => {
       expect(problemsAfter(() => {}, { ...RESOURCES, rotator: { component, props: {} } })).toEqual([])
     },

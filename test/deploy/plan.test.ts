@@ -21,7 +21,7 @@ describe('npm run deploy:plan -- --offline', { tags: 'slow' }, () => {
 
   const plan = (...args: string[]) => project.run('plan', ['--offline', ...args])
 
-  it('exits 0 for s.yaml as it is, builds what is not built, and leaves nothing behind', async () => {
+  it('exits 0 for s.yaml as it is, builds what is missing, and leaves nothing behind', async () => {
     rmSync(join(project.root, 'dist/functions/receive'), { recursive: true })
     project.write('package.json', JSON.stringify({ scripts: { build: 'node build.cjs' } }))
     project.write(
@@ -43,7 +43,7 @@ describe('npm run deploy:plan -- --offline', { tags: 'slow' }, () => {
     expect(readdirSync(project.home)).toEqual([])
   })
 
-  it('names every field that is wrong, in one run', async () => {
+  it('names every wrong field in one run', async () => {
     project.edit('Asia/Shanghai 0 5 4 1 * *', 'Asia/Shanghai 0 5 4 1 *')
     project.edit('maxAsyncRetryAttempts: 2\n', '\n')
     project.edit('    RECEIVER_SECRET: ', '    RECEIVER_RETRIES: 5\n    RECEIVER_SECRET: ')
@@ -64,7 +64,7 @@ describe('npm run deploy:plan -- --offline', { tags: 'slow' }, () => {
     expect(readdirSync(project.home)).toEqual([])
   })
 
-  it('reads rotation.yaml as the function does, and names every line that is wrong', async () => {
+  it('reads rotation.yaml as the function does, and names every wrong line', async () => {
     project.edit('internetAccess: true', 'internetAcess: true')
     project.configure(
       CONFIG.replace('cn-shanghai', 'Shanghai').replace('domains: [live1.live.test]', 'domain: []'),
@@ -98,7 +98,7 @@ describe('npm run deploy:plan -- --offline', { tags: 'slow' }, () => {
     expect(stderr).toMatch(/^domains\.txt:2: a line must be .*\n$/)
   })
 
-  it('refuses to upload an older rotation.yaml', async () => {
+  it('refuses to upload an outdated rotation.yaml', async () => {
     project.write('rotation.yaml', CONFIG.replace('live1', 'live2'))
     const { code, stderr } = await plan()
     expect(code).toBe(1)
@@ -107,21 +107,21 @@ describe('npm run deploy:plan -- --offline', { tags: 'slow' }, () => {
     )
   })
 
-  it('names rotation.yaml itself as still an example', async () => {
+  it('says that rotation.yaml is still the example', async () => {
     project.configure(CONFIG.replace('live.test', 'example.com'))
     const { code, stdout } = await plan()
     expect(code).toBe(0)
     expect(stdout).toMatch(/^ {2}still an example: rotation\.yaml$/m)
   })
 
-  it('says so where there is no rotation.yaml', async () => {
+  it('says if there is no rotation.yaml', async () => {
     rmSync(join(project.root, 'rotation.yaml'))
     const { code, stderr } = await plan()
     expect(code).toBe(1)
     expect(stderr).toContain('rotation.yaml cannot be read (there is no such file)')
   })
 
-  it('passes on what Serverless Devs says of a variable that it does not know', async () => {
+  it('passes on what Serverless Devs says about an unknown variable', async () => {
     project.edit("region: ${env('REGION', 'cn-shanghai')}", "region: ${env('REGION_OF_NOWHERE')}")
     const { code, stderr } = await plan()
     expect(code).toBe(1)
@@ -129,7 +129,7 @@ describe('npm run deploy:plan -- --offline', { tags: 'slow' }, () => {
     expect(stderr).not.toContain('Logs:')
   })
 
-  it('refuses a region in which rotation.yaml is not', async () => {
+  it('refuses a region other than that of rotation.yaml', async () => {
     const { code, stderr } = await project.run('plan', ['--offline'], { REGION: 'cn-beijing' })
     expect(code).toBe(1)
     expect(stderr).toBe(
@@ -137,7 +137,7 @@ describe('npm run deploy:plan -- --offline', { tags: 'slow' }, () => {
     )
   })
 
-  it('takes another template, which extends s.yaml, and a domain of its own', async () => {
+  it('accepts another template that extends s.yaml, with its own domain', async () => {
     project.write(
       'own.yaml',
       [
@@ -163,7 +163,7 @@ describe('npm run deploy:plan -- --offline', { tags: 'slow' }, () => {
     expect(stdout).toMatch(/own\.yaml is fine\.\n$/)
   })
 
-  it('says that there is no network, what it needs, and that nothing was asked', async () => {
+  it('says that there is no network, what it needs, and that it asked nothing', async () => {
     const none = {
       HTTPS_PROXY: '',
       https_proxy: '',
@@ -179,13 +179,13 @@ describe('npm run deploy:plan -- --offline', { tags: 'slow' }, () => {
     expect(stderr).toContain('npm run deploy:plan -- --offline')
   })
 
-  it('exits 2 for an option that it does not know', async () => {
+  it('exits 2 for an unknown option', async () => {
     const { code, stderr } = await plan('--ofline')
     expect(code).toBe(2)
     expect(stderr).toContain('npm run deploy:plan [-- [-t FILE] [--offline]]')
   })
 
-  it('says so where there is no s.yaml', async () => {
+  it('says if there is no s.yaml', async () => {
     rmSync(join(project.root, 's.yaml'))
     const { code, stderr } = await plan()
     expect(code).toBe(1)

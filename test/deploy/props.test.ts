@@ -42,7 +42,7 @@ describe('the props of s.yaml', () => {
     expect(problemsOf('receiver', intact.receiver.props)).toEqual([])
   })
 
-  it('hold two timers whose payloads are requests that the function takes', () => {
+  it('have two timers whose payloads are requests that the function accepts', () => {
     const { triggers } = intact.rotator.props as unknown as Props
     const actions = triggers.map(({ triggerName, triggerConfig: { payload } }) => {
       const event = { triggerName, triggerTime: '2026-12-01T04:05:00Z', payload }
@@ -291,7 +291,7 @@ describe('the props of s.yaml', () => {
     '{"action":"rotate","reason":"monthly"}',
     '{"group":"default"}',
     '{"action":"rotate","force":true}',
-  ])('take the payload %s', (payload) => {
+  ])('accept the payload %s', (payload) => {
     const path = ['triggers', 0, 'triggerConfig', 'payload']
     expect(problemsOf('rotator', changed('rotator', path, payload))).toEqual([])
   })
@@ -321,7 +321,7 @@ describe('the props of s.yaml', () => {
     expect(problemsOf('rotator', { ...props, vpcConfig: ids })).toEqual([])
   })
 
-  it('take a receiver behind a domain of its own that is off the internet otherwise', () => {
+  it('accept a receiver behind its own domain that is otherwise off the internet', () => {
     const props = changed('receiver', [...HTTP, 'disableURLInternet'], true)
     expect(problemsOf('receiver', props, new Set(['live-key-receiver']))).toEqual([])
     const route = { path: '/*', methods: ['POST'] }
@@ -342,17 +342,17 @@ describe('the props of s.yaml', () => {
     ['rotator', ['asyncInvokeConfig', 'qualifier'], 'LATEST'],
     ['rotator', ['region'], 'me-central-1'],
     ['receiver', [...HTTP, 'methods'], ['GET', 'POST']],
-  ])('take what fc3 documents: %s %j', (name, path, value) => {
+  ])('accept what fc3 documents: %s %j', (name, path, value) => {
     expect(problemsOf(name, changed(name, path, value))).toEqual([])
   })
 
-  it('call what belongs to other runtimes by its name', () => {
+  it('name fields that belong to other runtimes', () => {
     expect(problemsOf('rotator', changed('rotator', ['customContainerConfig'], {}))).toEqual([
       'resources.rotator.props.customContainerConfig is {}; allowed: nothing: it belongs to other runtimes than nodejs20',
     ])
   })
 
-  it('hold an fc3-domain resource against a schema of its own', () => {
+  it('check an fc3-domain resource against its own schema', () => {
     const props = {
       region: 'cn-shanghai',
       domainName: 'hooks.live.test',
@@ -369,7 +369,7 @@ describe('the props of s.yaml', () => {
     expect(secret.join()).toContain('certConfig.privateKey is not right')
   })
 
-  it('never shows a URL, which may hold a token', () => {
+  it('never show a URL, which may contain a token', () => {
     const path = ['asyncInvokeConfig', 'destinationConfig']
     const value = { onFailure: { destination: 'https://hooks.live.test/robot?token=s3cret' } }
     expect(problemsOf('rotator', changed('rotator', path, value)).join()).toContain(
@@ -377,7 +377,7 @@ describe('the props of s.yaml', () => {
     )
   })
 
-  it('never shows what an environment variable holds', () => {
+  it('never show the value of an environment variable', () => {
     const problems = problemsOf(
       'receiver',
       changed('receiver', ['environmentVariables', 'TOKEN'], ['s3cret']),

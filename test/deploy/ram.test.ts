@@ -41,7 +41,7 @@ describe('the RAM policies', () => {
     expect(new Set(actions).size).toBe(actions.length)
   })
 
-  it('grant * only where Live accepts nothing narrower', () => {
+  it('grant * only if Live accepts nothing narrower', () => {
     const everywhere = names.flatMap((name) =>
       policy(name).Statement.filter((statement) => [statement.Resource].flat().includes('*')),
     )

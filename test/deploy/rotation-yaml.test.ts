@@ -8,12 +8,12 @@ import { ROOT } from './project.ts'
 const text = readFileSync(join(ROOT, 'rotation.yaml'), 'utf8')
 const options = { file: 'rotation.yaml', env: {}, readFile: () => '' }
 
-it('the sample of rotation.yaml is valid, and spells out nothing but the defaults', () => {
+it('the sample rotation.yaml is valid and states only defaults', () => {
   const { region, groups } = parse(text) as Record<string, unknown>
   expect(parseConfig(text, options)).toEqual(parseConfig(stringify({ region, groups }), options))
 })
 
-it('the lines that the sample only proposes are valid too', () => {
+it('the commented-out lines of the sample are valid too', () => {
   const proposed = text.replace(/^(\s*)# ([a-z]+: [{[])/gm, '$1$2')
   const config = parseConfig(proposed, options)
   expect(config.groups[0]).toMatchObject({

@@ -39,7 +39,7 @@ describe('checkUpload', () => {
 
   const problems = () => checkUpload(project.root, 'rotator', rotator).violations.map(sentence)
 
-  it('accepts the bundle and rotation.yaml, and says how large they are', () => {
+  it('accepts the bundle and rotation.yaml, and reports their size', () => {
     expect(checkUpload(project.root, 'rotator', rotator)).toEqual({
       files: [
         { name: 'bundle.js', bytes: 0 },
@@ -51,7 +51,7 @@ describe('checkUpload', () => {
     expect(checkUpload(project.root, 'receiver', receiver).violations).toEqual([])
   })
 
-  it('refuses whatever lies beside them', () => {
+  it('refuses any other file', () => {
     project.write('dist/functions/rotate/package.json', '{}')
     expect(problems()).toEqual([
       'resources.rotator.props.code also holds package.json; allowed: exactly index.js, bundle.js, rotation.yaml: npm run build',
@@ -65,7 +65,7 @@ describe('checkUpload', () => {
     ])
   })
 
-  it('wants the lists of domains that the configuration names', () => {
+  it('requires the lists of domains that the configuration names', () => {
     project.configure('groups: [{ name: default, domainsFile: ./domains.txt }]\n')
     expect(problems()).toEqual([
       'resources.rotator.props.code lacks domains.txt; allowed: exactly index.js, bundle.js, rotation.yaml, domains.txt: npm run build',
@@ -75,14 +75,14 @@ describe('checkUpload', () => {
     expect(problems()).toEqual([])
   })
 
-  it('finds a list of domains in a folder of its own', () => {
+  it('finds a list of domains in a subfolder', () => {
     project.configure('groups: [{ name: default, domainsFile: lists/live.txt }]\n')
     project.write('lists/live.txt', 'live1.example.com\n')
     project.write('dist/functions/rotate/lists/live.txt', 'live1.example.com\n')
     expect(problems()).toEqual([])
   })
 
-  it('refuses a copy of the configuration that is not the one beside s.yaml', () => {
+  it('refuses a copy of the configuration that differs from the one beside s.yaml', () => {
     project.configure('groups: [{ name: default, domainsFile: ./domains.txt }]\n')
     project.write('domains.txt', 'live1.example.com\nlive2.example.com\n')
     project.write('dist/functions/rotate/domains.txt', 'live1.example.com\n')
@@ -96,7 +96,7 @@ describe('checkUpload', () => {
     expect(problems()).toEqual([old('rotation.yaml'), old('domains.txt')])
   })
 
-  it('says how to get a folder that does not exist', () => {
+  it('says how to create a missing folder', () => {
     rmSync(join(project.root, 'dist'), { recursive: true })
     expect(problems()).toEqual([
       'resources.rotator.props.code does not exist; allowed: a built folder: npm run build',

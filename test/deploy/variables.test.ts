@@ -14,7 +14,7 @@ async function rendered(name: 'rotator' | 'receiver', env: Variables): Promise<P
 }
 
 describe('the variables of the receiver in s.yaml', { timeout: 60_000 }, () => {
-  it('are what the receiver takes, and none is empty', async () => {
+  it('are those that the receiver reads, and none is empty', async () => {
     const props = await rendered('receiver', {})
     expect(await variableProblems('receiver', props)).toEqual([])
     const variables = props.environmentVariables!
@@ -59,19 +59,15 @@ describe('the variables of the receiver in s.yaml', { timeout: 60_000 }, () => {
   })
 })
 
-it(
-  'no function is given the endpoints that are exported for a local cloud',
-  { timeout: 60_000 },
-  async () => {
-    const local = 'http://127.0.0.1:4710'
-    const env = { ROTATOR_LIVE_ENDPOINT: local, ROTATOR_KMS_ENDPOINT: local, ROTATOR_FC_ENDPOINT: local }
-    for (const name of ['rotator', 'receiver'] as const) {
-      expect(JSON.stringify(await rendered(name, env))).not.toContain('127.0.0.1')
-    }
-  },
-)
+it('no function gets the endpoints that are exported for a local cloud', { timeout: 60_000 }, async () => {
+  const local = 'http://127.0.0.1:4710'
+  const env = { ROTATOR_LIVE_ENDPOINT: local, ROTATOR_KMS_ENDPOINT: local, ROTATOR_FC_ENDPOINT: local }
+  for (const name of ['rotator', 'receiver'] as const) {
+    expect(JSON.stringify(await rendered(name, env))).not.toContain('127.0.0.1')
+  }
+})
 
-describe('what the functions would refuse among their variables', () => {
+describe('variables that the functions would refuse', () => {
   const timer = { triggers: [{ triggerType: 'timer' }] }
   const http = { region: 'cn-shanghai', triggers: [{ triggerType: 'http' }] }
   const receiver = {
@@ -116,7 +112,7 @@ describe('what the functions would refuse among their variables', () => {
     expect(found[0]).not.toContain('geheim')
   })
 
-  it('nothing where all is well, nor of a function that is neither', async () => {
+  it('none if all are valid, or if a function is neither', async () => {
     const good = {
       ROTATOR_LIVE_ENDPOINT: 'https://live.aliyuncs.com',
       ROTATOR_OSS_ENDPOINT: 'https://oss.live.test',

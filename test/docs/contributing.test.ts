@@ -16,7 +16,7 @@ describe('CONTRIBUTING.md', () => {
     expect(told).toEqual(names)
   })
 
-  it('names scripts that are there', () => {
+  it('names existing scripts', () => {
     const scripts = readPage('package.json')
     const named = Array.from(page.matchAll(/npm run ([\w:]+)/g), ([, name]) => name)
     expect(named.length).toBeGreaterThan(5)

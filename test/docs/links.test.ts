@@ -7,7 +7,7 @@ import { allPages, anchorOf, headings, linksOf, readPage } from './pages.ts'
 const pages = allPages()
 
 describe('the pages', () => {
-  it.each(pages)('%s links to files and headings that are there', (page) => {
+  it.each(pages)('%s links to existing files and headings', (page) => {
     for (const { path, anchor } of linksOf(page)) {
       expect(existsSync(join(ROOT, path)), `${page} links to ${path}`).toBe(true)
       if (anchor === '') continue
@@ -35,7 +35,7 @@ describe('docs/how-it-works.md', () => {
   it.each([
     ['Follow a timer event', 10],
     ['Follow a callback', 6],
-  ])('%s: names files that are there, and at most %i', (heading, most) => {
+  ])('%s: names at most %i files, all existing', (heading, most) => {
     const [, section = ''] = page.split(`## ${heading}\n`)
     const [steps = ''] = section.split('\n## ')
     const files = Array.from(steps.matchAll(/^\d+\. `([^`]+)`/gm), ([, file = '']) => file)

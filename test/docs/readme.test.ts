@@ -12,7 +12,7 @@ describe.each([
 ])('%s', (page, figures) => {
   const text = readPage(page)
 
-  it('is for somebody who has thirty seconds', () => {
+  it('suits somebody who has thirty seconds', () => {
     expect(text.split('\n').length).toBeLessThanOrEqual(MOST_LINES)
   })
 
@@ -21,7 +21,7 @@ describe.each([
     expect(text).toMatch(/^npm ci && npm test\b/m)
   })
 
-  it('names a command that is there behind each figure', () => {
+  it('names an existing command for each figure', () => {
     const [, section = ''] = text.split(`## ${figures}\n`)
     const [table = ''] = section.split('\n## ')
     const commands = Array.from(table.matchAll(/\| `([^`]+)` *\|$/gm), ([, command = '']) => command)

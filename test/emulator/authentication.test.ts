@@ -98,14 +98,14 @@ describe.each(SDKS)('%s', (name, call) => {
       expect(refused.status).toBe(code === 'InvalidAccessKeyId.NotFound' ? 404 : 400)
   })
 
-  it('may be 14 minutes off', async () => {
+  it('accepts a clock that is 14 minutes off', async () => {
     const call14 = call({ timestamp: stamp(Date.now() - 14 * MINUTES) })
     if (name === 'kms20160120') expect((await refusal(call14)).code).toBe('Forbidden.ResourceNotFound')
     else await call14
     emulator.world.setKey('live1.example.com', null)
   })
 
-  it('cannot use a nonce twice', async () => {
+  it('refuses a repeated nonce', async () => {
     await call({ nonce: 'once' }).catch(() => undefined)
     emulator.world.setKey('live1.example.com', null)
     expect((await refusal(call({ nonce: 'once' }))).code).toBe('SignatureNonceUsed')
@@ -113,7 +113,7 @@ describe.each(SDKS)('%s', (name, call) => {
 })
 
 describe('temporary credentials', () => {
-  it('work with their token and until they expire', async () => {
+  it('work with their token until they expire', async () => {
     const good = emulator.credentials.issue()
     const query = { DomainName: 'live1.example.com' }
     for (const make of [openApiCore, popCore]) {
@@ -135,7 +135,7 @@ describe('temporary credentials', () => {
 })
 
 describe('a request', () => {
-  it('must not be changed on its way', async () => {
+  it('must not be changed in transit', async () => {
     const proxy = createServer((incoming, outgoing) => {
       void readRequest(incoming).then(async (request) => {
         const change = (text: string) => text.replaceAll('CallbackReqAuth=yes', 'CallbackReqAuth=no')
@@ -173,7 +173,7 @@ describe('a request', () => {
     }
   })
 
-  it('is refused as by the gateway or KMS, without quoting the request', async () => {
+  it('is refused the way the gateway or KMS does, without quoting the request', async () => {
     const live = await fetch(
       `${emulator.url}/?Action=SetSnapshotCallbackAuth&Version=2016-11-01&CallbackAuthKey=${KEY}`,
     )
@@ -195,7 +195,7 @@ describe('a request', () => {
     })
   })
 
-  it('must be for an operation that there is', async () => {
+  it('must be for an existing operation', async () => {
     const core = await refusal(openApiCore(emulator.endpoint)('SetSomething'))
     expect(core).toEqual({ code: 'InvalidApi.NotFound', status: 404 })
     expect((await refusal(popCore(emulator.endpoint)('toString'))).code).toBe('InvalidApi.NotFound')
@@ -205,7 +205,7 @@ describe('a request', () => {
     expect(await put.json()).toMatchObject({ Code: 'UnsupportedHTTPMethod' })
   })
 
-  it('is answered in XML when it asks for that', async () => {
+  it('is answered in XML if it asks for it', async () => {
     const xml = await fetch(`${emulator.url}/?Action=PutSecretValue&Version=2016-01-20&Format=XML`)
     expect(xml.headers.get('content-type')).toBe('text/xml;charset=utf-8')
     expect(await xml.text()).toMatch(

@@ -94,7 +94,7 @@ describe('a callback', () => {
     expect(counts.byKid[keyOfDomain()?.kid ?? '']).toMatchObject({ accepted: 1 })
   })
 
-  it('is signed with the port and in capitals under those assumptions', async () => {
+  it('is signed with the port and in upper case under those assumptions', async () => {
     const url = await start(answerWith(200), { assumptions: { signsPort: true, signatureCase: 'upper' } })
     await clock.run(emulator.callbacks.round())
     const signature = String(received[0]?.headers['ali-live-signature'])
@@ -111,7 +111,7 @@ describe('a callback', () => {
     expect(received[0]?.headers).not.toHaveProperty('ali-live-signature')
   })
 
-  it('is signed with the key of its push after the domain got another one', async () => {
+  it('is signed with the key of its push after the domain has got another one', async () => {
     await start(answerWith(200), { streams: 2 })
     const old = keyOfDomain()
     const fresh = Key.generate()
@@ -124,7 +124,7 @@ describe('a callback', () => {
     expect(received.filter(signedBy('127.0.0.1', fresh))).toHaveLength(1)
   })
 
-  it('is sent again five times, a second apart, when it times out after five seconds', async () => {
+  it('is sent again five times, a second apart, if it times out after five seconds', async () => {
     await start(hang)
     const began = clock.now()
     const counts = await clock.run(emulator.callbacks.round())
@@ -134,7 +134,7 @@ describe('a callback', () => {
     expect(counts).toMatchObject({ sent: 1, attempts: 6, lost: 1, byStatus: { timeout: 1 } })
   })
 
-  it('keeps the time of its first sending under that assumption, and is through with the first answer', async () => {
+  it('keeps its first timestamp under that assumption, and ends with the first answer', async () => {
     await start(
       (response) => {
         if (received.length < 3) hang(response)
@@ -150,7 +150,7 @@ describe('a callback', () => {
   it.each([
     [false, 1],
     [true, 6],
-  ])('that is refused is sent again: %s', async (retriesRefusedCallbacks, attempts) => {
+  ])('is sent again after a refusal: %s', async (retriesRefusedCallbacks, attempts) => {
     await start(answerWith(401), { assumptions: { retriesRefusedCallbacks } })
     const counts = await clock.run(emulator.callbacks.round())
     expect(counts).toMatchObject({ sent: 1, attempts, rejected: 1, accepted: 0, byStatus: { 401: 1 } })
@@ -173,7 +173,7 @@ describe('a callback', () => {
     expect(emulator.callbacks.genuine.counts).toMatchObject({ sent: 2, quarantined: 1, lost: 1 })
   })
 
-  it('that is forged is counted apart', async () => {
+  it('is counted separately if it is forged', async () => {
     const url = await start((response, request) => {
       response.writeHead(signedBy('127.0.0.1', keyOfDomain())(request) ? 200 : 401).end()
     })
@@ -188,8 +188,8 @@ describe('a callback', () => {
   })
 })
 
-describe('the beat of the callbacks', () => {
-  it('is one an interval for every running stream, old pushes and new', async () => {
+describe('the interval of callbacks', () => {
+  it('brings one for every running stream, pushed before or after a switch', async () => {
     await start(answerWith(200), { streams: 5, callbackIntervalMs: 1_000, sendCallbacks: true })
     await clock.run(clock.sleep(10_000))
     expect(emulator.callbacks.genuine.counts).toMatchObject({ sent: 50, accepted: 50 })

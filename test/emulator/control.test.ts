@@ -145,7 +145,7 @@ describe('the state file', () => {
     rmSync(folder, { recursive: true })
   })
 
-  it('lets another emulator go on where this one was stopped', async () => {
+  it('lets another emulator continue where this one stopped', async () => {
     const stateFile = join(folder, 'state.json')
     const clock = new TestClock()
     const options = {
@@ -221,7 +221,7 @@ describe('the state file', () => {
     }
   })
 
-  it('is not taken when it is something else, nor quoted', async () => {
+  it('is refused if it is something else, without quoting it', async () => {
     const stateFile = join(folder, 'other.json')
     for (const text of [`{"key":"${KEY}"`, `{"key":"${KEY}"}`]) {
       writeFileSync(stateFile, text)
@@ -232,7 +232,7 @@ describe('the state file', () => {
     }
   })
 
-  it('is not taken when it cannot be read or written', async () => {
+  it('is refused if it cannot be read or written', async () => {
     for (const stateFile of [folder, join(folder, 'nowhere', 'state.json')]) {
       await expect(startEmulator({ stateFile })).rejects.toMatchObject({ code: 'usage' })
     }

@@ -71,7 +71,7 @@ describe('a fault', () => {
     expect(await sdk).toBeInstanceOf(Error)
   })
 
-  it('can be latency, which goes by the clock of the world', async () => {
+  it("can be latency, on the world's clock", async () => {
     emulator.latencyMs = 20
     emulator.faults.add({ kind: 'latency', ms: 700, times: 2 })
     const began = clock.now()
@@ -81,7 +81,7 @@ describe('a fault', () => {
     }
   })
 
-  it('hits the calls that it was meant for', async () => {
+  it('hits only the calls that it is meant for', async () => {
     emulator.faults.add({
       kind: 'error',
       action: 'SetSnapshotCallbackAuth',
@@ -126,7 +126,7 @@ describe('a fault', () => {
 })
 
 describe('a listener', () => {
-  it('is waited for before and after the effect, and can be taken off', async () => {
+  it('is awaited before and after the effect, and can be removed', async () => {
     const seen: unknown[] = []
     const off = emulator.on('before', ({ action, target }) => {
       seen.push([action, target, isSet()])

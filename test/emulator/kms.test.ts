@@ -50,7 +50,7 @@ function put(
 }
 
 describe('versions', () => {
-  it('are written once: the same again is ignored, another value refused', () => {
+  it('are written once: an identical repeat is ignored, another value refused', () => {
     const secrets = secretsWith()
     put(secrets, 'v2')
     put(secrets, 'v3')
@@ -65,7 +65,7 @@ describe('versions', () => {
     }).toThrow(expect.objectContaining({ code: 'Rejected.VersionExist', status: 400 }))
   })
 
-  it('are ten at most: the earliest without a stage goes', () => {
+  it('are at most ten: the earliest without a stage is dropped', () => {
     const secrets = secretsWith()
     put(secrets, 'pinned', ['Pinned'])
     for (let i = 2; i <= 12; i++) put(secrets, `v${i}`)
@@ -76,14 +76,14 @@ describe('versions', () => {
     put(secrets, 'v1', null, 'new')
   })
 
-  it('go by age alone under that assumption', () => {
+  it('are dropped by age alone under that assumption', () => {
     const secrets = secretsWith({ evicts: 'oldest' })
     put(secrets, 'pinned', ['Pinned'])
     for (let i = 2; i <= 12; i++) put(secrets, `v${i}`)
     expect(Object.keys(stagesOf(secrets))[0]).toBe('v3')
   })
 
-  it('never make a stage point to two versions, nor lose ACSCurrent', () => {
+  it('never share a stage or lose ACSCurrent', () => {
     const move = fc.record({
       version: fc.integer({ min: 1, max: 14 }).map((n) => `v${n}`),
       stages: fc.option(fc.subarray(['ACSCurrent', 'A', 'B'], { minLength: 1 })),
@@ -112,7 +112,7 @@ describe('versions', () => {
 })
 
 describe('stages', () => {
-  it('move by default, or exactly as they are named', () => {
+  it('move by default, or exactly as named', () => {
     const secrets = secretsWith()
     put(secrets, 'v2', ['ACSPending'])
     expect(stagesOf(secrets)).toEqual({ v1: ['ACSCurrent'], v2: ['ACSPending'] })
@@ -132,7 +132,7 @@ describe('stages', () => {
     expect(stagesOf(secrets)).toEqual(expected)
   })
 
-  it('move from one version to another only when they are there', () => {
+  it('move from one version to another only if both exist', () => {
     const secrets = secretsWith()
     put(secrets, 'v2')
     expect(() => {
@@ -148,7 +148,7 @@ describe('stages', () => {
     }).toThrow(expect.objectContaining({ code: 'Forbidden.ResourceNotFound', status: 404 }))
   })
 
-  it('are eight at most, the built-in ones among them', () => {
+  it('are at most eight, including the built-in ones', () => {
     const secrets = secretsWith()
     put(secrets, 'v2')
     put(secrets, 'v3', ['1', '2', '3', '4', '5', '6'])
@@ -171,7 +171,7 @@ describe('over the wire', () => {
   })
   afterEach(() => emulator.close())
 
-  it('lists versions by page, those without a stage only on demand', async () => {
+  it('lists versions page by page, those without a stage only on request', async () => {
     for (let i = 2; i <= 5; i++) {
       await call('PutSecretValue', { SecretName: NAME, VersionId: `v${i}`, SecretData: String(i) })
     }
@@ -198,7 +198,7 @@ describe('over the wire', () => {
     })
   })
 
-  it('takes VersionStages as a JSON array in a string, and anything else for none', async () => {
+  it('reads VersionStages as a JSON array in a string, and treats anything else as none', async () => {
     const put = (VersionId: string, VersionStages: string) =>
       call('PutSecretValue', { SecretName: NAME, VersionId, SecretData: VersionId, VersionStages })
     expect(await put('v2', '["ACSPending","X"]')).toMatchObject({
@@ -245,7 +245,7 @@ describe('over the wire', () => {
     expect((await refusal(openApiCore(emulator.endpoint)(action, params, { in: 'body' }))).code).toBe(code)
   })
 
-  it('takes 30,720 bytes, and counts bytes', async () => {
+  it('accepts 30,720 bytes, and counts bytes', async () => {
     const put = (VersionId: string, SecretData: string) =>
       openApiCore(emulator.endpoint)(
         'PutSecretValue',
@@ -256,7 +256,7 @@ describe('over the wire', () => {
     expect((await refusal(put('v3', '\u00e9'.repeat(15_361)))).code).toBe('InvalidParameter')
   })
 
-  it('keeps a deleted name for its window, and lets it be restored', async () => {
+  it('reserves a deleted name for its window and lets it be restored', async () => {
     const deleted = await call('DeleteSecret', { SecretName: NAME, RecoveryWindowInDays: 7 })
     expect(deleted['PlannedDeleteTime']).toBe('2026-12-01T08:00:00Z')
     const inWindow = { code: 'Rejected.ResourceInDeleteWindow', status: 409 }

@@ -42,7 +42,7 @@ describe('SnapshotCallbackAuth', () => {
     expect((await refusal(call('SetSnapshotCallbackAuth', params))).code).toBe(code)
   })
 
-  it('keeps the key of a domain whose authentication is turned off', async () => {
+  it("keeps a domain's key while authentication is off", async () => {
     await call('SetSnapshotCallbackAuth', { ...LIVE1, CallbackReqAuth: 'no', CallbackAuthKey: KEY })
     expect(await call('QuerySnapshotCallbackAuth', LIVE1)).toMatchObject({
       CallbackReqAuth: 'no',
@@ -50,7 +50,7 @@ describe('SnapshotCallbackAuth', () => {
     })
   })
 
-  it('is deleted, and shows blank fields then, or an error under that assumption', async () => {
+  it('shows blank fields after it is deleted, or an error under that assumption', async () => {
     await call('DeleteSnapshotCallbackAuth', LIVE1)
     expect(await call('QuerySnapshotCallbackAuth', LIVE1)).toMatchObject({
       ...LIVE1,
@@ -170,7 +170,7 @@ describe('DescribeLiveUserDomains', () => {
     expect(await names({ DomainName: 'live1.', LiveDomainType: 'liveVideo' })).toEqual(['live1.example.com'])
   })
 
-  it('shows a domain that was added, and none that was removed', async () => {
+  it('shows an added domain and no removed one', async () => {
     emulator.world.addDomain({ name: 'other.example.org' })
     emulator.world.removeDomain('live1.example.com')
     expect(await names({ DomainName: '.org' })).toEqual(['other.example.org', 'push.other.example.org'])
@@ -202,7 +202,7 @@ describe('DescribeLiveStreamsOnlineList', () => {
     })
   })
 
-  it('tells transcoded twins apart, and the ingest domain', async () => {
+  it('distinguishes transcoded twins and the ingest domain', async () => {
     const { world } = emulator
     const domain = world.domain('live1.example.com')
     world.streams.push(world.streams.add(domain, 'app', 'one', { transcoded: true }), clock.now() + 700)
@@ -232,7 +232,7 @@ describe('DescribeLiveStreamsOnlineList', () => {
     ])
   })
 
-  it('wants the streaming domain', async () => {
+  it('requires the streaming domain', async () => {
     const asked = call('DescribeLiveStreamsOnlineList', { DomainName: 'push1.example.com' })
     expect((await refusal(asked)).code).toBe('InvalidDomain.NotFound')
   })
@@ -285,7 +285,7 @@ describe('ForbidLiveStream', () => {
     expect(await online()).toHaveLength(1)
   })
 
-  it('wants the ingest domain, and all four parameters', async () => {
+  it('requires the ingest domain and all four parameters', async () => {
     const cut = (params: Fields) =>
       refusal(call('ForbidLiveStream', { ...address, Oneshot: 'yes', ...params }))
     expect((await cut({ DomainName: 'live1.example.com' })).code).toBe('InvalidDomain.NotFound')

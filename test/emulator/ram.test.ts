@@ -32,7 +32,7 @@ describe('decide', () => {
     expect(decide([allow], action, resource)).toBe(decision)
   })
 
-  it('lets a denial win, and refuses conditions', () => {
+  it('lets a denial win and refuses conditions', () => {
     const deny = policy({ Effect: 'Deny', Action: '*', Resource: '*' })
     expect(decide([allow, deny], 'kms:GetSecretValue', 'acs:kms:x:1:secret/live/a')).toBe('ExplicitDeny')
     const conditional = {
@@ -64,7 +64,7 @@ describe('a session of a role', () => {
       'the role',
     )
 
-  it('may do what both the role and the policy of the session allow', async () => {
+  it('may do what both the role and the session policy allow', async () => {
     const session = policy(
       { Effect: 'Allow', Action: 'kms:DescribeSecret', Resource: '*' },
       { Effect: 'Allow', Action: 'live:*', Resource: '*' },
@@ -80,7 +80,7 @@ describe('a session of a role', () => {
   })
 
   it.each(['{', '{"Version":"1"}', '{"Version":"1","Statement":[{"Effect":"Maybe"}]}'])(
-    'is refused under a policy that is none: %s',
+    'is refused under an invalid policy: %s',
     async (text) => {
       expect(await assume(text)).toMatchObject({ status: 400, code: 'InvalidParameter.PolicyGrammar' })
     },
@@ -98,7 +98,7 @@ describe('a caller with policies', () => {
     return emulator.credentials.issue({ policies: [policy(...statements)] })
   }
 
-  it('is told which action of Live is missing', async () => {
+  it('learns which action of Live is missing', async () => {
     const query = caller({ Effect: 'Allow', Action: 'live:QuerySnapshotCallbackAuth', Resource: '*' })
     const call = openApiCore(emulator.endpoint, query)
     const DomainName = 'live1.example.com'
@@ -111,7 +111,7 @@ describe('a caller with policies', () => {
     })
   })
 
-  it('cannot be limited to one domain where the operation has no resources', async () => {
+  it('cannot be limited to one domain if the operation has no resources', async () => {
     const Resource = 'acs:cdn:*:*:domain/live1.example.com'
     const call = openApiCore(emulator.endpoint, caller({ Effect: 'Allow', Action: 'live:*', Resource }))
     const DomainName = 'live1.example.com'
@@ -119,7 +119,7 @@ describe('a caller with policies', () => {
     await call('DescribeLiveSnapshotNotifyConfig', { DomainName })
   })
 
-  it('is told which action of KMS is missing, on the secret or on its key', async () => {
+  it('learns which action of KMS is missing, on the secret or on its key', async () => {
     const all = openApiCore(emulator.endpoint)
     const SecretName = 'live/keys'
     await all('CreateSecret', { SecretName, VersionId: 'v1', SecretData: 'x', EncryptionKeyId: 'key-1' })

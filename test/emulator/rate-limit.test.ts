@@ -26,7 +26,7 @@ describe('SlidingWindow', () => {
     )
   })
 
-  it('never lets more than the limit through in any stretch, wherever it begins', () => {
+  it('never lets more than the limit through in any window, wherever it begins', () => {
     fc.assert(
       fc.property(times, fc.integer({ min: 1, max: 6 }), (calls, limit) => {
         const window = new SlidingWindow(limit, 1_000)
@@ -62,7 +62,7 @@ describe('the rates of the local cloud', () => {
     return ends
   }
 
-  it('allow 30 queries in a second, and 30 more when it is over', async () => {
+  it('allow 30 queries in a second, and 30 more after it', async () => {
     const clock = await startWith({})
     const params = { DomainName: 'live1.example.com' }
     expect(await burst('QuerySnapshotCallbackAuth', 33, params)).toEqual({ ok: 30, 'Throttling.User': 3 })

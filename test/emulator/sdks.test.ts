@@ -75,7 +75,7 @@ describe.each(WAYS)('%s', (_, make) => {
     })
   })
 
-  it('gets the documented error of an unknown domain', async () => {
+  it('gets the documented error for an unknown domain', async () => {
     const { code } = await refusal(make()('QuerySnapshotCallbackAuth', { DomainName: 'other.example.com' }))
     expect(code).toBe('InvalidDomain.NotFound')
   })

@@ -75,7 +75,7 @@ describe('a running stream', () => {
     )
   })
 
-  it('ends and is pushed again by itself, at its own times even if nobody looks', async () => {
+  it('ends and is pushed again by itself, on time even if nobody looks', async () => {
     const clock = new TestClock(0)
     const world = worldWith(clock, () => 0)
     const habits = { length: { min: 10_000, max: 10_000 }, pause: { min: 2_000, max: 2_000 } }
@@ -92,7 +92,7 @@ describe('a running stream', () => {
     expect([keyOf(world, 'a'), stream.push?.at, stream.pushes]).toEqual(['key 2', 24_000, 3])
   })
 
-  it('is signed by the notify configuration too, where there is one', () => {
+  it('is also signed by the notify configuration, if there is one', () => {
     const world = worldWith(new TestClock())
     const domain = world.domain(DOMAIN)
     world.setNotify(domain, { url: 'http://127.0.0.1/n', enabled: false, key: null })
@@ -104,7 +104,7 @@ describe('a running stream', () => {
     ])
   })
 
-  it('goes with its domain', () => {
+  it('is removed with its domain', () => {
     const world = worldWith(new TestClock())
     world.streams.push(world.streams.add(world.domain(DOMAIN), 'live', 'a'), world.now())
     world.removeDomain(DOMAIN)

@@ -48,7 +48,7 @@ describe("the cloud's clock", () => {
   }
 
   it.each([0, 300_000, -300_000, 90_000])(
-    'is %i ms ahead of ours in all times that it shows',
+    'is %i ms ahead of ours in every time that it shows',
     async (offset) => {
       const call = await start({ clockOffsetMs: offset })
       await call('CreateSecret', SECRET)
@@ -60,7 +60,7 @@ describe("the cloud's clock", () => {
     },
   )
 
-  it('can be set while it runs, and by five minutes at most', async () => {
+  it('can be set while it runs, by at most five minutes', async () => {
     await start()
     await expect(control('POST', 'clock', { offsetMs: -120_000 })).resolves.toEqual({
       status: 200,
@@ -100,7 +100,7 @@ describe('KMS', () => {
     })
   })
 
-  it('creates a secret only in an instance and under a key where it must', async () => {
+  it('creates a secret only in an instance and under a key if it must', async () => {
     const call = await start({ assumptions: { createNeedsInstance: true } })
     const instance = { DKMSInstanceId: 'kst-1', EncryptionKeyId: 'key-1' }
     for (const some of [{}, { DKMSInstanceId: 'kst-1' }, { EncryptionKeyId: 'key-1' }]) {
@@ -113,7 +113,7 @@ describe('KMS', () => {
     )
   })
 
-  it('asks kms:Decrypt of temporary credentials or does not', async () => {
+  it('requires kms:Decrypt of temporary credentials, or does not', async () => {
     const reads = async (stsNeedsDecrypt: boolean, temporary: boolean) => {
       const call = await start({ assumptions: { stsNeedsDecrypt } })
       await call('CreateSecret', { ...SECRET, EncryptionKeyId: 'key-1' })
@@ -146,7 +146,7 @@ describe('KMS', () => {
   })
 })
 
-it('Live says in the words it is given that a configuration is not there', async () => {
+it('Live reports a missing configuration in the configured words', async () => {
   const configNotFound = { status: 400, code: 'CodeConfigNotFound' }
   const call = await start({
     auth: 'unset',
@@ -172,7 +172,7 @@ describe('assumptions', () => {
   })
   afterEach(() => rm(folder, { recursive: true }))
 
-  it('come back from a file as they were written', () => {
+  it('are read back from a file as they were written', () => {
     const file = join(folder, 'mine.json')
     const mine = assumptionsOf({
       evicts: 'oldest',

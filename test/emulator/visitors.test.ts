@@ -56,7 +56,7 @@ describe('a web page in a browser', () => {
     expect(emulator.calls.of()).toEqual([])
   })
 
-  it('is told apart from whoever calls this machine by its names', async () => {
+  it("is distinguished from local callers that use this machine's names", async () => {
     const port = String(emulator.port)
     for (const host of [
       `127.0.0.1:${port}`,

@@ -33,24 +33,24 @@ afterAll(() => {
   rmSync(folder, { recursive: true })
 })
 
-it('goes by another file as soon as ROTATOR_CONFIG names it', async () => {
+it('uses another file as soon as ROTATOR_CONFIG names it', async () => {
   const other = join(folder, 'other.yaml')
   write(other, 'second')
   vi.stubEnv('ROTATOR_CONFIG', other)
   await expect(answer()).rejects.toThrow(/no group "nowhere".*second/)
 })
 
-it('goes by what is in the file now', async () => {
+it('uses the current content of the file', async () => {
   write(FILE, 'third')
   await expect(answer()).rejects.toThrow(/no group "nowhere".*third/)
 })
 
-it('goes by the endpoints of the environment as they are now', async () => {
+it('uses the current endpoints of the environment', async () => {
   vi.stubEnv('ROTATOR_LIVE_ENDPOINT', 'http://live.example.com')
   await expect(answer()).rejects.toThrow(/^ROTATOR_LIVE_ENDPOINT must be/)
 })
 
-it('takes an empty ROTATOR_CONFIG for none', async () => {
+it('treats an empty ROTATOR_CONFIG as unset', async () => {
   vi.stubEnv('ROTATOR_CONFIG', '')
   await expect(answer()).rejects.toThrow(/functions\/rotate\/rotation\.yaml/)
 })

@@ -7,7 +7,7 @@ import { expect, it, onTestFinished } from 'vitest'
 import { translateError } from '../../lib/alibaba/transport/errors.ts'
 import { noXml } from '../../scripts/no-xml.mjs'
 
-it('an answer in XML is one that is not understood, in the functions', async () => {
+it('the functions treat an XML answer as unreadable', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'no-xml-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))
   const outfile = join(folder, 'bundle.cjs')

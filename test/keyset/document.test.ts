@@ -84,7 +84,7 @@ it('signs as Live does', () => {
 })
 
 describe('the keyset document', () => {
-  it('is written back as it was read, with the fields of a newer version', () => {
+  it('is written back as it was read, including the fields of a newer version', () => {
     const text = JSON.stringify(
       document({
         later: { a: [1] },
@@ -209,7 +209,7 @@ describe('the keyset document', () => {
       expect(read).toThrow(message)
     })
 
-    it('takes what is just within them', () => {
+    it('accepts what is just within them', () => {
       const day = '2026-11-25T08:00:00.000Z'
       for (const overrides of [{ ttl: 1_000 }, { ttl: 86_400_000 }, { updatedAt: day }])
         expect(readKeyset(document(overrides), { storedAt })).toMatchObject(overrides)
@@ -218,7 +218,7 @@ describe('the keyset document', () => {
       expect(readKeyset(withExtra(nested(15))).extra['extra']).toBeDefined()
     })
 
-    it('counts a wait that ends later as one that ends a day after the save', () => {
+    it('treats a wait that ends later as one that ends a day after the save', () => {
       const far = '2031-01-01T00:00:00.000Z'
       const keys = [entry(KEY, 'pending', { knownFrom: far })]
       const keyset = readKeyset(document({ cachedUntil: far, keys }), { storedAt })
@@ -226,7 +226,7 @@ describe('the keyset document', () => {
       expect(keyset.keys[0]?.knownFrom).toBe('2026-11-25T08:00:00.000Z')
     })
 
-    it('when it is nested deeper than 16 levels, however it is quoted', () => {
+    it('if it is nested deeper than 16 levels, however it is quoted', () => {
       for (const levels of [16, 5_000, 100_000]) {
         const deep = withExtra(nested(levels))
         expect(() => readKeyset(deep)).toThrow(/nested deeper than 16 levels/)
@@ -238,11 +238,11 @@ describe('the keyset document', () => {
       expect(readKeyset(withExtra(brackets)).extra['extra']).toBe(JSON.parse(brackets))
     })
 
-    it('when it is larger than any laid out document, without parsing it', () => {
+    it('if it is larger than any pretty-printed document, without parsing it', () => {
       expect(() => readKeyset(`{"a":"${'x'.repeat(300_000)}"}`)).toThrow(/more than 262144 characters/)
     })
 
-    it('in little time, whatever is in it', () => {
+    it('quickly, whatever is in it', () => {
       const keys = Array.from({ length: 1_200 }, () => entry(Key.generate().reveal(), 'current'))
       const started = performance.now()
       expect(() => readKeyset(document({ keys }))).toThrow(/makes a second current key/)
@@ -250,7 +250,7 @@ describe('the keyset document', () => {
       expect(performance.now() - started).toBeLessThan(1_000)
     })
 
-    it('which another format is not: that is left alone', () => {
+    it('but not if its format is another, which is left alone', () => {
       for (const format of ['live-keyset/2', 'x']) {
         const read = (): unknown => readKeyset(document({ format }))
         expect(read).toThrow(RotatorError)
@@ -270,7 +270,7 @@ describe('the keyset document', () => {
     ['displaced', 1],
     ['late', 'live1.example.com'],
     ['arrivedAt', { 'live1.example.com': 'yesterday' }],
-  ])('keeps a field %s of somebody else', (name, value) => {
+  ])('keeps a foreign field %s', (name, value) => {
     const ofKey = document({ keys: [entry(KEY, 'current', { [name]: value })] })
     expect(JSON.parse(serializeKeyset(readKeyset(ofKey)))).toMatchObject(ofKey)
     const ofDocument = document({ [name]: value })
@@ -281,7 +281,7 @@ describe('the keyset document', () => {
     ['pending', { compromisedAt: AT }, true],
     ['current', { compromisedAt: '2026-11-24T08:00:00.400Z' }, true],
     ['pending', { compromisedAt: '2026-11-24T08:00:05.000Z' }, undefined],
-  ])('takes a %s key for one of an emergency when its save took trust away', (state, leaked, expected) => {
+  ])("treats a %s key as an emergency's if its save distrusted others", (state, leaked, expected) => {
     const keys = [{ ...entry(KEY, state), compromisedAt: undefined }, entry(OTHER, 'compromised', leaked)]
     expect(readKeyset(document({ keys })).keys[0]?.emergency).toBe(expected)
   })

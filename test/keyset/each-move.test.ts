@@ -37,7 +37,7 @@ const pending = (fields: Partial<KeyEntry> = {}): KeyEntry =>
   entry('pending', { stagedAt: at(-5_000), knownFrom: at(55_000), ...fields })
 
 describe('staging', () => {
-  it('adds the key before the others, with its times and its request', () => {
+  it('puts the key before the others, with its times and its request', () => {
     const current = entry('current', { appliedAt: at(-1_000) })
     const key = Key.generate()
     const staged = stage(keyset([current]), key, { ttlMs: TTL, request: 'monthly' }, NOW)
@@ -56,14 +56,14 @@ describe('staging', () => {
     ])
   })
 
-  it('without a request or a clock ahead leaves no field for them', () => {
+  it('adds no fields for a request or a clock ahead without them', () => {
     const [fresh] = stage(keyset([]), Key.generate(), { ttlMs: TTL }, NOW).keys
     expect(fresh).not.toHaveProperty('request')
     expect(fresh).not.toHaveProperty('signsFrom')
     expect(fresh).not.toHaveProperty('displaced')
   })
 
-  it('says since when it signs by the cloud’s clock, where the rotator’s is ahead; only at the first staging', () => {
+  it('records since when it signs by the cloud’s clock if the rotator’s is ahead, only at the first staging', () => {
     const options = { ttlMs: TTL, clockAheadMs: 90_000 }
     expect(stage(keyset([]), Key.generate(), options, NOW).keys[0]?.signsFrom).toBe(at(-90_000))
     const before = keyset([entry('current'), entry('previous', { appliedAt: at(-9_000) })])
@@ -78,7 +78,7 @@ describe('staging', () => {
 })
 
 describe('a promotion', () => {
-  it('makes the pending key current, without what counts only while it is pending', () => {
+  it('makes the pending key current, without the fields of a pending key', () => {
     const fresh = pending({ displaced: true, onRunningStreams: 'reject', emergency: true, request: 'leak' })
     const before = entry('current', { appliedAt: at(-9_000), late: ['live1.example.com'] })
     const older = entry('previous', { clearedAt: at(-8_000) })
@@ -110,16 +110,16 @@ describe('the target of a rollback', () => {
     expect(targetOf(pending(), applied)).toBe(applied.kid)
   })
 
-  it('is the newest previous key that was applied, even where an imported one is newer', () => {
+  it('is the newest previous key that was applied, even if an imported one is newer', () => {
     expect(targetOf(current, imported, applied)).toBe(applied.kid)
     expect(targetOf(current, entry('compromised', { appliedAt: at(-1) }))).toBeUndefined()
   })
 
-  it('is no imported key once any key was applied', () => {
+  it('is never an imported key once any key was applied', () => {
     expect(targetOf(current, imported)).toBeUndefined()
   })
 
-  it('is else the newest imported key that is long enough to be no guess', () => {
+  it('is otherwise the newest imported key that is long enough', () => {
     expect(targetOf(short, imported)).toBe(imported.kid)
     expect(targetOf(short)).toBeUndefined()
     const sixteen = entry('previous', { key: Key.of('x'.repeat(16)) })
@@ -128,7 +128,7 @@ describe('the target of a rollback', () => {
 })
 
 describe('rolling back', () => {
-  it('stages the key again, remembers its first staging, and gives up the pending one', () => {
+  it('stages the key again, remembers its first staging, and replaces the pending one', () => {
     const given = pending({ request: 'monthly' })
     const current = entry('current', {
       stagedAt: at(-9_000),
@@ -164,7 +164,7 @@ describe('rolling back', () => {
     expect(rolled.keys.map(isRollback)).toEqual([true, false])
   })
 
-  it('displaces nothing where nothing is pending, and leaves the current key where it is', () => {
+  it('displaces nothing if nothing is pending, and keeps the current key in place', () => {
     const current = entry('current', { appliedAt: at(-1_000) })
     const before = entry('previous', { stagedAt: at(-9_000), appliedAt: at(-8_000), clearedAt: at(-1_000) })
     const [again, ...others] = rollBack(keyset([current, before]), { ttlMs: TTL }, NOW).keys
@@ -173,7 +173,7 @@ describe('rolling back', () => {
     expect(others).toEqual([current])
   })
 
-  it('keeps the very first staging, however often it is repeated; null for an imported key', () => {
+  it('keeps the very first staging, however often it is repeated, and null for an imported key', () => {
     const twice = entry('previous', { stagedAt: at(-1_000), firstStagedAt: at(-9_000), appliedAt: at(-900) })
     expect(rollBack(keyset([twice]), { ttlMs: TTL }, NOW).keys[0]?.firstStagedAt).toBe(at(-9_000))
     const imported = entry('previous')
@@ -182,7 +182,7 @@ describe('rolling back', () => {
     expect(rollBack(keyset([again]), { ttlMs: TTL }, NOW).keys[0]?.firstStagedAt).toBeNull()
   })
 
-  it('is refused where no key is left to go back to', () => {
+  it('is refused if no key is left to go back to', () => {
     expect(() => rollBack(keyset([entry('current')]), { ttlMs: TTL }, NOW)).toThrow(
       expect.objectContaining({
         code: 'noRollback',
@@ -195,7 +195,7 @@ describe('rolling back', () => {
 describe('an emergency', () => {
   const options = { ttlMs: TTL, request: 'leak', leaked: [], onRunningStreams: 'interrupt' } as const
 
-  it('stages a key of its own, displacing one that is pending', () => {
+  it('stages its own key, displacing a pending one', () => {
     const displacedKey = pending({ displaced: true })
     const current = entry('current', { clearedAt: at(-5), found: true, compromisedAt: at(-7), late: ['a'] })
     const key = Key.generate()
@@ -236,12 +236,12 @@ describe('an emergency', () => {
     ])
   })
 
-  it('displaces nothing where nothing is pending', () => {
+  it('displaces nothing if nothing is pending', () => {
     const [fresh] = startEmergency(keyset([entry('current')]), Key.generate(), options, NOW).keys
     expect(fresh).not.toHaveProperty('displaced')
   })
 
-  it('for one key spares the others, but for the pending one, which becomes previous', () => {
+  it('for one key spares the others, except that the pending one becomes previous', () => {
     const [waiting, current, leaked] = [pending(), entry('current'), entry('previous')]
     const before = keyset([waiting, current, leaked])
     const { keys } = startEmergency(before, Key.generate(), { ...options, leaked: [leaked.kid] }, NOW)
@@ -256,7 +256,7 @@ describe('an emergency', () => {
     })
   })
 
-  it('that goes on distrusts the named keys alone', () => {
+  it('distrusts only the named keys if it continues', () => {
     const [fresh, leaked, other] = [pending({ emergency: true }), entry('previous'), entry('previous')]
     const { keys } = distrust(
       keyset([fresh, leaked, other]),
@@ -269,7 +269,7 @@ describe('an emergency', () => {
 })
 
 describe('importing', () => {
-  it('takes each unknown key once, as the newest previous one', () => {
+  it('adds each unknown key once, as the newest previous one', () => {
     const [known, revoked, fresh] = [entry('previous'), Key.generate(), Key.generate()]
     const current = entry('current')
     const before = keyset([current, known], { revoked: [{ kid: revoked.kid, at: at(-1), extra: {} }] })
@@ -280,7 +280,7 @@ describe('importing', () => {
     ])
   })
 
-  it('in an emergency trusts none of them', () => {
+  it('trusts none of them in an emergency', () => {
     const key = Key.generate()
     expect(importCompromised(keyset([]), [key], 'interrupt', NOW).keys).toEqual([
       {
@@ -296,7 +296,7 @@ describe('importing', () => {
     ])
   })
 
-  it('of found keys quarantines them, and says that the pending key is no emergency’s', () => {
+  it('quarantines found keys, and records that the pending key is not an emergency’s', () => {
     const fresh = pending()
     const key = Key.generate()
     const [target, found] = importFound(keyset([fresh]), [key], NOW).keys
@@ -314,7 +314,7 @@ describe('importing', () => {
     })
   })
 
-  it('of found keys leaves an emergency’s key and the current one as they are', () => {
+  it('leaves an emergency’s key and the current one unchanged if keys are found', () => {
     const [fresh, current] = [pending({ emergency: true }), entry('current')]
     expect(importFound(keyset([fresh, current]), [Key.generate()], NOW).keys.slice(0, 2)).toEqual([
       fresh,
@@ -322,7 +322,7 @@ describe('importing', () => {
     ])
   })
 
-  it('of no found key changes nothing', () => {
+  it('changes nothing if no key was found', () => {
     const before = keyset([pending()])
     expect(importFound(before, [], NOW)).toBe(before)
   })
@@ -336,7 +336,7 @@ describe('importing', () => {
     expect(kids).toEqual([...fresh, ...old.slice(0, 6), leaked].map(({ kid }) => kid))
   })
 
-  it('trusts found keys where others set keys, too, and no leaked one', () => {
+  it('trusts found keys, but no leaked one, if others set keys too', () => {
     const leaked = entry('compromised', { compromisedAt: at(-1), onRunningStreams: 'reject' })
     const before = importFound(keyset([leaked]), [Key.generate()], NOW)
     const [found] = before.keys
@@ -358,7 +358,7 @@ describe('noting', () => {
   ]
   const before = keyset([fresh, current, old, gone])
 
-  it('clears old keys that no domain is on, once, when all domains were read', () => {
+  it('clears old keys that no domain is on, once all domains were read', () => {
     const { keys } = noteDomains(before, new Set([current.kid]), true, NOW)
     expect(keys).toEqual([fresh, current, { ...old, clearedAt: at(0) }, gone])
     expect(noteDomains(before, new Set(), false, NOW)).toBe(before)
@@ -366,7 +366,7 @@ describe('noting', () => {
     expect(noteDomains(before, new Set([old.kid]), false, NOW)).toBe(before)
   })
 
-  it('takes that back for a key that a domain is on again', () => {
+  it('undoes that for a key that a domain is on again', () => {
     const back = new Set([gone.kid, old.kid])
     expect(noteDomains(before, back, false, NOW).keys).toEqual([
       fresh,
@@ -387,14 +387,14 @@ describe('noting', () => {
     expect(noteLate(without, ['a'])).toBe(without)
   })
 
-  it('tells late domains from the others', () => {
+  it('distinguishes late domains from the others', () => {
     expect(isLate({ ...current, late: ['a'] }, 'a')).toBe(true)
     expect(isLate({ ...current, late: ['a'] }, 'b')).toBe(false)
     expect(isLate({ ...current, late: ['*'] }, 'b')).toBe(true)
     expect(isLate(current, 'b')).toBe(false)
   })
 
-  it('writes down discovered domains sorted, and drops the field with the last of them', () => {
+  it('records discovered domains sorted, and drops the field with the last of them', () => {
     const found = noteDiscovered(before, ['b', 'a'])
     expect(found.discovered).toEqual(['a', 'b'])
     expect(noteDiscovered(found, ['a', 'b'])).toBe(found)
@@ -417,7 +417,7 @@ describe('leaving', () => {
 })
 
 describe('the next revision', () => {
-  it('takes the next number, the ttl and the time, and forgets a wait that is over', () => {
+  it('has the next number, the ttl and the time, and forgets a wait that is over', () => {
     const base = keyset([], { cachedUntil: at(1), ttl: 1_000 })
     const next = nextRevision(base, { ...base, group: 'changed' }, 5_000, NOW)
     expect(next).toEqual({
@@ -428,14 +428,14 @@ describe('the next revision', () => {
     })
   })
 
-  it('remembers the longer wait: of the document before it, or of those before that', () => {
+  it('remembers the longer wait, that of the previous document or of earlier ones', () => {
     expect(nextRevision(keyset([]), keyset([]), 1_000, NOW).cachedUntil).toBe(at(TTL))
     const older = keyset([], { cachedUntil: at(90_000) })
     expect(nextRevision(older, older, 1_000, NOW).cachedUntil).toBe(at(90_000))
     expect(nextRevision(keyset([]), keyset([]), TTL, NOW)).not.toHaveProperty('cachedUntil')
   })
 
-  it('is preceded by what receivers hold: nothing before the first', () => {
+  it('knows what receivers hold: nothing before the first', () => {
     expect(receiversHoldUntil({ ...newKeyset('default', 'abc'), ttl: TTL }, NOW)).toBe(NOW)
     expect(receiversHoldUntil(keyset([]), NOW)).toBe(NOW + TTL)
     expect(receiversHoldUntil(keyset([], { cachedUntil: at(TTL + 1) }), NOW)).toBe(NOW + TTL + 1)
@@ -446,7 +446,7 @@ describe('a document that was stored late', () => {
   const fresh = pending()
   const base = keyset([fresh, entry('current')], { updatedAt: at(-5_000) })
 
-  it('is late by what lies between its times and KMS’s', () => {
+  it('is late by the gap between its times and KMS’s', () => {
     expect(stagedLate(fresh, base, NOW)).toBe(5_000)
     expect(stagedLate(fresh, base, NOW - 6_000)).toBe(0)
     expect(stagedLate(fresh, base, undefined)).toBe(0)
@@ -455,7 +455,7 @@ describe('a document that was stored late', () => {
     expect(stagedLate(imported, base, NOW)).toBe(0)
   })
 
-  it('has its times as much later, and those of keys that were staged with it', () => {
+  it('shifts its times by that gap, and those of keys that were staged with it', () => {
     const older = entry('pending', { stagedAt: at(-6_000), knownFrom: at(55_000) })
     const late = asLateAsStored({ ...base, keys: [...base.keys, older], cachedUntil: at(90_000) }, NOW)
     expect(late.cachedUntil).toBe(at(95_000))
@@ -465,13 +465,13 @@ describe('a document that was stored late', () => {
     expect(asLateAsStored(base, NOW)).not.toHaveProperty('cachedUntil')
   })
 
-  it('is as it is where it was stored in time, or nobody knows', () => {
+  it('is unchanged if it was stored in time, or if that is unknown', () => {
     for (const storedAt of [undefined, NOW - 5_000, NOW - 6_000])
       expect(asLateAsStored(base, storedAt)).toBe(base)
   })
 })
 
-it('keys stand by their states, and within a state as they were', () => {
+it('orders keys by state, and keeps their order within a state', () => {
   const keys = [entry('compromised'), entry('previous'), entry('previous'), entry('current'), pending()]
   const [leaked, newer, older, current, fresh] = keys.map(({ kid }) => kid)
   expect(inOrder(keyset(keys)).keys.map(({ kid }) => kid)).toEqual([fresh, current, newer, older, leaked])

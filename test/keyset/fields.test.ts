@@ -48,7 +48,7 @@ describe('what is read', () => {
     ])
   })
 
-  it('has no field that is given as nothing', () => {
+  it('drops fields that are undefined', () => {
     const keyset = readKeyset(
       document({ cachedUntil: undefined, keys: [entry(KEY, 'current', { late: undefined })] }),
     )
@@ -57,7 +57,7 @@ describe('what is read', () => {
     expect(Object.keys(keyset)).not.toContain('cachedUntil')
   })
 
-  it('keeps what is somebody else’s, and does not go by it', () => {
+  it('keeps foreign fields without using them', () => {
     const foreign = { emergency: 'yes', displaced: 1, found: 'no', late: [1], firstStagedAt: 5, known: '*' }
     const [only] = readKeyset(document({ keys: [entry(KEY, 'current', foreign)] })).keys
     expect(only?.extra).toStrictEqual(foreign)
@@ -66,7 +66,7 @@ describe('what is read', () => {
     )
   })
 
-  it('is written in a fixed order, with a wait where there is one', () => {
+  it('is written in a fixed order, with a wait if there is one', () => {
     const text = serializeKeyset(readKeyset(document({ cachedUntil: AT })))
     expect(Object.keys(JSON.parse(text) as object)).toEqual([
       ...['format', 'lineage', 'group', 'revision', 'ttl', 'updatedAt', 'cachedUntil', 'keys', 'revoked'],
@@ -74,13 +74,13 @@ describe('what is read', () => {
     expect(serializeKeyset(readKeyset(document()))).not.toContain('cachedUntil')
   })
 
-  it('may have 262,144 characters, and no more', () => {
+  it('may have at most 262,144 characters', () => {
     const text = JSON.stringify(document())
     expect(readKeyset(text.padEnd(262_144)).revision).toBe(7)
     expect(() => readKeyset(text.padEnd(262_145))).toThrow('has more than 262144 characters')
   })
 
-  it('is JSON, and the message quotes none of it', () => {
+  it('must be JSON, and the message quotes none of it', () => {
     expect(() => readKeyset(`{"key": "${KEY}"`)).toThrow(
       /^the keyset document is not valid: the document is not JSON$/,
     )
@@ -109,7 +109,7 @@ describe('a value of the wrong kind', () => {
     '2026-11-24T08:00:00.1234567890Z',
     '2026-11-24T08:00:00+08:00',
     '2026-11-24',
-  ])('is no time: %j', (updatedAt) => {
+  ])('is not a time: %j', (updatedAt) => {
     expect(problemOf({ updatedAt })).toBe('updatedAt must be a time such as 2026-11-24T08:00:00.000Z')
   })
 
@@ -125,20 +125,20 @@ describe('a time ahead of the document', () => {
   const cachedUntil = (given: string): string | undefined =>
     readKeyset(document({ cachedUntil: given }), { storedAt: STORED }).cachedUntil
 
-  it('is taken as it is written up to a day, and as that day beyond it', () => {
+  it('is accepted up to a day, and treated as that day beyond it', () => {
     expect(cachedUntil('2026-11-24T09:00:00Z')).toBe('2026-11-24T09:00:00Z')
     expect(cachedUntil('2026-11-25T08:00:00Z')).toBe('2026-11-25T08:00:00Z')
     expect(cachedUntil('2026-11-25T08:00:00.001Z')).toBe('2026-11-25T08:00:00.000Z')
   })
 
-  it('is taken whatever it is where nobody knows when the document was stored', () => {
+  it('is accepted whatever it is if the time of storage is unknown', () => {
     expect(readKeyset(document({ cachedUntil: '2099-01-01T00:00:00Z' })).cachedUntil).toBe(
       '2099-01-01T00:00:00Z',
     )
     expect(readKeyset(document({ updatedAt: '2099-01-01T00:00:00Z' })).updatedAt).toBe('2099-01-01T00:00:00Z')
   })
 
-  it('is refused for a first staging, unless that is not ours', () => {
+  it('is refused for a first staging, unless the field is foreign', () => {
     const first = (firstStagedAt: unknown): string =>
       problemOf({ keys: [entry(KEY, 'current', { firstStagedAt })] })
     expect(first('2026-11-26T08:00:00Z')).toBe(
@@ -157,7 +157,7 @@ describe('an emergency of an older writer', () => {
     return readKeyset(document({ keys })).keys[0]?.emergency
   }
 
-  it('is told by its save, within a second', () => {
+  it('is recognised by its save, within a second', () => {
     expect(emergencyOf({})).toBe(true)
     expect(emergencyOf({}, '2026-11-24T08:00:00.999Z')).toBe(true)
     expect(emergencyOf({}, '2026-11-24T08:00:01.000Z')).toBeUndefined()
@@ -165,14 +165,14 @@ describe('an emergency of an older writer', () => {
     expect(emergencyOf({}, '2026-11-24T07:59:59.000Z')).toBeUndefined()
   })
 
-  it('is none where the document says so, where the key is rolled back to, or where the other one was found', () => {
+  it('is ruled out if the document says so, after a rollback, or if the other key was found', () => {
     expect(emergencyOf({ emergency: false })).toBe(false)
     expect(emergencyOf({ firstStagedAt: null })).toBeUndefined()
     expect(emergencyOf({}, AT, true)).toBeUndefined()
     expect(emergencyOf({}, AT, false)).toBe(true)
   })
 
-  it('is of the pending or the current key alone', () => {
+  it('applies only to the pending or the current key', () => {
     const leaked = entry(OTHER, 'compromised')
     const keys = (state: string): unknown[] => [entry(KEY, state, { stagedAt: AT }), leaked]
     expect(readKeyset(document({ keys: keys('current') })).keys[0]?.emergency).toBe(true)
@@ -182,7 +182,7 @@ describe('an emergency of an older writer', () => {
     ).not.toHaveProperty('emergency')
   })
 
-  it('is nothing that a receiver has to know', () => {
+  it('does not concern receivers', () => {
     const keys = [entry(KEY, 'pending'), entry(OTHER, 'compromised')]
     expect(readTrust(document({ keys })).keys[0]).not.toHaveProperty('emergency')
   })
@@ -191,7 +191,7 @@ describe('an emergency of an older writer', () => {
 describe('known domains', () => {
   const empty = newKeyset('default', 'abc')
 
-  it('are written as four bytes of a hash, in any case, sorted and each once', () => {
+  it('are written as four bytes of a hash, ignoring case, sorted, once each', () => {
     const known = noteKnown(empty, ['LIVE1.example.com', 'live1.example.com'], null)
     expect(known.known).toBe('yVv5mQ')
     const names = ['live1.example.com', 'live2.example.com', 'live3.example.com', 'live4.example.com']
@@ -200,13 +200,13 @@ describe('known domains', () => {
     expect(inOneOrder.match(/.{6}/g)).toEqual(inOneOrder.match(/.{6}/g)?.toSorted())
   })
 
-  it('are the same document when they are the same', () => {
+  it('make the same document if they are the same', () => {
     const known = noteKnown(empty, ['live1.example.com'], null)
     expect(noteKnown(known, ['live1.example.com'], null)).toBe(known)
     expect(noteKnown(known, [], ['live1.example.com'])).toBe(known)
   })
 
-  it('are all of them until the list is read to its end, and then those on it', () => {
+  it('are all until the list is complete, and then those on it', () => {
     const every: Keyset = { ...empty, known: EVERY_DOMAIN_KNOWN }
     expect(noteKnown(every, ['live1.example.com'], null)).toBe(every)
     const listed = noteKnown(every, [], ['live1.example.com'])
@@ -214,13 +214,13 @@ describe('known domains', () => {
   })
 })
 
-it('the key that domains belong on is the pending one, else the current one', () => {
+it('domains belong on the pending key, else on the current one', () => {
   const keys = [entry(KEY, 'pending'), entry(OTHER, 'current')]
   expect(targetKey(readKeyset(document({ keys })))?.kid).toBe(kidOf(KEY))
   expect(targetKey(readKeyset(document({ keys: keys.slice(1) })))?.kid).toBe(kidOf(OTHER))
   expect(targetKey(readKeyset(document({ keys: [] })))).toBeUndefined()
 })
 
-it('a keyset that is lost is told like one that is not valid', () => {
+it('reports a lost keyset like an invalid one', () => {
   expect(new LostKeyset('it is gone')).toMatchObject({ code: 'keyset', message: 'it is gone' })
 })

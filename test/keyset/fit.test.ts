@@ -81,7 +81,7 @@ describe('a change leaves room', () => {
     expect(empty).toBe(keysetBytes(full) - keysetBytes(keyset([])))
   })
 
-  it('for every field that its keys may get in one', () => {
+  it('for every field that its keys may get in an emergency', () => {
     const old = entry('previous')
     const distrusted = leaked({ ...old, ...times, state: 'compromised' })
     const takes = keysetBytes(keyset([distrusted])) - keysetBytes(keyset([old]))
@@ -94,7 +94,7 @@ describe('a change leaves room', () => {
     )
   })
 
-  it('less what is there already: revoked kids, a long number and a long ttl', () => {
+  it('minus what is already there: revoked kids, a long number and a long ttl', () => {
     const revoked = [{ kid: '0'.repeat(12), at, extra: {} }]
     expect(reserved(keyset([], { revoked }))).toBe(
       empty - JSON.stringify({ kid: '0'.repeat(12), at }).length - 1 + 1,
@@ -104,7 +104,7 @@ describe('a change leaves room', () => {
     expect(reserved(keyset([], { cachedUntil: at }))).toBe(empty - `,"cachedUntil":"${at}"`.length)
   })
 
-  it('or takes none: a document that is too full may stay as it is', () => {
+  it('or needs none: a document that is too full may stay as it is', () => {
     const document = keyset([entry('current')])
     const pad = largest((bytes) => fits(keyset([]), padded(document, bytes)) !== null)
     const full = padded(document, pad + 500)
@@ -122,15 +122,15 @@ describe('a change leaves room', () => {
   })
 })
 
-describe('what gives way to keys', () => {
-  it('are the names of discovered domains, in bytes', () => {
+describe('what makes room for keys', () => {
+  it('first the names of discovered domains, in bytes', () => {
     const names = (bytes: number): string[] => ['x'.repeat(bytes - JSON.stringify(['']).length)]
     expect(fits(keyset([]), keyset([], { discovered: names(8_192) }))?.gaveWay).toEqual([])
     const { keyset: saved, gaveWay } = fit(keyset([]), keyset([], { discovered: names(8_193) }), NOW)
     expect([saved.discovered, gaveWay]).toEqual([undefined, [{ kind: 'discovered' }]])
   })
 
-  it('are the ids of served requests after the names, and as soon as an emergency would not fit', () => {
+  it('then the ids of served requests, as soon as an emergency would not fit', () => {
     const current = entry('current')
     const document = (pad: number): Keyset => {
       const base = padded(keyset([current]), pad)
@@ -145,7 +145,7 @@ describe('what gives way to keys', () => {
     expect(without.keyset.extra).toEqual({ pad: 'x'.repeat(served + 1) })
   })
 
-  it('are the names of late domains: above thirty, and where the room is for keys', () => {
+  it('the names of late domains: above thirty, and if keys need the room', () => {
     const names = (count: number): string[] =>
       Array.from({ length: count }, (_, n) => `live${n + 10}.${'a'.repeat(60)}.example.com`)
     const old = entry('previous', { late: ['kept'] })
@@ -171,7 +171,7 @@ describe('what gives way to keys', () => {
     expect([tight?.keyset.keys[0]?.late, tight?.gaveWay]).toEqual([['*'], [{ kind: 'late' }]])
   })
 
-  it('are the hashes of known domains: above 8,192 bytes, and where the room is for keys', () => {
+  it('the hashes of known domains: above 8,192 bytes, and if keys need the room', () => {
     const known = 'abcdef'.repeat(1_365)
     expect(fits(keyset([]), keyset([], { known }))?.gaveWay).toEqual([])
     const many = fit(keyset([]), keyset([], { known: `${known}abcdef` }), NOW)
@@ -183,7 +183,7 @@ describe('what gives way to keys', () => {
     expect([tight?.keyset.known, tight?.gaveWay]).toEqual(['*', [{ kind: 'everyDomainKnown' }]])
   })
 
-  it('is none of it where there is none: no field is made up', () => {
+  it('nothing if there is nothing: no field is invented', () => {
     const bare = keyset([entry('current')])
     const pad = largest((bytes) => fits(keyset([]), padded(bare, bytes)) !== null)
     const { keyset: saved } = fit(keyset([]), padded(bare, pad), NOW)
@@ -203,14 +203,14 @@ describe('an emergency', () => {
   const found = [keyOf(200), keyOf(200)]
   const withFound = (base: Keyset): Keyset => importCompromised(emergencyOf(base), found, 'quarantine', NOW)
 
-  it('takes what is reserved, and nothing gives way', () => {
+  it('uses the reserved room, and nothing is dropped', () => {
     const base = keyset([entry('current'), entry('previous')])
     const pad = largest((bytes) => fits(keyset([]), padded(base, bytes)) !== null)
     const full = padded(base, pad)
     expect(fit(full, emergencyOf(full, 'x'.repeat(800)), NOW).gaveWay).toEqual([])
   })
 
-  it('leaves out the keys that were just found before any that the document holds', () => {
+  it('leaves out newly found keys before any in the document', () => {
     const base = keyset([entry('current'), entry('previous')])
     const { keyset: saved, gaveWay } = fittedAt(29_600, base, withFound)
     expect(gaveWay).toEqual([{ kind: 'foundKeysRefused', kids: found.map(({ kid }) => kid) }])
@@ -238,7 +238,7 @@ describe('an emergency', () => {
     ])
   })
 
-  it('keeps every revoked kid then, however many there are', () => {
+  it('keeps every revoked kid, however many there are', () => {
     const revoked = Array.from({ length: 70 }, (_, n) => ({
       kid: String(n).padStart(12, '0'),
       at,
@@ -251,12 +251,12 @@ describe('an emergency', () => {
     expect(saved.revoked.length).toBeGreaterThan(70)
   })
 
-  it('fails only where its own key has no room', () => {
+  it('fails only if its own key has no room', () => {
     const base = padded(keyset([]), KEYSET_MAX_BYTES - keysetBytes(padded(keyset([]), 0)) - 20)
     expect(fits(base, emergencyOf(base))).toBeNull()
   })
 
-  it('gives up the names of late domains, then the hashes of known ones, before any key', () => {
+  it('drops the names of late domains, then the hashes of known ones, before any key', () => {
     const current = entry('current', { late: ['live1.example.com', 'live2.example.com'] })
     // A key that leaks later while the current one stays trusted.
     const base = keyset([current, entry('previous', { key: keyOf(250) })], { known: 'abcdef'.repeat(50) })
@@ -277,7 +277,7 @@ describe('an emergency', () => {
     ])
   })
 
-  it('is also what finishes one: its key is pending, or a trusted key loses its trust', () => {
+  it('includes the run that finishes it: its key is pending, or a trusted key loses its trust', () => {
     const base = keyset([entry('current'), entry('previous', { key: keyOf(250) })])
     const pad = largest((bytes) => fits(keyset([]), padded(base, bytes)) !== null)
     const full = padded(base, pad + 300)

@@ -13,7 +13,7 @@ const NOW = Date.UTC(2026, 10, 24, 8)
 const empty = newKeyset('default', 'abc')
 const names = (count: number): string[] => Array.from({ length: count }, (_, n) => `live${n}.example.com`)
 
-it('the known domains are those that were confirmed, for as long as every look includes them', () => {
+it('knows the domains that were confirmed, as long as every look includes them', () => {
   const name = fc.constantFrom(...names(12))
   const look = fc.record({
     confirmed: fc.uniqueArray(name),
@@ -38,7 +38,7 @@ it('the known domains are those that were confirmed, for as long as every look i
   )
 })
 
-it('nothing is known of a document without the field, and everything of one with too many', () => {
+it('knows nothing without the field, and everything with too many domains', () => {
   expect(knownDomains(empty)('live1.example.com')).toBe(false)
   const many = noteKnown(empty, names(1_400), names(1_400))
   const { keyset, gaveWay } = fit(empty, many, NOW)
@@ -52,7 +52,7 @@ it('nothing is known of a document without the field, and everything of one with
   expect(keysetBytes(fewer)).toBeLessThan(8_192)
 })
 
-it('the field is read as it was written, and one of another form is left alone', () => {
+it('reads the field as it was written, and leaves another form alone', () => {
   const known = noteKnown(nextRevision(empty, empty, 60_000, NOW), names(3), names(3))
   expect(readKeyset(serializeKeyset(known)).known).toBe(known.known)
   for (const foreign of ['abc', 5, ['x'], '**']) {
@@ -62,7 +62,7 @@ it('the field is read as it was written, and one of another form is left alone',
   }
 })
 
-it('a found key makes no emergency of the key that is staged in the same save, whoever reads it', () => {
+it('does not treat the key staged together with a found key as an emergency’s, whoever reads it', () => {
   const staged = stage(empty, Key.generate(), { ttlMs: 60_000 }, NOW)
   const found = nextRevision(empty, importFound(staged, [Key.generate()], NOW), 60_000, NOW)
   const read = readKeyset(serializeKeyset(found))

@@ -158,7 +158,7 @@ describe('nextRevision', () => {
 })
 
 describe('room', () => {
-  it('is refused by a stage, before KMS would, while an emergency still fits', () => {
+  it('is refused to a stage before KMS would, while an emergency still fits', () => {
     let keyset = newKeyset('default', 'abc')
     const fill = (): void => {
       for (;;) {
@@ -198,14 +198,14 @@ describe('late domains', () => {
     return promote(nextRevision(newKeyset('default', 'abc'), staged, TTL, START), START)
   }
 
-  it('are named on the current key, and read back with it', () => {
+  it('are named on the current key and read back with it', () => {
     const noted = nextRevision(at(Key.generate()), noteLate(at(Key.generate()), ['b', 'a']), TTL, START)
     const [current] = readKeyset(serializeKeyset(noted)).keys
     expect(current?.late).toEqual(['a', 'b'])
     expect(current && ['a', 'b', 'c'].map((name) => isLate(current, name))).toEqual([true, true, false])
   })
 
-  it('are named up to thirty', () => {
+  it('are named, up to thirty', () => {
     const names = Array.from({ length: 30 }, (_, index) => `live${index}.example.com`)
     const before = at(Key.generate())
     const noted = fitted(before, noteLate(before, names))
@@ -213,7 +213,7 @@ describe('late domains', () => {
     expect(noteLate(noted, names.slice(3, 9))).toBe(noted)
   })
 
-  it('stand as one when they are very many', () => {
+  it('are summarised if there are very many', () => {
     const names = Array.from({ length: 31 }, (_, index) => `live${index}.example.com`)
     const before = at(Key.generate())
     const { keyset, gaveWay } = fit(before, noteLate(before, names), START)
@@ -223,7 +223,7 @@ describe('late domains', () => {
     expect(current && isLate(current, 'any.example.com')).toBe(true)
   })
 
-  it('are told with when they came to the key, until they are seen on a leaked one again', () => {
+  it('are recorded with the time they came to the key, until they are seen on a leaked one again', () => {
     const late = noteLate(at(Key.generate()), ['b', 'a'])
     const arrived = noteArrived(late, (domain) => (domain === 'c' ? undefined : START))
     const [current] = readKeyset(serializeKeyset(nextRevision(late, arrived, TTL, START))).keys
@@ -235,7 +235,7 @@ describe('late domains', () => {
     expect(noteArrived(at(Key.generate()), () => START).keys[0]?.arrivedAt).toBeUndefined()
   })
 
-  it('are told in the order of their names, whichever came first', () => {
+  it('are recorded in the order of their names, whichever came first', () => {
     const late = noteLate(at(Key.generate()), ['a', 'b', 'c'])
     const only = (name: string) => (domain: string) => (domain === name ? START : undefined)
     for (const names of [
@@ -264,14 +264,14 @@ describe('an emergency', () => {
     return promote(stage(first, Key.generate(), { ttlMs: TTL }, START), START)
   }
 
-  it('notes of every key that it is leaked since now, and that domains may still be on it', () => {
+  it('records for every key that it leaked now and that domains may still be on it', () => {
     const { keys } = startEmergency(rotated(), Key.generate(), options, START)
     const compromisedAt = new Date(START).toISOString()
     const leaked = { state: 'compromised', compromisedAt, clearedAt: null, onRunningStreams: 'quarantine' }
     expect(keys).toMatchObject([{ state: 'pending', emergency: true }, leaked, leaked])
   })
 
-  it('that follows another one leaves the time at which a key leaked, and has a say in its streams', () => {
+  it('after another one keeps the time at which a key leaked, and decides about its streams', () => {
     const first = startEmergency(rotated(), Key.generate(), options, START)
     const again = { ...options, onRunningStreams: 'interrupt' } as const
     const [, , ...leaked] = startEmergency(first, Key.generate(), again, START + 1_000).keys
@@ -282,7 +282,7 @@ describe('an emergency', () => {
     }
   })
 
-  it('fits under the longest id of a request, whatever a stage was let through before', () => {
+  it('fits with the longest request id, whatever stage was accepted before', () => {
     const keys = Array.from({ length: 64 }, () => Key.generate())
     const kids = keys.map(({ kid }) => kid)
     let keyset = revoke(
@@ -320,7 +320,7 @@ describe('an emergency', () => {
 })
 
 describe('a rollback', () => {
-  it('goes to the newest key that all domains were once on, before one that was given up', () => {
+  it('goes to the newest key that all domains were once on, before an abandoned one', () => {
     const [first, second, third] = [Key.generate(), Key.generate(), Key.generate()]
     let keyset = newKeyset('default', 'abc')
     for (const key of [first, second]) keyset = promote(stage(keyset, key, { ttlMs: TTL }, START), START)
@@ -339,7 +339,7 @@ describe('a rollback', () => {
 })
 
 describe('a stage', () => {
-  it('is waited for as long as the longer of the two ttls, that before it and its own', () => {
+  it('waits for the longer of two ttls, the previous one and its own', () => {
     const before = nextRevision(newKeyset('default', 'abc'), newKeyset('default', 'abc'), TTL, START)
     const knownFrom = (ttlMs: number): string | undefined =>
       pendingKey(stage(before, Key.generate(), { ttlMs }, START))?.knownFrom
@@ -347,14 +347,14 @@ describe('a stage', () => {
     expect(knownFrom(TTL * 2)).toBe(new Date(START + TTL * 2).toISOString())
   })
 
-  it('is refused beside a pending key', () => {
+  it('is refused if a key is pending', () => {
     const staged = stage(newKeyset('default', 'abc'), Key.generate(), { ttlMs: TTL }, START)
     expect(() => stage(staged, Key.generate(), { ttlMs: TTL }, START)).toThrow(TypeError)
   })
 })
 
 describe('what leaves the document', () => {
-  it('is no key of another state than is asked for', () => {
+  it('includes no key in another state than the one asked for', () => {
     let keyset = newKeyset('default', 'abc')
     for (let keys = 0; keys < 3; keys++)
       keyset = promote(stage(keyset, Key.generate(), { ttlMs: TTL }, START), START)
@@ -368,7 +368,7 @@ describe('what leaves the document', () => {
     expect(revoked.revoked.map(({ kid }) => kid)).toEqual(kids.slice(-1))
   })
 
-  it('are names of domains before anything else, where a document has grown too large', () => {
+  it('includes names of domains first, if the document has grown too large', () => {
     const names = Array.from({ length: 300 }, (_, index) => `live${index}.example.com`)
     const known = noteDiscovered(newKeyset('default', 'abc'), names)
     // Somebody else has written so many keys that an emergency has no room beside them.

@@ -103,7 +103,7 @@ function grown(base: Keyset, steps: readonly Growth[], filling: readonly Growth[
   return keyset
 }
 
-it('what passes the check leaves room for an emergency, up to its end', { tags: 'slow' }, () => {
+it('what passes the check leaves room for a whole emergency', { tags: 'slow' }, () => {
   fc.assert(
     fc.property(
       fc.array(growth, { maxLength: 12 }),
@@ -140,7 +140,7 @@ it('what passes the check leaves room for an emergency, up to its end', { tags: 
   )
 })
 
-it('names of domains give way to keys, and come back when there is room again', () => {
+it('names of domains make room for keys, and return when there is room again', () => {
   const known = noteDiscovered(newKeyset('default', '5b0c2f9e41d7'), domains(300))
   expect(known.discovered).toHaveLength(300)
   expect(noteDiscovered(known, [...domains(300)].reverse())).toBe(known)
@@ -157,7 +157,7 @@ it('names of domains give way to keys, and come back when there is room again', 
   expect(fitted(full, noteDiscovered(retire(full, kids), domains(300))).discovered).toHaveLength(300)
 })
 
-it('every domain counts as late where there is no room for names', () => {
+it('every domain counts as late if there is no room for names', () => {
   const options = { leaked: [], ttlMs: 1_000, request: 'leak', onRunningStreams: 'interrupt' } as const
   const promoted = (keyset: Keyset): Keyset =>
     promote(fitted(keyset, startEmergency(keyset, Key.generate(), options, NOW)), NOW)
@@ -171,7 +171,7 @@ it('every domain counts as late where there is no room for names', () => {
   expect(late(full, longNames(30))).toEqual(['*'])
 })
 
-it('names of late domains are kept only where there is room for when each comes, too', () => {
+it('names of late domains are kept only if their times also fit', () => {
   const options = { leaked: [], ttlMs: 1_000, request: 'leak', onRunningStreams: 'interrupt' } as const
   const kept = new Set<boolean>()
   let keyset = newKeyset('default', '5b0c2f9e41d7')
@@ -187,7 +187,7 @@ it('names of late domains are kept only where there is room for when each comes,
   expect(kept).toEqual(new Set([true, false]))
 })
 
-it('an emergency succeeds on any document that could be stored, whoever wrote it', () => {
+it('an emergency succeeds on any document that can be stored, whoever wrote it', () => {
   const options = { leaked: [], ttlMs: 1_000, request: 'leak', onRunningStreams: 'quarantine' } as const
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 256 }), fc.nat(190), (length, count) => {

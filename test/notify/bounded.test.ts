@@ -38,7 +38,7 @@ afterEach(async () => {
 
 const url = (): string => `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 
-it('an answer without end is read up to 64 kB', async () => {
+it('an endless answer is read up to 64 kB', async () => {
   status = 200
   const text = await boundedText(await fetch(url()))
   expect(text).toHaveLength(65_536)
@@ -55,7 +55,7 @@ it.each(['json', 'slack', 'dingtalk', 'feishu'] as const)(
   },
 )
 
-it('an object store cannot either', async () => {
+it('neither can an object store', async () => {
   status = 403
   const store = ossStore({
     bucket: 'b',

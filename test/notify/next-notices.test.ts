@@ -42,7 +42,7 @@ const failing = (...domains: string[]): GroupReport =>
   )
 
 describe('what is told', () => {
-  it('is the same cause again only after a run has found it gone', () => {
+  it('repeats a cause only after a run has found it gone', () => {
     const [good, a] = [report('reconciled'), failing('a')]
     expect(told([a, a, a, good, a, good, a, a])).toEqual([
       [],
@@ -56,20 +56,20 @@ describe('what is told', () => {
     ])
   })
 
-  it('is not touched by runs that say nothing of the group', () => {
+  it('is not affected by runs that say nothing about the group', () => {
     const nothing = (['notDue', 'planned', 'reported', 'waiting'] as const).map((outcome) => report(outcome))
     expect(told([failing('a'), ...nothing, failing('a'), ...nothing, failing('a')]).flat()).toEqual([
       'domainFailed:a',
     ])
   })
 
-  it('is a failure at once, by its code, until a run does not fail', () => {
+  it('includes a failure at once, by its code, until a run does not fail', () => {
     const failed = (subject: string): GroupReport => report('failed', [{ code: 'failed', subject }])
     const runs = [failed('denied'), failed('throttled'), failed('denied'), failing('a'), failed('denied')]
     expect(told(runs)).toEqual([['failed:denied'], ['failed:throttled'], [], [], ['failed:denied']])
   })
 
-  it('leaves what a failed or early ended run could not see', () => {
+  it('keeps what a failed or short run could not see', () => {
     const early = report('incomplete', [{ code: 'receiversRefuse', subject: null }])
     const failed = report('failed', [{ code: 'failed', subject: 'denied' }])
     expect(told([failing('a'), failing('a'), early, failed, failing('a')]).flat()).toEqual([
@@ -78,7 +78,7 @@ describe('what is told', () => {
     ])
   })
 
-  it('is an emergency that is done once, as long as its key is the one to be on', () => {
+  it('includes a finished emergency once, as long as its key is the one to be on', () => {
     const done = report('reconciled', [{ code: 'emergencyDone', subject: '0f3a0f3a0f3a' }])
     const next = report('rotated', [], '77ab77ab77ab')
     expect(told([done, failing('a'), failing('a'), done, done, next, done]).flat()).toEqual([
@@ -88,7 +88,7 @@ describe('what is told', () => {
     ])
   })
 
-  it('is tried again while no webhook takes it', () => {
+  it('is retried until a webhook accepts it', () => {
     const [good, drift] = [
       report('reconciled'),
       report('reconciled', [{ code: 'driftRepaired', subject: 'a' }]),
@@ -97,7 +97,7 @@ describe('what is told', () => {
     expect(tried).toEqual([['driftRepaired:a'], ['driftRepaired:a'], ['driftRepaired:a'], [], []])
   })
 
-  it('is no drift when a domain that failed comes back', () => {
+  it('does not treat the return of a failed domain as drift', () => {
     const back = report('reconciled', [{ code: 'driftRepaired', subject: 'a' }])
     expect(told([failing('a'), failing('a'), back]).flat()).toEqual(['domainFailed:a'])
     expect(told([failing('b'), failing('b'), back]).flat()).toEqual(['domainFailed:b', 'driftRepaired:a'])
@@ -125,7 +125,7 @@ describe('the notices', () => {
     .record({ outcome, causes: fc.array(cause, { maxLength: 30 }) })
     .map((one) => report(one.outcome, one.causes))
 
-  it('stay few, and every cause stands in them once', () => {
+  it('stay few, with every cause once', () => {
     fc.assert(
       fc.property(
         fc.array(group, { maxLength: 12 }),
@@ -144,7 +144,7 @@ describe('the notices', () => {
     )
   })
 
-  it('do not change when the same is seen again after it was told', () => {
+  it('do not change if the same cause is seen again after it was told', () => {
     fc.assert(
       fc.property(group, (one) => {
         let notices: readonly Notice[] = []

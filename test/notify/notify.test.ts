@@ -22,7 +22,7 @@ beforeEach(async () => {
 const notices = (): unknown => world.cloud.keyset?.extra['notices']
 
 describe('a quiet run', () => {
-  it('saves nothing, and reads nothing beyond what the run reads', async () => {
+  it('saves nothing and reads nothing beyond what the run reads', async () => {
     const saves = world.saves()
     const process = world.cloud.process()
     await world.invoke({}, { process })
@@ -31,7 +31,7 @@ describe('a quiet run', () => {
     expect(notices()).toBeUndefined()
   })
 
-  it('stays quiet while a cause that was told goes on', async () => {
+  it('stays quiet while a cause that was told persists', async () => {
     world.cloud.broken.set('live2.example.com', DENIED)
     await world.invoke()
     await world.invoke()
@@ -42,7 +42,7 @@ describe('a quiet run', () => {
     expect(world.saves()).toBe(saves)
   })
 
-  it('is one without webhooks too, whatever happened', async () => {
+  it('includes any run without webhooks', async () => {
     world.config = rotationConfig()
     world.cloud.broken.set('live2.example.com', DENIED)
     const saves = world.saves()
@@ -53,7 +53,7 @@ describe('a quiet run', () => {
 })
 
 describe('an incomplete run', () => {
-  it('is told when it comes twice in a row, once, and again when it came back', async () => {
+  it('is told once after two in a row, and again if it recurs', async () => {
     world.cloud.broken.set('live2.example.com', DENIED)
     await world.invoke()
     expect(world.causes()).toEqual([])
@@ -73,7 +73,7 @@ describe('an incomplete run', () => {
     expect(world.causes()).toHaveLength(2)
   })
 
-  it('is told for each domain by itself', async () => {
+  it('is told for each domain separately', async () => {
     world.cloud.broken.set('live2.example.com', DENIED)
     await world.invoke()
     await world.invoke()
@@ -86,7 +86,7 @@ describe('an incomplete run', () => {
     expect(notices()).toMatchObject([{ cause: 'domainFailed:live3.example.com' }])
   })
 
-  it('is one message for very many domains, however their number goes up and down', async () => {
+  it('is one message for very many domains, however their number fluctuates', async () => {
     const domains = Array.from({ length: 40 }, (_, index) => `live${index + 1}.example.com`)
     for (const domain of domains) world.cloud.domains.set(domain, { enabled: true, key: Key.generate() })
     world.config = { ...rotationConfig(groupConfig({ domains })), notify: [WEBHOOK] }
@@ -102,7 +102,7 @@ describe('an incomplete run', () => {
     expect(JSON.stringify(notices()).length).toBeLessThan(200)
   })
 
-  it('is told of receivers that refuse, not of the domains that it has not come to', async () => {
+  it('reports receivers that refuse, not the domains that it did not reach', async () => {
     const group = groupConfig({ probes: ['https://hooks.example.com/live?token=hidden'] })
     world.config = { ...rotationConfig(group), notify: [WEBHOOK] }
     world.cloud.probeAnswer = () => ({ accepted: false, detail: 'it answered 401' })
@@ -122,7 +122,7 @@ describe('drift', () => {
     world.cloud.domains.set(domain, { enabled: false, key })
   }
 
-  it('is told at once as a key that is not trusted, where somebody has set one, for each of them', async () => {
+  it('is told at once for each untrusted key that somebody has set', async () => {
     for (const domain of ['live1.example.com', 'live2.example.com'])
       world.cloud.domains.set(domain, { enabled: true, key: Key.generate() })
     await world.invoke()
@@ -134,7 +134,7 @@ describe('drift', () => {
     expect(world.causes()).toEqual(told)
   })
 
-  it('is told once for each time, also while somebody does it again and again', async () => {
+  it('is told once each time, even if somebody does it again and again', async () => {
     const drift = (): void => switchOff('live1.example.com')
     drift()
     await world.invoke()
@@ -149,7 +149,7 @@ describe('drift', () => {
     expect(world.causes()).toHaveLength(2)
   })
 
-  it('is told late when no webhook could be reached', async () => {
+  it('is told late if no webhook could be reached', async () => {
     world.reachable = false
     switchOff('live1.example.com')
     await world.invoke()
@@ -180,7 +180,7 @@ describe('overlap.max', () => {
 })
 
 describe('a gap between the clocks', () => {
-  it('is told when the next run meets it too, once, and again after it was gone', async () => {
+  it('is told once if the next run meets it too, and again if it recurs', async () => {
     await world.invoke()
     for (const ahead of [5 * MINUTE, 5 * MINUTE, 6 * MINUTE, 0, 5 * MINUTE, 5 * MINUTE]) {
       world.cloud.aheadMs = ahead
@@ -193,7 +193,7 @@ describe('a gap between the clocks', () => {
 })
 
 describe('an emergency', () => {
-  it('is told when it is done, once', async () => {
+  it('is told once when it is done', async () => {
     const report = await world.invoke({ action: 'rotate', emergency: true, id: 'leak' })
     await world.invoke()
     await world.invoke({ action: 'rotate', emergency: true, id: 'leak' })
@@ -201,14 +201,14 @@ describe('an emergency', () => {
     expect(world.told[0]?.message).toContain('3 of 3 domains')
   })
 
-  it('is told by the next run when the first was killed after its last effect', async () => {
+  it('is told by the next run if the first was killed after its last effect', async () => {
     await world.invoke({ action: 'rotate', emergency: true }, { killed: true })
     expect(world.causes()).toEqual([])
     const report = await world.invoke()
     expect(world.causes()).toEqual([`emergencyDone ${report.kid ?? ''}`])
   })
 
-  it('is told at once when it is not finished, and again when it is', async () => {
+  it('is told at once if it is not finished, and again when it is', async () => {
     world.cloud.broken.set('live2.example.com', DENIED)
     const { kid } = await world.invoke({ action: 'rotate', emergency: true })
     expect(world.causes()).toEqual(['domainFailed live2.example.com'])
@@ -226,7 +226,7 @@ describe('a failed run', () => {
   const noLoad = (ports: GroupPorts): GroupPorts => ({ ...ports, keysets: { ...ports.keysets, load: down } })
   const noSave = (ports: GroupPorts): GroupPorts => ({ ...ports, keysets: { ...ports.keysets, save: down } })
 
-  it('is told once by a warm instance although nothing can be read, and again after it has passed', async () => {
+  it('is told once by a warm instance even if nothing can be read, and again if it recurs', async () => {
     const memory: NoticeMemory = new Map()
     await world.invoke({}, { memory, ports: noLoad })
     await world.invoke({}, { memory, ports: noLoad })
@@ -238,7 +238,7 @@ describe('a failed run', () => {
     expect(world.causes()).toHaveLength(2)
   })
 
-  it('is told once by a warm instance although nothing can be saved', async () => {
+  it('is told once by a warm instance even if nothing can be saved', async () => {
     const memory: NoticeMemory = new Map()
     world.cloud.broken.set('live2.example.com', DENIED)
     for (let run = 0; run < 4; run++) await world.invoke({}, { memory, ports: noSave })
@@ -250,7 +250,7 @@ describe('a failed run', () => {
     expect(world.causes()).toHaveLength(1)
   })
 
-  it('is written down where the document can be read although the run could not begin', async () => {
+  it('is recorded if the document can be read although the run could not begin', async () => {
     const group = groupConfig()
     const other = groupConfig({ name: 'other', secret: 'live/other' })
     world.config = { ...rotationConfig(group, other), notify: [WEBHOOK] }
@@ -260,14 +260,14 @@ describe('a failed run', () => {
     expect(notices()).toMatchObject([{ cause: 'failed:config' }])
   })
 
-  it('makes no first document', async () => {
+  it('creates no first document', async () => {
     const fresh = new NotifyWorld()
     await fresh.invoke({}, { ports: noSave })
     expect(fresh.causes()).toEqual(['failed unavailable'])
     expect(fresh.saves()).toBe(0)
   })
 
-  it('is told for all groups in time when KMS never answers', async () => {
+  it('is told for all groups in time if KMS never answers', async () => {
     const hang = (ports: GroupPorts): GroupPorts => {
       let loads = 0
       const load = (): ReturnType<typeof ports.keysets.load> =>
@@ -290,7 +290,7 @@ describe('a failed run', () => {
     expect(world.clock.now() - started).toBeLessThan(20_000)
   })
 
-  it('of one that only looked is for whoever looks', async () => {
+  it('is not told for a run that only looked', async () => {
     await world.invoke({ action: 'status' }, { ports: noLoad })
     await world.invoke({ action: 'rotate', dryRun: true }, { ports: noLoad })
     expect(world.causes()).toEqual([])

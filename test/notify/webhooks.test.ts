@@ -100,7 +100,7 @@ async function tell(
 }
 
 describe('the body', () => {
-  it('is one text for all that is told, in the shape of the chat', async () => {
+  it('is one text for everything that is told, in the shape of the chat', async () => {
     answers = [{ status: 200, body: '{"errcode":0,"errmsg":"ok"}' }]
     expect(await tell([DOMAIN, DRIFT], 'dingtalk')).toEqual(['domainFailed', 'driftRepaired'])
     answers = [{ status: 200, body: '{"code":0,"msg":"success","data":{}}' }]
@@ -121,7 +121,7 @@ describe('the body', () => {
     })
   })
 
-  it('is one a cause as json, with the report', async () => {
+  it('is one JSON body for each cause, with the report', async () => {
     expect(await tell([DOMAIN, DRIFT], 'json')).toHaveLength(2)
     const [first] = posts.map(({ body }) => body as { report: GroupReport })
     expect(first).toMatchObject({
@@ -135,7 +135,7 @@ describe('the body', () => {
     expect(first?.report.domains.failed).toHaveLength(100)
   })
 
-  it('calls nobody and steers nothing, whatever a server or a stream is named', () => {
+  it('mentions nobody and controls nothing, whatever a server or a stream is named', () => {
     const message = '<at user_id="all">x</at> <!channel>\u001b[2J\u009b1m\r\n<AT user_id="all">\u0000'
     const failed = [{ domain: 'live3.example.com', code: 'denied', message }]
     const group = { ...GROUP, domains: { ...GROUP.domains, failed } }
@@ -149,7 +149,7 @@ describe('the body', () => {
     expect(slack).not.toMatch(/[<>]/)
   })
 
-  it('never outgrows what a chat takes', () => {
+  it('never exceeds the limit of a chat', () => {
     const many = Array.from({ length: 200 }, () => DOMAIN)
     for (const format of ['dingtalk', 'feishu', 'slack'] as const) {
       const [one] = bodiesOf(format, many, 'cn-shanghai', 'en')
@@ -187,7 +187,7 @@ describe('an answer', () => {
     expect(await tell([DOMAIN], 'json')).toEqual(['domainFailed'])
   })
 
-  it('that says "later" is asked for once more', async () => {
+  it('that says "later" leads to one retry', async () => {
     answers = [
       { status: 503, body: '' },
       { status: 200, body: 'ok' },
@@ -211,7 +211,7 @@ describe('an answer', () => {
     expect(log).toMatchObject([{ message: 'it answered 403' }, { message: 'it answered 307' }])
   })
 
-  it('that does not come is waited for no longer than the timeout, twice', async () => {
+  it('that does not come is awaited twice, up to the timeout', async () => {
     answers = [null]
     expect(await tell([DOMAIN], 'slack', { timeoutMs: 30 })).toEqual([])
     expect(posts).toHaveLength(2)
@@ -220,7 +220,7 @@ describe('an answer', () => {
 })
 
 describe('the log', () => {
-  it('names the host of a webhook and nothing else of its URL', async () => {
+  it("names only the host of a webhook's URL", async () => {
     answers = [{ status: 500, body: 'access_token=hidden' }]
     await tell([DOMAIN], 'feishu', { url: `${origin()}/open-apis/bot/v2/hook/hidden?sign=hidden#hidden` })
     await tell([DOMAIN], 'slack', { url: 'http://127.0.0.1:1/services/hidden' })

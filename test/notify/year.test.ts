@@ -22,7 +22,7 @@ const down = (): Promise<never> =>
 const kmsDown = (ports: GroupPorts): GroupPorts => ({ ...ports, keysets: { ...ports.keysets, load: down } })
 
 describe('the timers of a year', () => {
-  it('rotate every month, refuse nothing, and tell of everything once', { tags: 'slow' }, async () => {
+  it('rotate every month, refuse nothing, and tell everything once', { tags: 'slow' }, async () => {
     const world = new NotifyWorld()
     const { clock, cloud } = world
     const group = groupConfig({ probes: ['https://hooks.example.com/live'] })

@@ -34,7 +34,7 @@ it('leaves a receipt of a rotation, with the user and the reason', async () => {
   expect(page).toContain('1 of 1 domain on key')
 })
 
-it('says so where none can be kept, and rotates all the same', async () => {
+it('says if none can be kept, and rotates anyway', async () => {
   const { code, err } = await tryCli(['rotate'], { config: `${CONFIG}\nreceipts: /dev/null/receipts\n` })
   expect(code).toBe(0)
   expect(err).toContain('the receipt /dev/null/receipts/')

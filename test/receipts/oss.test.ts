@@ -106,7 +106,7 @@ describe('the local cloud', () => {
     ['version 4, bucket in the path', { v4: true, path: true }],
     ['version 1, bucket in the host', { v4: false, path: false }],
     ['version 1, bucket in the path', { v4: false, path: true }],
-  ])('takes what ali-oss puts: %s', async (_, options) => {
+  ])('accepts what ali-oss puts: %s', async (_, options) => {
     const client = aliOss(options)
     await client.put(NAME, Buffer.from('{"by":"ali-oss"}'))
     expect(emulator.objects.keys('evidence')).toEqual([NAME])
@@ -160,14 +160,14 @@ describe('a receipt in OSS', () => {
     expect(emulator.objects.get('evidence', 'audit/receipts/a.json')?.body.toString()).toBe('first')
   })
 
-  it('is stored once when the answer is lost', async () => {
+  it('is stored once if the answer is lost', async () => {
     emulator.faults.add({ kind: 'dropAfter', action: 'PutObject' })
     await store().put('a.json', '{}')
     expect(emulator.objects.keys('evidence')).toEqual(['audit/receipts/a.json'])
     expect(emulator.calls.of('PutObject').map(({ code }) => code)).toEqual([null, 'FileAlreadyExists'])
   })
 
-  it('is tried once more when OSS is down, and then given up', async () => {
+  it('is retried once if OSS is down, and then given up', async () => {
     emulator.faults.add({ kind: 'error', action: 'PutObject', status: 503, code: 'ServiceUnavailable' })
     await store().put('a.json', '{}')
     emulator.faults.add({ kind: 'reset', action: 'PutObject', times: 'always' })

@@ -60,7 +60,7 @@ const files = (): string[] =>
 const outcomes = (): string[] => files().map((name) => /-([a-z]+)\.json$/i.exec(name)?.[1] ?? '')
 
 describe('receipts in a folder', () => {
-  it('say what was done, by whom and why', async () => {
+  it('record what was done, by whom and why', async () => {
     const report = await go({ id: 'monthly@1', reason: 'audit finding 12' })
     const time = report.finishedAt.replaceAll(/[-:]/g, '')
     expect(time).toMatch(/^20261124T0801\d\d\.\d{3}Z$/)
@@ -101,7 +101,7 @@ describe('receipts in a folder', () => {
     expect(outcomes()).toHaveLength(settled + 1)
   })
 
-  it('are left by every run that ends badly', async () => {
+  it('are left by every run that fails', async () => {
     cloud.broken.set('live2.example.com', { query: new RotatorError('denied', 'no permission') })
     await go({ action: 'reconcile' })
     await clock.advance(MINUTE)
@@ -112,7 +112,7 @@ describe('receipts in a folder', () => {
     expect(outcomes().sort()).toEqual(['failed', 'incomplete', 'incomplete', 'incomplete'])
   })
 
-  it('never fail the run and are never written over', async () => {
+  it('never fail the run and are never overwritten', async () => {
     await go({}, { receipts: '/dev/null/receipts' })
     const message = expect.stringContaining('/dev/null/receipts') as string
     expect(log).toMatchObject([{ level: 'warn', event: 'noReceipt', message }])
@@ -151,7 +151,7 @@ describe('receipts in OSS', () => {
     }
   })
 
-  it('are a warning when the endpoint is wrong', async () => {
+  it('cause a warning if the endpoint is wrong', async () => {
     await go({}, { receipts: 'oss://evidence', env: { ROTATOR_OSS_ENDPOINT: 'http://oss.example.com' } })
     expect(log).toMatchObject([{ level: 'warn', event: 'noReceipt' }])
   })

@@ -122,7 +122,7 @@ describe.each(Object.entries(ROUTES))('the adapter for %s', (_, start) => {
       'a repeated signature',
       headersOf(PENDING, { 'ALI-LIVE-SIGNATURE': Array(2).fill(signed(PENDING).signature) }),
     ],
-  ])('answers 401 to %s, without a word, without user code', async (_name, headers) => {
+  ])('answers 401 to %s, without a body, without user code', async (_name, headers) => {
     const { url, seen } = await receiver()
     expect(await post(url, headers)).toMatchObject({ status: 401, body: '' })
     expect(seen).toEqual([])
@@ -149,7 +149,7 @@ describe.each(Object.entries(ROUTES))('the adapter for %s', (_, start) => {
     expect(await post(url, headersOf(PENDING))).toMatchObject({ evidence: Array(3).fill(undefined) })
   })
 
-  it('answers 503, and not 401, while there is no keyset', async () => {
+  it('answers 503, not 401, while there is no keyset', async () => {
     const { url, seen } = await receiver(undefined, withoutKeyset)
     const down = { status: 503, body: '', retryAfter: '1', evidence: Array(3).fill(undefined) as unknown[] }
     expect(await post(url, headersOf(PENDING))).toEqual(down)
@@ -163,7 +163,7 @@ function forged(): Headers {
 }
 
 describe.each(Object.entries(MIDDLEWARE))('middleware for %s', (_, start) => {
-  it('refuses what is quarantined unless it is told otherwise', async () => {
+  it('refuses quarantined callbacks unless told otherwise', async () => {
     const seen: string[] = []
     const url = await start(verify, ({ verdict }) => void seen.push(verdict))
     expect(await post(url, headersOf(LEAKED))).toMatchObject({ status: 401, body: '' })

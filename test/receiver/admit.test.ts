@@ -28,7 +28,7 @@ describe('admit', () => {
       () => ({ ...upper(genuine()), timestamp: '1', signature: 'sig1=:x:', now: 'x' }),
     ],
     ['a header that is called get', () => ({ ...genuine(), get: 'x' })],
-  ])('takes %s', async (_, headers) => {
+  ])('accepts %s', async (_, headers) => {
     expect(await admit(verify, headers())).toMatchObject({
       kind: 'callback',
       verification: { verdict: 'accepted', kid: kid('c'), timestamp: genuine()['ali-live-timestamp'] },
@@ -49,7 +49,7 @@ describe('admit', () => {
     })
   })
 
-  it('passes on what is quarantined only when it is told to', async () => {
+  it('passes on quarantined callbacks only if told to', async () => {
     const headers = callbackHeaders({ host: HOST, key: 'l' })
     expect(await admit(verify, headers)).toMatchObject({ kind: 'answer', status: 401 })
     expect(await admit(verify, headers, { quarantined: 'pass' })).toMatchObject({
@@ -68,7 +68,7 @@ describe('admit', () => {
 })
 
 describe('nodeReceiver on HTTP/2', () => {
-  it('answers probes and forged callbacks, and hands genuine ones over', async () => {
+  it('answers probes and forged callbacks, and passes genuine ones on', async () => {
     const seen: string[] = []
     const server = createServer(
       nodeReceiver(verify, (callback, _, response) => {

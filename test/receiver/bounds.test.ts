@@ -22,7 +22,7 @@ describe('a signature at the bound of the tolerance', () => {
     }
   })
 
-  it.each([300, 1, 0])('that nobody knows is not called too old or too new: %i s', async (tolerance) => {
+  it.each([300, 1, 0])('is not called too old or too new if it is unknown: %i s', async (tolerance) => {
     for (const offset of [-tolerance, tolerance]) {
       const now = NOW + offset * 1_000
       expect(await verifier(tolerance)({ ...signed('unknown'), now })).toEqual({
@@ -38,7 +38,7 @@ it.each([
   ['that is a text', 'keyset'],
   ['that can only load', { load: () => undefined }],
   ['that can only peek', { peek: () => undefined }],
-])('a source of keys %s is refused with one that is right', (_, keyset) => {
+])('a key source %s is refused, with a right one in the message', (_, keyset) => {
   expect(() => createVerifier({ keyset: keyset as never, host: HOST })).toThrow(
     '"keyset" must be a source, such as kmsKeyset',
   )
@@ -54,13 +54,13 @@ describe('a replay guard', () => {
     ['delete', { delete: add }],
     ['an add that is no function', { add: true, delete: add }],
     ['a delete that is no function', { add, delete: true }],
-  ])('refuses a store that has only %s', (_, store) => {
+  ])('refuses a store with only %s', (_, store) => {
     expect(() => createReplayGuard({ store: store as never })).toThrow(
       '"store" must have the functions add and delete',
     )
   })
 
-  it('takes a tolerance of 0, for which it remembers a second', async () => {
+  it('accepts a tolerance of 0, for which it remembers a second', async () => {
     const own = new TestClock(NOW)
     const guard = createReplayGuard({ tolerance: 0, clock: own })
     const replayed = async (body: string): Promise<boolean> =>
@@ -71,7 +71,7 @@ describe('a replay guard', () => {
     expect(await replayed('{}')).toBe(false)
   })
 
-  it('without a store has none that could fail', async () => {
+  it('works without a store', async () => {
     const onError = vi.fn()
     const guard = createReplayGuard({ onError, clock })
     await expect(guard.once(CALLBACK, '{}', () => Promise.reject(new Error('no disk')))).rejects.toThrow(
@@ -84,7 +84,7 @@ describe('a replay guard', () => {
 
 describe('a header', () => {
   it.each([{}, true, Symbol('x'), () => 'x', new Map()])(
-    'that is no text is like one that is malformed, and nothing is thrown: %o',
+    'that is not text counts as malformed, without an error: %o',
     (value) => {
       const text = headerText(value)
       expect(text).not.toBe('')
@@ -101,11 +101,11 @@ describe('a header', () => {
     ['11', false],
     ['0', false],
     [undefined, false],
-  ])('marks a probe by 1 alone: %j', (value, marked) => {
+  ])('marks a probe only with the value 1: %j', (value, marked) => {
     expect(isMarked(value)).toBe(marked)
   })
 
-  it('of a timestamp has plain digits, at most eleven', () => {
+  it('of a timestamp has at most eleven plain digits', () => {
     expect(['1', '9', SECONDS, '1'.repeat(11)].map(readTimestamp)).toEqual([
       1,
       9,
@@ -121,6 +121,9 @@ describe('a header', () => {
   })
 })
 
-it.each([undefined, null, 'file', {}])('a keyset cache without a read is refused at once: %j', (read) => {
-  expect(() => cachedKeyset(read as never)).toThrow('cachedKeyset needs a function that reads the document')
-})
+it.each([undefined, null, 'file', {}])(
+  'a keyset cache without a read function is refused at once: %j',
+  (read) => {
+    expect(() => cachedKeyset(read as never)).toThrow('cachedKeyset needs a function that reads the document')
+  },
+)

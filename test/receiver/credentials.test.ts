@@ -28,7 +28,7 @@ async function errorOf(promise: Promise<unknown>): Promise<Error> {
   return error as Error
 }
 
-describe('credentials that are given', () => {
+describe('given credentials', () => {
   const pair = { accessKeyId: 'id', accessKeySecret: 's' }
   const temporary = { ...pair, securityToken: 't' }
 
@@ -42,11 +42,11 @@ describe('credentials that are given', () => {
       'by a client of @alicloud/credentials',
       { getCredential: () => Promise.resolve({ ...temporary, type: 'sts' }) },
     ],
-  ])('are taken %s', async (_, given) => {
+  ])('are used %s', async (_, given) => {
     expect(await credentialSource(given, REGION).get(signal)).toMatchObject(temporary)
   })
 
-  it('are asked for each time', async () => {
+  it('are requested each time', async () => {
     let asked = 0
     const source = credentialSource(() => ({ ...pair, accessKeyId: `id-${++asked}` }), REGION)
     expect((await source.get(signal)).accessKeyId).toBe('id-1')
@@ -59,7 +59,7 @@ describe('credentials that are given', () => {
     ['accessKeySecret', { accessKeyId: 'id', accessKeySecret: 'secret-with-a-break\n' }],
     ['securityToken', { ...pair, securityToken: 'token with spaces' }],
     ['securityToken', { ...pair, securityToken: 'tökén' }],
-  ])('that no server takes are refused, the %s by its name', async (name, given) => {
+  ])('are refused if no server would accept them, naming the %s', async (name, given) => {
     const error = await errorOf(credentialSource(given, REGION).get(signal))
     expect(error).toMatchObject({ code: 'badCredentials' })
     expect(error.message).toContain(name)
@@ -67,14 +67,14 @@ describe('credentials that are given', () => {
   })
 })
 
-describe('credentials that run out', () => {
+describe('credentials that expire', () => {
   const issue = (id: number, expiresAt: number) => ({
     accessKeyId: `id${id}`,
     accessKeySecret: 's',
     expiresAt,
   })
 
-  it('are kept until shortly before, and while no others are to be had', async () => {
+  it('are kept until shortly before, and as long as no others can be had', async () => {
     let now = 0
     let asked = 0
     let down = false
@@ -114,7 +114,7 @@ describe('the environment', () => {
   it.each([
     ['ALIBABA_CLOUD_ACCESS_KEY_ID', 'ALIBABA_CLOUD_ACCESS_KEY_SECRET'],
     ['ALIBABA_CLOUD_ACCESS_KEY_SECRET', 'ALIBABA_CLOUD_ACCESS_KEY_ID'],
-  ])('with %s alone is not passed over', async (present, missing) => {
+  ])('is not ignored with %s alone', async (present, missing) => {
     vi.stubEnv(present, 'half-of-a-pair')
     const error = await errorOf(credentialSource(undefined, REGION).get(signal))
     expect(error).toMatchObject({ code: 'badCredentials' })
@@ -164,7 +164,7 @@ describe('OIDC (RRSA)', () => {
     return { url, calls }
   }
 
-  it('assumes the role with the token, which stands in the body alone', async () => {
+  it('assumes the role with the token, which is only in the body', async () => {
     writeFileSync(configure(), 'the-oidc-token')
     const { url, calls } = await sts(200, { Credentials: ISSUED })
     expect(await oidcCredentials(REGION, signal, url)).toEqual(READ)
@@ -182,7 +182,7 @@ describe('OIDC (RRSA)', () => {
     ])
   })
 
-  it('is no concern of who has not configured it', async () => {
+  it('is skipped if it is not configured', async () => {
     vi.stubEnv('ALIBABA_CLOUD_ROLE_ARN', ROLE)
     expect(await oidcCredentials(REGION, signal)).toBeNull()
   })
@@ -244,7 +244,7 @@ describe('the metadata service of ECS', () => {
     return { url, asked }
   }
 
-  it('gives the credentials of the role, for a token only', async () => {
+  it("gives the role's credentials only for a token", async () => {
     const { url, asked } = await metadata('receiver')
     expect(await ecsCredentials(signal, url)).toEqual(READ)
     expect(asked).toEqual([
@@ -257,20 +257,20 @@ describe('the metadata service of ECS', () => {
     expect(asked).toHaveLength(5)
   })
 
-  it('is not asked where that is switched off', async () => {
+  it('is not asked if it is switched off', async () => {
     const { url, asked } = await metadata('receiver')
     vi.stubEnv('ALIBABA_CLOUD_ECS_METADATA_DISABLED', 'true')
     expect(await ecsCredentials(signal, url)).toBeNull()
     expect(asked).toEqual([])
   })
 
-  it('has none for an instance without a role, nor for what is no instance', async () => {
+  it('has none for an instance without a role, nor outside an instance', async () => {
     const { url } = await metadata(null)
     expect(await ecsCredentials(signal, url)).toBeNull()
     expect(await ecsCredentials(signal, 'http://127.0.0.1:1')).toBeNull()
   })
 
-  it('is named where a role is configured that it does not give', async () => {
+  it('is named if it does not offer the configured role', async () => {
     vi.stubEnv('ALIBABA_CLOUD_ECS_METADATA', 'other')
     const { url } = await metadata('receiver')
     for (const address of [url, 'http://127.0.0.1:1']) {
@@ -292,7 +292,7 @@ describe('the chain of @alicloud/credentials', () => {
       getCredential = getCredential
     }
 
-  it('is used where it is installed, however often a loader has wrapped it', async () => {
+  it('is used if it is installed, however often a loader has wrapped it', async () => {
     const Client = client(() =>
       Promise.resolve({ accessKeyId: 'chain', accessKeySecret: 's', securityToken: '' }),
     )
@@ -307,7 +307,7 @@ describe('the chain of @alicloud/credentials', () => {
     }
   })
 
-  it('is done without where it is not', async () => {
+  it('is skipped if it is not installed', async () => {
     for (const code of ['ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND']) {
       vi.resetModules()
       const missing = Object.assign(new Error("Cannot find package '@alicloud/credentials'"), { code })
@@ -319,13 +319,13 @@ describe('the chain of @alicloud/credentials', () => {
     Object.assign(new Error("Cannot find module 'ini'"), { code: 'MODULE_NOT_FOUND' }),
     new Error('Dynamic require of "os" is not supported'),
     new SyntaxError('Unexpected token'),
-  ])('is named where it cannot be loaded, the cause kept: %s', async (cause) => {
+  ])('is named if it cannot be loaded, with the cause: %s', async (cause) => {
     const error = await errorOf(chain(() => Promise.reject(cause)))
     expect(error).toMatchObject({ code: 'config', cause })
     expect(error.message).toContain('@alicloud/credentials')
   })
 
-  it('is told in its own words, without anything that may be a secret', async () => {
+  it('is reported in its own words, without anything that may be a secret', async () => {
     const said =
       'unable to get credentials from any of the providers in the chain: CloudSSO access token expired, run aliyun ' +
       'configure; LTAI5tQWERTYUIOPASDF, the-access-key-secret at /root/.aliyun/config.json, s3cr3tS3cr3tS3cr3t'

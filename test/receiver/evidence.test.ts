@@ -35,7 +35,7 @@ function setUp(document = ONE) {
 }
 
 describe('evidence()', () => {
-  it('names the instance and the document in use, and nothing before there is one', async () => {
+  it('names the instance and the document in use, and nothing before the first document', async () => {
     const { secret, keyset, verify } = setUp()
     expect(verify.evidence()).toBeNull()
     await keyset.load()
@@ -76,7 +76,7 @@ describe('evidence()', () => {
 })
 
 describe('a probe under an unknown key', () => {
-  it('makes the keyset be read at once, although strangers have used up their cooldown', async () => {
+  it('causes a read at once, even if strangers have used up their cooldown', async () => {
     const { secret, verify } = setUp()
     await verify(signed('one'))
     await verify(signed('forged'))
@@ -89,7 +89,7 @@ describe('a probe under an unknown key', () => {
     expect(verify.evidence()?.revision).toBe(2)
   })
 
-  it('reads once in 2 seconds, and leaves the cooldown of others alone', async () => {
+  it('reads at most once in 2 seconds, and leaves the cooldown of others alone', async () => {
     const { clock, secret, verify } = setUp()
     await verify(signed('one'))
     for (let i = 0; i < 5; i++) await verify(signed('made up'), { probe: true })

@@ -14,7 +14,7 @@ it.each([
   ['', ''],
   [{ stored: true }, '{"stored":true}'],
 ])(
-  'fastifyReceiver answers as a plain route does when user code returns %j',
+  'fastifyReceiver answers like a plain route if user code returns %j',
   async (result, body) => {
     const app = fastify()
     onTestFinished(() => app.close())
@@ -32,7 +32,7 @@ it.each([
 it.each([
   ['Fastify 5', fastify],
   ['Fastify 4', fastify4],
-])('fastifyReceiver keeps to the body limit of each route, in %s', async (_, framework) => {
+])('fastifyReceiver respects the body limit of each route, in %s', async (_, framework) => {
   const app = framework()
   onTestFinished(() => app.close())
   const routes = { '/small': 20, '/large': 2_000_000 }

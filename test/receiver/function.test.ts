@@ -70,7 +70,7 @@ const REQUEST = '1-6925-abc'
 const answered = (statusCode: number) => ({ statusCode, headers: {}, isBase64Encoded: false, body: '' })
 
 describe('the reference receiver', () => {
-  it('hands a genuine callback over, as it came', async () => {
+  it('passes a genuine callback on as it came', async () => {
     const { url, delivered } = await target(200)
     const { receive } = setUp(url, { RECEIVER_TARGET_AUTHORIZATION: 'Bearer token' })
     expect(await receive(CURRENT)).toEqual(answered(200))
@@ -89,7 +89,7 @@ describe('the reference receiver', () => {
     expect(delivered[0]?.headers).not.toHaveProperty('ali-live-signature')
   })
 
-  it('keeps forged callbacks and probes to itself', async () => {
+  it('passes on no forged callback and no probe', async () => {
     const { url, delivered } = await target(200)
     const { receive, lines, keyset } = setUp(url)
     expect(await receive('never published')).toEqual(answered(401))
@@ -127,7 +127,7 @@ describe('the reference receiver', () => {
     [[0, 0, 0], 502, 3],
     [[400], 502, 1],
     [[307], 502, 1],
-  ])('tries again what may pass, and answers 502 to what did not: %j', async (statuses, status, times) => {
+  ])('retries temporary failures, and answers 502 if they persist: %j', async (statuses, status, times) => {
     const { url, delivered } = await target(...statuses)
     const { receive, lines, clock } = setUp(url)
     expect(await receive(CURRENT)).toEqual(answered(status))
@@ -137,7 +137,7 @@ describe('the reference receiver', () => {
       expect(lines).toMatchObject([{ level: 'error', event: 'notHandedOver', attempts: times }])
   })
 
-  it('counts the wait for the keyset: Live waits for both', async () => {
+  it('includes the wait for the keyset in its timeout: Live waits for both', async () => {
     const { url, delivered } = await target(0)
     const { clock, config, write } = setUp(url)
     const read = async () => {
@@ -150,13 +150,13 @@ describe('the reference receiver', () => {
     expect(clock.now() - NOW).toBe(4_000)
   })
 
-  it('answers 502 when there is no connection', async () => {
+  it('answers 502 if there is no connection', async () => {
     const { receive, lines } = setUp('http://127.0.0.1:1')
     expect(await receive(CURRENT)).toEqual(answered(502))
     expect(lines).toMatchObject([{ message: 'no connection to the target', attempts: 3, requestId: REQUEST }])
   })
 
-  it('answers 503 while there is no keyset, and 400 to what is no HTTP event', async () => {
+  it('answers 503 while there is no keyset, and 400 to an event that is not HTTP', async () => {
     const { url } = await target(200)
     const { receive, keyset, handle, lines } = setUp(url)
     for (const event of ['', '{}', '[]', '{"headers":null}', 'nonsense']) {
@@ -167,7 +167,7 @@ describe('the reference receiver', () => {
     expect(lines).toMatchObject([{ level: 'error', event: 'unavailable', requestId: REQUEST }])
   })
 
-  it('refuses what is too large before it parses it', async () => {
+  it('refuses a body that is too large before it parses it', async () => {
     const { url, delivered } = await target(200)
     const { handle, lines } = setUp(url)
     const body = 'A'.repeat(43_000_000)
@@ -180,7 +180,7 @@ describe('the reference receiver', () => {
     expect(lines).toMatchObject([{ event: 'tooLarge', bytes: event.length, requestId: REQUEST }])
   })
 
-  it('reads an answer without end up to its limit, and takes its status', async () => {
+  it('reads an endless answer up to its limit, and uses its status', async () => {
     let sent = 0
     const url = await serve((_, response) => {
       response.writeHead(200)
@@ -227,7 +227,7 @@ describe('the reference receiver', () => {
     [{ RECEIVER_QUARANTINED: 'maybe' }, 'RECEIVER_QUARANTINED'],
     [{ FC_REGION: '' }, 'FC_REGION'],
     [{ ROTATOR_KMS_ENDPOINT: 'http://hidden.example.com' }, 'ROTATOR_KMS_ENDPOINT'],
-  ])('names the variable that is wrong: %j', (env, name) => {
+  ])('names the wrong variable: %j', (env, name) => {
     const thrown = (() => {
       try {
         setUp('http://127.0.0.1:1', env)
@@ -248,7 +248,7 @@ it.each([
   [{ RECEIVER_TARGET: `http://${HOST}:8080/live?x=1` }],
   [{ RECEIVER_TARGET: 'http://backend_1:3000/' }],
   [{ RECEIVER_REGION: 'cn-hangzhou', FC_REGION: 'nowhere' }],
-])('takes what can work: %j', (env) => {
+])('accepts what can work: %j', (env) => {
   expect(() => setUp('http://127.0.0.1:1', env)).not.toThrow()
 })
 

@@ -122,7 +122,7 @@ function expected(timestamp: HeaderValue, signature: HeaderValue, now: number): 
   return key[0] === 'compromised' ? 'quarantined' : 'accepted'
 }
 
-it(`judges ${PAIRS.toLocaleString('en')} pairs of headers as the scheme does, whatever they are`, async () => {
+it(`judges ${PAIRS.toLocaleString('en')} pairs of headers exactly as the scheme does`, async () => {
   const verify = createVerifier({
     keyset: staticKeyset(documentOf(KEYS)),
     host: HOSTS,
@@ -167,7 +167,7 @@ const anyValue = fc.anything({
   withTypedArray: true,
 })
 
-it('rejects whatever is no header, beside a genuine one or not, and never throws', async () => {
+it('rejects anything that is not a header, with or without a genuine one, and never throws', async () => {
   const verify = verifierOfAnything()
   const wrong = fc.oneof(
     anyValue,
@@ -213,7 +213,7 @@ it.each([
   [[[]], 'malformed'],
   [[5], 'malformed'],
   [['1', 5], 'repeated'],
-])('says of the header value %j that it is %s', async (value, fault) => {
+])('calls the header value %j %s', async (value, fault) => {
   const verify = verifierOfAnything()
   expect((await verify({ ...GENUINE, timestamp: value })).reason).toBe(`${fault}Timestamp`)
   expect((await verify({ ...GENUINE, signature: value })).reason).toBe(`${fault}Signature`)
@@ -225,7 +225,7 @@ it.each([
   [[null], 'null'],
   [[5], 'number'],
   [[{}], undefined],
-])('finds no header in the arguments %j, and says what they are', async (given, what) => {
+])('finds no header in the arguments %j, and says why', async (given, what) => {
   expect(await verifierOfAnything()(...given)).toEqual({
     verdict: 'rejected',
     reason: 'missingTimestamp',

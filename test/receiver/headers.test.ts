@@ -14,7 +14,7 @@ const almostHex = fc.string({
 })
 
 describe('a signature header', () => {
-  it('is a digest exactly when it is 32 hex digits', () => {
+  it('is a digest exactly if it is 32 hex digits', () => {
     fc.assert(
       fc.property(fc.oneof(almostHex, fc.string()), (text) => {
         expect(readDigest(text)).toBe(/^[0-9a-f]{32}$/i.test(text))

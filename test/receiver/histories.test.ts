@@ -109,7 +109,7 @@ function held(keyset: KeysetSource): { now: string | null; last: string | null; 
   }
 }
 
-describe('a cache holds, and reads next, as docs/vectors.json says', () => {
+describe('a cache uses keysets and reads them as docs/vectors.json says', () => {
   const { histories } = JSON.parse(readFileSync('docs/vectors.json', 'utf8')) as { histories: History[] }
 
   it.each(histories)('$name', play)

@@ -15,7 +15,7 @@ async function keysAt(status: number, body: string, headers: Record<string, stri
 }
 
 describe('httpKeyset', () => {
-  it('reads the document, with headers that are asked for each time', async () => {
+  it('reads the document, with headers that are requested each time', async () => {
     const { url, asked } = await keysAt(200, text)
     let count = 0
     const keyset = httpKeyset(url, { headers: () => ({ authorization: `Bearer ${++count}` }) })
@@ -27,7 +27,7 @@ describe('httpKeyset', () => {
     expect(asked).toEqual(['Bearer 1', 'Bearer 2'])
   })
 
-  it('takes headers that are given', async () => {
+  it('sends the given headers', async () => {
     const { url, asked } = await keysAt(200, text)
     const keyset = httpKeyset(new URL(url), { headers: { authorization: 'Basic x' } })
     await keyset.reload()
@@ -41,7 +41,7 @@ describe('httpKeyset', () => {
     [404, 'notFound', false],
     [500, 'unavailable', true],
     [204, 'keyset', false],
-  ])('tells what %i means', async (status, code, retryable) => {
+  ])('explains what %i means', async (status, code, retryable) => {
     const { url } = await keysAt(status, '')
     const keyset = httpKeyset(url)
     const error: unknown = await keyset.reload().catch((thrown: unknown) => thrown)
@@ -50,7 +50,7 @@ describe('httpKeyset', () => {
     expect(String(error)).not.toContain('hidden')
   })
 
-  it('follows no redirect, and tells an outage from an answer', async () => {
+  it('follows no redirect, and distinguishes an outage from an answer', async () => {
     const { url } = await keysAt(302, '', { location: 'http://127.0.0.1:1/' })
     for (const address of [url, 'http://127.0.0.1:1/?token=hidden']) {
       const keyset = httpKeyset(address)
@@ -61,7 +61,7 @@ describe('httpKeyset', () => {
     }
   })
 
-  it('gives up a server that hangs', async () => {
+  it('gives up on a server that hangs', async () => {
     const url = await serve(() => undefined)
     const keyset = httpKeyset(url, { timeout: 1_000 })
     await expect(keyset.reload()).rejects.toMatchObject({ code: 'timeout' })
@@ -69,14 +69,14 @@ describe('httpKeyset', () => {
   })
 
   it.each(['http://keys.example.com/', 'ftp://127.0.0.1/', 'file:///keys.json', 'nowhere'])(
-    'takes keys from nowhere but https: or this machine: %s',
+    'reads keys only over https: or from this machine: %s',
     (address) => {
       expect(() => httpKeyset(address)).toThrow(TypeError)
     },
   )
 
   it.each(['https://user:hidden@keys.example.com/', 'https://hidden@keys.example.com/'])(
-    'takes no credentials in the address: %s',
+    'refuses credentials in the URL: %s',
     (address) => {
       expect(() => httpKeyset(address)).toThrow(
         expect.objectContaining({
@@ -87,7 +87,10 @@ describe('httpKeyset', () => {
     },
   )
 
-  it.each(['https://keys.example.com/', 'http://localhost:1/', 'http://[::1]:1/'])('takes %s', (address) => {
-    expect(() => httpKeyset(address)).not.toThrow()
-  })
+  it.each(['https://keys.example.com/', 'http://localhost:1/', 'http://[::1]:1/'])(
+    'accepts %s',
+    (address) => {
+      expect(() => httpKeyset(address)).not.toThrow()
+    },
+  )
 })

@@ -15,7 +15,7 @@ function* interleavings<T>(sequences: readonly (readonly T[])[]): Generator<T[]>
   }
 }
 
-describe('two reads and two saves, interleaved in every way', () => {
+describe('two reads and two saves, interleaved in every order', () => {
   const documents = [
     documentOf([['current', 'one']], { revision: 1 }),
     documentOf(
@@ -81,7 +81,7 @@ describe('two reads and two saves, interleaved in every way', () => {
     keyset.close()
   }
 
-  it('never step back, and know all that any read has seen', { tags: 'slow' }, async () => {
+  it('never step back, and know everything that any read has seen', { tags: 'slow' }, async () => {
     const reader = (name: string): string[] => [`begin ${name}`, `see ${name}`, `end ${name}`]
     let played = 0
     for (const order of interleavings([reader('a'), reader('b'), ['save', 'save']])) {
@@ -142,7 +142,7 @@ function chance(seed: number): () => number {
   }
 }
 
-describe('an attacker who sends unknown signatures as fast as he can', () => {
+describe('an attacker who sends unknown signatures as fast as possible', () => {
   const attack = fc.record({
     seed: fc.nat(),
     ttl: fc.integer({ min: 20_000, max: 90_000 }),
@@ -151,7 +151,7 @@ describe('an attacker who sends unknown signatures as fast as he can', () => {
     saveAfter: fc.integer({ min: 0, max: 90_000 }),
   })
 
-  it('costs one read a cooldown, and makes no genuine callback fail', { tags: 'slow' }, async () => {
+  it('costs one read per cooldown, and makes no genuine callback fail', { tags: 'slow' }, async () => {
     await fc.assert(
       fc.asyncProperty(attack, async ({ seed, ttl, cooldown, everyMs, saveAfter }) => {
         const { clock, secret, keyset, verify } = simulate(chance(seed), [['current', 'one']], ttl, {
@@ -288,7 +288,7 @@ describe('a key that is set the moment an outage is over', () => {
     cooldown: fc.integer({ min: 1_000, max: 600_000 }),
   })
 
-  it('is accepted at once, although it was staged in the outage and strangers never stopped', async () => {
+  it('is accepted at once, even if it was staged during the outage and strangers never stopped', async () => {
     await fc.assert(
       fc.asyncProperty(outage, async ({ seed, ttl, lasts, cooldown }) => {
         const { clock, secret, keyset, verify } = simulate(chance(seed), [['current', 'one']], ttl, {
@@ -335,7 +335,7 @@ describe('a key that is set the moment an outage is over', () => {
 })
 
 describe('a store that fails at random', () => {
-  it('keeps no callback waiting and refuses none, and is not asked more often than the pauses allow', async () => {
+  it('delays and refuses no callback, and is not asked more often than the pauses allow', async () => {
     await fc.assert(
       fc.asyncProperty(fc.nat(), fc.double({ min: 0, max: 0.95, noNaN: true }), async (seed, failing) => {
         const numbers = chance(seed)

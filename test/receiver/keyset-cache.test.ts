@@ -69,7 +69,7 @@ function revisionOf(keyset: KeysetSource): number | undefined {
 }
 
 describe('the first read', () => {
-  it('is made at the first verification, once for all that wait', async () => {
+  it('is made at the first verification, once for all that wait for it', async () => {
     const { clock, store, keyset, verify } = setUp()
     await clock.advance(1_000)
     expect(store.reads).toHaveLength(0)
@@ -80,21 +80,21 @@ describe('the first read', () => {
     expect(await Promise.all(waiting)).toMatchObject([{ verdict: 'accepted' }, { verdict: 'accepted' }, {}])
   })
 
-  it('takes text as well', async () => {
+  it('also accepts text', async () => {
     const { store, verify } = setUp()
     const waiting = verify(signed('key-one'))
     store.end(1, JSON.stringify(documentOf([K1])))
     expect((await waiting).verdict).toBe('accepted')
   })
 
-  it('is not made for headers that cannot be right', async () => {
+  it('is not made for headers that cannot be valid', async () => {
     const { store, verify } = setUp()
     await verify({ ...signed('key-one'), timestamp: 'yesterday' })
     await verify({ ...signed('key-one'), signature: 'x' })
     expect(store.reads).toHaveLength(0)
   })
 
-  it('is given up for an error after the timeout, and not for a verdict', async () => {
+  it('ends in an error after the timeout, not in a verdict', async () => {
     const { clock, verify } = setUp({ timeout: 3_000 })
     const waiting = verify(signed('key-one'))
     waiting.catch(() => undefined)
@@ -127,7 +127,7 @@ describe('the first read', () => {
     expect(store.reads.length).toBeLessThan(15)
   })
 
-  it('says why there is no keyset', async () => {
+  it('gives the reason why there is no keyset', async () => {
     const { clock, store, verify } = setUp({ timeout: 1_000 })
     const waiting = verify(signed('key-one'))
     waiting.catch(() => undefined)
@@ -149,7 +149,7 @@ describe('the first read', () => {
     'config',
     'keyset',
   ] as const)(
-    'ends at once where trying again cannot help, for whoever waits and whoever comes: %s',
+    'ends at once if a retry cannot help, for everyone who waits and who comes: %s',
     async (code) => {
       const { clock, store, keyset, verify } = setUp()
       const cause = new RotatorError(code, 'why')
@@ -173,7 +173,7 @@ describe('the background refresh', () => {
   it.each([
     [0, 30_000],
     [0.999999, 48_000],
-  ])('comes with jitter before the ttl has passed (random %d)', async (random, at) => {
+  ])('comes before the ttl has passed, with jitter (random %d)', async (random, at) => {
     const { clock, store } = await setUpLoaded({ random: () => random })
     await clock.advance(at - 1)
     expect(store.reads).toHaveLength(1)
@@ -181,7 +181,7 @@ describe('the background refresh', () => {
     expect(store.reads).toHaveLength(2)
   })
 
-  it('goes on for as long as the process runs, without any verification', async () => {
+  it('continues as long as the process runs, without any verification', async () => {
     const { clock, store, keyset } = await setUpLoaded()
     for (let read = 2; read <= 20; read++) {
       await clock.advance(39_000)
@@ -193,7 +193,7 @@ describe('the background refresh', () => {
     }
   })
 
-  it('follows a ttl that changes, and one of its own that is shorter', async () => {
+  it('follows a changing ttl, and a shorter one of its own', async () => {
     const { clock, store } = await setUpLoaded({ ttl: 20_000 })
     await clock.advance(13_000)
     expect(store.reads).toHaveLength(2)
@@ -202,7 +202,7 @@ describe('the background refresh', () => {
     expect(store.reads).toHaveLength(3)
   })
 
-  it('keeps no verification waiting, whether it hangs, fails or ends', async () => {
+  it('delays no verification, whether it hangs, fails or ends', async () => {
     const { clock, store, verify } = await setUpLoaded({ timeout: 3_000 })
     const isQuick = async (): Promise<void> => {
       const verification = verify(signed('key-one'))
@@ -231,7 +231,7 @@ describe('the background refresh', () => {
     expect(store.reads).toHaveLength(2)
   })
 
-  it('comes in time where the ttl would be longer than a timer can be', async () => {
+  it('comes in time even if the ttl is longer than a timer can be', async () => {
     const clock = new TestClock(NOW)
     const sleep = vi.spyOn(clock, 'sleep')
     const year = 365 * 86_400_000
@@ -249,7 +249,7 @@ describe('the background refresh', () => {
     expect(sleep).toHaveBeenLastCalledWith(expect.any(Number), expect.anything(), { ref: false })
   })
 
-  it('ends with close(); reads are made on demand from then on', async () => {
+  it('ends with close(), after which reads are made on demand', async () => {
     const { clock, store, keyset, verify } = await setUpLoaded()
     keyset.close()
     await clock.advance(10 * TTL)
@@ -264,7 +264,7 @@ describe('the background refresh', () => {
 })
 
 describe('an unknown signature', () => {
-  it('waits for one read and is tried again', async () => {
+  it('waits for one read and is verified again', async () => {
     const { clock, store, verify } = await setUpLoaded()
     const waiting = [verify(signed('key-two')), verify(signed('key-two')), verify(signed('never'))]
     await clock.advance(1_000)
@@ -303,7 +303,7 @@ describe('an unknown signature', () => {
     expect(keyset.coolingDown).toBe(false)
   })
 
-  it('is refused, in time, when the store is down', async () => {
+  it('is refused in time if the store is down', async () => {
     const { clock, store, verify } = await setUpLoaded({ timeout: 3_000 })
     const hanging = verify(signed('never'))
     await clock.advance(3_000)
@@ -319,7 +319,7 @@ describe('an unknown signature', () => {
 })
 
 describe('while the store is down', () => {
-  it('the last good keyset is used up to maxStale, and an error comes after it', async () => {
+  it('uses the last good keyset up to maxStale, then fails', async () => {
     const { clock, store, keyset, verify } = await setUpLoaded({ maxStale: 100_000, timeout: 1_000 })
     const failing = clock.sleep.bind(clock)
     clock.sleep = (ms, signal) => {
@@ -338,7 +338,7 @@ describe('while the store is down', () => {
     await expect(waiting).rejects.toMatchObject({ code: 'unavailable' })
   })
 
-  it('everything is as before after the first read that ends well', async () => {
+  it('works as before after the first successful read', async () => {
     const { clock, store, keyset } = await setUpLoaded({ timeout: 1_000 })
     await clock.advance(10 * TTL)
     expect(keyset.fresh).toBe(false)
@@ -360,7 +360,7 @@ describe('while the store is down', () => {
     ['another format', { ...documentOf([K1]), format: 'live-keyset/2' }],
     ['a broken rule', documentOf([K1, ['current', 'second']])],
     ['nothing', undefined],
-  ])('a document that does not parse replaces none: %s', async (_, document) => {
+  ])('a document that cannot be parsed replaces none: %s', async (_, document) => {
     const onError = vi.fn()
     const { clock, store, keyset } = await setUpLoaded({ onError })
     await clock.advance(39_000)
@@ -372,7 +372,7 @@ describe('while the store is down', () => {
     expect(store.reads).toHaveLength(3)
   })
 
-  it('an onError that rejects does no harm', async () => {
+  it('tolerates an onError that rejects', async () => {
     const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined)
     const { clock, store, keyset } = await setUpLoaded({ onError: () => Promise.reject(new Error('no log')) })
     await clock.advance(39_000)
@@ -382,7 +382,7 @@ describe('while the store is down', () => {
     expect(warned).toHaveBeenCalledOnce()
   })
 
-  it('an onError that throws does no harm', async () => {
+  it('tolerates an onError that throws', async () => {
     const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined)
     const onError = (): never => {
       throw new Error('no log')
@@ -414,7 +414,7 @@ describe('a process that was frozen', () => {
     expect((await waiting).verdict).toBe('quarantined')
   })
 
-  it('uses what it has when that read fails, or hangs', async () => {
+  it('uses what it has if that read fails or hangs', async () => {
     for (const hang of [false, true]) {
       const { clock, store, verify } = await setUpLoaded({ timeout: 3_000 })
       freeze(clock, 3_600_000)
@@ -426,7 +426,7 @@ describe('a process that was frozen', () => {
     }
   })
 
-  it('reads before it verifies, although it was frozen while the store was down', async () => {
+  it('reads before it verifies, even if it was frozen while the store was down', async () => {
     const { clock, store, verify } = await setUpLoaded()
     await clock.advance(39_000)
     store.fail(2)
@@ -441,7 +441,7 @@ describe('a process that was frozen', () => {
 })
 
 describe('a ttl that is shorter than a read', () => {
-  it('costs a verification one read, and two where one is under way', async () => {
+  it('costs a verification one read, or two if one is under way', async () => {
     const { clock, store, keyset, verify } = setUp({ ttl: 1_000, timeout: 3_000 })
     keyset.close() // no background reads
     const first = verify(signed('key-one'))
@@ -468,7 +468,7 @@ describe('reload()', () => {
     expect(revisionOf(keyset)).toBe(2)
   })
 
-  it('fails with the error of the read; what was held stays', async () => {
+  it('fails with the error of the read, and keeps what was held', async () => {
     const { store, keyset } = await setUpLoaded()
     const reloading = keyset.reload()
     store.fail(2, new TypeError('the-access-key-secret'))
@@ -479,7 +479,7 @@ describe('reload()', () => {
     expect(revisionOf(keyset)).toBe(1)
   })
 
-  it('is overtaken by a newer one without harm', async () => {
+  it('may be overtaken by a newer one', async () => {
     const { store, keyset } = await setUpLoaded()
     const older = keyset.reload()
     const newer = keyset.reload()
@@ -492,7 +492,7 @@ describe('reload()', () => {
 })
 
 describe('a read that takes too long', () => {
-  it('does not count as a failure when a later one has ended well', async () => {
+  it('does not count as a failure if a later one has succeeded', async () => {
     const onError = vi.fn()
     const { store, keyset } = await setUpLoaded({ onError })
     const older = keyset.reload()
@@ -505,7 +505,7 @@ describe('a read that takes too long', () => {
     expect(onError).not.toHaveBeenCalled()
   })
 
-  it('is told so, and what it brings in the end still counts', async () => {
+  it('is reported, and what it brings in the end still counts', async () => {
     const { clock, store, keyset } = await setUpLoaded({ timeout: 1_000 })
     await clock.advance(39_000)
     expect(store.reads[1]!.signal.aborted).toBe(false)
@@ -536,7 +536,7 @@ describe('a revision that is out of line', () => {
     expect(onError).toHaveBeenCalledTimes(taken ? 0 : 1)
   })
 
-  it('is taken when the document that is held may not be used any more, and by who starts', async () => {
+  it('is accepted if the held document may no longer be used, and at the start', async () => {
     const { clock, store, keyset } = await setUpLoaded({ maxStale: 1_000 })
     keyset.close()
     await clock.advance(TTL + 1_000)
@@ -549,7 +549,7 @@ describe('a revision that is out of line', () => {
     expect((await first).revision).toBe(5_000)
   })
 
-  it('does not keep the repaired document away', async () => {
+  it('does not block the repaired document', async () => {
     const { store, keyset } = await setUpLoaded()
     const refused = keyset.reload()
     store.end(2, far(99_999_999))
@@ -561,7 +561,7 @@ describe('a revision that is out of line', () => {
 })
 
 describe('a health check', () => {
-  it('sees how the keyset is doing, from the start through an outage', async () => {
+  it('shows the state of the keyset, from the start through an outage', async () => {
     const { clock, store, keyset } = setUp({ maxStale: 100_000 })
     const { instance } = keyset
     const nothing = { instance, lineage: null, revision: null, age: null }
@@ -584,7 +584,7 @@ describe('a health check', () => {
     expect(keyset.status()).toMatchObject({ ok: false, fresh: false, age: 160_000, revision: 1 })
   })
 
-  it('and onRead every read that ended well', async () => {
+  it('shows with onRead every successful read', async () => {
     const onRead = vi.fn()
     const { store, keyset } = await setUpLoaded({ onRead })
     for (const revision of [1, 2, 1]) {
@@ -603,8 +603,8 @@ describe('a health check', () => {
   })
 })
 
-describe('a flight that died with what had begun it', () => {
-  it('is not waited for: the next verification begins another', async () => {
+describe('a flight that died with the request that started it', () => {
+  it('is not awaited: the next verification starts another', async () => {
     const clock = new TestClock(NOW)
     const ended: ((document: unknown) => void)[] = []
     const sleep = clock.sleep.bind(clock)
@@ -625,7 +625,7 @@ describe('a flight that died with what had begun it', () => {
 /** Bun and Deno collect when they like. */
 const collects = !('Bun' in globalThis || 'Deno' in globalThis)
 
-describe.skipIf(!collects)('a source that nobody holds any more', () => {
+describe.skipIf(!collects)('a source that nobody references any more', () => {
   it('stops reading', async () => {
     setFlagsFromString('--expose-gc')
     const collect = runInNewContext('gc') as () => void
@@ -686,7 +686,7 @@ it.each<[CacheOptions, string]>([
   expect(() => setUp(options)).toThrow(named)
 })
 
-it('takes 0 for maxStale: a stale keyset is never used', async () => {
+it('accepts 0 for maxStale: a stale keyset is never used', async () => {
   const { clock, store, keyset } = await setUpLoaded({ maxStale: 0, timeout: 1_000 })
   await clock.advance(39_000)
   store.fail(2)

@@ -79,7 +79,7 @@ afterEach(() => {
 })
 
 describe('kmsKeyset', () => {
-  it('reads ACSCurrent with one call a read, after a look for newer ones at the first', async () => {
+  it('makes one call per read of ACSCurrent, after a look for newer versions at the first', async () => {
     const { endpoint, calls } = await oneVersion()
     const keyset = source({ endpoint })
     const verify = createVerifier({ keyset, host: HOST, tolerance: 86_400 })
@@ -100,7 +100,7 @@ describe('kmsKeyset', () => {
     expect(made.slice(2)).toEqual([['GetSecretValue', get]])
   })
 
-  it('signs what it sends, and puts nothing into the URL', async () => {
+  it('signs its calls, and puts nothing into the URL', async () => {
     const { endpoint, calls } = await oneVersion()
     const keyset = source({
       endpoint,
@@ -149,7 +149,7 @@ describe('kmsKeyset', () => {
     expect(calls.map(({ headers }) => headers['x-acs-security-token'])).toEqual(['token', 'token', 'token'])
   })
 
-  it('takes the credentials, and the endpoint, of the environment', async () => {
+  it('uses the credentials and the endpoint from the environment', async () => {
     const { endpoint, calls } = await oneVersion()
     vi.stubEnv('ALIBABA_CLOUD_ACCESS_KEY_ID', 'fromEnvironment')
     vi.stubEnv('ALIBABA_CLOUD_ACCESS_KEY_SECRET', SECRET_ID)
@@ -190,14 +190,14 @@ describe('kmsKeyset', () => {
     [200, ''],
     [200, '[]'],
     [200, { VersionId: 'keyset-00000001' }],
-  ])('takes an answer that is none of KMS’s for an outage: %i %j', async (status, body) => {
+  ])('treats an answer that is not from KMS as an outage: %i %j', async (status, body) => {
     const { endpoint } = await kms(() => [status, body])
     const keyset = source({ endpoint })
     await expect(keyset.reload()).rejects.toMatchObject({ code: 'unavailable', retryable: true })
     keyset.close()
   })
 
-  it('takes no code from an answer but one of the vendor’s form, and nothing that it was sent', async () => {
+  it('shows a code from an answer only in the vendor’s form, and nothing that it was sent', async () => {
     const token = 'aTokenOfLettersOnlyWhichHasTheFormOfACode'
     const codes = [
       'Rejected.K3yWithD1gits',
@@ -219,7 +219,7 @@ describe('kmsKeyset', () => {
     }
   })
 
-  it('reads no answer that does not end', async () => {
+  it('does not read an endless answer', async () => {
     const endpoint = await serve((_, response) => {
       response.writeHead(200)
       const more = (): void => {
@@ -244,7 +244,7 @@ describe('kmsKeyset', () => {
     expect(elsewhere.calls).toEqual([])
   })
 
-  it('lets nothing of the request or the answer into its errors', async () => {
+  it('puts nothing of the request or the answer into its errors', async () => {
     const leak = documentOf([['current', KEY]])
     const answers = [
       await kms(() => [500, { Code: 'InternalFailure', Message: KEY, SecretData: JSON.stringify(leak) }]),
@@ -296,7 +296,7 @@ describe('kmsKeyset', () => {
     expect(() => source(options as never)).toThrow(`"${name}"`)
   })
 
-  it('refuses a wrong endpoint of the environment by its name', () => {
+  it('names the variable of a wrong endpoint in the environment', () => {
     vi.stubEnv('ROTATOR_KMS_ENDPOINT', 'http://kms.cn-shanghai.aliyuncs.com')
     expect(() => source({})).toThrow('"ROTATOR_KMS_ENDPOINT"')
   })
@@ -307,7 +307,7 @@ describe('kmsKeyset', () => {
     ['http://127.0.0.1:8080', 'http://127.0.0.1:8080'],
     ['http://localhost:8080', 'http://localhost:8080'],
     ['http://[::1]:8080', 'http://[::1]:8080'],
-  ])('takes the endpoint %s', (given, origin) => {
+  ])('accepts the endpoint %s', (given, origin) => {
     expect(readKmsEndpoint(given).origin).toBe(origin)
   })
 })
@@ -370,7 +370,7 @@ describe('the first read', () => {
     keyset.close()
   })
 
-  it('takes ACSCurrent where the list is denied, and where it does not come', async () => {
+  it('uses ACSCurrent if the list is denied or does not come', async () => {
     const versions = { 'keyset-00000002': at(2), 'keyset-00000003': at(3) }
     const denied = await secretWith(versions, 'keyset-00000002', null)
     const keyset = source({ endpoint: denied.endpoint })
@@ -385,7 +385,7 @@ describe('the first read', () => {
     other.close()
   })
 
-  it('takes nothing where ACSCurrent is invalid: callbacks are answered 503', async () => {
+  it('uses nothing if ACSCurrent is invalid: callbacks are answered 503', async () => {
     const { endpoint } = await secretWith(
       { 'keyset-00000003': at(3), 'keyset-00000004': INVALID },
       'keyset-00000004',
@@ -398,7 +398,7 @@ describe('the first read', () => {
     keyset.close()
   })
 
-  it('gives way to what is stored later, of whatever lineage', async () => {
+  it('gives way to a later document, of any lineage', async () => {
     let created = '2026-11-24T08:00:00Z'
     let document = at(5)
     const { endpoint } = await kms(({ action }) =>

@@ -56,7 +56,7 @@ describe('overlapping reads of one lineage, in every order of their ends', () =>
     expect(played).toBe(4 ** READS * 24)
   })
 
-  it('keep the same object for the same revision, so that nothing is prepared anew', () => {
+  it('keep the same object for the same revision, so that nothing is prepared again', () => {
     const newest = newestKeyset()
     const first = keyset('one', 3)
     newest.offer(first, 1)
@@ -66,11 +66,11 @@ describe('overlapping reads of one lineage, in every order of their ends', () =>
   })
 })
 
-describe('a secret that is made anew between the reads', () => {
+describe('a secret that is recreated between the reads', () => {
   const old = [5, 6].map((revision) => keyset('old', revision))
   const fresh = [1, 2].map((revision) => keyset('fresh', revision))
 
-  it('is taken over in every order of their ends, and never given back', () => {
+  it('is adopted in every order of their ends, and never abandoned', () => {
     let played = 0
     for (const before of [1, 2, 3]) {
       for (const brought of words([0, 1], READS)) {

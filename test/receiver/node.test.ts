@@ -7,7 +7,7 @@ import { documentOf, HOST, serve, signed } from './support.ts'
 const verify = createVerifier({ keyset: staticKeyset(documentOf([['pending', 'k']])), host: HOST })
 
 describe('nodeReceiver', () => {
-  it('answers 500 when user code throws, and hands the error on', async () => {
+  it('answers 500 if user code throws, and passes the error on', async () => {
     const onError = vi.fn()
     const failure = new Error('no room')
     const url = await serve(nodeReceiver(verify, () => Promise.reject(failure), { onError }))
@@ -19,7 +19,7 @@ describe('nodeReceiver', () => {
     expect(onError).toHaveBeenCalledExactlyOnceWith(failure)
   })
 
-  it('cuts the connection when user code throws after the head was sent', async () => {
+  it('cuts the connection if user code throws after the head was sent', async () => {
     const url = await serve(
       nodeReceiver(
         verify,
@@ -35,7 +35,7 @@ describe('nodeReceiver', () => {
     await expect(fetch(url, { method: 'POST', headers }).then((answer) => answer.text())).rejects.toThrow()
   }, 2_000)
 
-  it('lets an answer that is whole go out, though user code throws after it', async () => {
+  it('sends a complete answer even if user code throws after it', async () => {
     const url = await serve(
       nodeReceiver(
         verify,
@@ -60,7 +60,7 @@ describe('nodeReceiver', () => {
       },
     ],
     ['rejects', () => Promise.reject(new Error('no log'))],
-  ])('outlives an onError that %s', async (_, onError) => {
+  ])('survives an onError that %s', async (_, onError) => {
     const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined)
     const url = await serve(nodeReceiver(verify, () => Promise.reject(new Error('no room')), { onError }))
     const { timestamp, signature } = signed('k', HOST, String(Math.floor(Date.now() / 1000)))
@@ -69,7 +69,7 @@ describe('nodeReceiver', () => {
     expect(warned).toHaveBeenCalledOnce()
   })
 
-  it('takes what goes wrong in a source for a failure, not for a forgery', async () => {
+  it('treats an error in a source as a failure, not as a forgery', async () => {
     const onError = vi.fn()
     const source = staticKeyset(documentOf([]))
     const failure = new TypeError('a source of the user')
@@ -85,7 +85,7 @@ describe('nodeReceiver', () => {
     expect(onError).toHaveBeenCalledExactlyOnceWith(failure)
   })
 
-  it('refuses an onError that is no function', () => {
+  it('refuses an onError that is not a function', () => {
     const options = { onError: 'log' }
     expect(() => nodeReceiver(verify, () => undefined, options as never)).toThrow(
       '"onError" must be a function',

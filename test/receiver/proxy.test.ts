@@ -33,7 +33,7 @@ describe('the proxy of the environment', () => {
     expect(proxyFor(KMS)?.href).toBe(proxy)
   })
 
-  it('is for https alone: plain http stays on this machine', () => {
+  it('is only for https: plain http stays on this machine', () => {
     vi.stubEnv('HTTPS_PROXY', 'http://proxy.example.com:3128')
     expect(proxyFor(new URL('http://127.0.0.1:8080'))).toBeNull()
     expect(proxyFor(new URL('http://100.100.100.200/latest'))).toBeNull()
@@ -163,7 +163,7 @@ describe.skipIf(certificate() === null)('a request through the proxy', () => {
     await expect(send(url, request())).rejects.toMatchObject({ code: 'DEPTH_ZERO_SELF_SIGNED_CERT' })
   })
 
-  it('asks a proxy that speaks TLS for its own certificate, not for that of the server behind', async () => {
+  it("expects a TLS proxy's own certificate, not that of the server behind it", async () => {
     vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0')
     const asked: unknown[] = []
     const proxy = createTlsServer(certificate() ?? {})
@@ -179,7 +179,7 @@ describe.skipIf(certificate() === null)('a request through the proxy', () => {
     expect(asked).toEqual(['localhost', false])
   })
 
-  it('says that the proxy refused', async () => {
+  it('says if the proxy refused', async () => {
     const { url, target } = await setUp(407)
     await expect(send(url, request())).rejects.toMatchObject({
       code: 'unavailable',

@@ -12,7 +12,7 @@ function setUp(options: ReplayGuardOptions = {}) {
 }
 
 describe('createReplayGuard', () => {
-  it('does the work once for the same callback', async () => {
+  it('does the work of the same callback once', async () => {
     const { guard } = setUp()
     const work = vi.fn(() => 'done')
     expect(await guard.once(callback, 'body', work)).toEqual({ replayed: false, result: 'done' })
@@ -21,21 +21,21 @@ describe('createReplayGuard', () => {
     expect(work).toHaveBeenCalledOnce()
   })
 
-  it('is not deceived by the case of the signature', async () => {
+  it('is not fooled by the case of the signature', async () => {
     const { guard } = setUp()
     await guard.once(callback, 'body', () => undefined)
     const upper = { ...callback, signature: callback.signature.toUpperCase() }
     expect(await guard.once(upper, 'body', () => undefined)).toEqual({ replayed: true })
   })
 
-  it('lets through other callbacks of the same second, which have the same signature', async () => {
+  it('accepts other callbacks of the same second, which have the same signature', async () => {
     const { guard } = setUp()
     for (const body of ['a', 'b', 'c', '']) {
       expect((await guard.once(callback, body, () => undefined)).replayed).toBe(false)
     }
   })
 
-  it('lets a repeat wait for the first, and do its work when that fails', async () => {
+  it('makes a repeat wait for the first, and do its work if that fails', async () => {
     const { guard } = setUp()
     let fail: (error: Error) => void = () => undefined
     const first = guard.once(callback, 'body', () => new Promise((_, reject) => (fail = reject)))
@@ -51,7 +51,7 @@ describe('createReplayGuard', () => {
     expect(work).toHaveBeenCalledOnce()
   })
 
-  it('keeps what was done since, when a run that it had forgotten fails', async () => {
+  it('keeps what was done since if a forgotten run fails', async () => {
     const { guard } = setUp({ capacity: 1 })
     let fail: (error: Error) => void = () => undefined
     const first = guard.once(callback, 'body', () => new Promise((_, reject) => (fail = reject)))
@@ -62,7 +62,7 @@ describe('createReplayGuard', () => {
     expect(await guard.once(callback, 'body', () => undefined)).toEqual({ replayed: true })
   })
 
-  it('passes on what the work throws at once', async () => {
+  it('passes on a synchronous error of the work', async () => {
     const { guard } = setUp()
     const work = (): never => {
       throw new Error('no room')
@@ -71,7 +71,7 @@ describe('createReplayGuard', () => {
     expect((await guard.once(callback, 'body', () => 1)).replayed).toBe(false)
   })
 
-  it('remembers for as long as the verifier accepts, and not longer', async () => {
+  it('remembers for as long as the verifier accepts, but not longer', async () => {
     const { clock, guard } = setUp({ tolerance: 300 })
     await guard.once(callback, 'body', () => undefined)
     await clock.advance(300_999)
@@ -105,7 +105,7 @@ describe('createReplayGuard', () => {
   )
 })
 
-describe('with a store of its own', () => {
+describe('with its own store', () => {
   /** What Redis does with SET NX PX and DEL. */
   function sharedStore(clock: TestClock) {
     const held = new Map<string, number>()
@@ -125,7 +125,7 @@ describe('with a store of its own', () => {
   }
   const CALLBACK = { timestamp: SECONDS, signature: 'A'.repeat(32) }
 
-  it('does once what comes to several instances, and after a restart', async () => {
+  it('does once what several instances receive, even after a restart', async () => {
     const clock = new TestClock(NOW)
     const { store, held } = sharedStore(clock)
     const guards = [1, 2, 3].map(() => createReplayGuard({ store, clock }))
@@ -143,7 +143,7 @@ describe('with a store of its own', () => {
     expect([...held.values()]).toEqual([NOW + 301_000])
   })
 
-  it('gives failed work to the next, on another instance too', async () => {
+  it('gives failed work to the next repeat, even on another instance', async () => {
     const clock = new TestClock(NOW)
     const { store } = sharedStore(clock)
     const [one, two] = [createReplayGuard({ store, clock }), createReplayGuard({ store, clock })]
@@ -153,7 +153,7 @@ describe('with a store of its own', () => {
     expect(await two.once(CALLBACK, '{}', () => 'done')).toEqual({ replayed: false, result: 'done' })
   })
 
-  it('loses no callback to a store that is down', async () => {
+  it('loses no callback if the store is down', async () => {
     const onError = vi.fn()
     const down = new Error('down')
     const store: ReplayStore = { add: () => Promise.reject(down), delete: () => Promise.reject(down) }

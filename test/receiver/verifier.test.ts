@@ -50,7 +50,7 @@ describe('createVerifier', () => {
     [CURRENT, 'accepted', 'current'],
     [OLD, 'accepted', 'previous'],
     [LEAKED, 'quarantined', 'compromised'],
-  ] as const)('tells the state of the key (%#)', async (key, verdict, state) => {
+  ] as const)('reports the state of the key (%#)', async (key, verdict, state) => {
     expect(await verifier()(signed(key))).toEqual({ verdict, kid: kid(key), state })
   })
 
@@ -59,7 +59,7 @@ describe('createVerifier', () => {
     expect(answer).toEqual({ verdict: 'rejected', reason: 'unknownSignature' })
   })
 
-  it('takes hex digits of any case', async () => {
+  it('accepts hex digits of any case', async () => {
     const { timestamp, signature } = signed(CURRENT)
     expect(await verifier()({ timestamp, signature: signature.toUpperCase() })).toMatchObject({
       verdict: 'accepted',
@@ -93,7 +93,7 @@ describe('createVerifier', () => {
     expect(await verifier()({ ...signed(CURRENT), ...wrong })).toEqual({ verdict: 'rejected', reason })
   })
 
-  it('takes a timestamp as a number, and a header as a list of one', async () => {
+  it('accepts a timestamp as a number, and a header as a list of one', async () => {
     const { timestamp, signature } = signed(CURRENT)
     const answer = await verifier()({ timestamp: Number(timestamp), signature: [signature] })
     expect(answer.verdict).toBe('accepted')
@@ -104,12 +104,12 @@ describe('createVerifier', () => {
     [-301_000, 'tooNew'],
     [300_999, 'accepted'],
     [301_000, 'tooOld'],
-  ])('keeps to the tolerance: %i ms after the timestamp', async (offset, expected) => {
+  ])('respects the tolerance: %i ms after the timestamp', async (offset, expected) => {
     const answer = await verifier()({ ...signed(CURRENT), now: NOW + offset })
     expect(answer.reason ?? answer.verdict).toBe(expected)
   })
 
-  it('keeps to a tolerance of its own', async () => {
+  it('respects its own tolerance', async () => {
     const verify = verifier({ tolerance: 10 })
     expect((await verify({ ...signed(CURRENT), now: NOW + 10_000 })).verdict).toBe('accepted')
     expect((await verify({ ...signed(CURRENT), now: NOW + 11_000 })).verdict).toBe('rejected')
@@ -124,12 +124,12 @@ describe('createVerifier', () => {
     ['[::1]:8443', '[::1]', true],
     ['a.example.com', 'a.example.com:8443', false],
     ['a.example.com', 'b.example.com', false],
-  ])('configured with %j, takes the host %s: %s', async (host, signedHost, accepted) => {
+  ])('configured with %j, accepts the host %s: %s', async (host, signedHost, accepted) => {
     const answer = await verifier({ host })(signed(CURRENT, signedHost))
     expect(answer.verdict).toBe(accepted ? 'accepted' : 'rejected')
   })
 
-  it('tells the hooks, probes apart', async () => {
+  it('calls the hooks, with probes marked', async () => {
     const onVerified = vi.fn()
     const onRejected = vi.fn()
     const verify = verifier({ onVerified, onRejected })
@@ -145,7 +145,7 @@ describe('createVerifier', () => {
     ])
   })
 
-  it('does not lose a callback to a hook that throws', async () => {
+  it('does not lose a callback if a hook throws', async () => {
     const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined)
     const broken = [() => Promise.reject(new Error('later')), () => expect.unreachable()]
     for (const onVerified of broken) {
@@ -235,7 +235,7 @@ describe('verify, given all headers of a request', () => {
     ],
     [{}, 'missingTimestamp'],
     [new Headers(), 'missingTimestamp'],
-  ])('says what is wrong with them: %j', async (headers, reason) => {
+  ])('says what is wrong with the headers: %j', async (headers, reason) => {
     expect(await verifier()(headers)).toEqual({ verdict: 'rejected', reason })
   })
 
@@ -248,7 +248,7 @@ describe('verify, given all headers of a request', () => {
     [{ HTTP_ALI_LIVE_TIMESTAMP: timestamp, HTTP_ALI_LIVE_SIGNATURE: signature }, 'HTTP_ALI_LIVE_TIMESTAMP'],
     [{ aliLiveTimestamp: timestamp }, 'aliLiveTimestamp'],
     [{ ALI_LIVE_TIMESTAMP: timestamp }, 'ALI_LIVE_TIMESTAMP'],
-  ])('hints at what was meant (%#)', async (given, hint) => {
+  ])('suggests what was meant (%#)', async (given, hint) => {
     const answer = await verifier()(given as never)
     expect(answer).toMatchObject({ reason: 'missingTimestamp' })
     expect(answer).toHaveProperty('hint', expect.stringContaining(hint))
@@ -264,7 +264,7 @@ describe('verify, given all headers of a request', () => {
     ['another value', '0', false],
     ['none', undefined, false],
     ['an empty list', [], false],
-  ])('knows a probe by its mark: %s', async (_, mark, probe) => {
+  ])('recognises a probe by its mark: %s', async (_, mark, probe) => {
     const probes: boolean[] = []
     const onVerified = (__: unknown, context: HookContext): unknown => probes.push(context.probe)
     const headers = { 'ali-live-timestamp': timestamp, 'ali-live-signature': signature }
@@ -290,7 +290,7 @@ describe('the hooks', () => {
   })
 
   it.each(['unavailable', 'denied', 'badCredentials', 'keyset'] as const)(
-    'are told that there is no keyset: %s',
+    'learn that there is no keyset: %s',
     async (code) => {
       const cause = new RotatorError(code, 'why')
       const keyset: KeysetSource = {
@@ -308,7 +308,7 @@ describe('the hooks', () => {
     },
   )
 
-  it('hide no error of a source that is broken', async () => {
+  it('do not hide errors of a broken source', async () => {
     const broken = new TypeError('a fault of the source')
     const keyset: KeysetSource = {
       ...staticKeyset(everyState),

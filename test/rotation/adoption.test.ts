@@ -42,24 +42,27 @@ describe('a first keyset', () => {
     [RECONCILE, unavailable],
     [RECONCILE, denied],
     [{ force: true, id: 'first' }, denied],
-  ])('is not saved without the key of a domain, which the report names: %o', async (wanted, problem) => {
-    const story = new Story()
-    story.cloud.broken.set('live2.example.com', { query: problem })
-    const report = await story.go(wanted)
-    expect(report).toMatchObject({
-      outcome: 'incomplete',
-      error: { message: expect.stringContaining(`live2.example.com (${problem.code})`) as string },
-      domains: { set: 0 },
-      causes: [{ code: 'domainFailed', subject: 'live2.example.com' }],
-    })
-    expect(story.cloud.effects).toEqual([])
+  ])(
+    'is not saved without the key of every domain, and the report names the domain: %o',
+    async (wanted, problem) => {
+      const story = new Story()
+      story.cloud.broken.set('live2.example.com', { query: problem })
+      const report = await story.go(wanted)
+      expect(report).toMatchObject({
+        outcome: 'incomplete',
+        error: { message: expect.stringContaining(`live2.example.com (${problem.code})`) as string },
+        domains: { set: 0 },
+        causes: [{ code: 'domainFailed', subject: 'live2.example.com' }],
+      })
+      expect(story.cloud.effects).toEqual([])
 
-    story.cloud.broken.clear()
-    expect((await story.go(wanted)).outcome).toMatch(/^(rotated|reconciled)$/)
-    expect(story.cloud.refusals).toEqual([])
-  })
+      story.cloud.broken.clear()
+      expect((await story.go(wanted)).outcome).toMatch(/^(rotated|reconciled)$/)
+      expect(story.cloud.refusals).toEqual([])
+    },
+  )
 
-  it('is not saved while the list of domains cannot be read to its end', async () => {
+  it('is not saved while the list of domains cannot be read to the end', async () => {
     const story = new Story({ discover: { suffix: '.example.com', exclude: [] } })
     story.cloud.discoveryError = unavailable
     const causes = [{ code: 'discoveryFailed' }]
@@ -67,7 +70,7 @@ describe('a first keyset', () => {
     expect(story.cloud.effects).toEqual([])
   })
 
-  it('may lack the key of a domain that is tolerated, or that does not exist', async () => {
+  it('may lack the key of a tolerated domain, or of one that does not exist', async () => {
     const story = new Story({ apply: { tolerate: ['live2.example.com'] } })
     story.cloud.broken.set('live2.example.com', { query: denied })
     story.cloud.domains.delete('live3.example.com')
@@ -75,7 +78,7 @@ describe('a first keyset', () => {
     expect(story.keyset.keys).toHaveLength(1)
   })
 
-  it('of an emergency waits for no domain', async () => {
+  it('waits for no domain in an emergency', async () => {
     const story = new Story()
     story.cloud.broken.set('live2.example.com', { query: unavailable })
     expect(await story.go({ emergency: true, id: 'leak' })).toMatchObject({ outcome: 'incomplete' })
@@ -83,8 +86,8 @@ describe('a first keyset', () => {
   })
 })
 
-describe('a key that nobody knew', () => {
-  it('is taken in once for all domains that are on it, and counts as in use', async () => {
+describe('an unknown key', () => {
+  it('is imported once for all domains that are on it, and counts as in use', async () => {
     const story = new Story()
     const shared = Key.generate()
     for (const state of story.cloud.domains.values()) state.key = shared
@@ -92,7 +95,7 @@ describe('a key that nobody knew', () => {
     expect(story.keyset.keys).toMatchObject([{ kid: shared.kid, state: 'previous', clearedAt: null }])
   })
 
-  it('is told of by status, with the domains that are on it', async () => {
+  it('is reported by status, with the domains that are on it', async () => {
     const story = new Story()
     await story.go()
     await story.clock.advance(DAY)
@@ -141,7 +144,7 @@ describe('the keyset', () => {
     expect(story.cloud.effects).toHaveLength(before)
   })
 
-  it('that is not there yet is told apart from one that could not be read', async () => {
+  it('that does not exist yet is distinguished from one that could not be read', async () => {
     const story = new Story()
     expect(await story.go({ action: 'status' })).toMatchObject({
       revision: null,
@@ -167,7 +170,7 @@ describe("a key that somebody set behind the rotator's back", () => {
     return story
   }
 
-  it('is found, not trusted; the domain is set back, and people are told', async () => {
+  it('is found, not trusted; the domain is repaired, and people are told', async () => {
     const story = await rotated()
     const { kid } = setAlone(story, first, Key.generate())
     expect(await story.go(RECONCILE)).toMatchObject({
@@ -186,7 +189,7 @@ describe("a key that somebody set behind the rotator's back", () => {
     expect(story.cloud.refusals.filter((refusal) => !refusal.includes(kid))).toEqual([])
   })
 
-  it('makes no emergency of the key that is staged in the same save', async () => {
+  it("does not turn the key that is staged in the same save into an emergency's", async () => {
     const story = await rotated()
     const { kid } = setAlone(story, first, Key.generate())
     expect(await story.go({ id: 'monthly' })).toMatchObject({ outcome: 'rotated' })
@@ -199,7 +202,7 @@ describe("a key that somebody set behind the rotator's back", () => {
     expect(story.stateOf(leaked)).toBe('compromised')
   })
 
-  it('gives way to the current key while a pending one is being published', async () => {
+  it('is replaced by the current key while a pending one is being published', async () => {
     const story = await rotated()
     const { kid } = setAlone(story, first, Key.generate())
     const process = story.cloud.process()
@@ -216,7 +219,7 @@ describe("a key that somebody set behind the rotator's back", () => {
     expect(story.cloud.refusals.filter((refusal) => !refusal.includes(kid))).toEqual([])
   })
 
-  it('is revoked in the end, and never trusted again', async () => {
+  it('is eventually revoked, and never trusted again', async () => {
     const story = await rotated()
     const key = setAlone(story, first, Key.generate())
     await story.go(RECONCILE)
@@ -233,7 +236,7 @@ describe("a key that somebody set behind the rotator's back", () => {
     expect(story.kidsOnDomains()).toEqual([story.newest('current').kid])
   })
 
-  it('is kept among eight of its kind; the oldest leaves without a trace', async () => {
+  it('is one of at most eight; the oldest leaves without a trace', async () => {
     const story = await rotated()
     const kids: string[] = []
     for (let n = 0; n < 10; n++) {
@@ -257,7 +260,7 @@ describe("a key that somebody set behind the rotator's back", () => {
     expect(entry?.onRunningStreams ?? 'interrupt').toBe('interrupt')
   })
 
-  it('is trusted where the group says so, short ones too', async () => {
+  it('is trusted if the group says so, even if it is short', async () => {
     const story = await rotated()
     const { kid } = setAlone(story, first, Key.of('short'))
     await story.go(RECONCILE)
@@ -284,7 +287,7 @@ describe('a domain that is new to the group', () => {
     return story
   }
 
-  it.each([{}, RECONCILE])('brings a key of its own, which stays accepted: %o', async (wanted) => {
+  it.each([{}, RECONCILE])('brings its own key, which stays accepted: %o', async (wanted) => {
     const key = Key.of('sixteen-letters!')
     const story = await withDomain(key)
     const { findings = [] } = await story.go(wanted)
@@ -295,14 +298,14 @@ describe('a domain that is new to the group', () => {
     expect(story.cloud.refusals.filter((refusal) => !refusal.endsWith('revision 2'))).toEqual([])
   })
 
-  it('is not trusted with one that is too short to be a key', async () => {
+  it('is not trusted with a key that is too short', async () => {
     const key = Key.of('fifteen-letters')
     const story = await withDomain(key)
     await story.go(RECONCILE)
     expect(story.newest('compromised')).toMatchObject({ kid: key.kid, found: true })
   })
 
-  it("is known once it is on the group's key, and new again after it was away", async () => {
+  it("is known once it is on the group's key, and new again after an absence", async () => {
     const story = await withDomain(Key.generate())
     await story.go(RECONCILE)
     const stranger = Key.generate()
@@ -320,7 +323,7 @@ describe('a domain that is new to the group', () => {
     expect(story.stateOf(own.kid)).toBe('previous')
   })
 
-  it('is not found out by a look that could not list all domains', async () => {
+  it('is not recognised by a look that could not list all domains', async () => {
     const story = new Story({ domains: [], discover: { suffix: '.example.com', exclude: [] } })
     await story.go()
     const { known } = story.keyset
@@ -330,7 +333,7 @@ describe('a domain that is new to the group', () => {
   })
 })
 
-it('a document from before the known domains were written down is looked at as a first one', async () => {
+it('a document from before known domains were recorded is treated as a first one', async () => {
   const story = new Story()
   await story.go()
   const last = story.cloud.documents.at(-1)

@@ -40,7 +40,7 @@ async function probesOf(
 const isHeld = (key: Key, { keyset }: Story): boolean =>
   keyset.keys.some(({ kid, state }) => kid === key.kid && state !== 'compromised')
 
-it('where nobody said how many instances there are, ten of each, over new connections', async () => {
+it('sends ten of each over new connections if the number of instances is not stated', async () => {
   const probes = await probesOf(
     (key, story) => ({ accepted: isHeld(key, story), detail: '', status: 204 }),
     null,
@@ -52,7 +52,7 @@ it('where nobody said how many instances there are, ten of each, over new connec
   expect(probes.kids.size).toBe(1)
 })
 
-it('where it is said, twice as many as there are instances', async () => {
+it('sends twice as many as there are instances if the number is stated', async () => {
   const evidence = { instance: 'a'.repeat(12), lineage: 'abc', revision: 9 }
   const probes = await probesOf(
     (key, story) => ({ accepted: isHeld(key, story), detail: '', status: 204, evidence }),
@@ -61,7 +61,7 @@ it('where it is said, twice as many as there are instances', async () => {
   expect([probes.made, probes.leaked]).toEqual([6, 6])
 })
 
-it('where nobody answers, one of each: every other one might take its full time', async () => {
+it('sends one of each if nobody answers: every other one might take its full time', async () => {
   const probes = await probesOf(() => ({ accepted: false, detail: 'no connection' }), null)
   expect([probes.made, probes.leaked]).toEqual([1, 1])
 })

@@ -48,7 +48,7 @@ describe('a read-back', () => {
     return { reads, outcome, code: domains.failed[0]?.code }
   }
 
-  it('that fails is that of a domain that fails: the call was repeated before', async () => {
+  it('that fails makes the domain fail: the call was already retried', async () => {
     expect(await rotate('fails')).toEqual({ reads: 1, outcome: 'incomplete', code: 'unavailable' })
   })
 
@@ -62,7 +62,7 @@ describe('a read-back', () => {
 })
 
 describe('while a pending key is published', () => {
-  it('domains belong on the current one, until the moment at which receivers know the new one', async () => {
+  it('domains belong on the current one until receivers know the new one', async () => {
     const short = story.cloud.process()
     short.waitUntil = story.clock.now()
     expect(await story.go({}, short)).toMatchObject({ outcome: 'waiting' })
@@ -75,11 +75,11 @@ describe('while a pending key is published', () => {
     expect(isBeingPublished(run, story.keyset)).toBe(false)
   })
 
-  it('a document without a pending key is published', async () => {
+  it('a document without a pending key counts as published', async () => {
     expect(isBeingPublished(await story.context(), story.keyset)).toBe(false)
   })
 
-  it('only a domain on a found key is set back: one that drifted waits for the new key', async () => {
+  it('only a domain on a found key is repaired: one that drifted waits for the new key', async () => {
     const { kid } = story.newest('current')
     story.cloud.domains.set(ONE, { enabled: true, key: Key.generate() })
     story.cloud.domains.set(TWO, { enabled: false, key: story.newest('previous').key })
@@ -110,7 +110,7 @@ describe('an emergency that displaced a rotation', () => {
     return { report, took: story.clock.now() - started, queries: process.calls['query'] ?? 0 }
   }
 
-  it('reads all domains once more after the last set of that one can have come', async () => {
+  it("reads all domains again after the rotation's last possible set", async () => {
     const { report, took, queries } = await displace()
     expect(report).toMatchObject({ outcome: 'rotated', domains: { set: 3, confirmed: 3 } })
     expect(took).toBeGreaterThan(25_000)
@@ -119,14 +119,14 @@ describe('an emergency that displaced a rotation', () => {
     expect(queries).toBe(9)
   })
 
-  it('leaves that to the next run where its time ends before', async () => {
+  it('leaves that to the next run if its time ends first', async () => {
     const { report, took } = await displace(20_000)
     expect(report).toMatchObject({ outcome: 'waiting', domains: { set: 3 } })
     expect(took).toBeLessThan(1_000)
     expect(story.states()[0]).toBe('pending')
   })
 
-  it('reads none once more that it read when that was over', async () => {
+  it('does not read domains again that it read after that', async () => {
     const before = story.clock.now()
     await displace(20_000)
     await story.clock.advance(before + 10 * MINUTE - story.clock.now())
@@ -136,7 +136,7 @@ describe('an emergency that displaced a rotation', () => {
   })
 })
 
-describe('the domains that a displaced run may still be setting', () => {
+describe('domains that a displaced run may still be setting', () => {
   const entry = (state: KeyState, appliedAt?: string, fields: Partial<KeyEntry> = {}): KeyEntry => {
     const key = Key.generate()
     return {
@@ -160,15 +160,15 @@ describe('the domains that a displaced run may still be setting', () => {
   const of = (target: KeyEntry, ...others: KeyEntry[]): readonly string[] =>
     contested({ ...story.keyset, keys: [target, ...others] }, target, first)
 
-  it('are all, where it displaced a pending key', () => {
+  it('are all, if a pending key was displaced', () => {
     expect(of(entry('pending', undefined, { displaced: true }), replaced)).toEqual([ONE, TWO, THREE])
   })
 
-  it('are none of a rotation that displaced nothing', () => {
+  it('are none, if a rotation displaced nothing', () => {
     expect(of(entry('pending'), replaced)).toEqual([])
   })
 
-  it('are those that a repair sets to the key that an emergency took the place of, applied last', () => {
+  it('are those that a repair sets to the key that the emergency replaced, the last applied one', () => {
     const fresh = entry('pending', '2026-11-03T00:00:00Z', { emergency: true })
     for (const others of [
       [replaced, older, imported],
@@ -179,7 +179,7 @@ describe('the domains that a displaced run may still be setting', () => {
     }
   })
 
-  it('are none where no key was ever applied', () => {
+  it('are none, if no key was ever applied', () => {
     expect(of(entry('pending', undefined, { emergency: true }), imported)).toEqual([])
   })
 })

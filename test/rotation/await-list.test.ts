@@ -23,7 +23,7 @@ function listing(
   return { process, asked }
 }
 
-it('a run waits until the list shows what it saved, and asks once a second', async () => {
+it('a run waits until the list shows what it saved, asking once a second', async () => {
   const story = new Story()
   const { process, asked } = listing(story, (count) => Promise.resolve(count === 4))
   expect((await story.go({}, process)).outcome).toBe('rotated')
@@ -31,7 +31,7 @@ it('a run waits until the list shows what it saved, and asks once a second', asy
   expect(story.clock.now()).toBe(asked.at(-1))
 })
 
-it('a run waits for a minute at most, and is no worse for it', async () => {
+it('a run waits at most a minute, and does not fail after it', async () => {
   const story = new Story()
   const { process, asked } = listing(story, () => Promise.resolve(false))
   expect((await story.go({}, process)).outcome).toBe('rotated')
@@ -39,7 +39,7 @@ it('a run waits for a minute at most, and is no worse for it', async () => {
   expect(story.clock.now() - (asked[0] ?? 0)).toBe(60_000)
 })
 
-it('a run that cannot ask has done its work all the same', async () => {
+it('a run that cannot ask has still done its work', async () => {
   const story = new Story()
   const denied = new RotatorError('denied', 'no')
   const { process, asked } = listing(story, () => Promise.reject(denied))
@@ -47,7 +47,7 @@ it('a run that cannot ask has done its work all the same', async () => {
   expect(asked).toHaveLength(1)
 })
 
-it('a fault is told', async () => {
+it('a fault is reported', async () => {
   const story = new Story()
   const { process } = listing(story, () => Promise.reject(new TypeError('a fault')))
   expect(await story.go({}, process)).toMatchObject({ outcome: 'failed' })

@@ -16,7 +16,7 @@ beforeEach(async () => {
 })
 
 describe('a domain that holds a run back', () => {
-  it('is urgent while an emergency is not finished there, whichever run meets it', async () => {
+  it('is urgent while an emergency is unfinished there, whichever run meets it', async () => {
     story.cloud.broken.set('live2.example.com', { set: denied })
     const urgent = [{ code: 'domainFailed', subject: 'live2.example.com', urgent: true }]
     expect((await story.go({ emergency: true, id: 'leak' })).causes).toEqual(urgent)
@@ -32,7 +32,7 @@ describe('a domain that holds a run back', () => {
     for (const cause of causes ?? []) expect(cause).toMatchObject({ code: 'domainFailed', urgent: true })
   })
 
-  it('is not urgent in a run like any other', async () => {
+  it('is not urgent in an ordinary run', async () => {
     story.cloud.broken.set('live2.example.com', { set: denied })
     expect((await story.go()).causes).toEqual([{ code: 'domainFailed', subject: 'live2.example.com' }])
   })
@@ -47,7 +47,7 @@ describe('a domain that holds a run back', () => {
     ])
   })
 
-  it('is no cause of a run that only looks', async () => {
+  it('is not a cause in a run that only looks', async () => {
     story.cloud.broken.set('live2.example.com', { query: denied })
     expect((await story.go({ action: 'status' })).causes).toBeUndefined()
     expect((await story.go({ dryRun: true })).causes).toBeUndefined()
@@ -55,7 +55,7 @@ describe('a domain that holds a run back', () => {
 })
 
 describe('an emergency that is done', () => {
-  it('is told of by the run that finished it and those after, until another key is current', async () => {
+  it('is a cause in the run that finished it and in later ones, until another key is current', async () => {
     const { kid, causes } = await story.go({ emergency: true, id: 'leak' })
     const done = [{ code: 'emergencyDone', subject: kid }]
     expect(causes).toEqual(done)
@@ -68,7 +68,7 @@ describe('an emergency that is done', () => {
     expect(back.causes).toBeUndefined()
   })
 
-  it('is not, while streams are still to be cut', async () => {
+  it('is not a cause while streams are still to be cut', async () => {
     const leak = { emergency: true, onRunningStreams: 'interrupt', id: 'leak' } as const
     story.cloud.broken.set('live2.example.com', { streams: denied })
     expect((await story.go(leak)).causes).toEqual([{ code: 'streamsLeft', subject: null, urgent: true }])
@@ -78,7 +78,7 @@ describe('an emergency that is done', () => {
   })
 })
 
-it('a run that stopped by an error tells its code, unless it only looked', async () => {
+it('a run that an error stopped has its code as a cause, unless it only looked', async () => {
   const failing = (): ModelProcess => {
     const process = story.cloud.process()
     process.around = (ports) => ({

@@ -17,7 +17,7 @@ beforeEach(() => {
   story.cloud.pushAfterSet = false
 })
 
-describe("where Live's clock and the rotator's are half a minute apart", () => {
+describe("with Live's clock and the rotator's half a minute apart", () => {
   it('a stream that was pushed right before the switch, and is listed as after it, keeps its key', async () => {
     await story.go()
     await story.clock.advance(DAY)
@@ -77,7 +77,7 @@ it('a push is listed by its whole second: one right after a switch is not older 
 })
 
 describe('an old key that nothing signs with', () => {
-  it('stays for overlap.min after the last domain has left it, and goes then', async () => {
+  it('stays for overlap.min after the last domain has left it, then goes', async () => {
     await story.go()
     await story.clock.advance(5 * MINUTE)
     story.pushAll()
@@ -93,7 +93,7 @@ describe('an old key that nothing signs with', () => {
 })
 
 describe('overlap.max', () => {
-  it('ends a key that streams sign with only when it has passed, and names them', async () => {
+  it('ends a key that streams sign with only after it has passed, and names them', async () => {
     await story.go()
     await story.clock.advance(MINUTE)
     const { kid, clearedAt } = story.newest('previous')
@@ -111,7 +111,7 @@ describe('overlap.max', () => {
   })
 })
 
-describe.each([5 * MINUTE, -5 * MINUTE])("where the cloud's clock is %i ms ahead", (ahead) => {
+describe.each([5 * MINUTE, -5 * MINUTE])("with the cloud's clock %i ms ahead", (ahead) => {
   const apart = (ms: number): void => {
     story.cloud.aheadMs = ms
     story.cloud.liveIsBehindMs = -ms
@@ -124,7 +124,7 @@ describe.each([5 * MINUTE, -5 * MINUTE])("where the cloud's clock is %i ms ahead
   }
   const disagree = { kind: 'clocksDisagree', aheadMs: ahead, skewMs: MINUTE }
 
-  it('nothing is retired by time, and everybody is told; with it mended all goes on', async () => {
+  it('nothing is retired by time, and everybody is told; once it is fixed, everything continues', async () => {
     await story.go()
     await story.clock.advance(DAY)
     const old = story.newest('current').kid
@@ -155,7 +155,7 @@ describe.each([5 * MINUTE, -5 * MINUTE])("where the cloud's clock is %i ms ahead
     expect(story.cloud.refusals).toEqual([])
   })
 
-  it('no stream is cut and no leaked key is revoked; with it mended all goes on', async () => {
+  it('no stream is cut and no leaked key is revoked; once it is fixed, everything continues', async () => {
     await story.go()
     await story.clock.advance(DAY)
     apart(ahead)
@@ -210,7 +210,7 @@ describe('a key that is staged while the clock runs five minutes ahead', () => {
     expect(story.stateOf(kid)).toBeUndefined()
   })
 
-  it('outlives them after a rollback, too, which is no emergency', async () => {
+  it('outlives them after a rollback too, which is not an emergency', async () => {
     const kid = await stagedAhead({ emergency: true })
     await story.go()
     await story.clock.advance(DAY)
@@ -240,7 +240,7 @@ describe.each([
   ['a rollback', { action: 'rollback', id: 'a' }],
 ] as const)('%s that another machine resumes', (_, wanted) => {
   it.each([10_000, 30_000, 59_000, 5 * MINUTE, DAY, -30_000, -5 * MINUTE])(
-    'sets no domain before receivers know the key, with a clock %i ms ahead',
+    'sets no domain before receivers know the key, on a clock %i ms ahead',
     async (ahead) => {
       story = new Story()
       await story.go()
@@ -280,7 +280,7 @@ describe('receivers that hold a document for longer than a machine thinks', () =
   })
 
   it.each([-20_000, -5 * MINUTE])(
-    'are waited for when the key was staged on a machine %i ms ahead, whose next save hid how late it was',
+    'are waited for if the key was staged on a machine %i ms ahead whose next save hid how late it was',
     async (ahead) => {
       // A key that the emergency finds on a domain is a save of its own, after the one that staged the fresh key.
       story.cloud.domains.set('live1.example.com', { enabled: true, key: Key.generate() })
@@ -293,7 +293,7 @@ describe('receivers that hold a document for longer than a machine thinks', () =
   )
 
   it.each([-20_000, -59_000, -5 * MINUTE])(
-    'are waited for when ttl was lowered on a machine %i ms ahead',
+    'are waited for if ttl was lowered on a machine %i ms ahead',
     async (ahead) => {
       story.group = { ...story.group, ttlMs: 1_000 }
       story.setByHand('live1.example.com', story.newest('previous'))
@@ -305,7 +305,7 @@ describe('receivers that hold a document for longer than a machine thinks', () =
   )
 
   it.each([20_000, 59_000, 5 * MINUTE])(
-    'are waited for by the machine that stages, %i ms ahead, when ttl was lowered on another',
+    'are waited for by the staging machine, %i ms ahead, if ttl was lowered on another',
     async (ahead) => {
       story.group = { ...story.group, ttlMs: 1_000 }
       story.setByHand('live1.example.com', story.newest('previous'))
@@ -340,7 +340,7 @@ it.each([5 * MINUTE, DAY])(
 )
 
 it.each([0, 1_000, 30_000, 58_000, -30_000])(
-  'no stream is cut twice by runs that are killed in between, where Live is %i ms behind',
+  'no stream is cut twice by runs that are killed in between, with Live %i ms behind',
   async (behind) => {
     for (let killAt = 12; killAt <= 24; killAt++) {
       story = new Story({ domains: ['live1.example.com', 'live2.example.com'] })
@@ -359,7 +359,7 @@ it.each([0, 1_000, 30_000, 58_000, -30_000])(
   },
 )
 
-it('a gap within clockSkew is none', async () => {
+it('a gap within clockSkew does not count', async () => {
   await story.go()
   for (const ahead of [58_000, -58_000]) {
     story.cloud.aheadMs = ahead

@@ -14,7 +14,7 @@ async function contextOf(story: Story, deadline = Infinity): Promise<GroupContex
 }
 
 describe('a run', () => {
-  it('is over when it has ended, or when its time has', async () => {
+  it('is over when it or its time has ended', async () => {
     const story = new Story()
     const ended = await contextOf(story)
     expect([ended.isOver(), ended.timeIsOver()]).toEqual([false, false])
@@ -27,7 +27,7 @@ describe('a run', () => {
     expect([short.timeIsOver(), short.isOver()]).toEqual([true, true])
   })
 
-  it('tells of an alarm that failed where it is awaited, and nowhere else', async () => {
+  it('reports a failed alarm only where it is awaited', async () => {
     const run = await contextOf(new Story())
     await expect(run.alarm).resolves.toBeUndefined()
     const fault = new Error('a fault')
@@ -35,12 +35,12 @@ describe('a run', () => {
     await expect(run.alarm).rejects.toBe(fault)
   })
 
-  it('knows no other group unless it is told of them', async () => {
+  it('knows no other group unless it is told about them', async () => {
     await expect((await contextOf(new Story())).trustedElsewhere()).resolves.toEqual(new Set())
   })
 })
 
-describe('a document that is not valid', () => {
+describe('an invalid document', () => {
   /** The next run finds it so, until it saves. */
   async function next(
     wanted: Parameters<Story['go']>[0],
@@ -67,18 +67,18 @@ describe('a document that is not valid', () => {
     return { outcome, warnings }
   }
 
-  it('ends a rotation, which changes nothing then', async () => {
+  it('ends a rotation, which then changes nothing', async () => {
     expect(await next({})).toEqual({ outcome: 'failed', warnings: [] })
   })
 
-  it('ends no emergency, which goes on from the newest valid one and warns', async () => {
+  it('does not end an emergency, which continues from the newest valid one with a warning', async () => {
     const { outcome, warnings } = await next({ emergency: true, id: 'leak' })
     expect(outcome).not.toBe('failed')
     expect(warnings).toContain('keysetRestored')
   })
 })
 
-it('an error that is none of a call is a fault, and never a reason to recover', async () => {
+it('an error that does not come from a call is a fault, never a reason to recover', async () => {
   const story = new Story()
   const process = story.cloud.process()
   const denied = new RotatorError('denied', 'no')

@@ -82,7 +82,7 @@ describe.each(Object.entries(scenarios))(
       'by the same request again': killed,
     } as const
 
-    it.each(Object.entries(finish))('is finished %s, with the same key', async (__, next) => {
+    it.each(Object.entries(finish))('is resumed %s and ends with the same key', async (__, next) => {
       const whole = begin()
       await before(whole)
       const uncut = whole.cloud.process()
@@ -200,7 +200,7 @@ describe('any history', { tags: 'slow' }, () => {
     ),
   )
 
-  it('keeps every key that a stream signs with, and ends settled', async () => {
+  it('keeps every key that a stream signs with, and settles', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 14 }), async (steps) => {
         const story = begin()

@@ -14,7 +14,7 @@ beforeEach(() => {
 })
 
 describe('the first save of an emergency', () => {
-  it('does not wait for a discovery that is slow', async () => {
+  it('does not wait for a slow discovery', async () => {
     story.group = { ...story.group, domains: [], discover: { suffix: '.example.com', exclude: [] } }
     await story.go()
     await story.clock.advance(DAY)
@@ -41,7 +41,7 @@ describe('the first save of an emergency', () => {
     expect(cutOff?.savedMs).toBeGreaterThanOrEqual(30_000)
   })
 
-  it('keeps the mode where no document was there before, and the run is killed right after it', async () => {
+  it('keeps the mode if there was no document before and the run is killed right after it', async () => {
     story.cloud.pushAfterSet = false
     const killed = story.cloud.process({ killAt: 2, killAfterEffect: true })
     await story.go({ emergency: true, onRunningStreams: 'interrupt', id: 'leak' }, killed)
@@ -66,7 +66,7 @@ describe('an emergency', () => {
     await story.clock.advance(DAY)
   })
 
-  it('is not promoted on domains that answer and are not confirmed on its key', async () => {
+  it('is not promoted while a domain that answers is not confirmed on its key', async () => {
     const process = story.cloud.process()
     const strange = Key.generate()
     process.around = ({ live, ...ports }) => ({
@@ -86,7 +86,7 @@ describe('an emergency', () => {
     expect(story.states()[0]).toBe('pending')
   })
 
-  it('is not promoted where no domain at all could be set', async () => {
+  it('is not promoted if no domain could be set', async () => {
     for (const domain of story.group.domains) story.cloud.broken.set(domain, { set: unavailable })
     expect(await story.go({ emergency: true, onRunningStreams: 'reject', id: 'leak' })).toMatchObject({
       outcome: 'incomplete',
@@ -96,7 +96,7 @@ describe('an emergency', () => {
     expect(story.cloud.refusals).toEqual([])
   })
 
-  it('is not promoted when KMS fails in the middle of the domains: whether to go on is not known', async () => {
+  it('is not promoted if KMS fails in the middle of the domains: the fence is unknown', async () => {
     const process = story.cloud.process()
     let fails = false
     process.setEveryMs = 12_000
@@ -118,7 +118,7 @@ describe('an emergency', () => {
     expect(story.cloud.refusals).toEqual([])
   })
 
-  it('goes on without the keys found on domains that the document has no room for, and says so', async () => {
+  it('continues without found keys that do not fit into the document, and says so', async () => {
     const domains = Array.from({ length: 150 }, (_, index) => `live${index + 1}.example.com`)
     story = new Story({ domains })
     story.cloud.pushAfterSet = false
@@ -150,7 +150,7 @@ describe('the keys that are named as leaked', () => {
   })
 
   it.each(['with none that is right', 'beside one that is right'])(
-    'must be keys of the document: a slip of the pen is refused before any effect, %s',
+    'must be keys of the document: a typo is refused before any effect, %s',
     async (beside) => {
       const known = beside === 'beside one that is right' ? [story.newest('current').kid] : []
       const before = story.cloud.effects.length
@@ -174,7 +174,7 @@ describe('the keys that are named as leaked', () => {
     expect(story.cloud.refusals).toEqual([])
   })
 
-  it('may be the fresh key itself: it stays, and a warning says how to get another', async () => {
+  it('may include the fresh key: it stays, and a warning says how to get another', async () => {
     const one = await story.go(emergency('one'))
     await story.clock.advance(10 * MINUTE)
     const fresh = one.kid ?? ''
@@ -201,7 +201,7 @@ describe('a rollback to the key of an emergency', () => {
     return kid ?? ''
   }
 
-  it('is no emergency any more: when the key leaks, it is distrusted', async () => {
+  it('is no longer an emergency: if the key leaks, it is distrusted', async () => {
     const kid = await emergencyThenRotation()
     expect((await story.go({ action: 'rollback', id: 'back' })).kid).toBe(kid)
     await story.clock.advance(10 * MINUTE)
@@ -211,7 +211,7 @@ describe('a rollback to the key of an emergency', () => {
     expect(story.stateOf(kid)).toBe('compromised')
   })
 
-  it('is no emergency any more: a domain that fails holds promotion back', async () => {
+  it('is no longer an emergency: a domain that fails holds promotion back', async () => {
     const kid = await emergencyThenRotation()
     story.cloud.broken.set('live2.example.com', { set: new RotatorError('unavailable', 'no answer') })
     expect(await story.go({ action: 'rollback', id: 'back' })).toMatchObject({ outcome: 'incomplete', kid })
@@ -219,18 +219,18 @@ describe('a rollback to the key of an emergency', () => {
   })
 })
 
-describe('what an emergency says of the keys', () => {
+describe('what an emergency says about the keys', () => {
   const kindsOf = async (wanted: Partial<RotationRequest>): Promise<string[]> => {
     const process = story.cloud.process()
     await story.go({ emergency: true, group: 'default', ...wanted }, process)
     return process.log.flatMap((event) => (event.event === 'warning' ? [event.finding.kind] : []))
   }
 
-  it('is nothing of the first of a group, which has none yet', async () => {
+  it('is nothing for the first one in a group, which has no keys yet', async () => {
     expect(await kindsOf({ id: 'leak' })).toEqual([])
   })
 
-  it('is that it goes on where it is repeated, unless another key lost its trust', async () => {
+  it('is that it continues if it is repeated, unless another key lost its trust', async () => {
     await story.go()
     await story.clock.advance(DAY)
     const [first, second] = story.keyset.keys.map(({ kid }) => kid) as [string, string]
@@ -240,7 +240,7 @@ describe('what an emergency says of the keys', () => {
     expect(await kindsOf({ id: 'leak', leaked: [first, second] })).toEqual(['emergencyContinued'])
   })
 
-  it('is that the key of the other is kept, of the slower of two that start at once', async () => {
+  it("is that the other's key is kept, for the slower of two that start at once", async () => {
     await story.go()
     await story.clock.advance(DAY)
     const [one, two] = [story.cloud.process(), story.cloud.process()]

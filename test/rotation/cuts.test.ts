@@ -33,7 +33,7 @@ describe('a leaked key under interrupt', () => {
     leaked = await begin()
   })
 
-  it('goes only when the streams of a domain that was repaired later are cut, too', async () => {
+  it('goes only after the streams of a domain that was repaired later are cut too', async () => {
     story.cloud.broken.set('live2.example.com', { set: unavailable })
     expect((await story.go(INTERRUPT)).outcome).toBe('incomplete')
     expect(story.stateOf(leaked.kid)).toBe('compromised')
@@ -50,7 +50,7 @@ describe('a leaked key under interrupt', () => {
     expect(story.cloud.refusals).toEqual([])
   })
 
-  it('stays while a domain cannot be read, whose streams are not cut in vain', async () => {
+  it('stays while a domain cannot be read, and its streams are not cut in vain', async () => {
     const short = story.cloud.process()
     // Enough for the publication, not for the interrupt.
     short.waitUntil = story.clock.now() + 100_000
@@ -71,7 +71,7 @@ describe('a leaked key under interrupt', () => {
     expect(story.cloud.refusals).toEqual([])
   })
 
-  it('keeps no run beyond its time: what is left is cut by the next', async () => {
+  it('does not extend a run: the next one cuts what is left', async () => {
     story.cloud.broken.set('live2.example.com', { streams: unavailable })
     const process = story.cloud.process()
     process.deadline = process.waitUntil = story.clock.now() + 135_000
@@ -83,8 +83,8 @@ describe('a leaked key under interrupt', () => {
   })
 })
 
-describe('a process that is frozen in its turn to cut', () => {
-  it('cuts no stream that has come back meanwhile, and the others by what it reads anew', async () => {
+describe('a process that is frozen just before it cuts', () => {
+  it('cuts no stream that has come back meanwhile, and the others after reading again', async () => {
     await begin()
     const frozen = story.cloud.process()
     const thaw = frozen.freezeBefore('turn')
@@ -100,7 +100,7 @@ describe('a process that is frozen in its turn to cut', () => {
     expect(story.states()).toEqual(['current'])
   })
 
-  it('cuts nothing any more when another run has gone on', async () => {
+  it('cuts nothing if another run has continued', async () => {
     await begin()
     const frozen = story.cloud.process()
     const thaw = frozen.freezeBefore('turn')
@@ -125,7 +125,7 @@ describe('a stream is cut once', () => {
   })
 
   it(
-    'by an emergency that displaced a rotation, with probes that let it switch at once, killed at whatever call',
+    'by an emergency that displaced a rotation and switches at once thanks to probes, killed at any call',
     { tags: 'slow' },
     async () => {
       const displacing = async (options: Parameters<ModelCloud['process']>[0]): Promise<ModelProcess> => {
@@ -149,7 +149,7 @@ describe('a stream is cut once', () => {
     },
   )
 
-  it("where Live's clock is 5 s behind", async () => {
+  it("with Live's clock 5 s behind", async () => {
     await begin()
     story.cloud.liveIsBehindMs = 5_000
     expect(await story.go(INTERRUPT)).toMatchObject({ outcome: 'rotated', cutOff: { interrupted: 3 } })
@@ -158,7 +158,7 @@ describe('a stream is cut once', () => {
 })
 
 describe('a domain that is switched after the others', () => {
-  it('has its streams cut then, and the others are not cut again', async () => {
+  it('has its streams cut then, without cutting the others again', async () => {
     await begin()
     story.cloud.broken.set('live2.example.com', { set: unavailable })
     await story.go(INTERRUPT)
@@ -170,7 +170,7 @@ describe('a domain that is switched after the others', () => {
   })
 })
 
-it('streams of many domains are cut side by side: the latency of a call does not set the pace', async () => {
+it('streams of many domains are cut concurrently: latency does not set the pace', async () => {
   await begin({ domains: Array.from({ length: 40 }, (_, index) => `live${index}.example.com`) })
   story.cloud.latencyMs = 200
   const times: number[] = []

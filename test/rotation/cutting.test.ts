@@ -47,7 +47,7 @@ describe('which streams sign with a leaked key', () => {
     return new Cuts(run, keyset, current)
   }
 
-  it('is told from the lists of a second after the last push that could get it', async () => {
+  it('follows from the lists one second after the last push that could get it', async () => {
     expect((await cutsOf(fresh, [leaked])).listFrom).toBe(SWITCHED + SKEW + 1_000)
     const later = { ...leaked, clearedAt: at(5 * MINUTE) }
     expect((await cutsOf(fresh, [leaked, later])).listFrom).toBe(SWITCHED + 5 * MINUTE + SKEW + 1_000)
@@ -55,12 +55,12 @@ describe('which streams sign with a leaked key', () => {
     expect((await cutsOf(fresh, [leaked, never])).listFrom).toBe(SWITCHED + SKEW + 1_000)
   })
 
-  it('is told later by a clock that is behind, and not by one that is ahead', async () => {
+  it('is known later on a clock that is behind, but not on one that is ahead', async () => {
     expect((await cutsOf(fresh, [leaked], -3_000)).listFrom).toBe(SWITCHED + SKEW + 1_000 + 4_000)
     expect((await cutsOf(fresh, [leaked], 3_000)).listFrom).toBe(SWITCHED + SKEW + 1_000)
   })
 
-  it('is every one that was pushed until the switch, under any of the leaked keys', async () => {
+  it('includes every one that was pushed until the switch, under any leaked key', async () => {
     const older = entry({ onRunningStreams: 'interrupt', stagedAt: at(-3 * DAY), clearedAt: at(-2 * DAY) })
     const cuts = await cutsOf(fresh, [leaked, older])
     expect(cuts.isStillSigning(stream(ONE, SKEW))).toBe(true)
@@ -69,14 +69,14 @@ describe('which streams sign with a leaked key', () => {
     expect(cuts.isStillSigning(stream(ONE, -4 * DAY))).toBe(false)
   })
 
-  it('is every one of a domain that is on it, whenever it was pushed', async () => {
+  it('includes every one of a domain that is on it, whenever it was pushed', async () => {
     const cuts = await cutsOf(fresh, [leaked], 0, leaked)
     expect(cuts.isStillSigning(stream(TWO, DAY))).toBe(true)
     expect(cuts.mayCut(stream(TWO, DAY))).toBe(false)
     expect(cuts.mayCut(stream(ONE, DAY))).toBe(true)
   })
 
-  it('is those of a domain that came late until it came, or for as long as that is not known', async () => {
+  it('includes those of a late domain until it arrived, or as long as that is unknown', async () => {
     const arrived = { ...fresh, late: [TWO], arrivedAt: { [TWO]: at(MINUTE) } }
     const cuts = await cutsOf(arrived, [leaked])
     expect(cuts.isStillSigning(stream(TWO, MINUTE + SKEW))).toBe(true)
@@ -130,7 +130,7 @@ describe('a run that cuts', () => {
 
   beforeEach(() => switched())
 
-  it('believes the list and not the answer: a stream that is there as before is left', async () => {
+  it('believes the list, not the answer: a stream that is still there is left', async () => {
     cutsDo(() => Promise.resolve())
     expect(await story.go(RECONCILE, process)).toMatchObject({
       outcome: 'incomplete',
@@ -141,7 +141,7 @@ describe('a run that cuts', () => {
   it.each([
     ['is over', (domain: string) => story.cloud.stop(domain, 'stream0')],
     ['has come back', (domain: string) => story.cloud.push(domain, 'stream0')],
-  ])('does not tell of a cut that failed where the stream %s', async (_, happens) => {
+  ])('does not report a failed cut if the stream %s', async (_, happens) => {
     cutsDo(({ domain }) => {
       happens(domain)
       return Promise.reject(unavailable)
@@ -150,13 +150,13 @@ describe('a run that cuts', () => {
     expect(told()).toEqual([])
   })
 
-  it('tells of a cut that failed while the stream is there', async () => {
+  it('reports a failed cut while the stream is there', async () => {
     cutsDo(() => Promise.reject(unavailable))
     await story.go(RECONCILE, process)
     expect(told()).toContain('streamsNotCut')
   })
 
-  it('tells of none that it had no time for', async () => {
+  it('does not report cuts that it had no time for', async () => {
     cutsDo(() => Promise.reject(new RotatorError('deadline', 'the time of the run is over')))
     await story.go(RECONCILE, process)
     expect(told()).toEqual([])
@@ -180,14 +180,14 @@ describe('a run that cuts', () => {
     expect(highest).toBe(most)
   })
 
-  it('lists once for the cuts of a moment', async () => {
+  it('lists once for all cuts of a moment', async () => {
     await switched(5)
     await story.go(RECONCILE, process)
     // Before the cuts, for them, and after them; then to see that they are gone.
     expect(process.calls['streams']).toBeLessThanOrEqual(4)
   })
 
-  it('begins with no domain once its time is over', async () => {
+  it('starts no domain once its time is over', async () => {
     const domains = Array.from({ length: 12 }, (_, n) => `live${n}.example.com`)
     await switched(1, domains)
     process.deadline = story.clock.now() + 20_000

@@ -60,7 +60,7 @@ describe('promotion', () => {
     expect(mayPromote(pending, seen({ [ONE]: on(ONE, fresh) }, { complete: false }), group)).toBe(false)
   })
 
-  it('is not held back by a domain that is tolerated, or that discovery does not list any more', () => {
+  it('is not held back by a tolerated domain, or by one that discovery no longer lists', () => {
     const states = { [ONE]: on(ONE, fresh), [TWO]: { readAt: 0, failure: failure('notFound') } }
     const tolerant = { ...group, apply: { tolerate: [TWO] } }
     expect(mayPromote(pending, seen(states), group)).toBe(false)
@@ -75,7 +75,7 @@ describe('promotion', () => {
     ['notConfirmed', false],
     ['throttled', false],
   ] as const)(
-    'in an emergency waits for what can be reached: a domain that is %s, promoted: %s',
+    'in an emergency waits for reachable domains: with a domain that is %s, promoted: %s',
     (code, may) => {
       const urgent = pendingKey(
         startEmergency(keyset, Key.generate(), { ...options, leaked: [], onRunningStreams: 'reject' }, NOW),
@@ -96,7 +96,7 @@ describe('what retires', () => {
   const kids = (observation: Observation, now: number, generation = 0): string[] =>
     goingKeys(cleared, observation, generation, group, now).map(({ entry }) => entry.kid)
 
-  it('is what no domain is on, no stream can sign with, and overlap.min has passed for', () => {
+  it('is a key that no domain is on, no stream can sign with, and overlap.min has passed for', () => {
     expect(kids(silent, NOW + group.overlap.minMs)).toEqual([old.kid])
     expect(kids(silent, NOW + group.overlap.minMs - 1)).toEqual([])
   })
@@ -117,7 +117,7 @@ describe('what retires', () => {
     expect(goingKeys(again, silent, 0, group, NOW + HOUR)).toEqual([])
   })
 
-  it('is a key by overlap.max all the same, with the streams that it cuts off', () => {
+  it('is a key at overlap.max anyway, with the streams that this cuts off', () => {
     const stream = {
       domain: ONE,
       publishDomain: 'push1.example.com',
@@ -141,12 +141,12 @@ describe('what was seen', () => {
   } as const
   const { keyset, old, fresh } = staged()
 
-  it('changes nothing where the document has it all', () => {
+  it('changes nothing if the document has everything', () => {
     const looked = { ...keyset, known: '' }
     expect(withSeen(looked, seen({ [ONE]: on(ONE, old) }), rules, NOW)).toBe(looked)
   })
 
-  it('imports an unknown key, trusted, and not in an emergency', () => {
+  it('imports an unknown key, trusted except in an emergency', () => {
     const unknown = Key.generate()
     const look = seen({ [ONE]: on(ONE, unknown), [TWO]: on(TWO, null) })
     const stateOf = (document: Keyset): string | undefined =>
@@ -173,13 +173,13 @@ describe('what was seen', () => {
 describe('how a run ends', () => {
   const key = Key.generate()
 
-  it('is as asked where nothing holds it back', () => {
+  it('is as requested if nothing holds it back', () => {
     const look = seen({ [ONE]: on(ONE, key) })
     expect(endingBy(look, group, request())).toEqual({ outcome: 'rotated' })
     expect(endingBy(look, group, request({ action: 'reconcile' }))).toEqual({ outcome: 'reconciled' })
   })
 
-  it('is waiting where the time ended first, whatever failed besides', () => {
+  it('is waiting if the time ended first, whatever else failed', () => {
     const look = seen({
       [ONE]: { ...on(ONE, key), failure: failure('deadline') },
       [TWO]: { readAt: 0, failure: failure('denied') },
@@ -187,7 +187,7 @@ describe('how a run ends', () => {
     expect(endingBy(look, group, request())).toEqual({ outcome: 'waiting' })
   })
 
-  it('is incomplete with the domains that hold it back, or for want of their list', () => {
+  it('is incomplete because of domains that hold it back, or without their list', () => {
     const look = seen({ [ONE]: on(ONE, key), [TWO]: { readAt: 0, failure: failure('denied') } })
     expect(endingBy(look, group, request())).toEqual({
       outcome: 'incomplete',
@@ -204,13 +204,13 @@ describe('how a run ends', () => {
     ['fenced', 'incomplete'],
     ['conflict', 'incomplete'],
     ['denied', 'failed'],
-  ] as const)('by an error that is %s is %s', (code, outcome) => {
+  ] as const)('is, after an error that is %s, %s', (code, outcome) => {
     expect(endingOf(failure(code)).outcome).toBe(outcome)
   })
 })
 
 describe('a warning', () => {
-  it('that is found again is one, with all its domains', () => {
+  it('that is found again is merged, with all its domains', () => {
     const problem = { code: 'denied', message: 'no permission' } as const
     const found: Warning[] = [
       { kind: 'streamsNotListed', domains: [ONE], problem },

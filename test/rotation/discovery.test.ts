@@ -49,7 +49,7 @@ describe('a domain that vanishes between two runs', () => {
     expect(gone).toMatchObject({ kind: 'domainsGone', domains: expect.arrayContaining(many) as string[] })
   })
 
-  it('is looked after as before while it is there, and reported', async () => {
+  it('is still managed while it exists, and reported', async () => {
     await story.go()
     unlist('live3.example.com')
     story.setByHand('live3.example.com', story.newest('previous'))
@@ -60,7 +60,7 @@ describe('a domain that vanishes between two runs', () => {
     expect(story.cloud.refusals).toEqual([])
   })
 
-  it('keeps the key that it is on in the document, and comes back with it', async () => {
+  it('keeps its key in the document, and comes back with it', async () => {
     await story.go()
     const { kid } = story.newest('current')
     unlist('live3.example.com')
@@ -102,7 +102,7 @@ describe('a domain that vanishes between two runs', () => {
   })
 })
 
-it('an emergency reaches the domains that are known from before when the list cannot be read', async () => {
+it('an emergency reaches the domains known from before if the list cannot be read', async () => {
   await story.go()
   await story.clock.advance(2 * HOUR)
   story.cloud.discoveryError = new RotatorError('unavailable', 'no answer', { retryable: true })
@@ -116,14 +116,14 @@ it('an emergency reaches the domains that are known from before when the list ca
   expect(story.stateOf(leaked)).toBe('compromised')
 })
 
-it('found domains without any key: a reconcile writes no document for them', async () => {
+it('discovered domains without any key: a reconcile writes no document for them', async () => {
   for (const state of story.cloud.domains.values()) Object.assign(state, { enabled: false, key: null })
   expect(await story.go(RECONCILE)).toMatchObject({ outcome: 'reconciled', revision: null })
   expect(story.cloud.keyset).toBeNull()
 })
 
 describe('discovery', () => {
-  it('that finds nothing stops the group: it is no proof that no key is in use any more', async () => {
+  it('that finds nothing stops the group: it does not prove that no key is in use', async () => {
     await story.go()
     await story.clock.advance(DAY)
     story.pushAll()
@@ -140,7 +140,7 @@ describe('discovery', () => {
     expect(story.cloud.refusals).toEqual([])
   })
 
-  it('leaves alone what is excluded', async () => {
+  it('leaves excluded domains alone', async () => {
     story.group = { ...story.group, discover: { ...DISCOVER, exclude: ['live2.example.com'] } }
     const before = story.cloud.domains.get('live2.example.com')?.key?.kid
     expect(await story.go()).toMatchObject({ outcome: 'rotated', domains: { total: 2, set: 2 } })
@@ -148,7 +148,7 @@ describe('discovery', () => {
     expect(story.stateOf(before ?? null)).toBeUndefined()
   })
 
-  it('takes no domain that is named in the configuration for one that may vanish', async () => {
+  it('does not treat a domain that the configuration names as one that may vanish', async () => {
     story.group = { ...story.group, domains: ['live1.example.com'] }
     await story.go()
     expect(story.keyset.discovered).toEqual(['live2.example.com', 'live3.example.com'])

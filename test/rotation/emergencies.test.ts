@@ -50,13 +50,13 @@ function watched(): { process: ModelProcess; urgent: Set<string> } {
 const URGENT = new Set(['set urgent', 'query urgent'])
 
 describe("the emergency's rate", () => {
-  it('is that of an emergency', async () => {
+  it('applies to an emergency', async () => {
     const { process, urgent } = watched()
     expect((await story.go({ emergency: true, id: 'leak' }, process)).outcome).toBe('rotated')
     expect(urgent).toEqual(URGENT)
   })
 
-  it('is that of the reconcile, too, that finishes one', async () => {
+  it('applies to the reconcile that finishes one', async () => {
     await story.go({ emergency: true, id: 'leak' }, story.cloud.process({ killAt: 4 }))
     expect(story.states()[0]).toBe('pending')
     const { process, urgent } = watched()
@@ -64,7 +64,7 @@ describe("the emergency's rate", () => {
     expect(urgent).toEqual(URGENT)
   })
 
-  it('is that of the reads, too, after a displaced rotation was outlived', async () => {
+  it('applies to the reads after a displaced rotation was outlived', async () => {
     await story.go({ id: 'displaced' }, story.cloud.process({ killAt: 6 }))
     expect(story.states()[0]).toBe('pending')
     story.group = {
@@ -77,7 +77,7 @@ describe("the emergency's rate", () => {
     expect(urgent).toEqual(URGENT)
   })
 
-  it('is that of its repeat, too, for a domain that was not reached', async () => {
+  it('applies to its repeat, for a domain that was not reached', async () => {
     story.cloud.broken.set('live2.example.com', { set: new RotatorError('unavailable', 'no answer') })
     expect((await story.go({ emergency: true, id: 'leak' })).outcome).toBe('incomplete')
     expect(story.states()[0]).toBe('current')
@@ -87,7 +87,7 @@ describe("the emergency's rate", () => {
     expect(urgent).toEqual(URGENT)
   })
 
-  it('is that of no other run', async () => {
+  it('applies to no other run', async () => {
     const { process, urgent } = watched()
     expect((await story.go({}, process)).outcome).toBe('rotated')
     expect(urgent).toEqual(new Set(['set in its turn', 'query in its turn']))
@@ -95,7 +95,7 @@ describe("the emergency's rate", () => {
 })
 
 describe('an emergency that two start at once', () => {
-  it('makes one fresh key, and both go on with it', async () => {
+  it('makes one fresh key, and both continue with it', async () => {
     const before = story.keyset.keys.length
     const leak = { emergency: true, id: 'leak' }
     const both = await story.clock.run(Promise.all([story.begin(leak), story.begin(leak)]))
@@ -106,7 +106,7 @@ describe('an emergency that two start at once', () => {
 })
 
 describe('an emergency whose key one domain does not show', () => {
-  it('is not promoted, whatever is wrong with the others', async () => {
+  it('is not promoted, whatever is wrong with the other domains', async () => {
     const process = story.cloud.process()
     process.around = (ports) => ({
       ...ports,
@@ -126,7 +126,7 @@ describe('an emergency whose key one domain does not show', () => {
 })
 
 describe('an emergency that names leaked keys', () => {
-  it('leaves a group alone that has no keyset yet, and says so', async () => {
+  it('leaves a group without a keyset alone, and says so', async () => {
     const leaked = story.newest('current').kid
     const other = groupConfig({ name: 'other', secret: 'other', domains: ['live9.example.com'] })
     const process = story.cloud.process()

@@ -22,36 +22,36 @@ function after(expected: number | null, ...answers: ProbeAnswer[]): UrlEvidence 
 const [a, b, c] = [accepted('a'), accepted('b'), accepted('c')]
 
 describe('evidence', () => {
-  it('takes N instances and 2 N further connections that bring nothing else', () => {
+  it('needs N instances and 2 N further connections that bring nothing else', () => {
     expect(isProven(after(2, a, b, a, a, b))).toBe(false)
     expect(isProven(after(2, a, b, a, a, b, b))).toBe(true)
     expect(isProven(after(1, a, a))).toBe(false)
     expect(isProven(after(1, a, a, a))).toBe(true)
   })
 
-  it('does not count what came before the last instance was seen', () => {
+  it('does not count connections before the last instance was seen', () => {
     expect(isProven(after(2, a, a, a, a, a, a, a, b))).toBe(false)
   })
 
-  it('begins the count anew at a refusal', () => {
+  it('restarts the count at a refusal', () => {
     expect(isProven(after(2, a, b, a, a, b, REFUSED, b))).toBe(false)
     expect(isProven(after(2, a, b, a, a, b, REFUSED, b, a, a, b))).toBe(true)
   })
 
-  it('is impossible with more instances than were stated, for ever', () => {
+  it('is impossible for good with more instances than stated', () => {
     const evidence = after(2, a, b, c, a, a, a, a, b)
     expect(evidence.impossible).toBe('moreInstances')
     expect(isProven(evidence)).toBe(false)
     expect(evidence.instances.map(({ id }) => id)).toEqual(['a', 'b', 'c'])
   })
 
-  it('is impossible where an answer gives none', () => {
+  it('is impossible if an answer gives none', () => {
     const evidence = after(1, a, BARE, a, a, a, a)
     expect(evidence.impossible).toBe('noEvidence')
     expect(isProven(evidence)).toBe(false)
   })
 
-  it('proves nothing where the number of instances is not stated', () => {
+  it('proves nothing if the number of instances is not stated', () => {
     expect(isProven(after(null, a, a, a, a, a))).toBe(false)
     expect(after(null, a, b).instances).toHaveLength(2)
   })
@@ -63,13 +63,13 @@ describe('evidence', () => {
     expect(moved.instances).toEqual([{ id: 'a', lineage: 'bbbb', revision: 1, at: 9 }])
   })
 
-  it('tells which instance works with a document', () => {
+  it('shows which instance uses a document', () => {
     const [seen] = after(null, accepted('a', 5)).instances
     expect([4, 5, 6].map((revision) => isUpTo(seen!, 'aaaa', revision))).toEqual([true, true, false])
     expect(isUpTo(seen!, 'bbbb', 1)).toBe(false)
   })
 
-  it('never holds while an instance that was not seen may be behind the URL', () => {
+  it('never holds while an unseen instance may be behind the URL', () => {
     const answer = fc.constantFrom(a, b, c, REFUSED, BARE)
     fc.assert(
       fc.property(

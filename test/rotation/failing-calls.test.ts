@@ -24,7 +24,7 @@ function processWith(change: (live: LiveDomains) => Partial<LiveDomains>): Model
 }
 
 describe('running streams that cannot be listed', () => {
-  it('are told of with their domains, and what it means', async () => {
+  it('are reported with their domains, and what it means', async () => {
     await story.go()
     story.cloud.broken.set('live1.example.com', { streams: unavailable })
     story.cloud.broken.set('live3.example.com', { streams: unavailable })
@@ -36,7 +36,7 @@ describe('running streams that cannot be listed', () => {
     ])
   })
 
-  it('are none where the domain is gone: it keeps no key', async () => {
+  it('do not count if the domain is gone: it keeps no key', async () => {
     await story.go()
     await story.clock.advance(2 * MINUTE)
     story.pushAll()
@@ -69,7 +69,7 @@ describe('a stream that cannot be cut', () => {
     story.pushAll()
   })
 
-  it('is tried once where it is denied, told of, and keeps the leaked key in the document', async () => {
+  it('is tried once if it is denied, reported, and keeps the leaked key in the document', async () => {
     const leaked = story.newest('current').kid
     const denied = new RotatorError('denied', 'allow the RAM action live:ForbidLiveStream')
     const { process, tries } = failingCuts(denied)
@@ -90,7 +90,7 @@ describe('a stream that cannot be cut', () => {
     expect(story.states()).toEqual(['current'])
   })
 
-  it('is tried a few times where that may help, and all such streams are told of at once', async () => {
+  it('is tried a few times if that may help, and all such streams are reported together', async () => {
     for (let stream = 0; stream < 29; stream++) story.cloud.push('live2.example.com', `stream${stream}`)
     const { process, tries } = failingCuts(unavailable)
     const report = await story.go({ emergency: true, onRunningStreams: 'interrupt' }, process)
@@ -104,7 +104,7 @@ describe('a stream that cannot be cut', () => {
     ])
   })
 
-  it('is not told of when a later round cut it', async () => {
+  it('is not reported if a later round cut it', async () => {
     let failed = 0
     const process = processWith((live) => ({
       interrupt: (stream, options) =>
@@ -125,7 +125,7 @@ describe('a fault of our own', () => {
     ['interrupt', { emergency: true, onRunningStreams: 'interrupt' }],
     ['notifyConfig', STATUS],
     ['discover', RECONCILE],
-  ] as const)('in %s fails the group, and is not taken for a fault of a domain', async (call, wanted) => {
+  ] as const)('in %s fails the group, and is not treated as a fault of a domain', async (call, wanted) => {
     await story.go()
     await story.clock.advance(DAY)
     story.group = { ...story.group, discover: { suffix: '.example.com', exclude: [] } }

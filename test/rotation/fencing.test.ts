@@ -29,7 +29,7 @@ function withManyDomains(): void {
   for (const state of story.cloud.domains.values()) state.key = shared
 }
 
-describe('a run that was frozen while another went on', () => {
+describe('a run that was frozen while another continued', () => {
   it.each(['probe', 'query'] as const)('sets nothing more, frozen before a %s', async (call) => {
     await story.go({})
     await story.clock.advance(2 * HOUR)
@@ -52,7 +52,7 @@ describe('a run that was frozen while another went on', () => {
     )
   })
 
-  it('reads the keyset before its first set: one that was overtaken a moment ago sets nothing', async () => {
+  it('reads the keyset before its first set: if it was overtaken a moment ago, it sets nothing', async () => {
     await story.go({})
     await story.clock.advance(24 * HOUR)
     const process = story.cloud.process()
@@ -72,7 +72,7 @@ describe('a run that was frozen while another went on', () => {
     expect(process.calls['set']).toBeUndefined()
   })
 
-  it('ends a forced rotation as displaced that was frozen in its save, and not as one that was not due', async () => {
+  it('ends a forced rotation that was frozen in its save as displaced, not as not due', async () => {
     await story.go({})
     await story.clock.advance(24 * HOUR)
     const process = story.cloud.process()
@@ -101,7 +101,7 @@ describe('a run that was frozen while another went on', () => {
     })
   })
 
-  it('reads the keyset again while it works, and not for every set', async () => {
+  it('reads the keyset again while it works, but not for every set', async () => {
     withManyDomains()
     const process = story.cloud.process()
     // Every set waits 100 ms more than the one before, as behind a throttle of ten a second.
@@ -145,7 +145,7 @@ describe('a run whose set is about to be sent', () => {
     expect(story.kidsOnDomains()).toEqual([emergency.kid])
   })
 
-  it('goes on where it was only held up: it reads the keyset again and sets the domain', async () => {
+  it('continues if it was only delayed: it reads the keyset again and sets the domain', async () => {
     const process = story.cloud.process()
     const thaw = process.freezeBefore('set')
     const rotation = story.begin({}, process)
@@ -159,7 +159,7 @@ describe('a run whose set is about to be sent', () => {
 })
 
 describe('a keyset that takes seconds to read', () => {
-  it('is read beside the sets: none of them waits for it', async () => {
+  it('is read concurrently with the sets: none of them waits for it', async () => {
     withManyDomains()
     const process = story.cloud.process()
     process.setEveryMs = 100
@@ -218,7 +218,7 @@ describe('an emergency beside a repair', () => {
 })
 
 describe('an emergency in the middle of an apply', () => {
-  it('reads once more when readings are sure to show the last set of the run that it displaced', async () => {
+  it("reads again once readings are sure to show the displaced run's last set", async () => {
     await story.go({})
     story.cloud.queryLagMs = 4_900
     // The displaced run has read the keyset just before the emergency's save; its last set comes late and takes its time.
@@ -234,7 +234,7 @@ describe('an emergency in the middle of an apply', () => {
     expect(story.kidsOnDomains()).toEqual([report.kid])
   })
 
-  it('outlives the last set of the run that it displaced, and repairs what that one did', async () => {
+  it("outlives the displaced run's last set, and repairs what that one did", async () => {
     await story.go({})
     const displaced = story.cloud.process()
     displaced.setLatencyMs = 9_900

@@ -93,7 +93,7 @@ describe('gathering evidence', () => {
     expect(await timeOf(gatherEvidence(slow, fresh.key, soon()))).toBe(450)
   })
 
-  it('ends with its time, and asks nobody once it is over', async () => {
+  it('ends when its time is over, and asks nobody after that', async () => {
     const run = await runWith(1, () => REFUSED)
     expect(await timeOf(gatherEvidence(run, fresh.key, soon()))).toBe(1_000)
     expect(asked).toHaveLength(10)
@@ -106,7 +106,7 @@ describe('gathering evidence', () => {
     expect(await timeOf(gatherEvidence(run, fresh.key, soon()))).toBe(300)
   })
 
-  it('asks nobody where the number of instances is not stated', async () => {
+  it('asks nobody if the number of instances is not stated', async () => {
     expect(await timeOf(gatherEvidence(await runWith(null, () => ONE), fresh.key, soon()))).toBe(0)
     expect(asked).toEqual([])
   })
@@ -117,10 +117,10 @@ describe('gathering evidence', () => {
   })
 })
 
-describe('one question', () => {
+describe('one probe', () => {
   const probes = { level: 'debug', event: 'probe', kid: fresh.kid, url: SHOWN }
 
-  it('tells of an instance when it is first seen, and of no URL all of it', async () => {
+  it('reports an instance when it is first seen, and never a whole URL', async () => {
     const run = await runWith(2, () => ONE)
     for (let n = 0; n < 2; n++) await story.clock.run(askForEvidence(run, URL, fresh.key))
     const probe = { group: 'default', ...probes, accepted: true, message: 'it answered 204' }
@@ -132,7 +132,7 @@ describe('one question', () => {
     ])
   })
 
-  it('tells of a refusal what was answered', async () => {
+  it('reports what was answered to a refused probe', async () => {
     await story.clock.run(askForEvidence(await runWith(2, () => REFUSED), URL, fresh.key))
     expect(log).toEqual([{ group: 'default', ...probes, accepted: false, message: 'it answered 401' }])
   })
@@ -145,7 +145,7 @@ describe('an alarm', () => {
     )
   const times = (count: number, kind: string): string[] => new Array<string>(count).fill(kind)
 
-  it('asks ten times each where nobody said how many instances there are', async () => {
+  it('asks ten times each if the number of instances is not stated', async () => {
     const leaked = [entry()]
     await timeOf(alarmReceivers(await runWith(null, () => HELD), leaked, fresh, soon()))
     expect(kinds(leaked)).toEqual([...times(10, 'unknown'), ...times(10, 'fresh'), ...times(10, 'leaked')])
@@ -153,19 +153,19 @@ describe('an alarm', () => {
     expect(new Set(asked).size).toBe(3)
   })
 
-  it('asks twice for each instance where it is said, and for the fresh key until all have shown it', async () => {
+  it('asks twice per instance if it is stated, and for the fresh key until all have shown it', async () => {
     const leaked = [entry()]
     await timeOf(alarmReceivers(await runWith(1, () => ONE), leaked, fresh, soon()))
     expect(kinds(leaked)).toEqual([...times(2, 'unknown'), ...times(3, 'fresh'), ...times(2, 'leaked')])
   })
 
-  it('asks once each where nobody answers', async () => {
+  it('asks once each if nobody answers', async () => {
     const leaked = [entry()]
     await timeOf(alarmReceivers(await runWith(null, () => NOBODY), leaked, fresh, soon()))
     expect(kinds(leaked)).toEqual(['unknown', 'fresh', 'leaked'])
   })
 
-  it('asks nothing more once the run is over', async () => {
+  it('asks nothing once the run is over', async () => {
     const leaked = [entry()]
     const run = await runWith(null, () => HELD, { deadline: story.clock.now() + 1_450 })
     await timeOf(alarmReceivers(run, leaked, fresh, soon()))
@@ -177,7 +177,7 @@ describe('an alarm', () => {
 })
 
 describe('who still trusts a leaked key', () => {
-  it('is asked with the key that was applied last, which stands for the others', async () => {
+  it('is asked with the last applied key, which stands for the others', async () => {
     const [first, last, never] = [entry('2026-11-01T00:00:00Z'), entry('2026-11-02T00:00:00Z'), entry()]
     for (const leaked of [
       [first, last, never],
@@ -191,12 +191,12 @@ describe('who still trusts a leaked key', () => {
     expect(log).toEqual([])
   })
 
-  it('is nobody where nothing leaked', async () => {
+  it('is nobody if nothing leaked', async () => {
     await timeOf(askWhoTrusts(await runWith(1, () => HELD), []))
     expect(asked).toEqual([])
   })
 
-  it('is named, by its id where it gave one', async () => {
+  it('is named, by its id if it gave one', async () => {
     const finding = (instances: string[]): unknown => ({
       group: 'default',
       level: 'warn',

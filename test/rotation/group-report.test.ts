@@ -60,7 +60,7 @@ describe('of a key', () => {
     return groupReport(await runWith(keys, rest), REPORTED).keys
   }
 
-  it('tells when it reached each state, and nothing of states that it has not reached', async () => {
+  it('says when it reached each state, and omits states that it has not reached', async () => {
     const applied = { createdAt: iso(4 * HOUR), stagedAt: iso(3 * HOUR), appliedAt: iso(2 * HOUR) }
     const compromised = { compromisedAt: iso(HOUR), onRunningStreams: 'quarantine' } as const
     const keys = await keysOf([
@@ -77,7 +77,7 @@ describe('of a key', () => {
     ])
   })
 
-  it('counts the age from when it was applied, else from when it was created, else not at all', async () => {
+  it('counts the age from its applying, else from its creation, else not at all', async () => {
     const keys = await keysOf([
       entry('a', { state: 'current', createdAt: iso(DAY), appliedAt: iso(HOUR) }),
       entry('b', { state: 'previous', createdAt: iso(2 * HOUR) }),
@@ -86,7 +86,7 @@ describe('of a key', () => {
     expect(keys.map(({ age }) => age)).toEqual([3_600, 7_200, null])
   })
 
-  it('says until when receivers can trust one that leaked, and which were not set by the rotator', async () => {
+  it('says until when receivers can trust a leaked one, and which ones the rotator did not set', async () => {
     const leaked = { state: 'compromised', onRunningStreams: 'reject', compromisedAt: iso(HOUR) } as const
     const all = [current(), entry('b', { ...leaked, found: true }), entry('c', leaked)]
     const keys = await keysOf(all)
@@ -104,7 +104,7 @@ describe('of a key', () => {
 })
 
 describe('of a group', () => {
-  it('leaves out what there is nothing to say of', async () => {
+  it('omits what there is nothing to say about', async () => {
     const report = groupReport(await runWith([current()]), REPORTED)
     const absent = [
       'findings',
@@ -121,25 +121,25 @@ describe('of a group', () => {
     expect(report).toMatchObject({ phase: 'idle', revision: 7, waitingUntil: null, warnings: [] })
   })
 
-  it('without a keyset has no keys, and was told nothing', async () => {
+  it('has no keys and no notices without a keyset', async () => {
     const report = groupReport(await story.context(), REPORTED)
     expect(report).toMatchObject({ keyset: 'absent', revision: null, kid: null, keys: [] })
     expect(report).not.toHaveProperty('notices')
   })
 
-  it('tells what people were told', async () => {
+  it('shows what people were told', async () => {
     const notices = [{ cause: 'failed', since: iso(HOUR), count: 2, toldAt: iso(MINUTE) }]
     const { extra } = withNotices((await runWith([current()])).ledger.keyset ?? story.keyset, notices)
     expect(groupReport(await runWith([current()], { extra }), REPORTED).notices).toEqual(notices)
   })
 
-  it('tells until when it waits, where that is known', async () => {
+  it('says until when it waits, if that is known', async () => {
     const run = await runWith([current()])
     expect(groupReport(run, waiting(story.clock.now())).waitingUntil).toBe(iso(0))
     expect(groupReport(run, waiting()).waitingUntil).toBeNull()
   })
 
-  it('is still publishing while receivers refuse the key, and only then', async () => {
+  it('is still publishing while receivers refuse the key, but only then', async () => {
     const run = await runWith([current()])
     const refuse = { kind: 'receiversRefuse', receivers: [{ url: HOOK, detail: 'it answered 401' }] } as const
     expect(groupReport(run, incomplete(refuse))).toMatchObject({
@@ -149,7 +149,7 @@ describe('of a group', () => {
     expect(groupReport(run, incomplete({ kind: 'tooShort', total: 3 })).phase).toBe('idle')
   })
 
-  it('tells why it is incomplete or failed', async () => {
+  it('says why it is incomplete or failed', async () => {
     const run = await runWith([current()])
     const problem = { code: 'fenced', message: 'another run saved' } as const
     expect(groupReport(run, incomplete({ kind: 'superseded', problem })).error).toMatchObject(problem)
@@ -160,7 +160,7 @@ describe('of a group', () => {
     })
   })
 
-  it('tells how long domains took from the first set, of which there may be none', async () => {
+  it('says how long domains took from the first set, if there was one', async () => {
     const run = await runWith([current()])
     const { kid } = current()
     const confirmed = {
@@ -194,7 +194,7 @@ describe('of receivers', () => {
     return runWith([current()])
   }
 
-  it('tells what each that was asked has shown, the oldest revision of all', async () => {
+  it('shows what each asked one has shown, with the oldest revision of all', async () => {
     const run = await probing()
     expect(groupReport(run, REPORTED)).not.toHaveProperty('receivers')
     const at = story.clock.now()
@@ -214,7 +214,7 @@ describe('of receivers', () => {
     ])
   })
 
-  it('tells no revision where none gave evidence', async () => {
+  it('shows no revision if none gave evidence', async () => {
     const run = await probing()
     run.receivers.note(SILENT, refused, story.clock.now())
     expect(groupReport(run, REPORTED).receivers).toStrictEqual([
@@ -234,7 +234,7 @@ describe('of receivers', () => {
     expect(groupReport(run, REPORTED).receivers?.[1]?.trusting).toEqual([])
   })
 
-  it('tells how long a cut-off took to reach them, from the start of the run', async () => {
+  it('says how long a cut-off took to reach them, from the start of the run', async () => {
     const run = await probing()
     const start = run.startedAt
     run.journal.noteCutOff({ savedAt: start + 5, trustGoneAt: start + 90, lineage: 'aaaa', revision: 7 })
@@ -249,7 +249,7 @@ describe('of receivers', () => {
     expect(groupReport(run, REPORTED).cutOff).toEqual({ ...unknown, firstInstanceMs: 30 })
   })
 
-  it('tells when all of them had shown a cut-off, once that is proven', async () => {
+  it('says when all of them had shown a cut-off, once that is proven', async () => {
     story.group = { ...story.group, probes: [HOOK], instances: new Map([[HOOK, 2]]) }
     const run = await runWith([current()])
     const start = run.startedAt

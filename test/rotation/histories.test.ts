@@ -148,7 +148,7 @@ const step = fc.oneof(
 )
 
 it(
-  'no history of runs, faults and hands makes a receiver refuse a genuine callback, and all settle after it',
+  'no history of runs, faults and manual changes makes a receiver refuse a genuine callback, and all settle',
   { tags: 'slow' },
   async () => {
     await fc.assert(

@@ -23,7 +23,7 @@ async function receiver(answer: RequestListener) {
 }
 
 describe('a probe', () => {
-  it('tells what an accepting receiver says of itself', async () => {
+  it('reports what an accepting receiver says about itself', async () => {
     const { url } = await receiver((_, response) => response.writeHead(204, EVIDENCE).end())
     const answer = await httpProbe(systemClock)(url, Key.generate())
     expect(answer).toMatchObject({
@@ -34,21 +34,21 @@ describe('a probe', () => {
     expect(Math.abs((answer.answeredAt ?? 0) - Date.now())).toBeLessThan(5_000)
   })
 
-  it('takes no evidence from a refusal', async () => {
+  it('accepts no evidence from a refusal', async () => {
     const { url } = await receiver((_, response) => response.writeHead(401, EVIDENCE).end())
     const answer = await httpProbe(systemClock)(url, Key.generate())
     expect(answer).toMatchObject({ accepted: false, status: 401, detail: 'it answered 401' })
     expect(answer.evidence).toBeUndefined()
   })
 
-  it('comes over a new connection each time, so that it can reach every instance', async () => {
+  it('uses a new connection each time, so that it can reach every instance', async () => {
     const { url, connections } = await receiver((_, response) => response.writeHead(204).end())
     const probe = httpProbe(systemClock)
     for (let i = 0; i < 4; i++) await probe(url, Key.generate())
     expect(connections()).toBe(4)
   })
 
-  it('is dated in whole seconds', async () => {
+  it('has a timestamp in whole seconds', async () => {
     const dates: unknown[] = []
     const { url } = await receiver(({ headers }, response) => {
       dates.push(headers['ali-live-timestamp'])
@@ -77,7 +77,7 @@ describe('a probe without an answer', () => {
     })
   })
 
-  it('says for how long it waited', async () => {
+  it('says how long it waited', async () => {
     expect(await failedWith(new DOMException('aborted', 'TimeoutError'))).toEqual({
       accepted: false,
       detail: 'no answer in 5 s',

@@ -33,11 +33,11 @@ describe('a receiver', () => {
     return asked
   }
 
-  it('is asked once for the current key where nobody said how many instances it has', async () => {
+  it('is asked once for the current key if the number of instances is not stated', async () => {
     expect(await askedBy(STATUS)).toEqual([story.newest('current').kid])
   })
 
-  it('is asked until all instances have answered where it is said', async () => {
+  it('is asked until all instances have answered if it is stated', async () => {
     story.group = { ...story.group, instances: new Map([[URL, 1]]) }
     const { kid } = story.newest('current')
     expect(await askedBy(STATUS)).toEqual([kid, kid, kid])
@@ -47,7 +47,7 @@ describe('a receiver', () => {
     expect(await askedBy({ dryRun: true })).toEqual([])
   })
 
-  it('is asked for a leaked key as well while there is one', async () => {
+  it('is also asked for a leaked key while there is one', async () => {
     await story.go({ emergency: true, id: 'leak' })
     const [{ kid: fresh }, { kid: leaked }] = [story.newest('current'), story.newest('compromised')]
     const kids = await askedBy(STATUS)
@@ -71,7 +71,7 @@ describe('a receiver', () => {
 })
 
 describe('the calls of a status', () => {
-  it('are made at the ordinary rate, and none after its time', async () => {
+  it('are made at the ordinary rate, none of them after its time', async () => {
     const options: [string, CallOptions | undefined][] = []
     const process: ModelProcess = story.cloud.process()
     process.deadline = story.clock.now() + HOUR

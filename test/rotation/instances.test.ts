@@ -61,7 +61,7 @@ describe('a rotation whose instances give evidence', () => {
     expect(story.cloud.documents[revision! - 1]?.keyset.keys[0]?.state).toBe('pending')
   })
 
-  it('takes the full wait where one of them does not answer for itself, and says so', async () => {
+  it('waits the full time if one of them gives no evidence, and says so', async () => {
     const { fleet, sets, rotate } = await behind(3)
     fleet.cutOff.add(1)
     const report = await rotate()
@@ -75,7 +75,7 @@ describe('a rotation whose instances give evidence', () => {
     expect(report.warnings[0]).toContain('2 of 3 instances answered')
   })
 
-  it('takes the full wait where there are more of them than stated', async () => {
+  it('waits the full time if there are more of them than stated', async () => {
     const { sets, rotate } = await behind(4, 3)
     const report = await rotate()
     expect(sets[0]?.afterMs).toBeGreaterThanOrEqual(TTL_AND_MARGIN)
@@ -137,7 +137,7 @@ describe('an emergency whose instances give evidence', () => {
     expect(JSON.stringify(report)).not.toContain('hidden')
   })
 
-  it('reaches instances whose number nobody has stated', async () => {
+  it('reaches instances whose number is not stated', async () => {
     const { story, fleet, rotate } = await behind(3)
     story.group = { ...story.group, instances: null }
     const leaked = story.newest('current').key
@@ -152,7 +152,7 @@ describe('an emergency whose instances give evidence', () => {
     expect(report.cutOff).toMatchObject({ allInstancesMs: null })
   })
 
-  it('that was killed while it asked is finished by the next run', async () => {
+  it('is finished by the next run if it was killed while it asked', async () => {
     for (let killAt = 3; killAt < 40; killAt += 4) {
       const { story, fleet } = await behind(2)
       const leaked = story.newest('current').key
@@ -166,7 +166,7 @@ describe('an emergency whose instances give evidence', () => {
 })
 
 describe('status', () => {
-  it('shows what each instance works with', async () => {
+  it('shows what each instance uses', async () => {
     const { story, rotate } = await behind(3)
     await rotate()
     await story.clock.advance(2 * MINUTE)

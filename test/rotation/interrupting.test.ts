@@ -35,14 +35,14 @@ async function switched(confirmed = 3): Promise<void> {
 }
 
 describe('what is cut', () => {
-  it('is no stream that was pushed after the switch, beside one that was pushed before it', async () => {
+  it('does not include streams pushed after the switch', async () => {
     await switched()
     for (const domain of story.group.domains) story.cloud.push(domain, 'later')
     expect(await story.go(RECONCILE)).toMatchObject({ outcome: 'reconciled' })
     expect(story.cuts().sort()).toEqual(MAIN_STREAMS)
   })
 
-  it('is cut at once where no wait is needed, by a run that has no time for waits, too', async () => {
+  it('is cut at once if no wait is needed, even by a run without time for waits', async () => {
     await switched()
     const hasty = story.cloud.process()
     hasty.waitUntil = story.clock.now() - 1
@@ -50,7 +50,7 @@ describe('what is cut', () => {
     expect(story.cuts().sort()).toEqual(MAIN_STREAMS)
   })
 
-  it('is every stream of a domain, also where there are many', async () => {
+  it('includes every stream of a domain, even if there are many', async () => {
     for (let stream = 0; stream < 23; stream++) story.cloud.push('live1.example.com', `stream${stream}`)
     await story.clock.advance(MINUTE)
     expect(await story.go(INTERRUPT)).toMatchObject({ outcome: 'rotated', cutOff: { interrupted: 26 } })
@@ -58,7 +58,7 @@ describe('what is cut', () => {
     expect(story.states()).toEqual(['current'])
   })
 
-  it('is what a second list shows, when the first one of a domain failed', async () => {
+  it('follows a second list if the first one of a domain failed', async () => {
     const process = story.cloud.process()
     let lists = 0
     process.around = (ports) => ({
@@ -77,7 +77,7 @@ describe('what is cut', () => {
     expect(story.cuts().sort()).toEqual(MAIN_STREAMS)
   })
 
-  it('is nothing any more when another emergency has chosen otherwise meanwhile', async () => {
+  it('becomes nothing if another emergency has chosen otherwise meanwhile', async () => {
     await switched()
     const frozen = story.cloud.process()
     const thaw = frozen.freezeBefore('streams')
@@ -110,7 +110,7 @@ it.each([[[1, 2]], [[2, 1]], [[1, 2, 3]], [[1, 2, 1]], [[3, 1, 2, 3]]])(
 )
 
 describe('a leaked key', () => {
-  it('stays while a domain cannot be read that may be on it, although no stream runs there', async () => {
+  it('stays while a domain that may be on it cannot be read, even without streams there', async () => {
     await switched()
     story.setByHand('live1.example.com', leaked)
     story.cloud.stop('live1.example.com')
@@ -125,7 +125,7 @@ describe('a leaked key', () => {
     expect(story.cloud.refusals).toEqual([])
   })
 
-  it('stays while a domain is on it that cannot be set, although no stream runs there', async () => {
+  it('stays while a domain that is on it cannot be set, even without streams there', async () => {
     await switched()
     story.setByHand('live1.example.com', leaked)
     story.cloud.stop('live1.example.com')
@@ -137,7 +137,7 @@ describe('a leaked key', () => {
     expect(story.cloud.refusals).toEqual([])
   })
 
-  it('stays while the streams of a domain cannot be listed, of which one warning tells', async () => {
+  it('stays while the streams of a domain cannot be listed, with one warning', async () => {
     story.cloud.broken.set('live2.example.com', { streams: unavailable })
     const report = await story.go(INTERRUPT)
     expect(report).toMatchObject({
@@ -154,14 +154,14 @@ describe('a leaked key', () => {
 })
 
 describe('the step that cuts streams', () => {
-  it('is done at once where no leaked key asks for it', async () => {
+  it('is done at once if no leaked key needs it', async () => {
     const process = story.cloud.process()
     const run = await story.context({}, process)
     expect(await story.clock.run(interruptStreams(run))).toEqual({ kind: 'done' })
     expect(process.calls).toEqual({ load: 1 })
   })
 
-  it('is done where another run has revoked the keys while this one saved: it lists no streams', async () => {
+  it('is done if another run has revoked the keys while this one saved: it lists no streams', async () => {
     const one = 'live1.example.com'
     story.cloud.broken.set(one, { set: unavailable })
     expect(await story.go(INTERRUPT)).toMatchObject({ outcome: 'incomplete' })
@@ -180,7 +180,7 @@ describe('the step that cuts streams', () => {
     expect(frozen.calls['streams']).toBeUndefined()
   })
 
-  it('says that it waits where there is time for it, to the last millisecond, and nothing where it need not', async () => {
+  it('says that it waits if there is time, to the last millisecond, and nothing if it need not', async () => {
     await switched()
     const { keyset } = story
     const current = currentKey(keyset)
@@ -200,14 +200,14 @@ describe('the step that cuts streams', () => {
     expect(waits).toMatchObject([{ phase: 'draining', until: new Date(listFrom).toISOString() }])
   })
 
-  it('says nothing of a wait that is over', async () => {
+  it('says nothing about a wait that is over', async () => {
     await switched()
     const process = story.cloud.process()
     await story.go(RECONCILE, process)
     expect(process.log.filter(({ event }) => event === 'waiting')).toEqual([])
   })
 
-  it('gives up after five rounds with growing pauses where cuts fail, and says which streams are left', async () => {
+  it('gives up after five rounds with growing pauses if cuts fail, and says which streams are left', async () => {
     await switched()
     const process = story.cloud.process()
     let cuts = 0
@@ -231,7 +231,7 @@ describe('the step that cuts streams', () => {
     expect(story.stateOf(leaked.kid)).toBe('compromised')
   })
 
-  it('gives up at once where cuts are denied, and says so', async () => {
+  it('gives up at once if cuts are denied, and says so', async () => {
     await switched()
     const process = story.cloud.process()
     process.around = ({ live, ...ports }) => ({
@@ -243,7 +243,7 @@ describe('the step that cuts streams', () => {
     expect(story.clock.now() - started).toBeLessThan(6_000)
   })
 
-  it('lists once more where a list failed, although there is nothing else to cut', async () => {
+  it('lists again if a list failed, even with nothing else to cut', async () => {
     story = new Story({ domains: ['live1.example.com'] })
     story.cloud.pushAfterSet = false
     await story.go()
@@ -266,7 +266,7 @@ describe('the step that cuts streams', () => {
     expect(rounds).toMatchObject([{ total: 1 }])
   })
 
-  it('cuts where it may, beside a domain that is still on the leaked key, and counts those alone', async () => {
+  it('cuts where it may, despite a domain that is still on the leaked key, and counts only those', async () => {
     await switched()
     const one = 'live1.example.com'
     story.setByHand(one, leaked)

@@ -106,7 +106,7 @@ describe('what was read', () => {
     expect(ledger.recovered).toBe(false)
   })
 
-  it('is used before it is read by a fault only', async () => {
+  it('is used before it is read only by a bug', async () => {
     await expect(ledger.change('imported', withKey)).rejects.toThrow(
       new TypeError('the keyset is used before it was loaded'),
     )
@@ -133,7 +133,7 @@ describe('what was read', () => {
     )
   })
 
-  it('never steps back to an older revision of its line, but to another line', async () => {
+  it('never steps back to an older revision of its lineage, but may change to another lineage', async () => {
     store.stored = document(5)
     await clock.run(ledger.load())
     store.stored = document(4)
@@ -144,7 +144,7 @@ describe('what was read', () => {
     expect(ledger.keyset?.revision).toBe(4)
   })
 
-  it('makes a new generation when another run has saved, and only then', async () => {
+  it('makes a new generation if another run has saved, and only then', async () => {
     store.stored = document(5)
     await clock.run(ledger.load())
     await clock.run(ledger.load())
@@ -156,7 +156,7 @@ describe('what was read', () => {
     expect(ledger.generation).toBe(1)
   })
 
-  it('makes a new generation when another run was the first to save', async () => {
+  it('makes a new generation if another run was the first to save', async () => {
     await clock.run(ledger.load())
     await clock.run(ledger.load())
     expect(ledger.generation).toBe(0)
@@ -172,7 +172,7 @@ describe('an invalid document', () => {
     store.failures = [invalid]
   })
 
-  it('is returned, and the ledger goes on from what was recovered, which the next save restores', async () => {
+  it('is returned, and the ledger continues from what was recovered, which the next save restores', async () => {
     expect(await clock.run(ledger.loadOrRecover())).toBe(invalid)
     expect(ledger.recovered).toBe(true)
     expect(store.asked).toEqual(['load', 'recover'])
@@ -194,13 +194,13 @@ describe('an invalid document', () => {
     expect(store.asked.slice(3)).toEqual(['load', 'recover'])
   })
 
-  it('is no more a recovered one once it is read again', async () => {
+  it('no longer counts as recovered once it is read again', async () => {
     await clock.run(ledger.loadOrRecover())
     await clock.run(ledger.load())
     expect(ledger.recovered).toBe(false)
   })
 
-  it('is the only failure to recover from', async () => {
+  it('is the only failure that is recovered from', async () => {
     const denied = new RotatorError('denied', 'no')
     store.failures = [denied]
     await expect(clock.run(ledger.loadOrRecover())).rejects.toBe(denied)
@@ -219,7 +219,7 @@ describe('ACSCurrent', () => {
     expect(ledger.currentIsBehind).toBeNull()
   })
 
-  it('on what is no keyset takes a save of its own, which pushes that out', async () => {
+  it('on a foreign version needs its own save, which replaces it', async () => {
     Object.assign(store, { stored: document(3), behind: 'by-hand' })
     await clock.run(ledger.load())
     await clock.run(ledger.bringForward())
@@ -227,7 +227,7 @@ describe('ACSCurrent', () => {
     expect(log).toEqual([{ level: 'info', event: 'saved', revision: 4, change: 'savedAgain' }])
   })
 
-  it('on what is no keyset needs no save of its own once another run has saved', async () => {
+  it('on a foreign version needs no save of its own once another run has saved', async () => {
     Object.assign(store, { stored: document(3), behind: 'by-hand' })
     await clock.run(ledger.load())
     store.overtaking = [document(4)]
@@ -236,14 +236,14 @@ describe('ACSCurrent', () => {
     expect(store.asked).toEqual(['load', 'save 4', 'load'])
   })
 
-  it('on the newest is left where it is', async () => {
+  it('on the newest is left alone', async () => {
     store.stored = document(3)
     await clock.run(ledger.load())
     await clock.run(ledger.bringForward())
     expect(store.asked).toEqual(['load'])
   })
 
-  it('is listed when the store says so', async () => {
+  it('is listed if the store says so', async () => {
     expect(await ledger.isListed()).toBe(false)
     expect(store.asked).toEqual(['isListed'])
   })
@@ -255,7 +255,7 @@ describe('a change', () => {
     await clock.run(ledger.load())
   })
 
-  it('is saved as the next revision, and noted with what it was', async () => {
+  it('is saved as the next revision, and recorded with its kind', async () => {
     expect(await change()).toBe(true)
     expect(ledger.keyset).toMatchObject({ revision: 4, ttl: MINUTE, lineage: 'abc' })
     expect(ledger.keyset?.keys).toHaveLength(2)
@@ -264,14 +264,14 @@ describe('a change', () => {
     expect(ledger.storedAt).toBe(clock.now())
   })
 
-  it('of nothing is not saved', async () => {
+  it('is not saved if nothing changed', async () => {
     expect(await change(() => ledger.keyset ?? document(3))).toBe(false)
     expect(await clock.run(ledger.change('imported', () => null))).toBe(false)
     expect(store.asked).toEqual(['load'])
     expect(log).toEqual([])
   })
 
-  it('of the first document is under a lineage of its own', async () => {
+  it('creates the first document under its own lineage', async () => {
     store.stored = null
     const fresh = new Ledger(store, groupConfig(), clock, () => undefined)
     await clock.run(fresh.load())
@@ -280,7 +280,7 @@ describe('a change', () => {
     expect(fresh.keyset?.lineage).toMatch(/^[0-9a-f]{12}$/)
   })
 
-  it('is made again on what another run saved in the meantime', async () => {
+  it('is repeated on what another run saved in the meantime', async () => {
     store.overtaking = [document(4, { ttl: 5_000 })]
     const seen: number[] = []
     await change((keyset) => {
@@ -301,14 +301,14 @@ describe('a change', () => {
     expect(store.asked.filter((call) => call.startsWith('save'))).toHaveLength(11)
   })
 
-  it('that fails otherwise is not tried again', async () => {
+  it('that fails otherwise is not retried', async () => {
     const denied = new RotatorError('denied', 'no')
     store.failures = [denied]
     await expect(change()).rejects.toBe(denied)
     expect(store.asked).toEqual(['load', 'save 4'])
   })
 
-  it('says what gave way to fit in', async () => {
+  it('says what was dropped to fit in', async () => {
     const gaveWay: unknown[] = []
     const telling = new Ledger(
       store,
@@ -341,7 +341,7 @@ describe('a set is allowed', () => {
   const isAllowed = (kid: string, currentIsToSet?: (keyset: Keyset) => boolean): Promise<Pass> =>
     clock.run(ledger.stillToSet(kid, currentIsToSet))
 
-  it('of the pending key, and of the current one only while that is still to be set', async () => {
+  it('to the pending key, and to the current one only while that is still to be set', async () => {
     await readAgo(0)
     await isAllowed(fresh.kid)
     await expect(isAllowed(old.kid)).rejects.toMatchObject({ code: 'fenced' })
@@ -367,18 +367,18 @@ describe('a set is allowed', () => {
     expect(again()).toBe(false)
   })
 
-  it('by no document at all', async () => {
+  it('never without a document', async () => {
     await clock.run(ledger.load())
     await expect(isAllowed(fresh.kid)).rejects.toMatchObject({ code: 'fenced' })
   })
 
-  it('by a reading of less than five seconds, without another', async () => {
+  it('on a reading of less than five seconds, without another', async () => {
     await readAgo(4_999)
     await isAllowed(fresh.kid)
     expect(store.asked).toEqual([])
   })
 
-  it('by a reading of less than ten seconds, while another one runs beside it', async () => {
+  it('on a reading of less than ten seconds, while another one runs', async () => {
     await readAgo(5_000)
     store.latencyMs = 60_000
     const before = clock.now()
@@ -390,7 +390,7 @@ describe('a set is allowed', () => {
     expect(store.asked).toEqual(['load'])
   })
 
-  it('after another reading, where the last is ten seconds old', async () => {
+  it('after another reading, if the last one is ten seconds old', async () => {
     expect(FENCE_MS).toBe(10_000)
     await readAgo(10_000)
     store.stored = { ...rotated, revision: 4 }
@@ -398,7 +398,7 @@ describe('a set is allowed', () => {
     expect(store.asked).toEqual(['load'])
   })
 
-  it('with whatever the reading beside it fails: that surfaces when a set needs it', async () => {
+  it('whatever error a concurrent reading has: it surfaces when a set needs it', async () => {
     await readAgo(9_000)
     const down = new RotatorError('unavailable', 'down')
     store.failures = [down, down]
@@ -407,7 +407,7 @@ describe('a set is allowed', () => {
     await expect(isAllowed(fresh.kid)).rejects.toBe(down)
   })
 
-  it('never by readings that take too long: after three of them nobody knows', async () => {
+  it('never on readings that take too long: after three of them, nobody knows', async () => {
     await readAgo(10_000)
     store.latencyMs = 10_000
     await expect(isAllowed(fresh.kid)).rejects.toMatchObject({
@@ -420,7 +420,7 @@ describe('a set is allowed', () => {
     expect(store.asked).toEqual(['load', 'load', 'load'])
   })
 
-  it('and a reading that is asked for twice at a time is made once, and made anew later', async () => {
+  it('and a reading that is requested twice at a time is made once, and made again later', async () => {
     await readAgo(0)
     await clock.run(Promise.all([ledger.readAgain(), ledger.readAgain()]))
     expect(store.asked).toEqual(['load'])

@@ -46,7 +46,7 @@ it('a rotation', async () => {
   ])
 })
 
-it('a reconcile that lets a key go', async () => {
+it('a reconcile that retires a key', async () => {
   await story.go()
   const old = story.newest('previous')
   await story.clock.advance(HOUR)
@@ -87,7 +87,7 @@ it('an emergency that cuts streams', async () => {
   ])
 })
 
-it('a rollback, and one that there is nothing for', async () => {
+it('a rollback, and one without a key to go back to', async () => {
   await story.go()
   const back = story.newest('current')
   await story.go({ force: true })

@@ -10,11 +10,14 @@ const notice = (cause: string): Notice => ({
 })
 const keyset = newKeyset('default', 'abc')
 
-it.each<unknown>([null, 'text', { length: 1 }, 7, undefined])('no list is no notices: %j', (notices) => {
-  expect(noticesOf({ ...keyset, extra: { notices } })).toEqual([])
-})
+it.each<unknown>([null, 'text', { length: 1 }, 7, undefined])(
+  'has no notices without a list: %j',
+  (notices) => {
+    expect(noticesOf({ ...keyset, extra: { notices } })).toEqual([])
+  },
+)
 
-it('what another version wrote is left out where it is not understood, and the rest is read', () => {
+it('skips what another version wrote and it does not understand, and reads the rest', () => {
   const strange = [null, 'text', 7, [], { cause: 'failed' }, { ...notice('failed'), count: '2' }]
   const told = { ...notice('failed:denied'), toldAt: '2026-11-24T09:00:00.000Z', more: true }
   const notices = [...strange, told, { ...notice('overlapMax:9c11'), toldAt: 5 }]
@@ -22,7 +25,7 @@ it('what another version wrote is left out where it is not understood, and the r
   expect(noticesOf({ ...keyset, extra: { notices } })).toEqual([known, notice('overlapMax:9c11')])
 })
 
-it('are few and short, for the bytes of the document belong to its keys', () => {
+it("are few and short, because the document's bytes belong to its keys", () => {
   const notices = Array.from({ length: 30 }, (_, index) =>
     notice(`domainFailed:live${index}.${'a'.repeat(500)}`),
   )
@@ -31,7 +34,7 @@ it('are few and short, for the bytes of the document belong to its keys', () => 
   for (const { cause } of read) expect(cause.length).toBeLessThanOrEqual(120)
 })
 
-it('leave other extra fields as they are, and go without a trace when there are none', () => {
+it('leave other extra fields alone, and disappear without a trace', () => {
   const other = { ...keyset, extra: { other: 1 } }
   const noted = withNotices(other, [notice('failed')])
   expect(noted.extra).toEqual({ other: 1, notices: [notice('failed')] })

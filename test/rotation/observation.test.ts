@@ -72,7 +72,7 @@ describe('an observation', () => {
     expect(before.domains.size).toBe(2)
   })
 
-  it('lists the keys on domains, the most used first, each once', () => {
+  it('lists the keys on domains once each, the most used first', () => {
     const look = seen({ [ONE]: on(a), [TWO]: on(b), [THREE]: on(b), 'live4.example.com': on(null) })
     expect(look.keysOnDomains().map(({ kid }) => kid)).toEqual([b.kid, a.kid])
     expect([...look.kidsInUse()]).toEqual([b.kid, a.kid])
@@ -81,7 +81,7 @@ describe('an observation', () => {
     expect(look.unknownKeys({ ...known, revoked: [{ kid: a.kid, at: at(0), extra: {} }] })).toEqual([])
   })
 
-  it('tells domains on a key from others: one that is not enabled does not sign', () => {
+  it('distinguishes domains on a key: one that is not enabled does not sign', () => {
     const off = on(a, NOW, false)
     const look = seen({ [ONE]: on(a), [TWO]: off, [THREE]: unread('denied') })
     expect([isOn(on(a), a.kid), isOn(off, a.kid), isOn(on(b), a.kid), isOn({ readAt: 0 }, a.kid)]).toEqual([
@@ -97,7 +97,7 @@ describe('an observation', () => {
     expect(look.domainsToSet(a.kid)).toEqual([TWO])
   })
 
-  it('proves that a key is on no domain only if all were read, of this generation', () => {
+  it('proves that a key is on no domain only if all were read in this generation', () => {
     const full = { [ONE]: on(a), [TWO]: on(b) }
     expect(seen(full).provesAbsence(3)).toBe(true)
     expect(seen(full).provesAbsence(4)).toBe(false)
@@ -111,7 +111,7 @@ describe('an observation', () => {
     expect(seen({ [ONE]: { ...on(a), failure: failure('denied') } }).unread()).toEqual([])
   })
 
-  it('tells what failed from what the run had no time for', () => {
+  it('distinguishes failures from what the run had no time for', () => {
     const look = seen({ [ONE]: unread('deadline'), [TWO]: unread('denied'), [THREE]: on(a) })
     expect([ONE, TWO, THREE].map((domain) => look.failureOf(domain)?.code)).toEqual([
       undefined,
@@ -122,7 +122,7 @@ describe('an observation', () => {
     expect(seen({ [ONE]: on(a), [TWO]: unread('denied') }).ranOutOfTime()).toBe(false)
   })
 
-  it('names what holds a promotion back: failures, but of tolerated and of unlisted domains', () => {
+  it('names what holds a promotion back: failures, except of tolerated and unlisted domains', () => {
     const look = seen({ [ONE]: unread('denied'), [TWO]: unread('denied'), [THREE]: on(a) })
     expect(look.holdingBack(groupConfig())).toEqual([ONE, TWO])
     expect(look.holdingBack(groupConfig({ apply: { tolerate: [ONE] } }))).toEqual([TWO])
@@ -130,7 +130,7 @@ describe('an observation', () => {
     expect(gone.holdingBack(groupConfig())).toEqual([ONE])
   })
 
-  it('was made when the last of the domains was read', () => {
+  it('counts as made when the last domain was read', () => {
     expect(seen({ [ONE]: on(a, NOW + 5), [TWO]: on(b, NOW + 9), [THREE]: on(b, NOW + 2) }).lastReadAt()).toBe(
       NOW + 9,
     )
@@ -153,7 +153,7 @@ describe('what was seen means for a document', () => {
     expect(states).toEqual(['current', 'previous'])
   })
 
-  it('an unknown key on a known domain is found, but for one that another group trusts', () => {
+  it('an unknown key on a known domain is found, except one that another group trusts', () => {
     const known = knowing(ONE)
     const look = seen({ [ONE]: on(a), [TWO]: on(b) })
     expect(foundKeys(known, look, rules).map(({ kid }) => kid)).toEqual([a.kid])
@@ -169,13 +169,13 @@ describe('what was seen means for a document', () => {
     ])
   })
 
-  it('a key of fewer than 16 characters is found wherever it is', () => {
+  it('a key of fewer than 16 characters is found on any domain', () => {
     const [short, long] = [Key.of('x'.repeat(15)), Key.of('x'.repeat(16))]
     const look = seen({ [ONE]: on(short), [TWO]: on(long) })
     expect(foundKeys(base, look, { ...rules, trustedElsewhere: new Set([short.kid]) })).toEqual([short])
   })
 
-  it('a group that trusts all keys takes found ones back', () => {
+  it('a group that trusts all keys trusts found ones again', () => {
     const known = knowing(ONE)
     const distrusting = withSeen(known, seen({ [ONE]: on(a) }), rules, NOW)
     const trusting = withSeen(distrusting, seen({ [ONE]: on(a) }), { ...rules, adopt: 'trust' }, NOW)
@@ -202,7 +202,7 @@ describe('what was seen means for a document', () => {
     expect(keys[1]?.clearedAt).toBeNull()
   })
 
-  it('a domain that is still on a key to be interrupted is late', () => {
+  it('a domain still on a key under interrupt is late', () => {
     const leaked = entry('compromised', {
       compromisedAt: at(0),
       onRunningStreams: 'interrupt',
@@ -215,7 +215,7 @@ describe('what was seen means for a document', () => {
     expect(other.keys[0]?.late).toBeUndefined()
   })
 
-  it('known are the domains on the group’s own keys, enabled, for as long as they are listed', () => {
+  it('known domains are those enabled on the group’s own keys, as long as they are listed', () => {
     const imported = entry('previous')
     const look = seen({
       [ONE]: on(current.key),
@@ -232,7 +232,7 @@ describe('what was seen means for a document', () => {
     expect(withKnown(empty, look)).toBe(empty)
   })
 
-  it('discovered domains are written down when the list is complete and there is a key', () => {
+  it('discovered domains are recorded if the list is complete and there is a key', () => {
     const look = { discovered: new Set([ONE]) }
     const states = { [ONE]: on(current.key) }
     expect(withSeen(base, seen(states, look), rules, NOW).discovered).toEqual([ONE])
@@ -253,7 +253,7 @@ describe('the domains of a group', () => {
   const group = groupConfig({ discover })
   const found: GroupDomains = { names: [ONE], discovered: new Set([ONE]), unlisted: [], complete: true }
 
-  it('include those that were discovered before, but for excluded ones and those of others', () => {
+  it('include those that were discovered before, except excluded ones and other groups’', () => {
     const before = keyset([], { discovered: [ONE, TWO, THREE, 'live4.example.com', 'live.example.org'] })
     const others = new Map([['other', ['live4.example.com']]])
     expect(withRemembered(found, group, before, others)).toEqual({
@@ -266,7 +266,7 @@ describe('the domains of a group', () => {
     expect(withRemembered(found, groupConfig(), before, others)).toBe(found)
   })
 
-  it('are some, and no other group’s', () => {
+  it('must exist, and belong to no other group', () => {
     const empty = { ...found, names: [] }
     expect(() => checkDomains(group, empty, new Map())).toThrow(
       'group default has no domains: discovery found none that end in .example.com. ' +
@@ -284,7 +284,7 @@ describe('the domains of a group', () => {
 })
 
 describe('clocks', () => {
-  it('disagree by more than the skew less a second, and by more than a second at least', () => {
+  it('disagree by more than the skew minus a second, and by more than a second', () => {
     const apart = (aheadMs: number, clockSkewMs: number): boolean =>
       clocksDisagree(aheadMs, groupConfig({ overlap: { minMs: 0, maxMs: 0, clockSkewMs } }))
     expect([59_000, 59_001, -59_000, -59_001].map((ms) => apart(ms, 60_000))).toEqual([
@@ -332,7 +332,7 @@ describe('a journal', () => {
     })
   })
 
-  it('tells what a run did by what weighs most', () => {
+  it('describes a run by its weightiest effect', () => {
     const repaired = begin()
     repaired.note(set(ONE))
     expect([repaired.did, [...repaired.set]]).toEqual(['repaired', [ONE]])
@@ -367,7 +367,7 @@ describe('a journal', () => {
     expect(journal.lastConfirmedAt).toBe(NOW + 100)
   })
 
-  it('logs everything, and a warning once', () => {
+  it('logs everything, but each warning once', () => {
     logged.length = 0
     const journal = begin()
     const finding = { kind: 'leakedElsewhere', kids: [a.kid] } as const
@@ -389,7 +389,7 @@ describe('receivers', () => {
   const evidence = { instance: 'a'.repeat(12), lineage: 'abc', revision: 7 }
   const yes = { accepted: true, detail: 'it answered 204', evidence }
 
-  it('are proven when each has shown all its instances, and none never is', () => {
+  it('are proven once each has shown all its instances, and never without receivers', () => {
     expect(new Receivers({ probes: [], instances: null }).areProven).toBe(false)
     const receivers = new Receivers({
       probes: [hooks, backup],
@@ -415,7 +415,7 @@ describe('receivers', () => {
     expect(receivers.of(backup)).toMatchObject({ url: backup, expected: null, instances: [] })
   })
 
-  it('that trust a leaked key are named with the instances that say who they are', () => {
+  it('that trust a leaked key are named with the instances that identify themselves', () => {
     const receivers = new Receivers({ probes: [hooks, backup], instances: null })
     expect(receivers.trusting).toEqual([])
     receivers.noteTrust(hooks, 'one')

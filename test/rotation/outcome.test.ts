@@ -48,19 +48,16 @@ describe('the outcome of a run', () => {
     expect(throwIfFailed(report)).toBe(report)
   })
 
-  it.each(BAD)(
-    '%s is an error that names the group and what went wrong, then tells the report',
-    (outcome) => {
-      const error = { code: 'denied', message: 'the list could not be read' }
-      const report = reportOf([group('east', outcome, { error })])
-      const [sentence, json = '', ...rest] = linesOf(report)
-      expect(sentence).toBe(`east: ${outcome}: the list could not be read`)
-      expect(JSON.parse(json)).toEqual(report)
-      expect(rest).toEqual([])
-    },
-  )
+  it.each(BAD)('%s is an error that names the group and what went wrong, then has the report', (outcome) => {
+    const error = { code: 'denied', message: 'the list could not be read' }
+    const report = reportOf([group('east', outcome, { error })])
+    const [sentence, json = '', ...rest] = linesOf(report)
+    expect(sentence).toBe(`east: ${outcome}: the list could not be read`)
+    expect(JSON.parse(json)).toEqual(report)
+    expect(rest).toEqual([])
+  })
 
-  it('names the bad groups alone, each once, and tells of all', () => {
+  it('names only the bad groups, once each, and includes all reports', () => {
     const error = { code: 'denied', message: 'no permission' }
     const groups = [
       group('a', 'failed', { error }),
@@ -72,7 +69,7 @@ describe('the outcome of a run', () => {
     expect(json).toContain('"group":"b"')
   })
 
-  it('names the domains that failed, where the group has no error of its own', () => {
+  it('names the domains that failed if the group has no error of its own', () => {
     const failed = [FAILED, { ...FAILED, domain: 'live2.example.com', code: 'notFound' }]
     const domains = { total: 2, set: 0, unchanged: 0, confirmed: 0, failed }
     const [sentence] = linesOf(reportOf([group('east', 'incomplete', { domains })]))

@@ -110,7 +110,7 @@ describe('the plan of a rotation', () => {
     expect(plan({ throttle: { ...throttle, set: 3 } }).applySeconds).toBe(0.7)
   })
 
-  it('reads twice as often where the other configuration is set, through its own calls', () => {
+  it('reads twice as often if the other configuration is set, with its own calls', () => {
     const found = plan({ of: { authSource: 'notifyConfig' } })
     expect(found.calls).toEqual({
       UpdateLiveSnapshotNotifyConfig: 2,
@@ -121,12 +121,12 @@ describe('the plan of a rotation', () => {
     expect(found.applySeconds).toBe(4)
   })
 
-  it('of a group without a document stages the first key', () => {
+  it('stages the first key of a group without a document', () => {
     const found = plan({ keyset: null, seen: seenOn(null) })
     expect([kinds(found)[0], found.sets, found.publishSeconds]).toEqual(['stage', 2, 70])
   })
 
-  it('is nothing while the key is young, or when the request was served', () => {
+  it('is nothing while the key is young, or if the request was served', () => {
     const nothing = {
       sets: 0,
       calls: {},
@@ -143,7 +143,7 @@ describe('the plan of a rotation', () => {
     })
   })
 
-  it('finishes a pending key: what is left of its wait, and one save', () => {
+  it('finishes a pending key: the rest of its wait, and one save', () => {
     const document = keyset([pending, current])
     const found = plan({ keyset: document })
     expect(found).toMatchObject({
@@ -163,7 +163,7 @@ describe('the plan of a rotation', () => {
     expect(plan({ keyset: document, seen: seenOn(pending.key) }).sets).toBe(0)
   })
 
-  it('goes at the emergency rate where the pending key is an emergency’s', () => {
+  it('uses the emergency rate if the pending key is an emergency’s', () => {
     const document = keyset([{ ...pending, emergency: true }, current])
     expect(plan({ keyset: document }).applySeconds).toBe(0.5)
     expect(plan({ keyset: keyset([pending, current]) }).applySeconds).toBe(2)
@@ -173,7 +173,7 @@ describe('the plan of a rotation', () => {
 describe('the plan of a reconcile', () => {
   const reconcile = { action: 'reconcile' } as const
 
-  it('repairs what is not on the current key', () => {
+  it('repairs domains that are not on the current key', () => {
     const found = plan({ wanted: reconcile, seen: seenOn(previous.key) })
     expect(found).toMatchObject({
       sets: 2,
@@ -184,7 +184,7 @@ describe('the plan of a reconcile', () => {
     expect(plan({ wanted: reconcile }).sets).toBe(0)
   })
 
-  it('without a document repairs nothing', () => {
+  it('repairs nothing without a document', () => {
     expect(plan({ wanted: reconcile, keyset: null }).sets).toBe(0)
   })
 })
@@ -192,14 +192,14 @@ describe('the plan of a reconcile', () => {
 describe('the plan of a rollback', () => {
   const rollback = { action: 'rollback' } as const
 
-  it('stages the earlier key, for those that are not on it', () => {
+  it('stages the earlier key, for domains that are not on it', () => {
     const found = plan({ wanted: rollback })
     expect(kinds(found)).toEqual(['stageEarlier', 'waitUntilKnown', 'set', 'promote'])
     expect([found.sets, found.publishSeconds]).toEqual([2, 70])
     expect(plan({ wanted: rollback, seen: seenOn(previous.key) }).sets).toBe(0)
   })
 
-  it('is nothing where no key is left to go back to', () => {
+  it('is nothing if no key is left to go back to', () => {
     expect(plan({ wanted: rollback, keyset: keyset([current]) })).toMatchObject({
       sets: 0,
       tasks: [{ kind: 'noEarlierKey' }],
@@ -207,7 +207,7 @@ describe('the plan of a rollback', () => {
   })
 })
 
-it('the plan of a rotation or a rollback counts every stream, that of a run that is not due none, and no call', () => {
+it('the plan of a rotation or a rollback counts every stream; of a run that is not due, none, and no calls', () => {
   const seen = seenOn(current.key, [
     stream('live1.example.com', NOW),
     stream('live2.example.com', NOW - 9 * HOUR),
@@ -227,7 +227,7 @@ describe('the plan of an emergency', () => {
     stream('live2.example.com', NOW - 8.5 * HOUR),
   ]
 
-  it('goes at its own rate, and says what each choice does to the streams', () => {
+  it('uses its own rate, and says what each choice does to the streams', () => {
     const throttle = { ...rotationConfig().throttle, emergency: 4, interrupt: 3 }
     const found = plan({ wanted: emergency, seen: seenOn(current.key, streams), throttle })
     expect(kinds(found)).toEqual(['cutOff', 'waitUntilDistrusted', 'set', 'promote', 'treatStreams'])
@@ -240,21 +240,21 @@ describe('the plan of an emergency', () => {
     ])
   })
 
-  it('counts the streams of the named keys alone', () => {
+  it('counts only the streams of the named keys', () => {
     const wanted = { ...emergency, leaked: [previous.kid] }
     expect(plan({ wanted, seen: seenOn(current.key, streams) }).runningStreams).toBe(2)
     const other = { ...emergency, leaked: [current.kid] }
     expect(plan({ wanted: other, seen: seenOn(current.key, streams) }).runningStreams).toBe(3)
   })
 
-  it('does not know the streams where a list is missing', () => {
+  it('leaves the number of streams open if a list is missing', () => {
     const unknown = plan({ wanted: emergency, seen: seenOn(current.key, streams, ['live3.example.com']) })
     expect(unknown.runningStreams).toBeNull()
     expect(unknown.streamDomains).toEqual([])
     expect(unknown).not.toHaveProperty('affected')
   })
 
-  it('that is finished counts the streams of every key that it replaces', () => {
+  it('counts the streams of every replaced key if it finishes one', () => {
     const leaked = entry('compromised', {
       stagedAt: at(-3 * HOUR),
       compromisedAt: at(0),
@@ -277,14 +277,14 @@ describe('what a request has to do first', () => {
   const decided = (wanted: Partial<RotationRequest>, ...keys: readonly KeyEntry[]): string =>
     decide(request(wanted), keyset(keys), group, NOW)
 
-  it('without a document is what it says', () => {
+  it('is what it says without a document', () => {
     expect(decide(request(), null, group, NOW)).toBe('stage')
     expect(decide(request({ emergency: true }), null, group, NOW)).toBe('emergency')
     expect(decide(request({ action: 'rollback' }), null, group, NOW)).toBe('rollback')
     expect(decide(request({ action: 'reconcile' }), null, group, NOW)).toBe('resume')
   })
 
-  it('is due by the age of the current key, to the millisecond', () => {
+  it('depends on the age of the current key, to the millisecond', () => {
     expect(decided({}, young)).toBe('notDue')
     expect(decided({}, { ...current, appliedAt: at(-HOUR) })).toBe('stage')
     expect(decided({ force: true }, young)).toBe('stage')
@@ -296,7 +296,7 @@ describe('what a request has to do first', () => {
     )
   })
 
-  it('of a rollback is to go on with one', () => {
+  it('is to continue a rollback', () => {
     const back = { ...pending, firstStagedAt: at(-HOUR) }
     expect(decided({ action: 'rollback' }, back)).toBe('resume')
     expect(decided({ action: 'rollback' }, pending, current)).toBe('rollback')
@@ -304,7 +304,7 @@ describe('what a request has to do first', () => {
     expect(decided({ action: 'rollback', id: 'ticket' }, served)).toBe('served')
   })
 
-  it('of an emergency is to go on with its own key, or with a young one’s of another', () => {
+  it('is to continue an emergency with its own key, or with a young one of another', () => {
     const fresh = { ...pending, emergency: true, request: 'leak' }
     expect(decided({ emergency: true, id: 'leak' }, fresh)).toBe('resume')
     expect(decided({ emergency: true, id: 'leak', force: true }, fresh)).toBe('resume')

@@ -26,14 +26,14 @@ async function timeOf(story: Story, process = story.cloud.process()): Promise<nu
   return story.clock.now() - started
 }
 
-it('a receiver that accepts after 5 s lets a rotation go on that may go by it, within 2 s', async () => {
+it('a receiver that accepts after 5 s lets a rotation continue within 2 s, if that relies on it', async () => {
   const took = await timeOf(withReceiver(5_000, true))
   expect(took).toBeGreaterThanOrEqual(5_000)
   expect(took).toBeLessThan(7_500)
 })
 
 describe('a receiver that refuses the new key', () => {
-  it('is waited for until it accepts, and not much longer', async () => {
+  it('is waited for until it accepts, but not much longer', async () => {
     const story = withReceiver(40 * MINUTE)
     const took = await timeOf(story)
     expect(story.states()[0]).toBe('current')
@@ -41,7 +41,7 @@ describe('a receiver that refuses the new key', () => {
     expect(took).toBeLessThan(40 * MINUTE + 20_000)
   })
 
-  it('is given up after propagation.max, and was asked no more than a few times a minute', async () => {
+  it('is given up after propagation.max, and is asked at most a few times a minute', async () => {
     const story = withReceiver(DAY)
     const process = story.cloud.process()
     const took = await timeOf(story, process)
@@ -52,11 +52,11 @@ describe('a receiver that refuses the new key', () => {
     expect(process.calls['probe']).toBeLessThan(300)
   })
 
-  it('keeps the rotation in its publication, whatever the time', async () => {
+  it('keeps the rotation publishing, whatever the time', async () => {
     expect(await withReceiver(DAY).go()).toMatchObject({ outcome: 'incomplete', phase: 'publishing' })
   })
 
-  it('is not asked again before the documents have run out, where its answer could not shorten that', async () => {
+  it('is not asked again before the documents have expired, if its answer could not shorten that', async () => {
     const story = withReceiver(30_000)
     const process = story.cloud.process()
     expect(await timeOf(story, process)).toBeGreaterThanOrEqual(TTL_AND_MARGIN)
@@ -64,7 +64,7 @@ describe('a receiver that refuses the new key', () => {
     expect(process.calls['probe']).toBe(2)
   })
 
-  it('is asked again and again where it can: the wait ends when it accepts', async () => {
+  it('is asked again and again if it can: the wait ends when it accepts', async () => {
     const story = withReceiver(30_000, true)
     const took = await timeOf(story)
     expect(took).toBeGreaterThanOrEqual(30_000)
@@ -73,7 +73,7 @@ describe('a receiver that refuses the new key', () => {
 })
 
 describe('the wait for receivers', () => {
-  it('is not shortened by probes that there are none of', async () => {
+  it('is not shortened if there are no probes', async () => {
     const story = new Story({
       propagation: { marginMs: 10_000, maxMs: HOUR, probesCoverAllInstances: true },
     })
@@ -81,14 +81,14 @@ describe('the wait for receivers', () => {
     expect(story.cloud.refusals).toEqual([])
   })
 
-  it('is the whole of a rotation, but for the calls: nothing is waited for afterwards', async () => {
+  it('is all of a rotation except for the calls: nothing is waited for afterwards', async () => {
     const story = new Story()
     const process = story.cloud.process()
     process.waitUntil = story.clock.now() + TTL_AND_MARGIN + 1_000
     expect(await story.go({}, process)).toMatchObject({ outcome: 'rotated' })
   })
 
-  it('counts from stagedAt where the document does not say more', async () => {
+  it('counts from stagedAt if the document says no more', async () => {
     const story = new Story()
     const short = story.cloud.process()
     short.waitUntil = story.clock.now()
@@ -106,7 +106,7 @@ describe('the wait for receivers', () => {
     expect(story.cloud.refusals).toEqual([])
   })
 
-  it('counts from stagedAt where nobody can tell when the document was stored', async () => {
+  it('counts from stagedAt if it is unknown when the document was stored', async () => {
     const story = new Story()
     const short = story.cloud.process()
     short.waitUntil = story.clock.now()
@@ -155,7 +155,7 @@ describe('one publication', () => {
   const REFUSED = { accepted: false, detail: 'it answered 401' }
   const known = MINUTE + 10_000
 
-  it('asks once a second where an answer would end it, then less and less often, and gives up in time', async () => {
+  it('asks once a second if an answer would end it, then less and less often, and gives up in time', async () => {
     const propagation = { marginMs: 10_000, maxMs: 2 * MINUTE, probesCoverAllInstances: true }
     const { story, run, at, asked } = await staged({ probes: [URL], propagation })
     story.cloud.probeAnswer = () => {
@@ -188,7 +188,7 @@ describe('one publication', () => {
     ])
   })
 
-  it('may wait to the last millisecond of its time, and not longer', async () => {
+  it('may wait to the last millisecond of its time, but not longer', async () => {
     const first = await staged({})
     const { run, story } = await staged({})
     await first.run()
@@ -198,7 +198,7 @@ describe('one publication', () => {
     expect(await run(ends)).toEqual({ kind: 'done' })
   })
 
-  it('of an emergency goes on when receivers refuse, and names them', async () => {
+  it('continues in an emergency if receivers refuse, and names them', async () => {
     const { story, run, process } = await staged({ probes: [URL] }, true)
     story.cloud.probeAnswer = () => REFUSED
     expect(await run()).toEqual({ kind: 'done' })
@@ -210,7 +210,7 @@ describe('one publication', () => {
     })
   })
 
-  it('names the receivers whose evidence lacks, and no other', async () => {
+  it('names the receivers that lack evidence, and no other', async () => {
     const instances = new Map([
       [URL, 1],
       [TWO, 2],
@@ -231,7 +231,7 @@ describe('one publication', () => {
     })
   })
 
-  it('names a receiver that there was no time to ask', async () => {
+  it('names a receiver that it had no time to ask', async () => {
     const { run, process } = await staged({ probes: [URL], instances: new Map([[URL, 1]]) })
     await run(0)
     expect(process.log).toMatchObject([
@@ -243,7 +243,7 @@ describe('one publication', () => {
   it.each([
     [5_000, 0],
     [5_001, 1],
-  ])('tells of a document that was stored %i ms late %i times', async (lateMs, times) => {
+  ])('for a document that was stored %i ms late, warns %i times', async (lateMs, times) => {
     const { story, run, process, at } = await staged({})
     const last = story.cloud.documents.at(-1)
     if (!last) throw new Error('nothing is stored')
@@ -252,7 +252,7 @@ describe('one publication', () => {
     expect(process.log.filter(({ event }) => event === 'warning')).toHaveLength(times)
   })
 
-  it('is given up counted from the staging, however late the document was changed again', async () => {
+  it('counts its limit from the staging, however late the document was changed again', async () => {
     const { story, run, at } = await staged({
       probes: [URL],
       propagation: { marginMs: 10_000, maxMs: HOUR, probesCoverAllInstances: false },

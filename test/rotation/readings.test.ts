@@ -25,7 +25,7 @@ async function rotatedAndPushedAgain(): Promise<KeyEntry> {
 }
 
 describe('a key that somebody puts back on a domain', () => {
-  it('stays when the domain is repaired, for the streams that were pushed under it meanwhile', async () => {
+  it('stays after the domain is repaired, for the streams that were pushed under it meanwhile', async () => {
     const old = await rotatedAndPushedAgain()
     await story.clock.advance(6 * MINUTE)
     story.setByHand('live1.example.com', old)
@@ -44,7 +44,7 @@ describe('a key that somebody puts back on a domain', () => {
     expect(story.states()).toEqual(['current'])
   })
 
-  it('stays when the run that repairs is killed, at whatever call', { tags: 'slow' }, async () => {
+  it('stays if the run that repairs is killed, at any call', { tags: 'slow' }, async () => {
     const drifted = async (): Promise<KeyEntry> => {
       story = new Story()
       story.cloud.pushAfterSet = false
@@ -71,7 +71,7 @@ describe('a key that somebody puts back on a domain', () => {
 })
 
 describe('a domain that could not be read', () => {
-  it('may be on any old key, so that none is retired', async () => {
+  it('may be on any old key, so none is retired', async () => {
     const old = await rotatedAndPushedAgain()
     await comesBackUnread(old)
     expect(story.stateOf(old.kid)).toBe('previous')
@@ -79,7 +79,7 @@ describe('a domain that could not be read', () => {
   })
 
   it.each<OnRunningStreams>(['quarantine', 'interrupt'])(
-    'may be on a leaked key, so that none is revoked under %s',
+    'may be on a leaked key, so none is revoked under %s',
     async (onRunningStreams) => {
       const leaked = await leakedAndSwitched(onRunningStreams)
       await comesBackUnread(leaked)
@@ -127,7 +127,7 @@ describe('a domain that could not be read', () => {
 })
 
 describe('what a run read before another one saved', () => {
-  it('proves nothing of a key that the other one brought', async () => {
+  it('proves nothing about a key that the other one added', async () => {
     await story.go()
     await story.clock.advance(2 * MINUTE)
     story.pushAll()
@@ -181,7 +181,7 @@ describe('an imported key', () => {
 })
 
 describe('discovery', () => {
-  it('that fails makes a reconcile incomplete, which says so', async () => {
+  it('that fails makes a reconcile incomplete, and the report says so', async () => {
     story.group = { ...story.group, discover: { suffix: '.example.com', exclude: [] } }
     await story.go()
     story.cloud.discoveryError = unavailable
@@ -192,7 +192,7 @@ describe('discovery', () => {
     })
   })
 
-  it('found a domain that cannot be set: it is named, not taken for one that is gone', async () => {
+  it('found a domain that cannot be set: it is named, not treated as gone', async () => {
     story.group = { ...story.group, domains: [], discover: { suffix: '.example.com', exclude: [] } }
     story.cloud.broken.set('live2.example.com', {
       set: new RotatorError('notFound', 'domain live2.example.com has no snapshot notify configuration'),

@@ -15,7 +15,7 @@ beforeEach(async () => {
 })
 
 describe('a domain that is new', () => {
-  it('gets the current key with a word of its own: nobody has changed it by hand', async () => {
+  it('gets the current key with its own warning: nobody has changed it by hand', async () => {
     story.cloud.domains.set('live3.example.com', { enabled: false, key: null })
     const report = await story.go(RECONCILE)
     expect(report.warnings).toEqual([
@@ -24,7 +24,7 @@ describe('a domain that is new', () => {
     expect(report.causes).toBeUndefined()
   })
 
-  it('and one that was changed by hand are told apart', async () => {
+  it('is distinguished from one that was changed by hand', async () => {
     story.cloud.domains.set('live3.example.com', { enabled: false, key: null })
     story.setByHand('live2.example.com', story.newest('previous'))
     const report = await story.go(RECONCILE)
@@ -65,20 +65,20 @@ describe('a read-back', () => {
   })
 })
 
-it('a reconcile that lets nothing go does not say that it retired a key', async () => {
+it('a reconcile that retires nothing does not say that it retired a key', async () => {
   const process = story.cloud.process()
   await story.go(RECONCILE, process)
   expect(process.log.filter(({ event }) => event === 'retired')).toEqual([])
 })
 
-it('domains that hold a run back are counted, and named with what is wrong with each', async () => {
+it('domains that hold a run back are counted and named, each with what is wrong', async () => {
   story.cloud.broken.set('live2.example.com', { set: new RotatorError('denied', 'no permission') })
   const report = await story.go()
   expect(report.error?.message).toMatch(/1 of 3 domains failed: live2\.example\.com \(denied\)/)
 })
 
 describe('a domain that could be read only after the others', () => {
-  it('is not set in that run, even where all domains are read once more: nobody knows its key yet', async () => {
+  it('is not set in that run, even if all domains are read again: its key may be unknown', async () => {
     await story.go({ id: 'displaced' }, story.cloud.process({ killAt: 6 }))
     expect(story.states()[0]).toBe('pending')
     story.group = {

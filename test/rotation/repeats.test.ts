@@ -25,7 +25,7 @@ describe('a rollback', () => {
     expect(story.stateOf(first ?? null)).toBeDefined()
   })
 
-  it('that is under way is gone on with by another one', async () => {
+  it('that is under way is continued by another one', async () => {
     const story = new Story()
     const [, second] = await rotatedThreeTimes(story)
     const short = story.cloud.process()
@@ -39,7 +39,7 @@ describe('a rollback', () => {
 })
 
 describe('a rotation', () => {
-  it('is due from the moment when the current key is as old as rotation.minAge', async () => {
+  it('is due as soon as the current key is as old as rotation.minAge', async () => {
     const story = new Story()
     story.cloud.latencyMs = 0
     await story.go()
@@ -52,7 +52,7 @@ describe('a rotation', () => {
 })
 
 describe('an emergency', () => {
-  it('keeps the fresh key of one that came less than rotation.minAge before, and no longer', async () => {
+  it('keeps the fresh key of one that came less than rotation.minAge before, but no longer', async () => {
     const story = new Story()
     story.cloud.latencyMs = 0
     await story.go()
@@ -71,7 +71,7 @@ describe('the id of a request', () => {
   const trusted = (story: Story): string[] =>
     story.keyset.keys.filter(({ state }) => state !== 'compromised').map(({ kid }) => kid)
 
-  it('that a rotation has used holds no emergency back', async () => {
+  it('does not hold an emergency back if a rotation has used it', async () => {
     const story = new Story()
     await story.go({ id: 'x' })
     const before = story.keyset.keys.map(({ kid }) => kid)
@@ -81,7 +81,7 @@ describe('the id of a request', () => {
     for (const kid of before) expect(story.stateOf(kid)).toBe('compromised')
   })
 
-  it('that a pending rotation has used gives an emergency no key: that one is leaked, too', async () => {
+  it('does not give an emergency the key of a pending rotation: that one is leaked too', async () => {
     const story = new Story()
     await story.go()
     await story.clock.advance(DAY)
@@ -95,7 +95,7 @@ describe('the id of a request', () => {
     expect(trusted(story)).toEqual([report.kid])
   })
 
-  it('that a rollback has used holds neither a rotation nor an emergency back', async () => {
+  it('does not hold a rotation or an emergency back if a rollback has used it', async () => {
     const story = new Story()
     await rotatedThreeTimes(story)
     await story.go({ action: 'rollback', id: 'x' })
@@ -109,7 +109,7 @@ describe('the id of a request', () => {
     ['an emergency', { emergency: true }, 'emergency'],
     ['a rollback', { action: 'rollback' }, 'rollback'],
   ] as const)(
-    'of %s that comes again when nothing is left of it does nothing, and says so first',
+    'of %s that comes again after it is done does nothing, and says so first',
     async (_, wanted, request) => {
       const story = new Story()
       await rotatedThreeTimes(story)
@@ -133,7 +133,7 @@ describe('the id of a request', () => {
     ['a person', {}, 'warn'],
     ['a timer', { fromTimer: true }, 'info'],
   ] as const)(
-    'that %s repeats is in the log, as a warning only where somebody expects more',
+    'that %s repeats is in the log, as a warning only if somebody expects more',
     async (_, from, level) => {
       const story = new Story()
       await story.go({ id: 'x', ...from })
@@ -146,7 +146,7 @@ describe('the id of a request', () => {
   )
 
   it.each(['reject', 'quarantine'] as const)(
-    'of an emergency is remembered when its key has leaked and is gone (%s)',
+    'of an emergency is remembered after its key has leaked and is gone (%s)',
     async (onRunningStreams) => {
       const story = new Story()
       story.cloud.pushAfterSet = false
@@ -179,7 +179,7 @@ describe('the id of a request', () => {
     }
   })
 
-  it('is remembered for a week, and after its key has retired; not for ever', async () => {
+  it('is remembered for a week, even after its key has retired, but not for ever', async () => {
     const story = new Story()
     story.cloud.pushAfterSet = false
     await story.go({ id: 'x' })
@@ -228,7 +228,7 @@ describe('an emergency that took no trust away', () => {
     expect(second.warnings[0]).toMatch(/^this emergency took no trust away: key .* is kept/)
   })
 
-  it('says so first: one that names keys which are distrusted already', async () => {
+  it('says so first: one that names keys that are already distrusted', async () => {
     const story = new Story()
     await story.go()
     const leaked = [story.newest('current').kid]
@@ -241,7 +241,7 @@ describe('an emergency that took no trust away', () => {
 })
 
 describe('what a run did', () => {
-  it('is in its report', async () => {
+  it('is in the report', async () => {
     const story = new Story()
     expect((await story.go({ action: 'status' })).did).toBe('nothing')
     expect((await story.go()).did).toBe('staged')
@@ -253,7 +253,7 @@ describe('what a run did', () => {
 })
 
 describe('the phase', () => {
-  it('is idle once the current key is the only one, and draining while there is an old one', async () => {
+  it('is idle if the current key is the only one, and draining while there is an old one', async () => {
     const story = new Story()
     story.cloud.pushAfterSet = false
     expect(await story.go({ action: 'status' })).toMatchObject({ phase: 'idle' })

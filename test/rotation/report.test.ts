@@ -17,7 +17,7 @@ beforeEach(async () => {
 })
 
 describe('the report', () => {
-  it('counts the revisions that the run saved, and says nothing where there is none', async () => {
+  it('counts the revisions that the run saved, and omits zero', async () => {
     await story.clock.advance(DAY)
     const { revision } = story.keyset
     const report = await story.go()
@@ -25,7 +25,7 @@ describe('the report', () => {
     expect((await story.go(RECONCILE)).saved).toBeUndefined()
   })
 
-  it('counts apart the domains that were set and those that were on the key before', async () => {
+  it('counts the domains that were set and those already on the key separately', async () => {
     story.setByHand('live2.example.com', story.newest('previous'))
     expect((await story.go(RECONCILE)).domains).toMatchObject({
       total: 3,
@@ -35,7 +35,7 @@ describe('the report', () => {
     })
   })
 
-  it("counts a key's age from the last domain that was confirmed on it, in whole seconds", async () => {
+  it("counts a key's age from the last confirmed domain, in whole seconds", async () => {
     const appliedAt = Date.parse(story.newest('current').appliedAt ?? '')
     story.cloud.latencyMs = 0
     await story.clock.advance(appliedAt + HOUR - story.clock.now() + 999)
@@ -43,7 +43,7 @@ describe('the report', () => {
     expect(keys[0]).toMatchObject({ state: 'current', age: 3_600 })
   })
 
-  it('tells of each key which streams can sign with it, on which domains, and since when', async () => {
+  it('shows for each key which streams can sign with it, on which domains, and since when', async () => {
     await story.clock.advance(10 * MINUTE)
     story.cloud.push('live2.example.com', 'second')
     await story.clock.advance(10 * MINUTE)
@@ -79,7 +79,7 @@ describe('the report', () => {
     expect(old?.streamDomains).toEqual(domains.slice(0, 50))
   })
 
-  it('counts the domains that are configured, where the run had no need of their list or could not get it', async () => {
+  it('counts the configured domains if the run did not need their list or could not get it', async () => {
     expect(await story.go()).toMatchObject({ outcome: 'notDue', domains: { total: 3, confirmed: 0 } })
     const process = story.cloud.process()
     const load = (): Promise<never> => Promise.reject(new RotatorError('denied', 'no permission'))
@@ -87,7 +87,7 @@ describe('the report', () => {
     expect(await story.go({}, process)).toMatchObject({ outcome: 'failed', domains: { total: 3 } })
   })
 
-  it('counts no streams where a list of them could not be had, and no domains where none was read', async () => {
+  it('counts no streams without a complete list, and no domains if none was read', async () => {
     story.cloud.broken.set('live1.example.com', { streams: new RotatorError('denied', 'no permission') })
     const { keys } = await story.go(STATUS)
     expect(keys[0]).toMatchObject({ runningStreams: null, domains: 3 })
@@ -96,7 +96,7 @@ describe('the report', () => {
     expect(unread[0]).toMatchObject({ runningStreams: null, domains: null })
   })
 
-  it('tells no time for domains of which none was confirmed', async () => {
+  it('gives no time if no domain was confirmed', async () => {
     await story.clock.advance(DAY)
     const process = story.cloud.process()
     process.around = (ports) => ({
@@ -116,7 +116,7 @@ describe('the report', () => {
     expect(report.keys[0]?.onRunningStreams).toBeUndefined()
   })
 
-  it('says of a leaked key alone what becomes of its streams', async () => {
+  it('says only for a leaked key what happens to its streams', async () => {
     await story.clock.advance(DAY)
     const { keys } = await story.go({ emergency: true, id: 'leak' })
     expect(keys.map(({ state, onRunningStreams }) => [state, onRunningStreams])).toEqual([
@@ -129,7 +129,7 @@ describe('the report', () => {
 describe('the plan', () => {
   const dry = { dryRun: true, id: 'plan' } as const
 
-  it('of a rotation counts its calls, and says when the old key can go at the earliest', async () => {
+  it('of a rotation counts its calls, and says when the old key can retire at the earliest', async () => {
     await story.clock.advance(DAY)
     const { plan } = await story.go(dry)
     expect(plan).toMatchObject({
@@ -157,7 +157,7 @@ describe('the plan', () => {
     expect((await story.go(dry)).plan?.steps.join()).toMatch(/this request has been carried out/)
   })
 
-  it('of a longer ttl waits for the longer one of the two', async () => {
+  it('of a changed ttl waits for the longer one of the two', async () => {
     await story.clock.advance(DAY)
     story.group = { ...story.group, ttlMs: 5 * MINUTE }
     expect((await story.go(dry)).plan?.publishSeconds).toBe(310)
@@ -165,7 +165,7 @@ describe('the plan', () => {
     expect((await story.go(dry)).plan?.publishSeconds).toBe(70)
   })
 
-  it('of a reconcile is what is left of a pending key', async () => {
+  it("of a reconcile is the rest of a pending key's work", async () => {
     await story.clock.advance(DAY)
     const short = story.cloud.process()
     short.waitUntil = story.clock.now()
@@ -176,7 +176,7 @@ describe('the plan', () => {
     expect(plan?.steps[0]).toContain(kid ?? '')
   })
 
-  it('of a reconcile counts the streams on keys that are old, and those that become so', async () => {
+  it('of a reconcile counts the streams on old keys, and on those that become old', async () => {
     await story.clock.advance(DAY)
     story.cloud.push('live1.example.com', 'new')
     const { plan } = await story.go({ ...RECONCILE, dryRun: true })
@@ -189,7 +189,7 @@ describe('the plan', () => {
     expect(pending?.streamDomains[0]).toEqual({ domain: 'live1.example.com', streams: 2 })
   })
 
-  it('of a reconcile is a repair of the domains that are off, and of no other', async () => {
+  it('of a reconcile repairs only the domains that are off', async () => {
     story.setByHand('live2.example.com', story.newest('previous'))
     story.cloud.broken.set('live3.example.com', { query: new RotatorError('denied', 'no permission') })
     const { plan } = await story.go({ ...RECONCILE, dryRun: true })
@@ -197,7 +197,7 @@ describe('the plan', () => {
     expect(plan?.steps[0]).toMatch(/^repair 1 domain/)
   })
 
-  it('of a rollback sets the domains that are not on the key before', async () => {
+  it('of a rollback sets the domains that are not on the previous key', async () => {
     const first = story.newest('current')
     await story.clock.advance(DAY)
     await story.go({ id: 'second' })
@@ -206,7 +206,7 @@ describe('the plan', () => {
     expect(plan).toMatchObject({ sets: 2, publishSeconds: 70 })
   })
 
-  it('of an emergency goes at its rate, and counts the streams of the keys that leaked', async () => {
+  it('of an emergency uses its rate, and counts the streams of the leaked keys', async () => {
     const domains = Array.from({ length: 58 }, (_, index) => `live${index}.example.com`)
     story = new Story({ domains })
     story.cloud.pushAfterSet = false
@@ -228,7 +228,7 @@ describe('the plan', () => {
 })
 
 describe('status', () => {
-  it('names domains that are off the current key, unless a rotation is under way', async () => {
+  it('names domains that are not on the current key, unless a rotation is under way', async () => {
     story.setByHand('live2.example.com', story.newest('previous'))
     expect((await story.go(STATUS)).warnings).toEqual([
       expect.stringMatching(/^live2\.example\.com: not on the current key/),
@@ -240,14 +240,14 @@ describe('status', () => {
     expect((await story.go(STATUS)).warnings).toEqual([])
   })
 
-  it('says which version ACSCurrent points to when it is not the newest, and moves nothing', async () => {
+  it('says which version ACSCurrent points to if it is not the newest, and moves nothing', async () => {
     story.cloud.currentIsBehind = 'keyset-00000001'
     const { warnings } = await story.go(STATUS)
     expect(warnings.join()).toMatch(/keyset-00000001.*reconcile moves it/)
     expect(story.cloud.currentIsBehind).toBe('keyset-00000001')
   })
 
-  it('tells of the other configuration of domains: signed, unknown, switched off, and gone', async () => {
+  it('reports the other configuration of domains: signed, unknown, switched off, and gone', async () => {
     story.cloud.notifyConfigs.set('live1.example.com', { url: 'https://hooks.example.com/', enabled: true })
     story.cloud.notifyConfigs.set('live2.example.com', { url: 'https://hooks.example.com/', enabled: false })
     const failing = (code: 'denied' | 'notFound'): ReturnType<Story['cloud']['process']> => {
@@ -272,7 +272,7 @@ describe('status', () => {
     expect((await story.go(STATUS, failing('notFound'))).warnings).toEqual([signed])
   })
 
-  it('does not ask for the other configuration where that is the one to rotate', async () => {
+  it('does not ask for the other configuration if that is the one to rotate', async () => {
     story.group = { ...story.group, authSource: 'notifyConfig' }
     const process = story.cloud.process()
     const { outcome } = await story.go(STATUS, process)

@@ -32,7 +32,7 @@ const look = Observation.of({ names: [ONE], discovered: new Set(), unlisted: [],
 const going = (seen: Observation, document = keyset): Going[] =>
   goingKeys(document, seen, 0, groupConfig(), NOW)
 
-it('old keys go that no domain is on and no stream signs with, and rejected ones at once', () => {
+it('old keys go if no domain is on them and no stream signs with them, and rejected ones at once', () => {
   expect(going(look.withSurvey({ streams: [], unlisted: [] }))).toStrictEqual([
     { entry: dropped },
     { entry: rejected },
@@ -40,14 +40,14 @@ it('old keys go that no domain is on and no stream signs with, and rejected ones
   ])
 })
 
-it('no key goes unless the streams are listed, nor beside a pending one', () => {
+it('no key goes unless the streams are listed, or while one is pending', () => {
   expect(going(look)).toEqual([])
   const surveyed = look.withSurvey({ streams: [], unlisted: [] })
   expect(going(surveyed, { ...keyset, keys: [entry('pending'), ...keyset.keys] })).toEqual([])
   expect(goingKeys(keyset, surveyed, 1, groupConfig(), NOW)).toEqual([])
 })
 
-it('a key that goes at the longest overlap takes the streams with it that may sign with it', () => {
+it('a key that goes at overlap.max is reported with the streams that may sign with it', () => {
   const old = { ...dropped, clearedAt: at(-31 * DAY), stagedAt: at(-40 * DAY) }
   const unlisted = look.withSurvey({ streams: [], unlisted: [ONE] })
   expect(going(unlisted, { ...keyset, keys: [current, old] })).toEqual([{ entry: old, expired: [] }])
@@ -73,7 +73,7 @@ describe('after a rotation', () => {
     return story
   }
 
-  it('no list of streams is read where no old key is left, and nothing is saved', async () => {
+  it('no list of streams is read and nothing is saved if no old key is left', async () => {
     const story = await rotated()
     await story.go(RECONCILE)
     expect(story.states()).toEqual(['current'])
@@ -84,7 +84,7 @@ describe('after a rotation', () => {
     expect(story.keyset.revision).toBe(revision)
   })
 
-  it('the document learns without one which domains have come to the key', async () => {
+  it('the document records without one which domains have come to the key', async () => {
     const story = await rotated()
     await story.go(RECONCILE)
     const { revision } = story.keyset
@@ -99,7 +99,7 @@ describe('after a rotation', () => {
     expect(story.keyset.revision).toBe(revision + 1)
   })
 
-  it('streams are not listed again where that was done', async () => {
+  it('streams are not listed again if that was done', async () => {
     const story = await rotated()
     const process = story.cloud.process()
     const context = await story.context(RECONCILE, process)
@@ -118,7 +118,7 @@ describe('after a rotation', () => {
     expect(story.states()).toEqual(['current'])
   })
 
-  it('a key that goes all the same is told of, with the domains whose streams nobody could list', async () => {
+  it('a key that goes anyway is reported, with the domains whose streams could not be listed', async () => {
     const story = await rotated()
     const { kid } = story.newest('previous')
     await story.clock.advance(31 * DAY)
@@ -130,7 +130,7 @@ describe('after a rotation', () => {
 })
 
 describe('the save that promotes', () => {
-  it('revokes what an emergency rejects, all in one', async () => {
+  it('also revokes what an emergency rejects', async () => {
     const story = new Story()
     await story.go()
     await story.clock.advance(2 * HOUR)
@@ -145,19 +145,16 @@ describe('the save that promotes', () => {
   it.each([
     ['interrupt', [ONE]],
     ['quarantine', undefined],
-  ] as const)(
-    'notes which domains come late only for streams that are cut: %s',
-    async (onRunningStreams, late) => {
-      const story = new Story()
-      await story.go()
-      await story.clock.advance(2 * HOUR)
-      story.cloud.broken.set(ONE, { set: new RotatorError('denied', 'no') })
-      await story.go({ emergency: true, onRunningStreams, id: 'leak' })
-      expect(story.newest('current').late).toEqual(late)
-    },
-  )
+  ] as const)('records late domains only for streams that are cut: %s', async (onRunningStreams, late) => {
+    const story = new Story()
+    await story.go()
+    await story.clock.advance(2 * HOUR)
+    story.cloud.broken.set(ONE, { set: new RotatorError('denied', 'no') })
+    await story.go({ emergency: true, onRunningStreams, id: 'leak' })
+    expect(story.newest('current').late).toEqual(late)
+  })
 
-  it('is told of once, by the run that made it', async () => {
+  it('is reported once, by the run that made it', async () => {
     const story = new Story()
     const short = story.cloud.process()
     short.waitUntil = story.clock.now()

@@ -90,7 +90,7 @@ describe('a scheduled rotation', () => {
     expect((await go({ id: 'monthly@2' })).kid).not.toBe(first.kid)
   })
 
-  it('waits for receivers that hold a document under a longer ttl than the newest one', async () => {
+  it('waits for receivers that hold a document with a longer ttl than the newest one', async () => {
     const patient = groupConfig({ ttlMs: HOUR })
     await go({}, patient)
     await story.clock.advance(2 * HOUR)
@@ -102,7 +102,7 @@ describe('a scheduled rotation', () => {
     expect(story.cloud.refusals).toEqual([])
   })
 
-  it('ends as waiting when the wait does not fit, and goes on from there', async () => {
+  it('ends as waiting if the wait does not fit, and continues from there', async () => {
     const short = story.cloud.process()
     short.waitUntil = story.clock.now() + 30_000
     const waiting = await go({}, groupConfig(), short)
@@ -112,7 +112,7 @@ describe('a scheduled rotation', () => {
     expect(finished).toMatchObject({ outcome: 'reconciled', kid: waiting.kid, domains: { set: 3 } })
   })
 
-  it('ends as waiting when its time is over in the middle of the domains', async () => {
+  it('ends as waiting if its time is over in the middle of the domains', async () => {
     story.cloud.latencyMs = 1000
     const process = story.cloud.process()
     process.deadline = story.clock.now() + 73_500
@@ -146,7 +146,7 @@ describe('a scheduled rotation', () => {
     expect(story.states()[0]).toBe('current')
   })
 
-  it('does not set a domain that it could not read: its key may be one that nobody knows', async () => {
+  it('does not set a domain that it could not read: its key may be unknown', async () => {
     story.cloud.broken.set('live3.example.com', {
       query: new RotatorError('unavailable', 'no answer', { retryable: true }),
     })
@@ -166,7 +166,7 @@ describe('a scheduled rotation', () => {
     expect((await go({ action: 'reconcile' }, group)).kid).toBe(report.kid)
   })
 
-  it('is shortened by probes only where they reach every instance', async () => {
+  it('is shortened by probes only if they reach every instance', async () => {
     const took = async (probesCoverAllInstances: boolean): Promise<number> => {
       const group = groupConfig({
         probes: ['https://hooks.example.com/'],
@@ -180,7 +180,7 @@ describe('a scheduled rotation', () => {
     expect(await took(true)).toBeLessThan(5_000)
   })
 
-  it('moves ACSCurrent forward when somebody moved it back, and says so', async () => {
+  it('moves ACSCurrent forward if somebody moved it back, and says so', async () => {
     await go()
     story.cloud.currentIsBehind = 'keyset-00000001'
     const report = await go({ action: 'reconcile' })
@@ -188,7 +188,7 @@ describe('a scheduled rotation', () => {
     expect(story.cloud.currentIsBehind).toBeNull()
   })
 
-  it('does so too when nothing else is due', async () => {
+  it('does so even if nothing else is due', async () => {
     await go()
     story.cloud.currentIsBehind = 'keyset-00000001'
     const report = await go()
@@ -217,7 +217,7 @@ describe('retiring by evidence', () => {
     story.cloud.pushAfterSet = false
   })
 
-  it('keeps a key while a stream that was pushed before the switch runs, and drops it when it is pushed again', async () => {
+  it('keeps a key while a stream pushed before the switch runs, and drops it after that stream is pushed again', async () => {
     await go()
     await story.clock.advance(11 * MINUTE)
     await go({ action: 'reconcile' })
@@ -281,7 +281,7 @@ describe('retiring by evidence', () => {
 })
 
 describe('an emergency', () => {
-  it('is not stopped by a document that has no room for it: the oldest leaked keys are revoked at once', async () => {
+  it('is not stopped by a full document: the oldest leaked keys are revoked at once', async () => {
     await go()
     const { keyset } = story.cloud
     if (!keyset) throw new Error('no keyset')
@@ -318,7 +318,7 @@ describe('an emergency', () => {
     expect(story.cloud.refusals).toEqual([])
   })
 
-  it('goes on with the same fresh key when it is repeated, and makes another only when forced with a new id', async () => {
+  it('continues with the same fresh key if repeated, and makes another only if forced with a new id', async () => {
     await go()
     const first = await go({ emergency: true, id: 'leak' })
     expect((await go({ emergency: true, id: 'leak' })).kid).toBe(first.kid)
@@ -327,7 +327,7 @@ describe('an emergency', () => {
     expect((await go({ emergency: true, id: 'again', force: true })).kid).not.toBe(first.kid)
   })
 
-  it('soon after another one spares no key that an ordinary rotation has staged since', async () => {
+  it('soon after another one also distrusts a key that an ordinary rotation has staged since', async () => {
     await go()
     await go({ emergency: true })
     await go({ force: true }, groupConfig(), story.cloud.process({ killAt: 10 }))
@@ -373,7 +373,7 @@ describe('an emergency', () => {
     expect(story.cloud.refusals).toEqual([])
   })
 
-  it('is finished by a plain reconcile, in the mode that its first save wrote down', async () => {
+  it('is finished by a plain reconcile, in the mode that its first save recorded', async () => {
     story.cloud.pushAfterSet = false
     await go()
     const killed = story.cloud.process({ killAt: 6 })
@@ -425,7 +425,7 @@ describe('an emergency', () => {
     })
   })
 
-  it('distrusts a key that nobody knew and that a domain is on', async () => {
+  it('distrusts an unknown key that a domain is on', async () => {
     await go()
     story.cloud.domains.set('live1.example.com', { enabled: true, key: Key.generate() })
     const strange = story.cloud.domains.get('live1.example.com')?.key?.kid
@@ -435,7 +435,7 @@ describe('an emergency', () => {
 })
 
 describe('rollback', () => {
-  it('puts the key before the current one back, under the same kid', async () => {
+  it('restores the key before the current one, with the same kid', async () => {
     const first = await go()
     const second = await go({ force: true })
     const back = await go({ action: 'rollback' })
@@ -445,7 +445,7 @@ describe('rollback', () => {
     expect(story.cloud.refusals).toEqual([])
   })
 
-  it('is the way out of a rotation that receivers do not accept: back to the key that is current', async () => {
+  it('undoes a rotation that receivers do not accept: back to the current key', async () => {
     const first = await go()
     const group = groupConfig({ probes: ['https://hooks.example.com/'] })
     let good = first.kid
@@ -456,7 +456,7 @@ describe('rollback', () => {
     good = null
   })
 
-  it('fails where there is nothing that is trusted to go back to', async () => {
+  it('fails if there is no trusted key to go back to', async () => {
     expect(await go({ action: 'rollback' })).toMatchObject({
       outcome: 'failed',
       error: { code: 'noRollback' },
@@ -484,7 +484,7 @@ describe('reconcile', () => {
     expect(story.states()).toEqual(['current', 'previous', 'previous', 'previous', 'compromised'])
   })
 
-  it('reads each domain once when all is well, and changes nothing', async () => {
+  it('reads each domain once if all is well, and changes nothing', async () => {
     await go()
     const revision = story.cloud.keyset?.revision
     const process = story.cloud.process()
@@ -493,7 +493,7 @@ describe('reconcile', () => {
     expect(story.cloud.keyset?.revision).toBe(revision)
   })
 
-  it('adopts without a document before it', async () => {
+  it('adopts without an earlier document', async () => {
     expect(await go({ action: 'reconcile' })).toMatchObject({ outcome: 'reconciled', kid: null })
     expect(story.states()).toEqual(['previous', 'previous', 'previous'])
   })
@@ -510,7 +510,7 @@ describe('reconcile', () => {
     expect(report.warnings.join()).toContain('live3.example.com was found by discovery but no longer exists')
   })
 
-  it('neither promotes nor retires on a discovery list that could not be read to its end', async () => {
+  it('neither promotes nor retires on an incomplete discovery list', async () => {
     const group = groupConfig({ discover: { suffix: '.example.com', exclude: [] } })
     await go({ action: 'reconcile' }, group)
     story.cloud.discoveryError = new RotatorError('unavailable', 'page 2 could not be read')
@@ -566,7 +566,7 @@ describe('status and plan', () => {
     expect(plan?.onRunningStreams?.interrupt).toContain('6 running streams on 3 domains')
   })
 
-  it('plan no sets where there is nothing to set', async () => {
+  it('plan no sets if there is nothing to set', async () => {
     const adopting = await go({ action: 'reconcile', dryRun: true })
     expect(adopting).toMatchObject({ outcome: 'planned', plan: { sets: 0, applySeconds: 0 } })
     const withoutTarget = await go({ action: 'rollback', dryRun: true })

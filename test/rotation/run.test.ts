@@ -7,7 +7,7 @@ import { run } from '../../lib/rotation/run.ts'
 import { DAY, groupConfig, HOUR, ModelCloud, request, rotationConfig } from '../support/model-cloud.ts'
 import { Story } from '../support/story.ts'
 
-it('a request for a group that there is not is refused, with the names of those that there are', async () => {
+it('a request for an unknown group is refused, with the names of the known ones', async () => {
   const config = rotationConfig(groupConfig(), groupConfig({ name: 'events' }))
   const { cloud } = new Story()
   await expect(run(request({ group: 'event' }), config, cloud.process().environment())).rejects.toMatchObject(
@@ -57,7 +57,7 @@ it('a report is ok unless a group failed or is incomplete', async () => {
   expect(process.log).toContainEqual(expect.objectContaining({ event: 'started', reason: 'monthly' }))
 })
 
-it('a leaked key that no group knows is a typo, and the message lists those that there are', async () => {
+it('a leaked key that no group knows is a typo, and the message lists the known ones', async () => {
   const story = new Story()
   await expect(story.go({ emergency: true, leaked: ['000000000000'] })).rejects.toThrow(
     'there is no key 000000000000, so it cannot have leaked; the keys are none.',
@@ -93,7 +93,7 @@ describe('two groups', () => {
     return { story, elsewhere, go }
   }
 
-  it('are not ok together where one of them fails', async () => {
+  it('are not ok together if one of them fails', async () => {
     const { go } = await two()
     const denied = (): Promise<never> => Promise.reject(new RotatorError('denied', 'no role'))
     expect(await go({ action: 'reconcile' }, denied)).toMatchObject({
@@ -120,7 +120,7 @@ describe('two groups', () => {
     expect(story.stateOf(key.kid)).toBe(state)
   })
 
-  it('a leaked key that only one of them could know is let pass while the other cannot be read', async () => {
+  it('a leaked key that only one of them could know is accepted while the other cannot be read', async () => {
     const { go } = await two()
     const denied = (): Promise<never> => Promise.reject(new RotatorError('denied', 'no role'))
     const leak = { emergency: true, id: 'leak', leaked: ['000000000000'] } as const
@@ -131,7 +131,7 @@ describe('two groups', () => {
   })
 })
 
-it('a run that fails asks no receiver any more once it has ended', async () => {
+it('a failed run asks no receiver after its end', async () => {
   const story = new Story({ probes: ['https://hooks.example.com/'] })
   await story.go()
   await story.clock.advance(2 * HOUR)
@@ -149,7 +149,7 @@ it('a run that fails asks no receiver any more once it has ended', async () => {
   expect(process.calls['probe']).toBeLessThanOrEqual(probe + 1)
 })
 
-it('a list of domains that cannot be read is told of with the suffix that was asked for', async () => {
+it('an unreadable list of domains is reported with its suffix', async () => {
   const story = new Story({ domains: [], discover: { suffix: '.example.com', exclude: [] } })
   await story.go()
   story.cloud.discoveryError = new RotatorError('unavailable', 'no answer', { retryable: true })

@@ -48,14 +48,14 @@ describe('a save that is slow, or whose run is frozen in it', () => {
     ])
   })
 
-  it('is not told of where it only took as long as calls take', async () => {
+  it('is not reported if it only took as long as calls take', async () => {
     const story = new Story()
     const process = story.cloud.process()
     slowFirstSave(story, process, 4_000)
     expect((await story.go({}, process)).warnings).toEqual([])
   })
 
-  it('is waited for so although the run saves again before it publishes', async () => {
+  it('is waited for even if the run saves again before it publishes', async () => {
     const story = await rotated()
     story.setByHand('live1.example.com', story.newest('previous'))
     const process = story.cloud.process()
@@ -64,14 +64,14 @@ describe('a save that is slow, or whose run is frozen in it', () => {
     expect(story.cloud.refusals).toEqual([])
   })
 
-  it('is waited for so by a run that takes a key in after the slow one died', async () => {
+  it('is waited for by a run that imports a key after the slow one died', async () => {
     const story = await diedAfterSlowSave()
     story.cloud.domains.set('live1.example.com', { enabled: true, key: Key.generate() })
     await story.go(RECONCILE)
     expect(story.cloud.refusals).toEqual([])
   })
 
-  it('is waited for so by another run, too, that finds the document', async () => {
+  it('is waited for by another run that finds the document', async () => {
     const story = await diedAfterSlowSave()
     expect((await story.go(RECONCILE)).outcome).toBe('reconciled')
     expect(story.cloud.refusals).toEqual([])
@@ -99,7 +99,7 @@ describe('a save that is slow, or whose run is frozen in it', () => {
 })
 
 describe('an emergency', () => {
-  it('waits for receivers that hold a document under a longer ttl, which was lowered since', async () => {
+  it('waits for receivers that hold a document with a longer ttl, which was lowered since', async () => {
     const story = new Story({ ttlMs: HOUR })
     await story.go()
     await story.clock.advance(DAY)
@@ -110,7 +110,7 @@ describe('an emergency', () => {
 })
 
 describe('the fence', () => {
-  it('gives up when KMS answers too slowly to know whether to go on', async () => {
+  it('gives up if KMS answers too slowly to know whether to continue', async () => {
     const story = await rotated()
     const before = story.cloud.effects.length
     let report: GroupReport | undefined
@@ -122,7 +122,7 @@ describe('the fence', () => {
     expect(story.cloud.effects.slice(before)).toHaveLength(1)
   })
 
-  it('ends a run at once, with all the sets that wait for their turn', async () => {
+  it('ends a run at once, with all sets that wait their turn', async () => {
     const story = await rotated(DAY)
     const process = story.cloud.process()
     process.setEveryMs = 10 * MINUTE
@@ -142,7 +142,7 @@ describe('the fence', () => {
     expect(story.stateOf(emergency.kid)).toBe('current')
   })
 
-  it('lets no run that was displaced before its last save report that it rotated', async () => {
+  it('stops a run that was displaced before its last save from reporting that it rotated', async () => {
     const story = await rotated(DAY)
     const process = story.cloud.process()
     const late = story.begin({ id: 'late' }, process)
@@ -181,7 +181,7 @@ describe('a run whose time is too short to read its domains', () => {
 })
 
 describe('the end of a run', () => {
-  it('is no time to begin a save', { tags: 'slow' }, async () => {
+  it('is too late to begin a save', { tags: 'slow' }, async () => {
     const late: string[] = []
     for (let time = 500; time < 90_000; time += 500) {
       const story = new Story()

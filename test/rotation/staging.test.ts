@@ -23,7 +23,7 @@ describe('a key is staged', () => {
     expect(stageOptions(await story.context())).toStrictEqual({ ttlMs: MINUTE })
   })
 
-  it('with how far this clock is ahead, where it is too far: streams on it are listed as older', async () => {
+  it('with how far this clock is ahead, if it is too far: streams on it are listed as older', async () => {
     story.cloud.aheadMs = -10 * MINUTE
     expect(stageOptions(await story.context({ id: 'monthly' }))).toStrictEqual({
       ttlMs: MINUTE,
@@ -33,7 +33,7 @@ describe('a key is staged', () => {
   })
 })
 
-it('a key whose save the store takes for one of another run is gone on with', async () => {
+it('a key whose save the store attributes to another run is continued with', async () => {
   const process = story.cloud.process()
   const before = story.keyset.keys.length
   let isFirst = true
@@ -54,7 +54,7 @@ it('a key whose save the store takes for one of another run is gone on with', as
 })
 
 describe('an emergency soon after another', () => {
-  it('under another id counts as served by nothing: it staged no key and saved nothing', async () => {
+  it('under another id does not count as served: it staged no key and saved nothing', async () => {
     await story.go({ emergency: true, id: 'one' })
     const { revision } = story.keyset
     await story.go({ emergency: true, id: 'two' })
@@ -71,14 +71,14 @@ describe('a key that something else has set', () => {
     story.cloud.domains.set(domain, { enabled: true, key: Key.generate() })
   })
 
-  it('is told of once in an ordinary run', async () => {
+  it('is reported once in an ordinary run', async () => {
     const process = story.cloud.process()
     const { findings = [] } = await story.go({ action: 'reconcile' }, process)
     expect(findings.filter(({ kind }) => kind === 'keyFound')).toHaveLength(1)
     expect(process.log).toContainEqual(expect.objectContaining({ event: 'saved', change: 'imported' }))
   })
 
-  it('is one of the leaked in an emergency, which does not ask who set it', async () => {
+  it('counts as leaked in an emergency, which does not ask who set it', async () => {
     const { findings = [] } = await story.go({ emergency: true, id: 'leak' })
     expect(findings.filter(({ kind }) => kind === 'keyFound')).toEqual([])
   })

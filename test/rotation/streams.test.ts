@@ -39,7 +39,7 @@ const pushed = (ms: number): OnlineStream => ({
   publishedAt: NOW + ms,
 })
 
-describe('the time in which a push signs with a key', () => {
+describe('the time span in which a push signs with a key', () => {
   it('is from its first staging until it is cleared, with the skew on both sides', () => {
     const old = entry('previous', { stagedAt: at(0), clearedAt: at(5_000) })
     expect(signingWindow(old, group)).toEqual({ from: NOW - MINUTE, until: NOW + 5_000 + MINUTE })
@@ -55,7 +55,7 @@ describe('the time in which a push signs with a key', () => {
     )
   })
 
-  it('begins earlier where the rotator’s clock was ahead, and no later where it was not', () => {
+  it('begins earlier if the rotator’s clock was ahead, and no later if it was not', () => {
     expect(signingWindow(entry('current', { stagedAt: at(0), signsFrom: at(-90_000) }), group).from).toBe(
       NOW - 90_000 - MINUTE,
     )
@@ -64,7 +64,7 @@ describe('the time in which a push signs with a key', () => {
     )
   })
 
-  it('is met by a push of the same second', () => {
+  it('includes a push of the same second', () => {
     const window = { from: NOW, until: NOW + 10_000 }
     expect([-1_000, -999, 0, 10_000, 10_001].map((ms) => canSignWith(pushed(ms), window))).toEqual([
       false,
@@ -75,7 +75,7 @@ describe('the time in which a push signs with a key', () => {
     ])
   })
 
-  it('picks the streams that can sign with a key', () => {
+  it('selects the streams that can sign with a key', () => {
     const old = entry('previous', { stagedAt: at(0), clearedAt: at(0) })
     const streams = [pushed(-2 * MINUTE), pushed(0), pushed(2 * MINUTE)]
     expect(streamsSigningWith(old, { streams, unlisted: [] }, group)).toEqual([pushed(0)])
@@ -87,14 +87,14 @@ describe('an old key', () => {
   const none = { streams: [], unlisted: [] }
   const { minMs, maxMs } = group.overlap
 
-  it('stays until it is cleared, and for the shortest overlap after that', () => {
+  it('stays until it is cleared, and for overlap.min after that', () => {
     expect(fateOf({ ...old, clearedAt: null }, none, group, NOW + maxMs)).toEqual({ kind: 'keep' })
     expect(fateOf(entry('previous'), none, group, NOW + maxMs)).toEqual({ kind: 'keep' })
     expect(fateOf(old, none, group, NOW + minMs - 1)).toEqual({ kind: 'keep' })
     expect(fateOf(old, none, group, NOW + minMs)).toEqual({ kind: 'drop' })
   })
 
-  it('stays while a stream can sign with it, or nobody knows, up to the longest overlap', () => {
+  it('stays while a stream can sign with it, or that is unknown, up to overlap.max', () => {
     const signing = { streams: [pushed(0)], unlisted: [] }
     const unknown = { streams: [], unlisted: ['live2.example.com'] }
     for (const survey of [signing, unknown]) {
@@ -104,7 +104,7 @@ describe('an old key', () => {
   })
 })
 
-it('leaked keys are told apart by what happens to their streams', () => {
+it('leaked keys are distinguished by what happens to their streams', () => {
   const modes = ['quarantine', 'reject', 'interrupt'] as const
   const leaked = modes.map((onRunningStreams) => entry('compromised', { onRunningStreams }))
   const fresh = entry('pending', { onRunningStreams: 'interrupt' })
@@ -122,7 +122,7 @@ describe('a request', () => {
   const leak = request({ id: 'ticket', emergency: true })
   const back = request({ id: 'ticket', action: 'rollback' })
 
-  it('stages a key as a rotation, an emergency or a rollback, or does not', () => {
+  it('stages a key as a rotation, an emergency or a rollback, or not at all', () => {
     expect(
       [ticket, leak, back, request({ action: 'reconcile' }), request({ action: 'status' })].map(
         kindOfRequest,
@@ -130,7 +130,7 @@ describe('a request', () => {
     ).toEqual(['rotation', 'emergency', 'rollback', null, null])
   })
 
-  it('has staged a key that carries its id, and was staged as it would', () => {
+  it('has staged a key if that carries its id and was staged the same way', () => {
     const keys = [
       entry('current', { request: 'ticket' }),
       entry('current', { request: 'ticket', emergency: false }),
@@ -146,7 +146,7 @@ describe('a request', () => {
     expect(stagedBy(request())).toEqual(keys.map(() => false))
   })
 
-  it('is served by the key that it staged, and by what the document remembers', () => {
+  it('is served according to the key that it staged and what the document remembers', () => {
     const staged = keyset([entry('current', { request: 'ticket', stagedAt: at(-5_000) })])
     expect(servedAt(staged, ticket)).toBe(at(-5_000))
     expect(servedAt(staged, leak)).toBeNull()
@@ -191,7 +191,7 @@ describe('a request', () => {
     expect(left).not.toContain(56)
   })
 
-  it('is told from what somebody else has written in its place', () => {
+  it('is distinguished from what somebody else has written in its place', () => {
     for (const served of [null, 'text', ['x'], 5])
       expect(servedAt(keyset([], { extra: { served } }), ticket)).toBeNull()
     const [name = ''] = Object.keys(withServed(keyset([]), ticket, NOW).extra['served'] as object)
@@ -215,14 +215,14 @@ describe('a publication', () => {
     expect(publishedAt(bare, keyset([bare]), group)).toBe(NOW + MINUTE + 10_000)
   })
 
-  it('begins when the save can have completed at the latest', () => {
+  it('begins at the latest time at which the save can have completed', () => {
     expect(stagingDoneAt(fresh, document)).toBe(NOW + MINUTE)
     expect(stagingDoneAt(fresh, document, NOW + 2 * MINUTE)).toBe(NOW + 2 * MINUTE)
     const bare = entry('pending', { stagedAt: at(-5) })
     expect(stagingDoneAt(bare, document)).toBe(NOW - 5)
   })
 
-  it('is the first phase, then the key is applied, then old ones drain', () => {
+  it('is the first phase; then the key is applied, then old ones drain', () => {
     const published = publishedAt(fresh, document, group)
     const phase = (keys: readonly KeyEntry[], now = NOW): string => phaseOf(keyset(keys), group, now)
     expect(phaseOf(null, group, NOW)).toBe('idle')

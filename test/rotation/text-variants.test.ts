@@ -342,7 +342,7 @@ const tasks: readonly Row<PlanTask>[] = [
   ['no repair', { kind: 'repair', domains: 0 }, [/^nothing to repair$/], [/^没有需要修复的域名$/]],
 ]
 
-describe('what a text says of what was found', () => {
+describe('what a text says about a finding', () => {
   it.each(findings)('%s', (_, finding, en, zh) => {
     expectSaid(findingText(finding, reportTexts.en.findings), en)
     expectSaid(findingText(finding, reportTexts.zh.findings), zh)
@@ -358,7 +358,7 @@ describe('what a text says of what was found', () => {
   )
 })
 
-describe('what a line of the log says', () => {
+describe('what a log line says', () => {
   it.each(events)('%s', (_, event, en, zh) => {
     expectSaid(eventText(event, reportTexts.en.events), en)
     expectSaid(eventText(event, reportTexts.zh.events), zh)

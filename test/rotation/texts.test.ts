@@ -99,7 +99,7 @@ function namesIn(data: object): string[] {
   return JSON.stringify(data).match(/live\d\.example\.com|0f3a5b7c9d1e|https:\/\/hooks[^"]*/g) ?? []
 }
 
-describe('every finding and event is told in both languages', () => {
+describe('every finding and event has a text in both languages', () => {
   it.each(findings)('$kind, with the same names in both', (finding) => {
     const english = findingText(finding, reportTexts.en.findings)
     const chinese = findingText(finding, reportTexts.zh.findings)

@@ -136,7 +136,7 @@ describe('a bad document', () => {
   })
 
   it.each(BAD)(
-    'with %s: receivers go on, the rotator says what to do, and doing it mends all',
+    'with %s: receivers continue, the rotator says what to do, and doing that fixes everything',
     async (_, versionId, textOf, named, tells) => {
       write(versionId, textOf())
       if (tells) {
@@ -188,7 +188,7 @@ describe('a bad document', () => {
   )
 })
 
-it('starts anew with the keys of the domains where no valid version is left', async () => {
+it("starts again with the domains' keys if no valid version is left", async () => {
   const key = stored().keyset.keys[0]?.key.reveal() ?? ''
   for (let n = 2; n <= 13; n++) write(`keyset-${String(n).padStart(8, '0')}`, 'gone')
   const running = receiver()
@@ -197,7 +197,7 @@ it('starts anew with the keys of the domains where no valid version is left', as
   expect(await verdictOn(running, key)).toBe('accepted')
 })
 
-it('starts anew where others have pushed the keyset out, when it is told to', async () => {
+it('starts again, if told to, after others have pushed the keyset out', async () => {
   const key = stored().keyset.keys[0]?.key.reveal() ?? ''
   for (let n = 1; n <= 13; n++) write(`apply-${n}`, '{}')
   expect(versions().map(({ id }) => id)).not.toContain('keyset-00000001')

@@ -78,8 +78,8 @@ afterEach(async () => {
   await rm(folder, { recursive: true })
 })
 
-describe('the command line, each command a process of its own', { tags: 'slow' }, () => {
-  it('plans, rotates, is not due again, and tells the state', async () => {
+describe('the command line, with each command in its own process', { tags: 'slow' }, () => {
+  it('plans, rotates, is not due again, and shows the state', async () => {
     const plan = await report('plan')
     expect(plan).toMatchObject({ code: 0, outcome: 'planned', plan: { sets: 50, runningStreams: 100 } })
     const rotated = await report('rotate', '--wait')
@@ -111,7 +111,7 @@ describe('the command line, each command a process of its own', { tags: 'slow' }
     if (isStaged) expect(finished.domains.set).toBeLessThan(50)
   })
 
-  it('prints the keyset without its keys, and with them only when asked', async () => {
+  it('prints the keyset without its keys, and with them only if asked', async () => {
     await report('rotate', '--wait')
     const masked = await cli('keyset', '--json')
     const revealed = await cli('keyset', '--reveal', '--json')
@@ -120,13 +120,13 @@ describe('the command line, each command a process of its own', { tags: 'slow' }
     for (const key of keys) expect(masked.stdout + masked.stderr).not.toContain(key)
   })
 
-  it('shows nothing of its requests where DEBUG asks the HTTP client of the SDKs for it', async () => {
+  it("shows nothing of its requests even if DEBUG asks the SDKs' HTTP client for it", async () => {
     const planned = await end(start(['plan', '--json'], { DEBUG: '*' }))
     expect(planned.code).toBe(0)
     expect(planned.stderr).not.toMatch(/httpx|Signature|AccessKeyId/)
   })
 
-  it('ends with 3 when it must wait longer than it may, and with 1 when a domain fails', async () => {
+  it('ends with 3 if it must wait longer than it may, and with 1 if a domain fails', async () => {
     await writeFile(
       join(folder, 'slow.yaml'),
       'region: cn-shanghai\nttl: 10m\ngroups:\n  - name: default\n    secret: live/slow\n    domains: [live1.example.com, gone.example.com]\n',

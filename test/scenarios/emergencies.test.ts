@@ -9,7 +9,7 @@ let here: LocalCloud
 afterEach(() => here.close())
 
 describe('an emergency', () => {
-  it('leaves no key trusted of the document that it found, whatever used its id before, and says what a repeat did not do', async () => {
+  it('trusts no key of the document that it found, whatever used its id before, and says what a repeat did not do', async () => {
     here = await LocalCloud.start({ domains: 3, streams: 3 })
     await here.go({ id: 'x' })
     const before = here.keyset.keys.map(({ kid }) => kid)
@@ -32,7 +32,7 @@ describe('an emergency', () => {
   })
 
   it.each([5_000, 30_000])(
-    'that is saved is reported so, with its revision, though the list of versions lags %i ms',
+    'that is saved is reported as saved, with its revision, even if the list of versions lags %i ms',
     async (versionListLagMs) => {
       here = await LocalCloud.start({ domains: 3, streams: 3, assumptions: { versionListLagMs } })
       await here.go()
@@ -48,7 +48,7 @@ describe('an emergency', () => {
   )
 })
 
-describe("a run's end, where the list of versions lags", () => {
+describe("a run's end, if the list of versions lags", () => {
   it.each([
     ['is put off until it shows the save, for one that waits without end', 5_000, Infinity, true],
     ['is not put off for minutes', 300_000, Infinity, false],
@@ -63,9 +63,9 @@ describe("a run's end, where the list of versions lags", () => {
   })
 })
 
-describe('where the clocks are five minutes apart', () => {
+describe('with clocks that are five minutes apart', () => {
   it.each([5 * MINUTE, -5 * MINUTE])(
-    'nothing is retired or revoked by time (%i ms), the warning names the gap, and all goes on once they agree',
+    'nothing is retired or revoked by time (%i ms), the warning names the gap, and everything continues once they agree',
     async (offsetMs) => {
       here = await LocalCloud.start({ domains: 3, streams: 3 })
       const { emulator, clock } = here

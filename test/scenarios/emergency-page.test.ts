@@ -112,7 +112,7 @@ describe('docs/emergency.md', () => {
     for (const kid of leaked) expect(domainKids()).not.toContain(kid)
   })
 
-  it('has an event for the console that the function takes for the same emergency', () => {
+  it('has an event for the console that starts the same emergency', () => {
     expect(events).toHaveLength(1)
     expect(parseEvent(Buffer.from(events[0] ?? ''))).toMatchObject({
       action: 'rotate',

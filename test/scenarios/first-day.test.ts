@@ -40,7 +40,7 @@ function troublesIn(checks: readonly Check[]): string[] {
 }
 
 describe('the first day', () => {
-  it('takes four commands, and no file is edited', { tags: 'slow' }, async () => {
+  it('takes four commands, without editing a file', { tags: 'slow' }, async () => {
     cloud = await LocalCloud.start({ domains: 3, streams: 6 }, { secret: SECRET })
     const folder = folderWith({})
     const type = typed(folder)
@@ -77,7 +77,7 @@ describe('the first day', () => {
     expect(troublesIn(after.checks)).toEqual([])
   })
 
-  it('writes policies that are enough for the function and for receivers', async () => {
+  it('writes policies that suffice for the function and for receivers', async () => {
     cloud = await LocalCloud.start({ domains: 2, streams: 2 }, { secret: SECRET })
     const folder = folderWith({})
     await typed(folder)('init', '--yes', '--dir', folder, '--discover', '.example.com')
@@ -97,7 +97,7 @@ describe('the first day', () => {
 })
 
 describe('init', () => {
-  it('makes a group of each kind of callback, and leaves out what has none', async () => {
+  it('makes a group for each kind of callback, and leaves out domains without any', async () => {
     cloud = await LocalCloud.start({ domains: 4, kmsInstances: ['kst-1'] })
     const { world } = cloud.emulator
     const [, two, three] = [...world.domains.values()]
@@ -147,7 +147,7 @@ describe('init', () => {
     expect((await typed(folder)('status', '--json')).code).toBe(0)
   })
 
-  it('replaces nothing unless it is told to', async () => {
+  it('replaces nothing unless told to', async () => {
     cloud = await LocalCloud.start({ domains: 1 })
     const folder = folderWith({ 'rotation.yaml': 'mine' })
     const init = ['init', '--yes', '--dir', folder]

@@ -74,7 +74,7 @@ async function setUp(start: StartReceiver) {
 }
 
 describe.each(Object.entries(RECEIVERS))('a receiver in %s under load', { tags: 'slow' }, (name, start) => {
-  it('refuses none through a rotation, KMS that is down for 25 s, a rollback and an emergency', async () => {
+  it('refuses no genuine callback through a rotation, 25 s without KMS, a rollback and an emergency', async () => {
     const { cloud: here, clock, emulator, seen, send } = await setUp(start)
     const { genuine, forged } = emulator.callbacks
 

@@ -92,7 +92,7 @@ const timerEvent = (action: string): string =>
   })
 
 describe('the built function', () => {
-  it('rotates on a timer event, and not twice for the same one', async () => {
+  it('rotates on a timer event, but not twice for the same one', async () => {
     const { report } = await invoke(timerEvent('rotate'))
     expect(report).toMatchObject({
       ok: true,
@@ -103,7 +103,7 @@ describe('the built function', () => {
     expect(emulator.calls.throttled).toBe(0)
   })
 
-  it('writes one JSON line an event, with the request id', async () => {
+  it('writes one JSON line per event, with the request id', async () => {
     await invoke('')
     const lines = logged
       .trim()
@@ -120,18 +120,22 @@ describe('the built function', () => {
     }
   })
 
-  it('ends as waiting before its timeout; the next tick goes on with its key', { tags: 'slow' }, async () => {
-    await configure('5s')
-    const first = await invoke(timerEvent('rotate'), 4)
-    expect(first.report?.groups[0]).toMatchObject({ outcome: 'waiting', phase: 'publishing' })
-    const finished = await invoke(timerEvent('reconcile'), 60)
-    expect(finished.report?.groups[0]).toMatchObject({
-      outcome: 'reconciled',
-      kid: first.report?.groups[0]?.kid,
-    })
-  })
+  it(
+    'ends as waiting before its timeout; the next tick continues with its key',
+    { tags: 'slow' },
+    async () => {
+      await configure('5s')
+      const first = await invoke(timerEvent('rotate'), 4)
+      expect(first.report?.groups[0]).toMatchObject({ outcome: 'waiting', phase: 'publishing' })
+      const finished = await invoke(timerEvent('reconcile'), 60)
+      expect(finished.report?.groups[0]).toMatchObject({
+        outcome: 'reconciled',
+        kid: first.report?.groups[0]?.kid,
+      })
+    },
+  )
 
-  it('throws, with the report, when a domain fails for good', async () => {
+  it('throws, with the report, if a domain fails for good', async () => {
     emulator.world.domain('live3.example.com').callbackUrls.clear()
     const { thrown } = await invoke('{"action":"rotate"}')
     expect(thrown?.name).toBe('RotatorError')

@@ -24,7 +24,7 @@ function threeGroups(): RotationConfig {
 }
 
 describe('several groups', () => {
-  it('go side by side, and share the rate of their account', async () => {
+  it('run concurrently, and share the rate of their account', async () => {
     const report = await cloud.clock.run(cloud.begin({}, { config: threeGroups() }))
     expect(report.groups.map(({ outcome }) => outcome)).toEqual(['rotated', 'rotated', 'rotated'])
     expect(new Set(report.groups.map(({ kid }) => kid)).size).toBe(3)
@@ -34,7 +34,7 @@ describe('several groups', () => {
     expect((ticks.at(-1) ?? 0) - (ticks[0] ?? 0)).toBeGreaterThan(2_000)
   })
 
-  it('do not feel what happens to one of them', async () => {
+  it('are not affected by what happens to one of them', async () => {
     const { secrets } = cloud.emulator.world
     secrets.create(LOCAL_ACCOUNT_ID, 'live/two', { versionId: 'v1', data: 'a password of somebody else' })
     const report = await cloud.clock.run(cloud.begin({}, { config: threeGroups() }))
@@ -89,7 +89,7 @@ describe('several groups', () => {
   })
 })
 
-describe('a discovered domain that is not listed any more', () => {
+describe('a discovered domain that is no longer listed', () => {
   const discover = { domains: [], discover: { suffix: '.example.com', exclude: [] } }
 
   it('is rotated with the others while it is being configured, and reported once it is gone', async () => {

@@ -93,7 +93,7 @@ describe.each([
   ['FC 3.0', {}, []],
   ['FC 2.0', { service: 'svc' }, ['--service', 'svc']],
 ] as const)('the built function on the local cloud, %s', { tags: 'slow' }, (_, options, args) => {
-  it('rotates when it is due, cuts a leaked key off, and shows no key to anybody', async () => {
+  it('rotates when it is due, cuts off a leaked key, and shows no key to anybody', async () => {
     const deployed = deploy(options)
     const seen = keysOfDomains()
     const first = await invoke(...args)
@@ -144,7 +144,7 @@ it('never runs twice at once: a second call is refused, a queued one waits', asy
   expect(emulator.calls.counts['SetSnapshotCallbackAuth']).toBe(10)
 })
 
-it('repeats a queued run that failed as the same rotation, and tells the failure destination', async () => {
+it('retries a failed queued run as the same rotation, and notifies the failure destination', async () => {
   deploy()
   emulator.world.domain('live3.example.com').callbackUrls.clear()
   const { code, group } = await invoke('--async', '--follow')
@@ -160,7 +160,7 @@ it('repeats a queued run that failed as the same rotation, and tells the failure
   for (const key of keysOfDomains()) expect(JSON.stringify(delivery)).not.toContain(key)
 })
 
-it('is broken off by its timeout, and the next run finishes it', { tags: 'slow' }, async () => {
+it('is stopped by its timeout, and the next run finishes it', { tags: 'slow' }, async () => {
   deploy({ timeout: 1 })
   emulator.latencyMs = 400
   const cut = await invoke()
@@ -171,7 +171,7 @@ it('is broken off by its timeout, and the next run finishes it', { tags: 'slow' 
   expect(new Set(keysOfDomains()).size).toBe(1)
 })
 
-it('says what permission the role of the function lacks', async () => {
+it("names the permission that the function's role lacks", async () => {
   deploy({
     role: { policies: [{ Version: '1', Statement: [{ Effect: 'Allow', Action: 'kms:*', Resource: '*' }] }] },
   })

@@ -124,7 +124,7 @@ describe.each(Object.entries(rows))('%s', (_, { options, group, before, killed, 
     return cloud
   }
 
-  it('ends well, and is finished by a reconcile wherever it was killed', { tags: 'slow' }, async () => {
+  it('ends cleanly, and is finished by a reconcile wherever it was killed', { tags: 'slow' }, async () => {
     const whole = await prepare()
     const uncut = new Killable()
     expect(['rotated', 'reconciled']).toContain((await whole.go(killed, { process: uncut })).outcome)

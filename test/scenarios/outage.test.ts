@@ -19,7 +19,7 @@ it.each<[FaultKind, string]>([
   ['error', 'answers 500'],
   ['hang', 'does not answer'],
 ])(
-  'a receiver refuses no genuine callback, and every forged one, while KMS %s (%s) for 25 s amid a rotation',
+  'a receiver refuses no genuine callback, and every forged one, while KMS %s (%s) for 25 s during a rotation',
   { tags: 'slow' },
   async (kind) => {
     cloud = await LocalCloud.start({ domains: 10, streams: STREAMS })

@@ -132,13 +132,13 @@ describe('the role of the function', () => {
     expect([...called].sort()).toEqual(actionsOf(FUNCTION).sort())
   })
 
-  it.each(actionsOf(FUNCTION))('needs %s, and is told so by name', async (action) => {
+  it.each(actionsOf(FUNCTION))('needs %s, and is told its name', async (action) => {
     const { reports, log } = await useEverything(without(action, FUNCTION), null)
     // A receipt that is missing is no fault of the rotation, so it is in the log only.
     expect(action === 'oss:PutObject' ? log : reports).toContain(action)
   })
 
-  it('is told by plan and status that they could not look at the other configuration', async () => {
+  it('learns from plan and status that they could not read the other configuration', async () => {
     here = await LocalCloud.start({ domains: 2 })
     const action = 'live:DescribeLiveSnapshotNotifyConfig'
     const credentials = roleWith(here.emulator, without(action, [ramPolicy('function-role')]))
@@ -147,7 +147,7 @@ describe('the role of the function', () => {
     expect(warnings).toEqual([expect.stringContaining(action)])
   })
 
-  it('with a key of the customer, needs that key too', async () => {
+  it('needs a customer key too, if there is one', async () => {
     const { reports } = await useEverything(WITH_KEY, ENCRYPTION_KEY)
     expect(reports.match(/"ok":true/g)).toHaveLength(4)
   })
@@ -163,7 +163,7 @@ describe('the role of the function', () => {
 
 describe('a receiver', () => {
   // Every receiver of the scenarios on this cloud runs with its policy.
-  it('may read the keyset, and is told so by name where it may not', async () => {
+  it('may read the keyset, and is told the missing permission otherwise', async () => {
     here = await LocalCloud.start({ domains: 1, streams: 1 })
     await here.go({ action: 'reconcile' })
     expect(await here.callbacks()).toMatchObject({ accepted: 1 })

@@ -19,7 +19,7 @@ afterEach(async () => {
 const ofAction = (here: LocalCloud, action: string): number => here.emulator.calls.of(action).length
 
 describe('the main job, over the real SDKs', () => {
-  it('moves each domain to a new key under the rate, and refuses no callback', { tags: 'slow' }, async () => {
+  it('moves each domain to a new key below the rate, and refuses no callback', { tags: 'slow' }, async () => {
     const here = await start({ domains: 60, streams: 120, latencyMs: 15 })
     await here.go({ action: 'reconcile' })
     expect(await here.callbacks()).toMatchObject({ accepted: 120, rejected: 0 })
@@ -72,7 +72,7 @@ describe('the main job, over the real SDKs', () => {
     expect(await here.go()).toMatchObject({ outcome: 'notDue', kid: first.kid })
   })
 
-  it('makes the secret when it is absent, with the key and instance that are configured', async () => {
+  it('creates an absent secret with the configured key and instance', async () => {
     const here = await start()
     await here.go()
     expect(ofAction(here, 'CreateSecret')).toBe(1)
@@ -98,14 +98,14 @@ describe('the main job, over the real SDKs', () => {
     expect(await here.callbacks()).toMatchObject({ rejected: 0 })
   })
 
-  it('goes on with a call that hangs', async () => {
+  it('continues after a call that hangs', async () => {
     const here = await start({ domains: 5 })
     here.emulator.faults.add({ kind: 'hang', action: 'SetSnapshotCallbackAuth' })
     here.emulator.faults.add({ kind: 'hangAfter', action: 'PutSecretValue' })
     expect(await here.go()).toMatchObject({ outcome: 'rotated', domains: { confirmed: 5 } })
   })
 
-  it('tells wrong credentials, in a sentence, and changes nothing', async () => {
+  it('reports wrong credentials in a sentence, and changes nothing', async () => {
     const here = await start()
     const wrong = { accessKeyId: 'local-access-key-id', accessKeySecret: 'wrong' }
     const report = await here.go({}, { credentials: wrong })
@@ -143,7 +143,7 @@ describe('the main job, over the real SDKs', () => {
     expect(here.log.some((event) => event.event === 'probe' && event.accepted)).toBe(true)
   })
 
-  it('stops a group whose secret holds something else, and leaves it as it is', async () => {
+  it('stops a group whose secret contains something else, and leaves that unchanged', async () => {
     const here = await start()
     const { secrets } = here.emulator.world
     secrets.create('1000000000000001', here.group.secret, { versionId: 'v1', data: '{"password":"x"}' })

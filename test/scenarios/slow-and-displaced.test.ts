@@ -57,7 +57,7 @@ describe('streams that are cut', () => {
 
   const INTERRUPT = { emergency: true, onRunningStreams: 'interrupt', id: 'leak' } as const
 
-  it('are not cut again by a second run that meets the first one at it', { tags: 'slow' }, async () => {
+  it('are not cut again by a second run that meets the first one', { tags: 'slow' }, async () => {
     const { here, pushes } = await leaking(300)
     const emergency = here.begin(INTERRUPT)
     const second = whenCutting(here).then(() => here.begin({ action: 'reconcile' }))
@@ -68,7 +68,7 @@ describe('streams that are cut', () => {
     expect(pushes().filter((count) => count > 1).length).toBeLessThanOrEqual(A_FEW)
   })
 
-  it('are left alone when they were pushed again since the lists were read', async () => {
+  it('are left alone if they were pushed again after the lists were read', async () => {
     const { here, pushes } = await leaking(600)
     const emergency = here.begin(INTERRUPT)
     const again = whenCutting(here).then(() => {
@@ -85,7 +85,7 @@ describe('streams that are cut', () => {
 })
 
 describe('a run whose time is short', { tags: 'slow' }, () => {
-  it('is incomplete where it does not suffice to read the domains, and says what to do', async () => {
+  it('is incomplete if the time does not suffice to read the domains, and says what to do', async () => {
     const here = await start({ domains: 200, streams: 0 })
     await here.go()
     await here.clock.advance(DAY)
@@ -103,7 +103,7 @@ describe('a run whose time is short', { tags: 'slow' }, () => {
 })
 
 describe('a run that is displaced', () => {
-  it('ends within seconds, and not when all its sets had their turn', async () => {
+  it('ends within seconds, not after all its sets have had their turn', async () => {
     const here = await start({ domains: 60, streams: 0 })
     await here.go()
     await here.clock.advance(DAY)

@@ -97,7 +97,7 @@ test.each([
   expect(await stopped.ended).toBe(code)
 })
 
-test('Ctrl-C ends the local cloud without a word', async () => {
+test('Ctrl-C ends the local cloud silently', async () => {
   const other = new Command(['emulator', '--port', '0', '--domains', '1'])
   await untilPrinted(() => other.out, /Ctrl-C stops it/)
   other.child.kill('SIGINT')
@@ -113,7 +113,7 @@ test('Ctrl-C ends the demo', { tags: 'slow' }, async () => {
   expect(JSON.parse(demo.out)).toMatchObject({ ok: false, error: { code: 'deadline' } })
 })
 
-test('a reader that leaves early is no error', async () => {
+test('a reader that leaves early is not an error', async () => {
   const schema = new Command(['schema'])
   schema.child.stdout.destroy()
   expect(await schema.ended).toBe(0)

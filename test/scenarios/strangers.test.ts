@@ -26,7 +26,7 @@ function pushAgain({ emulator, clock }: LocalCloud, domain: string): void {
 }
 
 describe("a key that somebody sets on a domain behind the rotator's back", () => {
-  it('is quarantined by receivers and never accepted, and the domain is set back', async () => {
+  it('is quarantined by receivers and never accepted, and the domain is repaired', async () => {
     const cloud = await rotated()
     const key = Key.generate()
     cloud.emulator.world.setKey('live1.example.com', key.reveal())
@@ -51,8 +51,8 @@ describe("a key that somebody sets on a domain behind the rotator's back", () =>
   })
 })
 
-describe('a domain that is added with a key of its own', () => {
-  it('keeps its streams accepted all through', { tags: 'slow' }, async () => {
+describe('a domain that is added with its own key', () => {
+  it('keeps its streams accepted throughout', { tags: 'slow' }, async () => {
     const cloud = await rotated()
     const { world } = cloud.emulator
     const name = 'added.example.com'
@@ -72,7 +72,7 @@ describe('a domain that is added with a key of its own', () => {
 })
 
 describe.each([5, -5])('a cloud whose clock is %i minutes ahead', (minutes) => {
-  it('has nothing retired or revoked by time, and is told of; with it mended all goes on', async () => {
+  it('causes a warning and retires or revokes nothing by time; once it is fixed, everything continues', async () => {
     const cloud = await rotated()
     const old = cloud.keyset.keys[0]?.kid
     const stateOf = (kid: string | undefined): string | undefined =>
@@ -102,7 +102,7 @@ describe.each([5, -5])('a cloud whose clock is %i minutes ahead', (minutes) => {
 })
 
 describe('a list of versions that lags by five seconds', () => {
-  it('hides no save: an emergency reports the revision that it has saved', async () => {
+  it('hides no save: an emergency reports the revision that it saved', async () => {
     const cloud = await rotated({ assumptions: { versionListLagMs: 5_000 } })
     const before = cloud.keyset.revision
     const report = await cloud.go({ emergency: true, id: 'leak' })

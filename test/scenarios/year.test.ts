@@ -31,7 +31,7 @@ describe('the timers of s.yaml', () => {
     readonly triggerConfig: { readonly cronExpression: string; readonly payload: string }
   }
 
-  it('are those that are simulated', () => {
+  it('are the simulated ones', () => {
     const file = parse(readFileSync(join(import.meta.dirname, '../../s.yaml'), 'utf8')) as {
       resources: { rotator: { props: { timeout: number; asyncInvokeConfig: object; triggers: Trigger[] } } }
     }
@@ -45,7 +45,7 @@ describe('the timers of s.yaml', () => {
 })
 
 describe('a year of timer events', () => {
-  it('is twelve rotations, no callback refused, and nobody told of anything', { tags: 'slow' }, async () => {
+  it('makes twelve rotations, refuses no callback, and tells nobody anything', { tags: 'slow' }, async () => {
     const year = new SimulatedTime(midnight(2026, 1), groupConfig({ overlap: patient }))
     await year.runUntil(midnight(2027, 1))
 
@@ -78,7 +78,7 @@ describe('a year of timer events', () => {
 })
 
 describe('a quarter in which things go wrong', () => {
-  it('tells of each once, however often it is seen and repeated', { tags: 'slow' }, async () => {
+  it('reports each once, however often it is seen and repeated', { tags: 'slow' }, async () => {
     const quarter = new SimulatedTime(midnight(2026, 1), groupConfig())
     const { cloud, clock } = quarter
     const untilDay = (month: number, day: number): Promise<void> =>

@@ -72,7 +72,7 @@ describe('TestClock', () => {
     )
   })
 
-  it('runs through very many timers by itself', async () => {
+  it('runs through very many timers on its own', async () => {
     const clock = new TestClock(0)
     const work = async (): Promise<number> => {
       for (let i = 0; i < 100_000; i++) await clock.sleep(40)
@@ -125,7 +125,7 @@ describe('TestClock', () => {
     expect(clock.now()).toBe(5)
   })
 
-  it.each([true, false])('moves on when a server waits for time to pass (told of it: %s)', async (told) => {
+  it.each([true, false])('moves on if a server waits for time to pass (announced: %s)', async (told) => {
     const clock = new TestClock(0)
     let held = 0
     const port = await server(async () => {
@@ -164,7 +164,7 @@ describe('TestClock', () => {
     expect(order).toEqual(['a@10', 'b@15', 'a@20', 'b@30', 'a@30', 'b@45'])
   })
 
-  it('says so when a promise waits for nothing', async () => {
+  it('reports a promise that nothing resolves', async () => {
     const clock = new TestClock(0)
     await expect(clock.run(new Promise(() => undefined), { stuckAfterMs: 20 })).rejects.toThrow('stuck')
   })

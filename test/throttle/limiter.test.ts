@@ -39,7 +39,7 @@ function draw(stream: Iterator<number>): () => number {
 const ROUNDING = 1e-6
 
 describe('the three rules', () => {
-  it('hold whatever the network and the timers do', async () => {
+  it('hold whatever the network and timers do', async () => {
     await fc.assert(
       fc.asyncProperty(
         limits,
@@ -78,7 +78,7 @@ describe('the three rules', () => {
     )
   })
 
-  it('would not hold without the third: answers that come in a bunch', async () => {
+  it('would not hold without the third: answers that come in bursts', async () => {
     // Every call takes a second to get there, but for the last ones, which overtake them.
     const calls = Array.from({ length: 60 }, (_, index) => ({ there: index < 30 ? 1_100 : 0, back: 0 }))
     const { countedAt } = await simulate({ rate: 25, ceiling: 30, calls })
@@ -98,7 +98,7 @@ describe('throughput', () => {
     expect(elapsed).toBeLessThanOrEqual((300 / rate) * 1000 + 100)
   })
 
-  it('reaches the emergency rate where answers take less than a slot', async () => {
+  it('reaches the emergency rate if answers take less than a slot', async () => {
     const { elapsed } = await simulate({
       rate: 29,
       ceiling: 30,
@@ -127,7 +127,7 @@ describe('throughput', () => {
     expect(elapsed).toBeLessThanOrEqual(12_000 * 1.01)
   })
 
-  it('goes as fast as the ceiling allows where answers take long', async () => {
+  it('goes as fast as the ceiling allows if answers take long', async () => {
     const calls = Array.from({ length: 150 }, () => ({ there: 500, back: 500 }))
     const { elapsed, countedAt } = await simulate({ rate: 25, ceiling: 30, calls })
     expect(mostInAWindow(countedAt)).toBeLessThanOrEqual(30)
@@ -156,7 +156,7 @@ describe('throughput', () => {
 })
 
 describe('a deadline', () => {
-  it('is refused at once when the slot would be after it', async () => {
+  it('is refused at once if the slot would be after it', async () => {
     const clock = new TestClock()
     const limiter = createLimiter({ rate: 10, ceiling: 20, clock, random: seeded(1) })
     const deadline = clock.now() + 1_000
@@ -169,7 +169,7 @@ describe('a deadline', () => {
     for (const outcome of refused) expect(outcome).toMatchObject({ reason: { code: 'deadline' } })
   })
 
-  it('is refused in the queue as soon as it cannot be kept any more', async () => {
+  it('is refused in the queue as soon as it can no longer be met', async () => {
     const clock = new TestClock()
     const limiter = createLimiter({ rate: 10, ceiling: 20, clock, random: seeded(1) })
     const waiting = Array.from({ length: 10 }, () => limiter.acquire({ deadline: clock.now() + 1_000 }))
@@ -182,7 +182,7 @@ describe('a deadline', () => {
     expect(clock.now() - started).toBeLessThanOrEqual(200)
   })
 
-  it('uses memory for the present queue only, however much went through it before', async () => {
+  it('uses memory only for the current queue, however much went through it before', async () => {
     const clock = new TestClock()
     const limiter = createLimiter({ rate: 10, ceiling: 20, clock, random: seeded(1) })
     const all = Promise.all(
@@ -198,7 +198,7 @@ describe('a deadline', () => {
     await expect(clock.run(last)).resolves.toBeDefined()
   })
 
-  it('is not waited for while the server owes answers', async () => {
+  it('ends the wait even while the server owes answers', async () => {
     const clock = new TestClock()
     const limiter = createLimiter({ rate: 100, ceiling: 2, clock, random: seeded(1) })
     await clock.run(Promise.all([limiter.acquire(), limiter.acquire()]))
@@ -210,7 +210,7 @@ describe('a deadline', () => {
 })
 
 describe('a permit', () => {
-  it('that is given back twice makes room for one call', async () => {
+  it('that is returned twice makes room for one call', async () => {
     const clock = new TestClock()
     const limiter = createLimiter({ rate: 100, ceiling: 2, clock, random: seeded(1) })
     const [first] = await clock.run(Promise.all([limiter.acquire(), limiter.acquire()]))
@@ -253,7 +253,7 @@ describe('giving up', () => {
     await expect(all).resolves.toMatchObject([{}, {}, {}, { status: 'rejected', reason }, {}])
   })
 
-  it('takes no slot, and none of the calls that the server may owe answers for', async () => {
+  it('takes no slot, and none of the calls that may be in flight', async () => {
     const clock = new TestClock()
     const limiter = createLimiter({ rate: 10, ceiling: 20, clock, random: seeded(1) })
     const permit = await clock.run(limiter.acquire())
@@ -278,7 +278,7 @@ describe('giving up', () => {
     expect(getEventListeners(signal, 'abort')).toEqual([])
   })
 
-  it('before asking costs nothing', async () => {
+  it('costs nothing before asking', async () => {
     const clock = new TestClock()
     const limiter = createLimiter({ rate: 10, ceiling: 20, clock, random: seeded(1) })
     const reason = new RotatorError('deadline', 'no')
@@ -290,7 +290,7 @@ describe('giving up', () => {
 })
 
 describe('slowing down', () => {
-  it('halves the rate, once for calls that were refused together, and recovers', async () => {
+  it('halves the rate once for calls that were refused together, and recovers', async () => {
     const clock = new TestClock()
     const limiter = createLimiter({ rate: 20, ceiling: 100, clock, random: seeded(1) })
     limiter.slowDown()
@@ -321,7 +321,7 @@ describe('slowing down', () => {
     expect(clock.tick() - before).toBe(3_000)
   })
 
-  it('lets everything through in the end when another caller uses most of the limit', async () => {
+  it('lets everything through eventually if another caller uses most of the limit', async () => {
     // The server allows 30, of which somebody else takes 15 every second.
     const counted: number[] = []
     const { elapsed } = await simulate({

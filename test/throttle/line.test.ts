@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { Line } from '../../lib/throttle/line.ts'
 
-it('returns the longest waiting, whoever leaves', () => {
+it('returns the longest waiting member, whoever leaves', () => {
   fc.assert(
     fc.property(fc.array(fc.option(fc.nat(3_000)), { maxLength: 60 }), (steps) => {
       const line = new Line<object>()
@@ -27,7 +27,7 @@ it('returns the longest waiting, whoever leaves', () => {
   )
 })
 
-it('says so of one that does not wait', () => {
+it('says if a member was not waiting', () => {
   const line = new Line<string>()
   line.add('only')
   expect([line.leave('other'), line.leave('only'), line.leave('only')]).toEqual([false, true, false])

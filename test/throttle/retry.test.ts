@@ -57,7 +57,7 @@ describe('retry', () => {
     await expect(run([foreign])).resolves.toMatchObject({ outcome: foreign, attempts: 1 })
   })
 
-  it('gives up after its attempts, with the error that says most', async () => {
+  it('gives up after its attempts, with the most telling error', async () => {
     const last = new RotatorError('timeout', 'again', { retryable: true })
     await expect(run([silent, telling, last], { attempts: 3 })).resolves.toMatchObject({ outcome: telling })
     await expect(run([silent, last], { attempts: 2 })).resolves.toMatchObject({ outcome: last })

@@ -57,13 +57,13 @@ describe('the even pace', () => {
     expect(bench.sent).toEqual([0, 250, 500, 750, 1_000, 1_250])
   })
 
-  it('counts in other windows where it is told to', async () => {
+  it('counts in other windows if told to', async () => {
     const bench = new Bench({ rate: 4, ceiling: 10, windowMs: 100 })
     await bench.askAll(5)
     expect(bench.sent).toEqual([0, 25, 50, 75, 100])
   })
 
-  it('is that of the call where it has a rate of its own, up to the ceiling', async () => {
+  it('is that of the call if it has its own rate, up to the ceiling', async () => {
     const bench = new Bench({ rate: 4, ceiling: 10 })
     await bench.askAll(3, { rate: 5 })
     expect(bench.sent).toEqual([0, 200, 400])
@@ -78,7 +78,7 @@ describe('the even pace', () => {
     expect(bench.sent).toEqual([0, 2_000, 4_000])
   })
 
-  it('goes on where it was left: a call that comes early waits for its slot, one that comes late does not', async () => {
+  it('continues where it stopped: a call that comes early waits for its slot, one that comes late does not', async () => {
     const bench = new Bench({ rate: 10, ceiling: 20 })
     await bench.askAll(1)
     await bench.clock.advance(30)
@@ -88,7 +88,7 @@ describe('the even pace', () => {
     expect(bench.sent).toEqual([0, 100, 270, 370])
   })
 
-  it('is caught up with at no more than twice the pace after a late timer', async () => {
+  it('is regained at no more than twice the pace after a late timer', async () => {
     const bench = new Bench({ rate: 10, ceiling: 20 })
     const { clock } = bench
     let timers = 0
@@ -98,7 +98,7 @@ describe('the even pace', () => {
     expect(bench.sent).toEqual([0, 100, 450, 500, 550, 600, 650, 700])
   })
 
-  it('is caught up with whoever comes in the meantime', async () => {
+  it('is regained whoever comes in the meantime', async () => {
     const bench = new Bench({ rate: 10, ceiling: 20 })
     const { clock } = bench
     let timers = 0
@@ -110,7 +110,7 @@ describe('the even pace', () => {
     expect(bench.sent).toEqual([0, 100, 450, 500, 550, 600, 650, 700, 800])
   })
 
-  it('is caught up with at twice the pace that a refusal leaves', async () => {
+  it('is regained at twice the pace that a refusal leaves', async () => {
     const bench = new Bench({ rate: 10, ceiling: 20 })
     const { clock } = bench
     let timers = 0
@@ -126,7 +126,7 @@ describe('the even pace', () => {
     }
   })
 
-  it('is caught up with for a window at most', async () => {
+  it('is regained for at most one window', async () => {
     const bench = new Bench({ rate: 4, ceiling: 8 })
     const { clock } = bench
     let timers = 0
@@ -145,7 +145,7 @@ describe('calls under way', () => {
     expect(bench.sent).toEqual([0, 250, 500, 750, 1_051, 1_301])
   })
 
-  it('hold the others back until an answer comes, however long that takes', async () => {
+  it('hold the others back until an answer comes, however long it takes', async () => {
     const bench = new Bench({ rate: 10, ceiling: 2 })
     void bench.ask({}, 5_000)
     void bench.ask({})
@@ -175,7 +175,7 @@ describe('a deadline', () => {
     }
   })
 
-  it('that is over is refused even where no call waits', async () => {
+  it('that is over is refused even if no call waits', async () => {
     const bench = new Bench({ rate: 10, ceiling: 20 })
     expect(await outcomeOf(bench, -1)).toBe('refused')
     await bench.askAll(1)
@@ -183,7 +183,7 @@ describe('a deadline', () => {
     expect(await outcomeOf(bench, -1)).toBe('refused')
   })
 
-  it('counts those who wait before it, each at its own rate', async () => {
+  it('counts earlier waiters, each at its own rate', async () => {
     const bench = new Bench({ rate: 10, ceiling: 20 })
     const others = Promise.all([bench.ask({ rate: 2 }, 0), bench.ask({ rate: 5 }, 0), bench.ask({}, 0)])
     // Slots at 0, 500 and 700; the next is at 800.
@@ -194,7 +194,7 @@ describe('a deadline', () => {
     expect(bench.sent).toEqual([0, 500, 700, 800])
   })
 
-  it('counts nobody who has given up', async () => {
+  it('does not count those who have given up', async () => {
     const bench = new Bench({ rate: 10, ceiling: 20 })
     const stop = new AbortController()
     void bench.ask({}, 0)
@@ -207,7 +207,7 @@ describe('a deadline', () => {
     expect(bench.sent).toEqual([0, 100, 200])
   })
 
-  it('counts those who wait still, where others have given up', async () => {
+  it('counts those who still wait, if others have given up', async () => {
     const bench = new Bench({ rate: 10, ceiling: 20 })
     const stop = new AbortController()
     const waiting = [bench.ask({}, 0), bench.ask({}, 0), bench.ask({}, 0)]
@@ -222,7 +222,7 @@ describe('a deadline', () => {
     await Promise.all(waiting)
   })
 
-  it('is over at once for one who comes during a pause that ends after it', async () => {
+  it('is over at once for a call that comes during a pause that ends after it', async () => {
     const bench = new Bench({ rate: 10, ceiling: 20 })
     bench.limiter.slowDown(3_000)
     expect(await outcomeOf(bench, 2_999)).toBe('refused')
@@ -252,7 +252,7 @@ describe('an abort', () => {
     }
   })
 
-  it('is not listened for any more by a call that was refused', async () => {
+  it('is no longer listened for by a refused call', async () => {
     const bench = new Bench({ rate: 10, ceiling: 1 })
     const { signal } = new AbortController()
     void bench.ask()
@@ -285,7 +285,7 @@ describe('a refusal by the server', () => {
     expect(third - second).toBeGreaterThan(160)
   })
 
-  it('moves the slot of the next call, as it would be without it, to now', async () => {
+  it('moves the slot of the next call to now', async () => {
     const bench = new Bench({ rate: 1, ceiling: 20 })
     const waiting = Promise.all([bench.ask({}, 0), bench.ask({}, 0)])
     await bench.clock.advance(500)

@@ -35,7 +35,7 @@ describe('the factor', () => {
 })
 
 describe('the pause', () => {
-  it('is none where the server asks for none', () => {
+  it('is zero if the server asks for none', () => {
     const slow = slowdown(1)
     expect(slow.pausedUntil).toBe(-Infinity)
     slow.refused(7, undefined)

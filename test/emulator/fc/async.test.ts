@@ -47,7 +47,7 @@ describe.each(VERSIONS)('asynchronous, %s', (_, version) => {
       emulator.functions.deploy({ name: 'f', codeDir: functionFolder(), asyncInvokeConfig, ...options })
   })
 
-  it('accepts the call at once, and tells of the task until it is over', async () => {
+  it('accepts the call at once, and reports the task until it is over', async () => {
     deploy()
     const { url, next } = await startGate()
     const held = next()
@@ -63,7 +63,7 @@ describe.each(VERSIONS)('asynchronous, %s', (_, version) => {
     expect(task['requestId']).toBe(accepted.headers['x-fc-request-id'])
   })
 
-  it('takes the id of the request where no task id is given', async () => {
+  it('uses the request id if no task id is given', async () => {
     deploy()
     const { headers } = await client.invoke('f', order('return'), { async: true })
     const taskId = headers['x-fc-async-task-id'] ?? headers['x-fc-stateful-async-invocation-id']
@@ -72,7 +72,7 @@ describe.each(VERSIONS)('asynchronous, %s', (_, version) => {
     expect(await client.getTask('f', taskId!)).toMatchObject({ status: 'Succeeded' })
   })
 
-  it('refuses a task id that was used, and one that is malformed', async () => {
+  it('refuses a used task id and a malformed one', async () => {
     deploy()
     await client.invoke('f', order('return'), { async: true, taskId: 'once' })
     const again = client.invoke('f', order('return'), { async: true, taskId: 'once' })
@@ -83,7 +83,7 @@ describe.each(VERSIONS)('asynchronous, %s', (_, version) => {
     expect(await client.listTasks('f')).toHaveLength(1)
   })
 
-  it('repeats a run that failed with the same event and request id, until one is good', async () => {
+  it('retries a failed run with the same event and request id until one succeeds', async () => {
     deploy({ maxAsyncRetryAttempts: 2, destinationConfig: FAILURES })
     const file = join(functionFolder(), 'attempts')
     const event = order('flaky', { file, good: 3 })
@@ -100,7 +100,7 @@ describe.each(VERSIONS)('asynchronous, %s', (_, version) => {
     expect(emulator.functions.deliveries).toEqual([])
   })
 
-  it('gives up after the last retry, and tells the failure destination', async () => {
+  it('gives up after the last retry and notifies the failure destination', async () => {
     deploy({ maxAsyncRetryAttempts: 1, destinationConfig: FAILURES })
     const { headers } = await client.invoke('f', order('throw'), { async: true, taskId: 'bad' })
     await emulator.functions.idle()
@@ -156,7 +156,7 @@ describe.each(VERSIONS)('asynchronous, %s', (_, version) => {
     })
   })
 
-  it('stops a task that runs, and one that waits', async () => {
+  it('stops a running task and a waiting one', async () => {
     deploy({ destinationConfig: FAILURES })
     const { url, next } = await startGate()
     const held = next()
@@ -187,7 +187,7 @@ describe.each(VERSIONS)('asynchronous, %s', (_, version) => {
     expect(await ids({ prefix: 'a' })).toEqual(['a2', 'a1'])
   })
 
-  it('posts to a destination that is a URL', async () => {
+  it('posts to a destination URL', async () => {
     const bodies: unknown[] = []
     const server = createServer((request, response) => {
       void text(request).then((body) => {

@@ -57,14 +57,14 @@ describe.each(VERSIONS)('%s', (_, version) => {
     expect(json(await client.invoke('f', ''))).toMatchObject({ isBuffer: true })
   })
 
-  it('answers texts and buffers as they are', async () => {
+  it('answers texts and buffers unchanged', async () => {
     deploy(options)
     const texts = [order('text', { text: 'plain \u4e2d' }), order('buffer', { base64: 'YnVmZmVy' })]
     const answers = [await client.invoke('f', texts[0]!), await client.invoke('f', texts[1]!)]
     expect(answers.map(({ body }) => body)).toEqual(['plain \u4e2d', 'buffer'])
   })
 
-  it('answers 200 and the error when the handler throws', async () => {
+  it('answers 200 with the error if the handler throws', async () => {
     deploy(options)
     const answer = await client.invoke('f', order('throw'))
     expect(answer.headers['x-fc-error-type']).toBe('HandledInvocationError')
@@ -75,7 +75,7 @@ describe.each(VERSIONS)('%s', (_, version) => {
     })
   })
 
-  it('says that the process exited, and starts another', async () => {
+  it('reports that the process exited, and starts another', async () => {
     const deployed = deploy(options)
     const answer = await client.invoke('f', order('exit'), { tail: true })
     expect(answer.headers['x-fc-error-type']).toBe('UnhandledInvocationError')
@@ -85,7 +85,7 @@ describe.each(VERSIONS)('%s', (_, version) => {
     expect(deployed.instancesStarted).toBe(2)
   })
 
-  it('loses its instances amid a run when they are killed', async () => {
+  it('loses its instances if they are killed during a run', async () => {
     const deployed = deploy(options)
     const { url, next } = await startGate()
     const [held, running] = [next(), client.invoke('f', order('wait', { url }))]
@@ -95,7 +95,7 @@ describe.each(VERSIONS)('%s', (_, version) => {
     expect(json(await client.invoke('f', order('return')))).toMatchObject({ runs: 1 })
   })
 
-  it('ends a run that takes longer than its timeout, even one that never yields', async () => {
+  it('ends a run that exceeds its timeout, even one that never yields', async () => {
     deploy({ ...options, timeout: 0.4 })
     for (const way of ['hang', 'spin']) {
       const answer = await client.invoke('f', order(way))
@@ -124,7 +124,7 @@ describe.each(VERSIONS)('%s', (_, version) => {
     expect(json(await client.invoke('f', order('return')))).toMatchObject({ runs: 2 })
   })
 
-  it('runs as many side by side as it may', async () => {
+  it('runs as many side by side as allowed', async () => {
     const deployed = deploy({ ...options, reservedConcurrency: 2 })
     const { url, next } = await startGate()
     const [held, first] = [next(), client.invoke('f', order('wait', { url }))]
@@ -135,7 +135,7 @@ describe.each(VERSIONS)('%s', (_, version) => {
     expect(deployed.instancesStarted).toBe(2)
   })
 
-  it('gives the last 4 KB of the log when asked, framed by the request', async () => {
+  it('returns the last 4 KB of the log if asked, framed by the request', async () => {
     deploy(options)
     const short = await client.invoke('f', order('log', { lines: 2 }), { tail: true })
     const id = short.headers['x-fc-request-id']!
@@ -167,7 +167,7 @@ describe.each(VERSIONS)('%s', (_, version) => {
     }
   })
 
-  it('knows no function of another name, and no other version', async () => {
+  it('knows no other function and no other version', async () => {
     deploy({ ...options, qualifiers: ['prod'] })
     expect(await refusal(client.invoke('g', order('return')))).toMatchObject({ code: 'FunctionNotFound' })
     const unknown = client.invoke('f', order('return'), { qualifier: 'test' })
@@ -176,7 +176,7 @@ describe.each(VERSIONS)('%s', (_, version) => {
     expect(json(known)).toMatchObject({ service: { qualifier: 'prod' } })
   })
 
-  it('refuses an event that is too large for a queue', async () => {
+  it('refuses an event that is too large for the queue', async () => {
     deploy(options)
     const large = order('return', { filler: 'x'.repeat(200_000) })
     expect(await refusal(client.invoke('f', large, { async: true }))).toMatchObject({
@@ -186,7 +186,7 @@ describe.each(VERSIONS)('%s', (_, version) => {
   })
 
   it.each(['import', 'require'] as const)(
-    'loads the code by %s, with streams of the runtime',
+    "loads the code by %s, with the runtime's streams",
     async (loadsBy) => {
       const code = `exports.handler = async () => {
       console.log('two\\nlines')
@@ -202,7 +202,7 @@ describe.each(VERSIONS)('%s', (_, version) => {
     },
   )
 
-  it('gives context and variables as the managed runtime does, and nothing of this process', async () => {
+  it('passes context and variables as the managed runtime does, and nothing from this process', async () => {
     vi.stubEnv('OF_THIS_PROCESS', 'secret')
     deploy({ ...options, timeout: 7, memorySize: 256, env: (url) => ({ ENDPOINT: url, LOG_LEVEL: 'debug' }) })
     const context = json(await client.invoke('f', order('context')))
@@ -218,7 +218,7 @@ describe.each(VERSIONS)('%s', (_, version) => {
     expect(env).not.toHaveProperty('OF_THIS_PROCESS')
   })
 
-  it('gives credentials of the role that the local cloud accepts, with the policies of the role', async () => {
+  it("passes credentials that the local cloud accepts, with the role's policies", async () => {
     const policies = [
       { Version: '1', Statement: [{ Effect: 'Allow' as const, Action: 'live:Query*', Resource: '*' }] },
     ]
@@ -239,14 +239,14 @@ describe.each(VERSIONS)('%s', (_, version) => {
     expect(credentials).toEqual({ accessKeyId: '', accessKeySecret: '', securityToken: '' })
   })
 
-  it('is deployed anew with new instances', async () => {
+  it('gets new instances when it is redeployed', async () => {
     deploy(options)
     await client.invoke('f', order('return'))
     deploy({ ...options, codeDir: functionFolder({ 'index.mjs': 'export const handler = () => "new"' }) })
     expect((await client.invoke('f', order('return'))).body).toBe('new')
   })
 
-  it('writes what instances say where it is told to', async () => {
+  it("writes the instances' output to the given place", async () => {
     let text = ''
     deploy({ ...options, onLog: (more) => (text += more) })
     await client.invoke('f', order('log', { lines: 1 }))
@@ -266,7 +266,7 @@ describe('who may call', () => {
   it.each([
     ['FC 3.0', v3!, undefined],
     ['FC 2.0', v2!, 'svc'],
-  ])('%s: those whose policies say so', async (_, resource, service) => {
+  ])('%s: callers whose policies allow it', async (_, resource, service) => {
     deploy(service === undefined ? {} : { service })
     const client = (policies: ReturnType<typeof statement>[]): Client => {
       const credential = emulator.credentials.issue({ policies })
@@ -323,7 +323,7 @@ describe('who may call', () => {
     expect((await refusal(two.invoke('g', order('return')))).code).toBe('ServiceNotFound')
   })
 
-  it('refuses paths that it does not have, in words of Function Compute', async () => {
+  it("refuses unknown paths in Function Compute's words", async () => {
     const response = await fetch(`${emulator.url}/2023-03-30/functions`)
     expect(response.status).toBe(400)
     expect(await response.json()).toMatchObject({ Code: 'MissingRequiredHeader' })
@@ -342,7 +342,7 @@ it('counts and breaks calls like those of other products', async () => {
   ])
 })
 
-it('is strict about what cannot be deployed', () => {
+it('refuses what cannot be deployed', () => {
   const codeDir = functionFolder()
   const deploying = (options: Partial<FunctionOptions>) => () => deploy({ codeDir, ...options })
   expect(deploying({ name: '1f' })).toThrow(TypeError)
