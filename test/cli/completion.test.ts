@@ -88,6 +88,20 @@ describe('completion for other shells', () => {
     for (const word of ['rotate', 'invoke', 'reject', 'quarantine']) expect(source).toContain(word)
   })
 
+  // Tried by hand in zsh 5.9 and fish 3.6; neither is installed where the tests run.
+  it('zsh: runs at the first Tab, and expects the command itself before options', async () => {
+    const source = await script('zsh')
+    expect(source).toMatch(
+      /\nif \[\[ \$funcstack\[1\] == _live-key-rotator \]\]; then\n {2}_live_key_rotator "\$@"\n/,
+    )
+    for (const [, name] of source.matchAll(/^ {4}(\w+)\) _arguments /gm))
+      expect(source).toContain(`${name}) _arguments '1: :(${name})' `)
+  })
+
+  it('fish: takes the value of an option for no command', async () => {
+    expect(await script('fish')).not.toContain('__fish_use_subcommand')
+  })
+
   it('exists for no other shell', async () => {
     expect((await tryCli(['completion', 'tcsh'])).code).toBe(2)
   })

@@ -22,7 +22,12 @@ ${commands.map(({ name }) => `      ${name}) command=${name}; break ;;\n`).join(
   case $command in
 ${commands.map((command) => commandCase(command, globals)).join('')}  esac
 }
-compdef ${name} ${program}
+# From a folder of $fpath it runs at the first Tab; sourced, it only registers.
+if [[ $funcstack[1] == _${program} ]]; then
+  ${name} "$@"
+else
+  compdef ${name} ${program}
+fi
 `
 }
 
@@ -30,8 +35,9 @@ function commandCase(
   { name, options, choices }: CompletedCommand,
   globals: readonly CompletedOption[],
 ): string {
-  const positional = choices.length === 0 ? [] : [quoted(`*::value:(${choices.join(' ')})`)]
-  const specs = [...options, ...globals].map(argument)
+  const positional = choices.length === 0 ? [] : [quoted(`*:value:(${choices.join(' ')})`)]
+  // _arguments completes no options behind a word that it does not expect: the command itself.
+  const specs = [quoted(`1: :(${name})`), ...[...options, ...globals].map(argument)]
   return `    ${name}) _arguments ${[...specs, ...positional].join(' ')} ;;\n`
 }
 
