@@ -97,7 +97,7 @@ export interface NotifyConfigReading {
 export interface LiveDomains {
   set(domain: string, key: Key, options: SetOptions): Promise<void>
   query(domain: string, options?: CallOptions): Promise<DomainReading>
-  /** The names of all online streaming domains that end with `suffix`; throws if the list cannot be read to its end. */
+  /** The names of all online streaming domains that end with `suffix`; throws if the list cannot be read to the end. */
   discover(suffix: string, options?: CallOptions): Promise<string[]>
   /** All running streams of a domain, all pages. */
   streams(domain: string, options?: CallOptions): Promise<OnlineStream[]>

@@ -160,7 +160,7 @@ describe('a list of streams that changes while it is read', () => {
     const all = names(7_000)
     const error = await failureOf(read((request) => all.slice(request % 2)))
     expect(error).toMatchObject({ code: 'invalidAnswer' })
-    expect(String(error)).toContain('could not be read to its end')
+    expect(String(error)).toContain('could not be read to the end')
   })
 
   it('does not count as complete if it ends before its stated total', async () => {

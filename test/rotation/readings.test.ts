@@ -187,7 +187,7 @@ describe('discovery', () => {
     story.cloud.discoveryError = unavailable
     expect(await story.go(RECONCILE)).toMatchObject({
       outcome: 'incomplete',
-      error: { message: expect.stringContaining('could not be read to its end') as string },
+      error: { message: expect.stringContaining('could not be read to the end') as string },
       causes: [{ code: 'discoveryFailed' }],
     })
   })

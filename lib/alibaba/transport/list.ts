@@ -31,7 +31,7 @@ export async function readList<T>(list: ReadListOptions<T>): Promise<T[]> {
   }
   throw new RotatorError(
     'invalidAnswer',
-    `the list of ${list.what} changed during every attempt and could not be read to its end`,
+    `the list of ${list.what} changed during every attempt and could not be read to the end`,
     { retryable: true },
   )
 }

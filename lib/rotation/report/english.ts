@@ -103,7 +103,7 @@ const findings: FindingTexts = {
     `${failed.length} of ${total} domains failed: ${names(failed.map(({ domain, code }) => `${domain} (${code})`))}. ` +
     'Fix or remove them, or add them to apply.tolerate; the next run continues',
   domainsUnknown: () =>
-    'the list of domains could not be read to its end, so nothing is promoted or retired; the next run continues',
+    'the list of domains could not be read to the end, so nothing is promoted or retired; the next run continues',
   keysUnknown: ({ failed }) =>
     `the keys of ${names(failed.map(({ domain, code }) => `${domain} (${code})`))} could not be read, so no first keyset ` +
     'was saved: receivers that use it would refuse the callbacks of these domains. Fix or remove them, or add them to ' +

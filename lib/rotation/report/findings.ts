@@ -35,7 +35,7 @@ interface Warnings {
   readonly currentMovedForward: { readonly secret: string; readonly version: string }
   /** The newest document is invalid: the emergency continued from the newest valid one. */
   readonly keysetRestored: { readonly problem: Problem }
-  /** The list of the group's domains could not be read to its end. */
+  /** The list of the group's domains could not be read to the end. */
   readonly domainsNotListed: { readonly suffix: string; readonly problem: Problem }
   /** Discovery found them, but they no longer exist. */
   readonly domainsGone: { readonly domains: readonly string[] }
@@ -166,7 +166,7 @@ function subjectOf(warning: Warning): string {
  *
  * - `failed`: the run stopped by an error; subject: its code.
  * - `domainFailed`: a domain holds the group back; subject: the domain.
- * - `discoveryFailed`: the list of domains could not be read to its end, and holds the group back.
+ * - `discoveryFailed`: the list of domains could not be read to the end, and holds the group back.
  * - `receiversRefuse`: receivers refused the new key until `propagation.max`.
  * - `streamsLeft`: running streams can still sign with a leaked key, although they were cut.
  * - `tooShort`: the run has too little time to read the group's domains.

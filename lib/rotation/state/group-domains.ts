@@ -10,7 +10,7 @@ export interface GroupDomains {
   readonly discovered: ReadonlySet<string>
   /** Those of them that it no longer lists: their failures hold nothing back. */
   readonly unlisted: readonly string[]
-  /** false if the discovery list could not be read to its end: then nothing is promoted or retired. */
+  /** false if the discovery list could not be read to the end: then nothing is promoted or retired. */
   readonly complete: boolean
 }
 
