@@ -73,3 +73,8 @@ export interface RotationRequest {
   /** The request comes from a timer, which delivers at least once, so a repeat is expected. */
   readonly fromTimer?: true
 }
+
+/** Whether a request changes nothing, whatever it finds. */
+export function readsOnly({ action, dryRun }: Pick<RotationRequest, 'action' | 'dryRun'>): boolean {
+  return action === 'status' || dryRun
+}

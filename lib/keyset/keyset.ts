@@ -111,6 +111,16 @@ export function findKey(keyset: Keyset, kid: string): KeyEntry | undefined {
   return keyset.keys.find((entry) => entry.kid === kid)
 }
 
+/** The key that was applied last; the first of them if none ever was. */
+export function lastApplied(entries: readonly KeyEntry[]): KeyEntry | undefined {
+  return entries.toSorted((a, b) => (b.appliedAt ?? '').localeCompare(a.appliedAt ?? ''))[0]
+}
+
+/** Whether a key was replaced or leaked: it stays only while streams may sign with it. */
+export function isOld({ state }: Pick<KeyEntry, 'state'>): boolean {
+  return state === 'previous' || state === 'compromised'
+}
+
 export function isRevoked(keyset: Keyset, kid: string): boolean {
   return keyset.revoked.some((entry) => entry.kid === kid)
 }

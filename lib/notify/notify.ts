@@ -132,7 +132,7 @@ class GroupNotices {
     try {
       return await within(clock, LOAD_MS, async () => {
         const { keysets } = await open(this.#config)
-        const ledger = new Ledger(keysets, this.#config, clock, this.#log)
+        const ledger = new Ledger({ store: keysets, group: this.#config, clock, log: this.#log })
         await ledger.load()
         return ledger
       })

@@ -1,5 +1,5 @@
 import type { GroupConfig, RotationRequest } from '../config/types.ts'
-import { currentKey, pendingKey, targetKey, type KeyEntry, type Keyset } from '../keyset/keyset.ts'
+import { currentKey, isOld, pendingKey, targetKey, type KeyEntry, type Keyset } from '../keyset/keyset.ts'
 import { stagedLate } from '../keyset/moves/revision.ts'
 import { isRollback } from '../keyset/moves/stage.ts'
 import type { Phase } from './report/report.ts'
@@ -24,9 +24,10 @@ export function decide(
   now: number,
 ): Intent {
   if (request.action === 'reconcile') return 'resume'
-  if (keyset === null)
-    return request.emergency ? 'emergency' : request.action === 'rollback' ? 'rollback' : 'stage'
-
+  if (keyset === null) {
+    if (request.emergency) return 'emergency'
+    return request.action === 'rollback' ? 'rollback' : 'stage'
+  }
   const pending = pendingKey(keyset)
   const served = servedAt(keyset, request) !== null
   if (request.action === 'rollback') {
@@ -93,7 +94,5 @@ export function phaseOf(keyset: Keyset | null, group: GroupConfig, now: number, 
   if (keyset === null) return 'idle'
   const pending = pendingKey(keyset)
   if (pending) return now < publishedAt(pending, keyset, group, storedAt) ? 'publishing' : 'applying'
-  return keyset.keys.some(({ state }) => state === 'previous' || state === 'compromised')
-    ? 'draining'
-    : 'idle'
+  return keyset.keys.some(isOld) ? 'draining' : 'idle'
 }

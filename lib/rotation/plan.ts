@@ -1,6 +1,6 @@
 import { isoTime } from '../core/clock.ts'
 import type { GroupConfig, RotationRequest, ThrottleConfig } from '../config/types.ts'
-import { currentKey, pendingKey, type KeyEntry, type Keyset } from '../keyset/keyset.ts'
+import { pendingKey, targetKey, type KeyEntry, type Keyset } from '../keyset/keyset.ts'
 import { rollbackTarget } from '../keyset/moves/stage.ts'
 import { decide, publishedAt, type Intent } from './decide.ts'
 import type { OnlineStream } from './ports.ts'
@@ -23,23 +23,16 @@ export interface PlanFacts {
 
 /** What the request would do. Pure. */
 export function planOf(facts: PlanFacts): Plan {
-  const { group, request, throttle, keyset, storedAt, seen, now } = facts
+  const { group, request, throttle, keyset, now } = facts
   const pending = keyset ? pendingKey(keyset) : undefined
   const wanted = decide(request, keyset, group, now)
   const target = targetOf(wanted, keyset)
   const intent = wanted === 'served' || (wanted === 'rollback' && !target) ? 'notDue' : wanted
-  const urgent = intent === 'emergency' || (intent === 'resume' && pending?.emergency === true)
-  const rates = urgent ? { set: throttle.emergency, query: throttle.emergency } : throttle
-  const readable = [...seen.domains].filter(([, { reading }]) => reading).map(([domain]) => domain)
   const stages = intent !== 'notDue' && intent !== 'resume'
-  const toSet = readable.filter((domain) => (target ? !seen.isOn(domain, target.kid) : stages))
-  const sets = toSet.length
-  const publishMs = stages
-    ? Math.max(group.ttlMs, keyset?.ttl ?? 0) + group.propagation.marginMs
-    : keyset && pending
-      ? Math.max(0, publishedAt(pending, keyset, group, storedAt) - now)
-      : 0
-  const applyMs = Math.max(sets / rates.set, (sets * readsOfSet(group)) / rates.query) * 1000
+  const sets = countSets(facts, target, stages)
+  const isUrgent = intent === 'emergency' || (intent === 'resume' && pending?.emergency === true)
+  const publishMs = stages ? publishMsOfNew(facts) : publishMsLeft(facts)
+  const applyMs = applyMsOf(facts, sets, isUrgent)
   const affected = intent === 'notDue' ? [] : affectedStreams(facts, intent)
   const tasks = intent === 'notDue' ? [whyNothing(wanted)] : tasksOf(intent, pending, sets)
   const treated = request.emergency && affected ? affectedOf(affected, throttle) : undefined
@@ -60,14 +53,36 @@ export function planOf(facts: PlanFacts): Plan {
 function targetOf(intent: Intent, keyset: Keyset | null): KeyEntry | undefined {
   if (!keyset) return undefined
   if (intent === 'rollback') return rollbackTarget(keyset)
-  return intent === 'resume' ? (pendingKey(keyset) ?? currentKey(keyset)) : undefined
+  return intent === 'resume' ? targetKey(keyset) : undefined
+}
+
+/** Number of domains to set, among those that could be read: to a new key, all of them. */
+function countSets({ seen }: PlanFacts, target: KeyEntry | undefined, stages: boolean): number {
+  const readable = [...seen.domains].filter(([, { reading }]) => reading)
+  return readable.filter(([domain]) => (target ? !seen.isOn(domain, target.kid) : stages)).length
+}
+
+/** How long until receivers know a key that is staged now. */
+function publishMsOfNew({ group, keyset }: PlanFacts): number {
+  return Math.max(group.ttlMs, keyset?.ttl ?? 0) + group.propagation.marginMs
+}
+
+/** How much longer until they know the pending key; 0 if there is none. */
+function publishMsLeft({ group, keyset, storedAt, now }: PlanFacts): number {
+  const pending = keyset ? pendingKey(keyset) : undefined
+  return keyset && pending ? Math.max(0, publishedAt(pending, keyset, group, storedAt) - now) : 0
+}
+
+function applyMsOf({ group, throttle }: PlanFacts, sets: number, isUrgent: boolean): number {
+  const { set, query } = isUrgent ? { set: throttle.emergency, query: throttle.emergency } : throttle
+  return Math.max(sets / set, (sets * readsOfSet(group)) / query) * 1000
 }
 
 /** The streams that keep signing with a key that the run replaces or distrusts. */
 function affectedStreams(facts: PlanFacts, intent: Intent): OnlineStream[] | undefined {
   const { group, request, keyset } = facts
-  const { survey } = facts.seen
-  if (!survey || survey.unlisted.length > 0) return undefined
+  const survey = facts.seen.completeSurvey
+  if (!survey) return undefined
   if (!keyset || intent === 'stage' || intent === 'rollback') return [...survey.streams]
   const { leaked, emergency } = request
   const replaced = keyset.keys.filter((entry) =>

@@ -1,27 +1,38 @@
 import { currentKey } from '../keyset/keyset.ts'
-import { endingBy, heldBack, incomplete, notAdopted, waiting, type Ending } from './report/ending.ts'
+import {
+  endingBy,
+  heldBack,
+  incomplete,
+  notAdopted,
+  outOfTime,
+  waiting,
+  type Ending,
+} from './report/ending.ts'
 import type { GroupContext } from './state/context.ts'
 import type { GroupDomains } from './state/group-domains.ts'
 import { apply, outliveDisplacedRun } from './steps/apply.ts'
-import { cutOff, leakedElsewhere } from './steps/cut-off.ts'
+import { cutOff } from './steps/cut-off.ts'
 import { interruptStreams } from './steps/interrupt.ts'
 import { bringForward, loadKeyset } from './steps/load.ts'
+import { nothingToDo } from './steps/nothing-to-do.ts'
 import { observe } from './steps/observe.ts'
 import { mayPromote, promoteKey } from './steps/promote.ts'
 import { publish } from './steps/publish.ts'
 import { repair, repairFound } from './steps/repair.ts'
 import { retireKeys } from './steps/retire.ts'
-import { intentFor, stageKey, wasServed } from './steps/stage.ts'
+import { intentFor, stageKey } from './steps/stage.ts'
 
 /**
  * One group, in the order of effects. Every action runs this function, and calling it again finishes a run that was
- * killed, because every decision is made from the keyset and the domains.
+ * killed, because every decision is made from the keyset and the domains. It starts from the newest keyset, to which it
+ * brings ACSCurrent back if something moved it; if the request leaves nothing to do, that is all.
  *
  * 1. cut off: an emergency first distrusts the leaked keys and stages a fresh key, in one save
  * 2. observe: every domain is queried
  * 3. stage: the new key is durable before anything outside changes; unknown keys are imported
- * 4. publish: receivers learn the key before any domain signs with it
- * 5. apply: each domain is set and read back
+ * 4. publish: receivers learn the key before any domain signs with it; domains that something else set meanwhile go back
+ *    to the current key
+ * 5. apply: each domain is set and read back, and again if a displaced run may have set it since
  * 6. promote: the pending key becomes the current one (if none is pending, drift is repaired instead)
  * 7. interrupt: streams that sign with a leaked key are cut, if the emergency chose that
  * 8. retire: old keys are dropped once nothing can sign with them
@@ -31,7 +42,7 @@ import { intentFor, stageKey, wasServed } from './steps/stage.ts'
 export async function rotateGroup(run: GroupContext, domains: () => Promise<GroupDomains>): Promise<Ending> {
   await loadKeyset(run)
   const intent = intentFor(run)
-  if (intent === 'notDue' || wasServed(run, intent) || leakedElsewhere(run)) {
+  if (nothingToDo(run, intent)) {
     await bringForward(run)
     return { outcome: 'notDue' }
   }
@@ -41,8 +52,8 @@ export async function rotateGroup(run: GroupContext, domains: () => Promise<Grou
 
   const urgent = run.request.emergency || run.pending?.emergency === true
   await observe(run, await domains(), urgent)
-  const tooEarly = outOfTime(run)
-  if (tooEarly) return tooEarly
+  const cutShort = outOfTime(run.seen, run)
+  if (cutShort) return cutShort
   const lacking = run.ledger.keyset === null ? notAdopted(run.seen, run.group) : undefined
   if (lacking) return incomplete(lacking)
   const observed = run.seen
@@ -74,13 +85,4 @@ export async function rotateGroup(run: GroupContext, domains: () => Promise<Grou
   await retireKeys(run)
   if (interrupted.kind === 'streamsLeft') return incomplete(interrupted)
   return endingBy(run.seen, run.group, run.request)
-}
-
-/** Ends a run that has too little time to read its domains. */
-function outOfTime(run: GroupContext): Ending | undefined {
-  const { seen } = run
-  // A deadline in the past means that the run was stopped, not that its time was too short.
-  const wasStopped = run.environment.deadline < run.startedAt
-  if (seen.ranOutOfTime() && !wasStopped) return incomplete({ kind: 'tooShort', total: seen.domains.size })
-  return seen.ranOutOfTime() || run.timeIsOver() ? waiting() : undefined
 }

@@ -10,7 +10,14 @@ async function contextOf(story: Story, deadline = Infinity): Promise<GroupContex
   process.deadline = deadline
   const environment = process.environment()
   const group = groupConfig()
-  return new GroupContext(group, request(), environment, await environment.open(group), story.clock.now())
+  return new GroupContext({
+    group,
+    request: request(),
+    environment,
+    ports: await environment.open(group),
+    startedAt: story.clock.now(),
+    trustedElsewhere: () => Promise.resolve(new Set()),
+  })
 }
 
 describe('a run', () => {

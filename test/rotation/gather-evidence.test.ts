@@ -65,7 +65,14 @@ async function runWith(
       return answer(kid, count)
     },
   }
-  return new GroupContext(group, request(), environment, await environment.open(group), story.clock.now())
+  return new GroupContext({
+    group,
+    request: request(),
+    environment,
+    ports: await environment.open(group),
+    startedAt: story.clock.now(),
+    trustedElsewhere: () => Promise.resolve(new Set()),
+  })
 }
 
 /** How long it takes, in milliseconds. */

@@ -91,7 +91,7 @@ beforeEach(() => {
   clock = new TestClock(START)
   store = new Store(clock)
   log = []
-  ledger = new Ledger(store, groupConfig(), clock, (event) => void log.push(event))
+  ledger = new Ledger({ store, group: groupConfig(), clock, log: (event) => void log.push(event) })
 })
 
 const withKey = (keyset: Keyset): Keyset => importPrevious(keyset, [Key.generate()], START)
@@ -273,7 +273,7 @@ describe('a change', () => {
 
   it('creates the first document under its own lineage', async () => {
     store.stored = null
-    const fresh = new Ledger(store, groupConfig(), clock, () => undefined)
+    const fresh = new Ledger({ store, group: groupConfig(), clock, log: () => undefined })
     await clock.run(fresh.load())
     await clock.run(fresh.change('staged', withKey))
     expect(fresh.keyset).toMatchObject({ revision: 1, group: 'default' })
@@ -310,13 +310,13 @@ describe('a change', () => {
 
   it('says what was dropped to fit in', async () => {
     const gaveWay: unknown[] = []
-    const telling = new Ledger(
+    const telling = new Ledger({
       store,
-      groupConfig(),
+      group: groupConfig(),
       clock,
-      () => undefined,
-      (each) => void gaveWay.push(each),
-    )
+      log: () => undefined,
+      onGaveWay: (each) => void gaveWay.push(each),
+    })
     await clock.run(telling.load())
     const discovered = Array.from({ length: 900 }, (_, index) => `live${index}.example.com`)
     await clock.run(telling.change('known', (keyset) => ({ ...withKey(keyset), discovered })))

@@ -42,7 +42,14 @@ export class Story {
   ): Promise<GroupContext> {
     const environment = process.environment()
     const ports = await environment.open(this.group)
-    const context = new GroupContext(this.group, request(wanted), environment, ports, this.clock.now())
+    const context = new GroupContext({
+      group: this.group,
+      request: request(wanted),
+      environment,
+      ports,
+      startedAt: this.clock.now(),
+      trustedElsewhere: () => Promise.resolve(new Set()),
+    })
     await this.clock.run(context.ledger.load())
     return context
   }

@@ -1,5 +1,5 @@
 import { CALL_TIMEOUT_MS } from '../../core/call-timeout.ts'
-import { hasCode, RotatorError } from '../../core/errors.ts'
+import { hasCode, unavailable } from '../../core/errors.ts'
 import { jsonFields } from '../../core/json.ts'
 import { Answer } from '../transport/response-reader.ts'
 import { subjectOf } from './invoke-errors.ts'
@@ -91,7 +91,7 @@ export class FunctionReader {
     if (answer?.ok !== true) {
       const status = answer === null ? 'no answer' : `HTTP ${answer.status}`
       const message = `the code of ${subjectOf(this.#target)} could not be read (${status})`
-      throw new RotatorError('unavailable', message, { retryable: true })
+      throw unavailable(message)
     }
     return zipReader(Buffer.from(await answer.arrayBuffer()))
   }

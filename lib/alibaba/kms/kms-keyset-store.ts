@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { elapsedSince, momentOf, type Clock } from '../../core/clock.ts'
-import { RotatorError } from '../../core/errors.ts'
+import { RotatorError, unavailable } from '../../core/errors.ts'
 import { serializeKeyset } from '../../keyset/document.ts'
 import { InvalidKeyset } from '../../keyset/invalid.ts'
 import { newKeyset, type Keyset } from '../../keyset/keyset.ts'
@@ -150,7 +150,7 @@ export class KmsKeysetStore implements KeysetStore {
       }
     }
     const message = `something keeps moving ACSCurrent of secret ${secret.name} back: find out what, and stop it`
-    throw new RotatorError('unavailable', message, { retryable: true })
+    throw unavailable(message)
   }
 
   /**

@@ -1,4 +1,4 @@
-import type { GroupReport, KeyReport } from '../../rotation/report/report.ts'
+import { isOk, type GroupReport, type KeyReport } from '../../rotation/report/report.ts'
 import { commandLine } from '../next/asked.ts'
 import { localTime } from '../text/local-time.ts'
 import { errorOf, warningsOf } from '../text/report-text.ts'
@@ -143,9 +143,9 @@ function way(stations: readonly Station[], { texts, time }: Words): Html | false
   </ol>`
 }
 
-function toneOf({ outcome }: GroupReport): string {
-  if (outcome === 'failed' || outcome === 'incomplete') return 'bad'
-  return outcome === 'waiting' ? 'wait' : 'good'
+function toneOf(group: GroupReport): string {
+  if (!isOk(group)) return 'bad'
+  return group.outcome === 'waiting' ? 'wait' : 'good'
 }
 
 /** What needs attention. */

@@ -1,6 +1,7 @@
 import { isoTime } from '../../core/clock.ts'
 import type { GroupReport, KeyReport, Phase } from '../../rotation/report/report.ts'
 import type { KnownGroup } from '../next/outlook.ts'
+import { isOld } from '../../keyset/keyset.ts'
 
 /** One step of the newest key, from staging until the keys before it have retired. */
 export interface Station {
@@ -60,7 +61,7 @@ function applied({ domains }: GroupReport, key: KeyReport, phase: Phase): Statio
 
 /** Old keys retire when no domain is on them, the overlap is over, and no running stream can sign with them. */
 function retired({ keys }: GroupReport, key: KeyReport, known: KnownGroup | undefined): Station {
-  const old = keys.filter(({ state }) => state === 'previous' || state === 'compromised')
+  const old = keys.filter(isOld)
   const isApplied = key.state === 'current'
   if (old.length === 0)
     return { name: 'retired', progress: isApplied ? 'done' : 'next', at: null, done: null, total: null }

@@ -3,6 +3,7 @@ import type { Asked } from '../next/asked.ts'
 import { nextSteps, type NextStep } from '../next/next-steps.ts'
 import { dueAtOf, knownGroup } from '../next/outlook.ts'
 import { shownPhase, stationsOf, type Station } from './stations.ts'
+import { isOld } from '../../keyset/keyset.ts'
 
 /** Everything that a page shows, as data: no texts, no local times. */
 export interface PageView {
@@ -87,10 +88,7 @@ export function pageView(report: Report, asked: Asked, now: string = report.fini
       stations: stationsOf(group, knownGroup(group, asked.groups)),
       keys: group.keys.map((key) => ({ key, segments: segmentsOf(key) })),
       receivers: receiversOf(group),
-      streams: group.keys.filter(
-        ({ state, runningStreams }) =>
-          (state === 'previous' || state === 'compromised') && runningStreams !== 0,
-      ),
+      streams: group.keys.filter((key) => isOld(key) && key.runningStreams !== 0),
       dueAt: dueAtOf(group, report.finishedAt, asked.groups),
     })),
   }

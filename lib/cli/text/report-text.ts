@@ -1,7 +1,14 @@
 import { oneLine } from '../../core/plain-text.ts'
 import type { Language } from '../../core/language.ts'
+import { isOld } from '../../keyset/keyset.ts'
 import { findingText } from '../../rotation/report/findings.ts'
-import type { GroupReport, KeyReport, Outcome, Report } from '../../rotation/report/report.ts'
+import {
+  isOk,
+  type GroupReport,
+  type KeyReport,
+  type Outcome,
+  type Report,
+} from '../../rotation/report/report.ts'
 import { reportTexts } from '../../rotation/report/texts.ts'
 import { dueAtOf, holdingBack, type KnownGroup } from '../next/outlook.ts'
 import type { Style } from '../style.ts'
@@ -91,7 +98,7 @@ function progressOf({ kid, keyset, domains, keys }: GroupReport, { language }: S
 
 function paint(outcome: Outcome, { color, language }: Style): string {
   const text = reportWords[language].outcomes[outcome]
-  if (outcome === 'failed' || outcome === 'incomplete') return color.red(text)
+  if (!isOk({ outcome })) return color.red(text)
   return outcome === 'waiting' ? color.yellow(text) : color.green(text)
 }
 
@@ -147,11 +154,13 @@ function timeLines({ keys }: GroupReport, dueAt: string | null, now: string, sty
 
 /** Which domains hold an old key back; only for keys on their way out. */
 function streamLines({ keys }: GroupReport, { language }: Style): string[] {
-  return keys.flatMap(({ kid, state, runningStreams, streamDomains = [] }) =>
-    (state === 'previous' || state === 'compromised') && streamDomains.length > 0
-      ? [`  ${reportWords[language].streamsLeft(runningStreams ?? 0, kid, streamDomains)}`]
-      : [],
-  )
+  return keys
+    .filter(isOld)
+    .flatMap(({ kid, runningStreams, streamDomains = [] }) =>
+      streamDomains.length > 0
+        ? [`  ${reportWords[language].streamsLeft(runningStreams ?? 0, kid, streamDomains)}`]
+        : [],
+    )
 }
 
 function failureLines({ outcome, waitingUntil, domains }: GroupReport, style: Style): string[] {

@@ -1,6 +1,6 @@
 import { currentKey, pendingKey, type Keyset } from '../../keyset/keyset.ts'
 import { isRollback } from '../../keyset/moves/stage.ts'
-import type { GroupConfig, RotationRequest } from '../../config/types.ts'
+import { readsOnly, type GroupConfig, type RotationRequest } from '../../config/types.ts'
 import type { Observation } from '../state/observation.ts'
 import type { Ending } from './ending.ts'
 import type { Cause, CauseCode, Obstacle, Warning } from './findings.ts'
@@ -20,7 +20,7 @@ const MOST_SUBJECTS = 5
 
 /** What a run found that needs a person's attention. Empty for a run that only reads. */
 export function causesOf(run: RunFacts, ending: Ending): Cause[] {
-  if (run.request.action === 'status' || run.request.dryRun) return []
+  if (readsOnly(run.request)) return []
   const { keyset, warnings } = run
   const found = warnings.filter((one) => one.kind === 'keyFound')
   // Reported as a found key already.

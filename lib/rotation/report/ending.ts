@@ -27,6 +27,17 @@ export function endingOf(error: RotatorError): Ending {
   return { outcome: 'failed', error }
 }
 
+/** The ending of a run that has too little time to read its domains; undefined if it goes on. */
+export function outOfTime(
+  seen: Observation,
+  run: { readonly wasStopped: boolean; timeIsOver(): boolean },
+): Ending | undefined {
+  if (seen.ranOutOfTime() && !run.wasStopped) {
+    return incomplete({ kind: 'tooShort', total: seen.domains.size })
+  }
+  return seen.ranOutOfTime() || run.timeIsOver() ? waiting() : undefined
+}
+
 /** The ending of a run that completed all its steps. */
 export function endingBy(seen: Observation, group: GroupConfig, { action }: RotationRequest): Ending {
   if (seen.ranOutOfTime()) return waiting()

@@ -1,81 +1,113 @@
+import { readsOnly, type GroupConfig, type RotationRequest } from '../../config/types.ts'
 import { isoTime } from '../../core/clock.ts'
-import { targetKey, type KeyEntry, type Keyset } from '../../keyset/keyset.ts'
-import { causesOf } from './causes.ts'
+import type { RotatorError } from '../../core/errors.ts'
+import { defined } from '../../core/objects.ts'
+import { targetKey, type KeyEntry } from '../../keyset/keyset.ts'
 import { phaseOf } from '../decide.ts'
-import type { GroupContext } from '../state/context.ts'
-import type { Observation } from '../state/observation.ts'
-import { noticesOf } from './notices.ts'
-import type { GroupReport, KeyReport, Plan, ReceiverReport } from './report.ts'
 import { isUpTo } from '../evidence.ts'
-import { shownUrl } from '../shown-url.ts'
-import type { Receivers } from '../state/receivers.ts'
+import type { GroupContext } from '../state/context.ts'
+import type { Ledger } from '../state/ledger.ts'
+import type { Observation } from '../state/observation.ts'
+import { causesOf, failedCauses } from './causes.ts'
 import type { Ending } from './ending.ts'
 import { english } from './english.ts'
 import { findingText, problemOf, type FailedDomain, type Obstacle } from './findings.ts'
-import { streamsSigningWith } from '../state/streams.ts'
-
-const SHOWN_DOMAINS = 50
+import { keyReport } from './key-report.ts'
+import { noticesOf } from './notices.ts'
+import { receiverReports } from './receiver-report.ts'
+import type { GroupReport, Phase, Plan } from './report.ts'
 
 /** What a run did to its group, and the group's state now. */
 export function groupReport(run: GroupContext, ending: Ending, plan?: Plan): GroupReport {
-  const { seen, journal } = run
-  const { keyset } = run.ledger
+  const { group, request, seen, journal, ledger } = run
+  const { keyset } = ledger
+  const { warnings } = journal
   const target = keyset ? targetKey(keyset) : undefined
-  const confirmed = target ? seen.domains.size - seen.domainsNotOn(target.kid).length : 0
-  const { calls, throttled } = run.usage()
-  const cutOff = cutOffOf(run)
-  const receivers = receiverReports(run.receivers)
-  const { firstSetAt, lastConfirmedAt, saved, warnings } = journal
-  const causes = causesOf({ group: run.group, request: run.request, keyset, seen, warnings }, ending)
-  const notices = keyset ? noticesOf(keyset) : []
-  return {
-    group: run.group.name,
+  return defined({
+    group: group.name,
     outcome: ending.outcome,
     did: journal.did,
-    // While receivers refuse the key, it is not set, however long ago it was published.
-    phase:
-      ending.outcome === 'incomplete' && ending.obstacle.kind === 'receiversRefuse'
-        ? 'publishing'
-        : phaseOf(keyset, run.group, run.now(), run.ledger.storedAt),
+    phase: phaseIn(run, ending),
     revision: keyset?.revision ?? null,
-    ...(!keyset && { keyset: run.ledger.wasRead ? 'absent' : 'unread' }),
+    keyset: lack(ledger),
     kid: target?.kid ?? null,
-    waitingUntil:
-      ending.outcome === 'waiting' && ending.waitingUntil !== undefined ? isoTime(ending.waitingUntil) : null,
-    domains: {
-      // What discovery would add is unknown until the list is read.
-      total: seen.domains.size || run.group.domains.length,
-      set: journal.set.size,
-      unchanged: target
-        ? [...seen.domains.keys()].filter((name) => seen.isOn(name, target.kid) && !journal.set.has(name))
-            .length
-        : 0,
-      confirmed,
-      failed: failedDomains(seen),
-    },
+    waitingUntil: waitingUntil(ending),
+    domains: domainsReport(run, target),
     keys: keyset?.keys.map((entry) => keyReport(run, entry, keyset)) ?? [],
-    calls,
-    throttled,
+    ...run.usage(),
     warnings: warnings.map((finding) => findingText(finding, english.findings)),
-    ...(warnings.length > 0 && { findings: warnings }),
-    ...(ending.outcome === 'failed' && { error: problemOf(ending.error) }),
-    ...(ending.outcome === 'incomplete' && { error: obstacleReport(ending.obstacle) }),
-    ...(firstSetAt !== undefined &&
-      lastConfirmedAt !== undefined && { applyMs: lastConfirmedAt - firstSetAt }),
-    ...(cutOff && { cutOff }),
-    ...(receivers.length > 0 && { receivers }),
-    ...(plan && { plan }),
-    ...(saved > 0 && { saved }),
-    ...(causes.length > 0 && { causes }),
-    ...(notices.length > 0 && { notices }),
-  }
+    findings: ifAny(warnings),
+    error: errorOf(ending),
+    applyMs: applyMs(run),
+    cutOff: cutOffOf(run),
+    receivers: ifAny(receiverReports(run.receivers)),
+    plan,
+    saved: journal.saved > 0 ? journal.saved : undefined,
+    causes: ifAny(causesOf({ group, request, keyset, seen, warnings }, ending)),
+    notices: ifAny(keyset ? noticesOf(keyset) : []),
+  })
 }
 
-function obstacleReport(obstacle: Obstacle): NonNullable<GroupReport['error']> {
+/** The report of a group whose account could not be reached at all. */
+export function unopenedReport(
+  group: GroupConfig,
+  request: RotationRequest,
+  problem: RotatorError,
+): GroupReport {
+  return defined({
+    group: group.name,
+    outcome: 'failed',
+    did: 'nothing',
+    phase: 'idle',
+    revision: null,
+    keyset: 'unread',
+    kid: null,
+    waitingUntil: null,
+    domains: { total: group.domains.length, set: 0, unchanged: 0, confirmed: 0, failed: [] },
+    keys: [],
+    calls: {},
+    throttled: 0,
+    warnings: [],
+    error: problemOf(problem),
+    causes: readsOnly(request) ? undefined : failedCauses(problem.code),
+  })
+}
+
+function ifAny<T>(list: readonly T[]): readonly T[] | undefined {
+  return list.length > 0 ? list : undefined
+}
+
+function phaseIn(run: GroupContext, ending: Ending): Phase {
+  const { keyset, storedAt } = run.ledger
+  // While receivers refuse the key, it is not set, however long ago it was published.
+  const refused = ending.outcome === 'incomplete' && ending.obstacle.kind === 'receiversRefuse'
+  return refused ? 'publishing' : phaseOf(keyset, run.group, run.now(), storedAt)
+}
+
+/** Why there is no keyset; undefined if there is one. */
+function lack({ keyset, wasRead }: Ledger): GroupReport['keyset'] {
+  if (keyset) return undefined
+  return wasRead ? 'absent' : 'unread'
+}
+
+function waitingUntil(ending: Ending): string | null {
+  if (ending.outcome !== 'waiting' || ending.waitingUntil === undefined) return null
+  return isoTime(ending.waitingUntil)
+}
+
+function domainsReport(
+  { seen, group, journal }: GroupContext,
+  target: KeyEntry | undefined,
+): GroupReport['domains'] {
+  const names = [...seen.domains.keys()]
+  const confirmed = target ? names.filter((name) => seen.isOn(name, target.kid)) : []
   return {
-    code: obstacle.kind === 'superseded' ? obstacle.problem.code : 'rotationFailed',
-    message: findingText(obstacle, english.findings),
-    finding: obstacle,
+    // What discovery would add is unknown until the list is read.
+    total: names.length || group.domains.length,
+    set: journal.set.size,
+    unchanged: confirmed.filter((name) => !journal.set.has(name)).length,
+    confirmed: confirmed.length,
+    failed: failedDomains(seen),
   }
 }
 
@@ -86,74 +118,22 @@ function failedDomains(seen: Observation): FailedDomain[] {
   })
 }
 
-/** When the last receiver that respects the ttl stops trusting a leaked key. */
-function untrustedFrom(compromisedAt: string, { ttl, cachedUntil }: Keyset): string {
-  const held = cachedUntil === undefined ? 0 : Date.parse(cachedUntil)
-  return isoTime(Math.max(Date.parse(compromisedAt) + ttl, held))
+function errorOf(ending: Ending): GroupReport['error'] {
+  if (ending.outcome === 'failed') return problemOf(ending.error)
+  return ending.outcome === 'incomplete' ? obstacleReport(ending.obstacle) : undefined
 }
 
-function keyReport(run: GroupContext, entry: KeyEntry, keyset: Keyset): KeyReport {
-  const since = entry.appliedAt ?? entry.createdAt
-  const wasRead = [...run.seen.domains.values()].some(({ reading }) => reading)
-  const { survey } = run.seen
-  const streams =
-    survey && survey.unlisted.length === 0 ? streamsSigningWith(entry, survey, run.group) : undefined
-  const first = streams?.reduce((oldest, { publishedAt }) => Math.min(oldest, publishedAt), Infinity)
+function obstacleReport(obstacle: Obstacle): NonNullable<GroupReport['error']> {
   return {
-    kid: entry.kid,
-    state: entry.state,
-    ...(entry.state === 'compromised' &&
-      entry.onRunningStreams && { onRunningStreams: entry.onRunningStreams }),
-    ...(entry.found === true && { found: true }),
-    ...(entry.compromisedAt !== undefined && { untrustedFrom: untrustedFrom(entry.compromisedAt, keyset) }),
-    times: timesOf(entry),
-    age: since === undefined ? null : Math.max(0, Math.floor((run.now() - Date.parse(since)) / 1000)),
-    runningStreams: streams?.length ?? null,
-    ...(streams &&
-      streams.length > 0 && {
-        streamDomains: [...new Set(streams.map(({ domain }) => domain))].slice(0, SHOWN_DOMAINS),
-        oldestStreamSince: isoTime(first ?? 0),
-      }),
-    domains: wasRead ? run.seen.domainsOn(entry.kid).length : null,
+    code: obstacle.kind === 'superseded' ? obstacle.problem.code : 'rotationFailed',
+    message: findingText(obstacle, english.findings),
+    finding: obstacle,
   }
 }
 
-function timesOf({
-  createdAt,
-  stagedAt,
-  appliedAt,
-  clearedAt,
-  compromisedAt,
-}: KeyEntry): NonNullable<KeyReport['times']> {
-  return {
-    ...(createdAt !== undefined && { createdAt }),
-    ...(stagedAt !== undefined && { stagedAt }),
-    ...(appliedAt !== undefined && { appliedAt }),
-    ...(typeof clearedAt === 'string' && { clearedAt }),
-    ...(compromisedAt !== undefined && { compromisedAt }),
-  }
-}
-
-/** Reports on the receivers that were probed. */
-function receiverReports({ evidence, trusting }: Receivers): ReceiverReport[] {
-  const trustingAt = new Map(trusting.map((one) => [one.url, one.instances]))
-  return evidence.flatMap(({ url, expected, instances, last }) =>
-    last === null
-      ? []
-      : {
-          url: shownUrl(url),
-          accepted: last.accepted,
-          instances: instances.map(({ id, lineage, revision, at }) => ({
-            id,
-            lineage,
-            revision,
-            seenAt: isoTime(at),
-          })),
-          ...(trustingAt.has(url) && { trusting: trustingAt.get(url) ?? [] }),
-          expected,
-          revision: instances.length > 0 ? Math.min(...instances.map(({ revision }) => revision)) : null,
-        },
-  )
+function applyMs({ journal: { firstSetAt, lastConfirmedAt } }: GroupContext): number | undefined {
+  if (firstSetAt === undefined || lastConfirmedAt === undefined) return undefined
+  return lastConfirmedAt - firstSetAt
 }
 
 /** How long the cut-off took; only in the report of the run that made the emergency's first save. */

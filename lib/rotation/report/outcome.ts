@@ -1,5 +1,5 @@
 import { RotatorError } from '../../core/errors.ts'
-import type { GroupReport, Report } from './report.ts'
+import { isOk, type GroupReport, type Report } from './report.ts'
 
 /**
  * Returns the report if none of its groups is `failed` or `incomplete`.
@@ -9,7 +9,7 @@ import type { GroupReport, Report } from './report.ts'
  */
 export function throwIfFailed(report: Report): Report {
   if (report.ok) return report
-  const bad = report.groups.filter(({ outcome }) => outcome === 'failed' || outcome === 'incomplete')
+  const bad = report.groups.filter((group) => !isOk(group))
   throw new RotatorError('rotationFailed', `${bad.map(sentence).join('; ')}\n${JSON.stringify(report)}`)
 }
 

@@ -17,6 +17,11 @@ export const OUTCOMES = [
 ] as const
 export type Outcome = (typeof OUTCOMES)[number]
 
+/** Whether a group ended well, or goes on in the next run. */
+export function isOk({ outcome }: { readonly outcome: Outcome }): boolean {
+  return outcome !== 'failed' && outcome !== 'incomplete'
+}
+
 /**
  * What a run did: `staged` a key, `resumed` what another run began, `repaired` domains that were on the wrong key, or
  * `nothing` of these.

@@ -1,13 +1,23 @@
 import type { GroupConfig, RotationRequest } from '../../config/types.ts'
 import { pendingKey, type KeyEntry, type Keyset } from '../../keyset/keyset.ts'
 import { publishedAt, stagingDoneAt } from '../decide.ts'
-import type { GaveWay } from '../../keyset/room.ts'
 import type { GroupPorts, LiveDomains, RotationEnvironment, Usage } from '../ports.ts'
 import { clocksDisagree } from './clocks.ts'
 import { Journal } from './journal.ts'
 import { Ledger } from './ledger.ts'
 import { Observation } from './observation.ts'
 import { Receivers } from './receivers.ts'
+
+export interface GroupContextOptions {
+  readonly group: GroupConfig
+  readonly request: RotationRequest
+  readonly environment: RotationEnvironment
+  readonly ports: GroupPorts
+  /** Wall-clock milliseconds. */
+  readonly startedAt: number
+  /** The trusted kids in the documents of other groups, as far as they can be read. */
+  readonly trustedElsewhere: () => Promise<ReadonlySet<string>>
+}
 
 /**
  * One group in one run, as a step receives it: the request, the ports, the newest document (`ledger`), the latest
@@ -17,43 +27,44 @@ export class GroupContext {
   readonly group: GroupConfig
   readonly request: RotationRequest
   readonly environment: RotationEnvironment
-  readonly live: LiveDomains
-  readonly usage: () => Usage
-  readonly #cloudAheadMs: () => number
   readonly startedAt: number
-  /** The trusted kids in the documents of other groups, as far as they can be read. */
   readonly trustedElsewhere: () => Promise<ReadonlySet<string>>
   readonly journal: Journal
   readonly ledger: Ledger
   readonly receivers: Receivers
+  readonly #ports: GroupPorts
   #seen = Observation.nothing
   #alarm = Promise.resolve()
   #over = false
 
-  constructor(
-    group: GroupConfig,
-    request: RotationRequest,
-    environment: RotationEnvironment,
-    ports: GroupPorts,
-    startedAt: number,
-    trustedElsewhere: () => Promise<ReadonlySet<string>> = () => Promise.resolve(new Set()),
-  ) {
+  constructor({ group, request, environment, ports, startedAt, trustedElsewhere }: GroupContextOptions) {
+    const { clock, log } = environment
     this.group = group
     this.request = request
     this.environment = environment
-    this.live = ports.live
-    this.usage = () => ports.usage()
-    this.#cloudAheadMs = () => ports.cloudAheadMs()
     this.startedAt = startedAt
-    this.receivers = new Receivers(group)
     this.trustedElsewhere = trustedElsewhere
-    const { clock, log } = environment
     this.journal = new Journal((event) => log({ group: group.name, ...event }), clock)
-    const onGaveWay = (gaveWay: GaveWay): void => {
-      if (gaveWay.kind !== 'discovered' && gaveWay.kind !== 'late') this.journal.warn(gaveWay)
-    }
-    const cloudAheadMs = (): number => ports.cloudAheadMs()
-    this.ledger = new Ledger(ports.keysets, group, clock, this.journal.note, onGaveWay, cloudAheadMs)
+    this.receivers = new Receivers(group)
+    this.#ports = ports
+    this.ledger = new Ledger({
+      store: ports.keysets,
+      group,
+      clock,
+      log: this.journal.note,
+      onGaveWay: (gaveWay) => {
+        if (gaveWay.kind !== 'discovered' && gaveWay.kind !== 'late') this.journal.warn(gaveWay)
+      },
+      cloudAheadMs: () => ports.cloudAheadMs(),
+    })
+  }
+
+  get live(): LiveDomains {
+    return this.#ports.live
+  }
+
+  usage(): Usage {
+    return this.#ports.usage()
   }
 
   /** Keeps what an emergency starts at its receivers while domains are read. Await `alarm` for what it finds. */
@@ -96,7 +107,7 @@ export class GroupContext {
 
   /** How far the cloud's clock is ahead of this one, by its answers so far, in milliseconds. */
   get cloudAheadMs(): number {
-    return this.#cloudAheadMs()
+    return this.#ports.cloudAheadMs()
   }
 
   /** Whether times of streams and keys can be compared. */
@@ -121,5 +132,10 @@ export class GroupContext {
 
   timeIsOver(): boolean {
     return this.now() > this.environment.deadline
+  }
+
+  /** Whether the run was stopped: then its deadline is in the past, and its time was not too short. */
+  get wasStopped(): boolean {
+    return this.environment.deadline < this.startedAt
   }
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { elapsedSince, type Clock } from '../../core/clock.ts'
 import type { GroupConfig } from '../../config/types.ts'
-import { hasCode, RotatorError } from '../../core/errors.ts'
+import { hasCode, RotatorError, unavailable } from '../../core/errors.ts'
 import { serializeKeyset } from '../../keyset/document.ts'
 import { InvalidKeyset } from '../../keyset/invalid.ts'
 import { currentKey, newKeyset, targetKey, type Keyset } from '../../keyset/keyset.ts'
@@ -21,39 +21,29 @@ const MOST_FENCE_READS = 3
 /** A change to the document; null if there is nothing to change. Called again after a lost race. */
 export type Move = (keyset: Keyset, now: number) => Keyset | null
 
+export interface LedgerOptions {
+  readonly store: KeysetStore
+  readonly group: GroupConfig
+  readonly clock: Clock
+  readonly log: Log
+  /** Receives everything that was dropped to fit the document. Default: nobody. */
+  readonly onGaveWay?: (gaveWay: GaveWay) => void
+  /** How far the cloud's clock is ahead of this one, in milliseconds. Default: not at all. */
+  readonly cloudAheadMs?: () => number
+}
+
 /** The group's document as this run knows it: the newest that it read or saved. */
 export class Ledger {
+  readonly #options: LedgerOptions
   #generation = 0
   #loaded: LoadedKeyset | undefined
   #recovered = false
   /** Whether this run saved it, so that its time of storage is by this machine's clock. */
   #savedHere = false
   #reading: Promise<void> | undefined
-  readonly #store: KeysetStore
-  readonly #group: GroupConfig
-  readonly #clock: Clock
-  readonly #log: Log
-  readonly #onGaveWay: (gaveWay: GaveWay) => void
-  readonly #cloudAheadMs: () => number
 
-  /**
-   * @param onGaveWay - Called with everything that was dropped to fit the document.
-   * @param cloudAheadMs - How far the cloud's clock is ahead of this one, in milliseconds.
-   */
-  constructor(
-    store: KeysetStore,
-    group: GroupConfig,
-    clock: Clock,
-    log: Log,
-    onGaveWay: (gaveWay: GaveWay) => void = () => undefined,
-    cloudAheadMs: () => number = () => 0,
-  ) {
-    this.#store = store
-    this.#group = group
-    this.#clock = clock
-    this.#log = log
-    this.#onGaveWay = onGaveWay
-    this.#cloudAheadMs = cloudAheadMs
+  constructor(options: LedgerOptions) {
+    this.#options = options
   }
 
   /** null if there is no keyset yet, or none was read. */
@@ -90,7 +80,7 @@ export class Ledger {
   }
 
   async load(): Promise<void> {
-    this.#take(await this.#store.load())
+    this.#take(await this.#options.store.load())
   }
 
   /**
@@ -110,16 +100,17 @@ export class Ledger {
   }
 
   async recover(): Promise<void> {
-    this.#take(await this.#store.recover())
+    this.#take(await this.#options.store.recover())
     this.#recovered = true
   }
 
   #take(loaded: LoadedKeyset): void {
     const { keyset } = loaded
-    if (keyset && keyset.group !== this.#group.name) {
+    const { name, secret } = this.#options.group
+    if (keyset && keyset.group !== name) {
       throw new RotatorError(
         'keyset',
-        `secret ${this.#group.secret} holds the keyset of group ${keyset.group}, not of ${this.#group.name}; ` +
+        `secret ${secret} holds the keyset of group ${keyset.group}, not of ${name}; ` +
           'give each group a secret of its own',
       )
     }
@@ -142,14 +133,14 @@ export class Ledger {
     else if (this.#isDisplaced())
       await this.change('savedAgain', (keyset) => (this.#isDisplaced() ? keyset : null))
     else if (this.currentIsBehind !== null) {
-      await this.#store.moveCurrentForward()
+      await this.#options.store.moveCurrentForward()
       await this.load()
     }
   }
 
   /** Whether KMS's list of versions shows what was saved last. */
   isListed(): Promise<boolean> {
-    return this.#store.isListed()
+    return this.#options.store.isListed()
   }
 
   /** ACSCurrent is on a version that is not a keyset: what writes those pushes keysets out of the ten that KMS keeps. */
@@ -164,28 +155,29 @@ export class Ledger {
    * @throws RotatorError `keysetFull`; what the store throws.
    */
   async change(what: Change, move: Move): Promise<boolean> {
+    const { store, group, clock, log, onGaveWay } = this.#options
     for (let conflicts = 0; ; conflicts++) {
       const base = this.#base
       const before = base.keyset
         ? asLateAsStored(base.keyset, this.#storedByCloud(base))
-        : newKeyset(this.#group.name, randomBytes(6).toString('hex'))
-      const now = this.#clock.now()
+        : newKeyset(group.name, randomBytes(6).toString('hex'))
+      const now = clock.now()
       const changed = move(before, now)
       if (changed === null) return false
       const { keyset, gaveWay } = fit(before, changed, now)
-      gaveWay.forEach(this.#onGaveWay)
+      for (const each of gaveWay) onGaveWay?.(each)
       const mustBeSaved = this.#recovered || this.#isDisplaced()
       if (!mustBeSaved && serializeKeyset(keyset) === serializeKeyset(before)) return false
-      const next = nextRevision(before, keyset, this.#group.ttlMs, now)
+      const next = nextRevision(before, keyset, group.ttlMs, now)
       try {
-        this.#loaded = { ...(await this.#store.save(next, base)), storedAt: this.#clock.now() }
+        this.#loaded = { ...(await store.save(next, base)), storedAt: clock.now() }
         this.#recovered = false
         this.#savedHere = true
-        this.#log({ level: 'info', event: 'saved', revision: next.revision, change: what })
+        log({ level: 'info', event: 'saved', revision: next.revision, change: what })
         return true
       } catch (error) {
         if (!hasCode(error, 'conflict') || conflicts >= MOST_CONFLICTS) throw error
-        this.#log({ level: 'info', event: 'conflict', revision: next.revision })
+        log({ level: 'info', event: 'conflict', revision: next.revision })
         await this.load()
       }
     }
@@ -193,7 +185,8 @@ export class Ledger {
 
   /** When it was stored by the cloud's clock, which other machines go by. */
   #storedByCloud({ storedAt }: LoadedKeyset): number | undefined {
-    return this.#savedHere && storedAt !== undefined ? storedAt + this.#cloudAheadMs() : storedAt
+    if (storedAt === undefined || !this.#savedHere) return storedAt
+    return storedAt + (this.#options.cloudAheadMs?.() ?? 0)
   }
 
   /**
@@ -229,16 +222,14 @@ export class Ledger {
   }
 
   #tooSlow(): RotatorError {
-    return new RotatorError(
-      'unavailable',
-      `secret ${this.#group.secret} cannot be read within ${FENCE_MS / 1000} s, so it is unknown whether this run may still ` +
+    return unavailable(
+      `secret ${this.#options.group.secret} cannot be read within ${FENCE_MS / 1000} s, so it is unknown whether this run may still ` +
         'set keys; the next run continues',
-      { retryable: true },
     )
   }
 
   #age(): number {
-    return elapsedSince(this.#base.loadedAt, this.#clock)
+    return elapsedSince(this.#base.loadedAt, this.#options.clock)
   }
 
   /** Loads; concurrent callers share one load. */

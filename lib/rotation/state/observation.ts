@@ -66,6 +66,11 @@ export class Observation {
     return this.#facts.survey
   }
 
+  /** The running streams if every list of them could be read. */
+  get completeSurvey(): StreamSurvey | undefined {
+    return this.survey?.unlisted.length === 0 ? this.survey : undefined
+  }
+
   with(news: DomainNews): Observation {
     const domains = new Map(this.domains)
     for (const [domain, state] of news) {

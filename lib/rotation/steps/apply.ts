@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events'
 import { CALL_TIMEOUT_MS } from '../../core/call-timeout.ts'
 import { RotatorError } from '../../core/errors.ts'
 import { sideBySide } from '../../core/side-by-side.ts'
-import { pendingKey, type KeyEntry, type Keyset } from '../../keyset/keyset.ts'
+import { lastApplied, pendingKey, type KeyEntry, type Keyset } from '../../keyset/keyset.ts'
 import type { Fence } from '../ports.ts'
 import type { GroupContext } from '../state/context.ts'
 import { FENCE_MS } from '../state/ledger.ts'
@@ -158,8 +158,8 @@ export async function outliveDisplacedRun(
 export function contested(keyset: Keyset, target: KeyEntry, first: Observation): readonly string[] {
   if (target.displaced) return [...first.domains.keys()]
   if (target.emergency !== true) return []
-  const [replaced] = keyset.keys
-    .filter(({ kid, appliedAt }) => kid !== target.kid && appliedAt !== undefined)
-    .sort((a, b) => (b.appliedAt ?? '').localeCompare(a.appliedAt ?? ''))
+  const replaced = lastApplied(
+    keyset.keys.filter(({ kid, appliedAt }) => kid !== target.kid && appliedAt !== undefined),
+  )
   return replaced ? first.domainsNotOn(replaced.kid) : []
 }

@@ -65,12 +65,3 @@ function trustedKeys(keyset: Keyset, leaked: readonly string[]): KeyEntry[] {
     ({ kid, state }) => state !== 'compromised' && (leaked.length === 0 || leaked.includes(kid)),
   )
 }
-
-/** Whether a request for all groups names only keys of other groups. Then this group does nothing but warn. */
-export function leakedElsewhere({ request: { leaked }, ledger, journal }: GroupContext): boolean {
-  if (leaked.length === 0) return false
-  const { keys = [], revoked = [] } = ledger.keyset ?? {}
-  if ([...keys, ...revoked].some(({ kid }) => leaked.includes(kid))) return false
-  journal.warn({ kind: 'leakedElsewhere', kids: leaked })
-  return true
-}

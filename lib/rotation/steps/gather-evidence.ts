@@ -1,5 +1,5 @@
 import { Key } from '../../keyset/key.ts'
-import type { KeyEntry } from '../../keyset/keyset.ts'
+import { lastApplied, type KeyEntry } from '../../keyset/keyset.ts'
 import { isProven, PROBES_PER_SECOND } from '../evidence.ts'
 import type { ProbeAnswer } from '../probe.ts'
 import type { GroupContext } from '../state/context.ts'
@@ -63,7 +63,7 @@ export async function alarmReceivers(
  * key that was current, which domains signed with, stands for all that were cut off together.
  */
 export async function askWhoTrusts(run: GroupContext, leaked: readonly KeyEntry[]): Promise<void> {
-  const [newest] = leaked.toSorted((a, b) => (b.appliedAt ?? '').localeCompare(a.appliedAt ?? ''))
+  const newest = lastApplied(leaked)
   if (!newest) return
   await onEveryUrl(run, async (url) => {
     const connections = (run.receivers.of(url).expected ?? UNSTATED_CONNECTIONS) * 2

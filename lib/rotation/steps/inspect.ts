@@ -12,8 +12,8 @@ import { surveyStreams } from './survey.ts'
 const RECEIVERS_PATIENCE_MS = 5_000
 
 /**
- * Reads everything and changes nothing: the keyset, the domains, their running streams, their other configuration. Warns
- * about what a run would repair and what it could not.
+ * Reads everything and changes nothing: the keyset, the domains, their running streams, their other configuration; for a
+ * status, also asks the receivers which key they accept. Warns about what a run would repair and what it could not.
  */
 export async function inspect(run: GroupContext, domains: () => Promise<GroupDomains>): Promise<void> {
   const { ledger, group, journal } = run

@@ -16,8 +16,12 @@ export type Interrupted =
 
 /**
  * Cuts every running stream that can sign with a leaked key whose emergency chose `interrupt`, so that its encoder
- * pushes again and signs with the fresh key; then revokes the leaked key. Lists streams once pushes from before the switch
- * can be told from later ones, and again right before each cut; cuts a stream once. Cuts none if the clocks disagree.
+ * pushes again and signs with the fresh key; then revokes the leaked key if no domain is set to it. First saves which old
+ * keys the domains have left. Waits until pushes from before the switch can be told from later ones, lists streams then,
+ * and again right before each cut; cuts a stream once. Cuts none if the clocks disagree or a key is pending. Warns about
+ * streams that could not be cut.
+ *
+ * @throws RotatorError `fenced` when another run took over.
  */
 export async function interruptStreams(run: GroupContext): Promise<Interrupted> {
   const before = run.ledger.keyset

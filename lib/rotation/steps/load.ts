@@ -10,7 +10,10 @@ export async function loadKeyset({ request, ledger, journal }: GroupContext): Pr
   if (invalid) journal.warn({ kind: 'keysetRestored', problem: problemOf(invalid) })
 }
 
-/** Moves ACSCurrent, which receivers read, back to the newest document if it was moved elsewhere, with a warning. */
+/**
+ * Brings ACSCurrent, which receivers read, to the newest document: moves it back if it was moved elsewhere, with a warning,
+ * or saves the document again if it was only recovered or others could push it out.
+ */
 export async function bringForward({ group, ledger, journal }: GroupContext): Promise<void> {
   const { currentIsBehind } = ledger
   await ledger.bringForward()

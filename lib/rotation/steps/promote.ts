@@ -10,8 +10,9 @@ import type { Observation } from '../state/observation.ts'
 import { interruptKeys, isRejected } from '../state/streams.ts'
 
 /**
- * Makes the pending key current and the current one `previous`, in one save. The save also records which old keys are
- * cleared and which domains come late to a key whose streams must be cut, and revokes rejected leaked keys.
+ * Makes the pending key current and the current one `previous`, in one save. The save also records which domains are known,
+ * which of them come late to a key whose streams must be cut and, unless the clocks disagree, which old keys are cleared;
+ * and it revokes rejected leaked keys.
  *
  * @throws RotatorError `fenced` when another run took over.
  */

@@ -1,5 +1,5 @@
 import type { GroupConfig } from '../../config/types.ts'
-import { pendingKey, type KeyEntry, type Keyset } from '../../keyset/keyset.ts'
+import { isOld, pendingKey, type KeyEntry, type Keyset } from '../../keyset/keyset.ts'
 import { retire, revoke } from '../../keyset/moves/retire.ts'
 import type { OnlineStream } from '../ports.ts'
 import type { GroupContext } from '../state/context.ts'
@@ -10,8 +10,9 @@ import { surveyStreams } from './survey.ts'
 
 /**
  * Drops old keys that nothing can sign with, judging by the keys on domains and the running streams, which it lists if that
- * is not done yet. If no key can leave yet, it still records since when no domain is set to one. One save at most; a
- * warning for each key dropped by `overlap.max`. If the clocks disagree, nothing is done by time.
+ * is not done yet. If no key can leave yet, it still records since when no domain is set to one; without an old key, only
+ * which domains are known. One save at most; a warning for each key dropped by `overlap.max`. If the clocks disagree,
+ * nothing is done by time.
  */
 export async function retireKeys(run: GroupContext): Promise<void> {
   if (!run.ledger.keyset?.keys.some(isOld)) return saveKnown(run)
@@ -77,8 +78,4 @@ export function goingKeys(
     if (fate.kind === 'keep') return []
     return [fate.kind === 'drop' ? { entry } : { entry, expired: fate.streams }]
   })
-}
-
-function isOld({ state }: KeyEntry): boolean {
-  return state === 'previous' || state === 'compromised'
 }

@@ -5,12 +5,14 @@ import { rollBack, stage, type StageOptions } from '../../keyset/moves/stage.ts'
 import { decide, type Intent } from '../decide.ts'
 import type { GroupContext } from '../state/context.ts'
 import { foundKeys, withSeen, type ImportRules } from '../state/readings.ts'
-import { kindOfRequest, servedAt, withServed } from '../state/served.ts'
+import { withServed } from '../state/served.ts'
 
 /**
  * Saves the key to be set as `pending` before anything outside changes: a new one, or for a rollback an earlier one. The
- * same save imports unknown keys found on domains; with any other intent, that is all it does. Records the request as
- * served by the pending key. One save at most. Warns about keys that something else has set.
+ * same save records what was observed, and with any other intent nothing else: it imports unknown keys found on domains,
+ * takes back that a key was cleared if a domain is on it again, and notes which domains are late, discovered and known. If
+ * a key is pending then, it also records the request as served. One save at most; none if nothing changes. Reads the
+ * documents of other groups if one of them may explain an unknown key. Warns about keys that something else has set.
  *
  * @throws RotatorError `keysetFull` before any effect when there is no room; `noRollback`; `fenced`.
  */
@@ -66,16 +68,6 @@ async function importRules({
 /** The intent of the request for the newest document, or for another one that a save would replace. */
 export function intentFor(run: GroupContext, keyset: Keyset | null = run.ledger.keyset): Intent {
   return decide(run.request, keyset?.revision === 0 ? null : keyset, run.group, run.now())
-}
-
-/** Whether the request was served before, with nothing left to continue; the report's first warning says so. */
-export function wasServed({ request, ledger, journal }: GroupContext, intent: Intent): boolean {
-  const kind = kindOfRequest(request)
-  if (intent !== 'served' || !kind || !ledger.keyset) return false
-  const at = servedAt(ledger.keyset, request)
-  const level = request.fromTimer ? 'info' : 'warn'
-  if (at !== null) journal.warn({ kind: 'requestServed', request: kind, at }, level)
-  return true
 }
 
 export function stageOptions({ group, request, clocksAgree, cloudAheadMs }: GroupContext): StageOptions {

@@ -1,5 +1,5 @@
 import { carryOut } from '../../../app/carry-out.ts'
-import type { Action } from '../../../config/types.ts'
+import { readsOnly, type Action } from '../../../config/types.ts'
 import { RotatorError } from '../../../core/errors.ts'
 import { storeReceipts } from '../../../receipts/index.ts'
 import type { Report } from '../../../rotation/report/report.ts'
@@ -39,7 +39,7 @@ async function runAction(
   const request = requestOf(action, options)
   const config = configurationOf(options, io)
   const place = given({ config: options.config })
-  const looksOnly = action === 'status' || request.dryRun
+  const looksOnly = readsOnly(request)
   const progress = startProgress(io)
   const words = actionWords[languageOf(io.env)]
   progress.say({

@@ -35,7 +35,7 @@ export async function restoreKeyset(options: RestoreOptions): Promise<Result> {
   const language = languageOf(io.env)
   const words = commandWords[language]
   const { keysets } = await environment.open(group)
-  const ledger = new Ledger(keysets, group, io.clock, environment.log)
+  const ledger = new Ledger({ store: keysets, group, clock: io.clock, log: environment.log })
   const problem = await problemWith(ledger)
   if (problem === undefined) {
     const revision = ledger.keyset?.revision ?? null
