@@ -1,16 +1,19 @@
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { exitCodeOf } from './child.mjs'
 
 /**
  * Runs `npm run build`, its output on stderr; throws when it fails.
  *
- * @param {string} root
+ * @param {import('./io.mjs').Io} io
  */
-export function build(root) {
-  console.error('Building: npm run build')
-  const { status } = spawnSync('npm', ['run', '--silent', 'build'], {
+export async function build({ root, env, stderr }) {
+  stderr.write('Building: npm run build\n')
+  const child = spawn('npm', ['run', '--silent', 'build'], {
     cwd: root,
-    stdio: ['ignore', 2, 2],
+    env,
+    stdio: ['ignore', stderr.fd, stderr.fd],
     shell: process.platform === 'win32',
   })
-  if (status !== 0) throw new Error('npm run build failed; nothing was checked or deployed')
+  if ((await exitCodeOf(child)) !== 0)
+    throw new Error('npm run build failed; nothing was checked or deployed')
 }

@@ -5,7 +5,6 @@ import { readConfig } from './config.mjs'
 import { checkShape } from './file-shape.mjs'
 import { payloadCheck } from './payload.mjs'
 import { checkReach, routedFunctions } from './reach.mjs'
-import { render, templateOf } from './render.mjs'
 import { checkRules, hasTimer } from './rules.mjs'
 import { checkSchema, isDomain } from './schema.mjs'
 import { checkUpload } from './upload.mjs'
@@ -21,16 +20,16 @@ import { pathOf, sentence } from './violations.mjs'
  */
 
 /**
- * Checks a template, rotation.yaml and what would be uploaded, without a network: renders the template by `s preview`
- * and checks it against our schema and the rules that a schema cannot express; reads rotation.yaml, the functions'
- * variables and the timers' payloads as the functions do. Builds what is not built yet, once all are right.
+ * Checks a template, rotation.yaml and what would be uploaded, without a network: the rendered template against our
+ * schema and the rules that a schema cannot express; rotation.yaml, the functions' variables and the timers' payloads
+ * as the functions read them. Builds what is not built yet, once all are right.
  *
- * @param {string} root the folder of s.yaml and rotation.yaml
- * @param {string} [template] another template than s.yaml
+ * @param {import('./render.mjs').Rendered} rendered
+ * @param {import('./io.mjs').Io} io
  * @returns {Promise<Checked>}
  */
-export async function check(root, template) {
-  const rendered = await render(root, templateOf(root, template))
+export async function check(rendered, io) {
+  const { root } = io
   const { config, problems: inConfig } = await readConfig(root)
   const shape = checkShape(rendered)
   if (shape.length > 0) return { problems: [...shape.map(sentence), ...inConfig], functions: [] }
@@ -58,7 +57,7 @@ export async function check(root, template) {
   const problems = [...inFile.flat(), ...inConfig]
   if (problems.length > 0) return { problems, functions: [] }
 
-  if (functions.some(({ props }) => !existsSync(join(root, props.code)))) build(root)
+  if (functions.some(({ props }) => !existsSync(join(root, props.code)))) await build(io)
   const uploads = functions.map(({ name, props }) => ({ name, props, ...checkUpload(root, name, props) }))
   return { problems: uploads.flatMap(({ violations }) => violations.map(sentence)), functions: uploads }
 }

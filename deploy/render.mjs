@@ -1,7 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from 'yaml'
-import { withOfflineS } from './serverless-devs.mjs'
 
 /**
  * @typedef {{ component: string, props: Record<string, unknown> }} Resource
@@ -24,14 +23,14 @@ export function templateOf(root, named) {
 }
 
 /**
- * Renders a template without a network: `s preview` fills in variables and merges `extend`, without loading components.
+ * Renders a template without a network.
  *
- * @param {string} root the folder of the template
- * @param {string} template its name in there
+ * @param {Pick<import('./io.mjs').Io, 'root' | 'env' | 'preview'>} io
+ * @param {string} template its name in `io.root`
  * @returns {Promise<Rendered>}
  */
-export async function render(root, template) {
+export async function render({ root, env, preview }, template) {
   const file = parse(readFileSync(join(root, template), 'utf8'))
-  const answer = await withOfflineS(root, (s) => s('preview', '-t', template, '-o', 'json', '--silent'))
-  return { file, resources: JSON.parse(answer).resources ?? {} }
+  const { resources } = JSON.parse(await preview(root, template, env))
+  return { file, resources: resources ?? {} }
 }

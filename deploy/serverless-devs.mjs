@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process'
-import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { exitCodeOf } from './child.mjs'
 
 const S = join(dirname(createRequire(import.meta.url).resolve('@serverless-devs/s/package.json')), 'bin', 's')
 
@@ -10,33 +12,39 @@ const S = join(dirname(createRequire(import.meta.url).resolve('@serverless-devs/
  * Runs `s` on the terminal with the user's settings and credentials; resolves with its exit code.
  *
  * @param {string[]} args
- * @param {string} root the folder of s.yaml
+ * @param {import('./io.mjs').Io} io
  * @returns {Promise<number>}
  */
-export function runHere(args, root) {
-  const child = spawn(process.execPath, [S, ...args], { cwd: root, stdio: 'inherit' })
-  return new Promise((resolve, reject) => {
-    child.on('error', reject).on('close', (code) => resolve(code ?? 1))
+export function runS(args, { root, env, stdout, stderr }) {
+  const child = spawn(process.execPath, [S, ...args], {
+    cwd: root,
+    env,
+    stdio: ['inherit', stdout.fd, stderr.fd],
   })
+  return exitCodeOf(child)
 }
 
 /**
- * Provides an `s` that leaves no trace: its settings are in a folder that is removed afterwards, and its reports about
- * failed runs are off.
- *
- * @template T
- * @param {string} root the folder of s.yaml
- * @param {(s: (...args: string[]) => Promise<string>) => Promise<T>} work gets a function that runs `s` and resolves
- *   with what it printed; it throws what `s` says when `s` fails
- * @returns {Promise<T>}
+ * @callback Preview
+ * @param {string} root the folder of the template
+ * @param {string} template its name in there
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {Promise<string>} JSON; rejects with what `s` says when it fails
  */
-export async function withOfflineS(root, work) {
+
+/**
+ * Lets `s preview` fill in a template's variables and merge what it extends, which loads no component. It leaves
+ * no trace: its reports about failed runs are off, and its settings are in a folder that is removed afterwards.
+ *
+ * @type {Preview}
+ */
+export async function preview(root, template, env) {
   const home = await mkdtemp(join(tmpdir(), 'serverless-devs-'))
   try {
     await mkdir(join(home, '.s'))
     await writeFile(join(home, '.s', 'set-config.yml'), 'analysis: disable\n')
-    const env = { ...process.env, serverless_devs_config_home: home }
-    return await work((...args) => capture(args, root, env))
+    const args = ['preview', '-t', template, '-o', 'json', '--silent']
+    return await capture(args, root, { ...env, serverless_devs_config_home: home })
   } finally {
     // `s` leaves a child process that still writes its log for a moment.
     await rm(home, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 }).catch(() => undefined)
@@ -47,27 +55,21 @@ export async function withOfflineS(root, work) {
  * @param {string[]} args
  * @param {string} cwd
  * @param {NodeJS.ProcessEnv} env
- * @returns {Promise<string>}
+ * @returns {Promise<string>} what `s` prints
  */
-function capture(args, cwd, env) {
-  const child = spawn(process.execPath, [S, ...args], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
-  let out = ''
-  child.stdout.on('data', (chunk) => (out += chunk))
-  child.stderr.resume()
-  return new Promise((resolve, reject) => {
-    child.on('error', reject).on('close', (code) => {
-      if (code === 0) resolve(out)
-      else reject(new Error(`s ${args.join(' ')} failed:\n${messageOf(out)}`))
-    })
-  })
+async function capture(args, cwd, env) {
+  const child = spawn(process.execPath, [S, ...args], { cwd, env, stdio: ['ignore', 'pipe', 'ignore'] })
+  const [printed, exitCode] = await Promise.all([text(child.stdout), exitCodeOf(child)])
+  if (exitCode !== 0) throw new Error(`s ${args.join(' ')} failed:\n${messageOf(printed)}`)
+  return printed
 }
 
 /**
  * The failure message of `s`, without its tips and its log folder, which is gone by then.
  *
- * @param {string} out
+ * @param {string} printed
  */
-function messageOf(out) {
-  const [, message = out] = /Error Message:\n([\s\S]*?)(?:\n\n🍼|\n \n|$)/u.exec(out) ?? []
+function messageOf(printed) {
+  const [, message = printed] = /Error Message:\n([\s\S]*?)(?:\n\n🍼|\n \n|$)/u.exec(printed) ?? []
   return message.trim()
 }

@@ -1,16 +1,12 @@
+import { lookup } from 'node:dns/promises'
 import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { plan } from '../../deploy/commands/plan.mjs'
+import { processIo } from '../../deploy/io.mjs'
 import { CONFIG, Project } from './project.ts'
 
-/** Looks up nothing, on a machine that has a network, too. */
-const NO_DNS =
-  `data:text/javascript,import dns from 'node:dns/promises';import { syncBuiltinESMExports } from 'node:module';dns.lookup = async () => { throw new Error('ENOTFOUND') };syncBuiltinESMExports()`.replaceAll(
-    ' ',
-    '%20',
-  )
-
-describe('npm run deploy:plan -- --offline', { tags: 'slow' }, () => {
+describe('npm run deploy:plan -- --offline', () => {
   let project: Project
   beforeEach(() => {
     project = new Project()
@@ -19,36 +15,47 @@ describe('npm run deploy:plan -- --offline', { tags: 'slow' }, () => {
     project.remove()
   })
 
-  const plan = (...args: string[]) => project.run('plan', ['--offline', ...args])
+  const offline = (...args: string[]) => project.run(plan, ['--offline', ...args])
 
-  it('exits 0 for s.yaml as it is, builds what is missing, and leaves nothing behind', async () => {
-    rmSync(join(project.root, 'dist/functions/receive'), { recursive: true })
-    project.write('package.json', JSON.stringify({ scripts: { build: 'node build.cjs' } }))
-    project.write(
-      'build.cjs',
-      "const fs = require('node:fs'); fs.mkdirSync('dist/functions/receive'); for (const name of ['index.js', 'bundle.js']) fs.writeFileSync('dist/functions/receive/' + name, '')",
-    )
-    const { code, stdout, stderr } = await plan()
-    expect(stderr).toBe('Building: npm run build\n')
-    expect(code).toBe(0)
-    expect(stdout).toMatch(
-      /^ {2}upload \.\/dist\/functions\/rotate: bundle\.js \d+\.\d kB, index\.js \d+\.\d kB, rotation\.yaml \d+\.\d kB$/m,
-    )
-    expect(stdout).toContain('upload ./dist/functions/receive: bundle.js 0.0 kB, index.js 0.0 kB')
-    expect(stdout).toMatch(
-      /^ {2}timer rotate: {"action":"rotate"} at CRON_TZ=Asia\/Shanghai .* \(next: .*Z\)$/m,
-    )
-    expect(stdout).toContain('still an example: resources.receiver.props.environmentVariables.RECEIVER_HOST')
-    expect(stdout).toMatch(/s\.yaml is fine\.\n$/)
-    expect(readdirSync(project.home)).toEqual([])
-  })
-
-  it('names every wrong field in one run', async () => {
+  /** Makes four fields of s.yaml wrong. */
+  const mistype = () => {
     project.edit('Asia/Shanghai 0 5 4 1 * *', 'Asia/Shanghai 0 5 4 1 *')
     project.edit('maxAsyncRetryAttempts: 2\n', '\n')
     project.edit('    RECEIVER_SECRET: ', '    RECEIVER_RETRIES: 5\n    RECEIVER_SECRET: ')
     project.edit('internetAccess: true', 'internetAcess: true')
-    const { code, stdout, stderr } = await plan()
+  }
+
+  it(
+    'exits 0 for s.yaml as it is, builds what is missing, and leaves nothing behind',
+    { tags: 'slow' },
+    async () => {
+      rmSync(join(project.root, 'dist/functions/receive'), { recursive: true })
+      project.buildBy('node build.cjs')
+      project.write(
+        'build.cjs',
+        "const fs = require('node:fs'); fs.mkdirSync('dist/functions/receive'); for (const name of ['index.js', 'bundle.js']) fs.writeFileSync('dist/functions/receive/' + name, '')",
+      )
+      const { code, stdout, stderr } = await project.type('node deploy/plan.mjs --offline')
+      expect(stderr).toBe('Building: npm run build\n')
+      expect(code).toBe(0)
+      expect(stdout).toMatch(
+        /^ {2}upload \.\/dist\/functions\/rotate: bundle\.js \d+\.\d kB, index\.js \d+\.\d kB, rotation\.yaml \d+\.\d kB$/m,
+      )
+      expect(stdout).toContain('upload ./dist/functions/receive: bundle.js 0.0 kB, index.js 0.0 kB')
+      expect(stdout).toMatch(
+        /^ {2}timer rotate: {"action":"rotate"} at CRON_TZ=Asia\/Shanghai .* \(next: .*Z\)$/m,
+      )
+      expect(stdout).toContain(
+        'still an example: resources.receiver.props.environmentVariables.RECEIVER_HOST',
+      )
+      expect(stdout).toMatch(/s\.yaml is fine\.\n$/)
+      expect(readdirSync(project.home)).toEqual([])
+    },
+  )
+
+  it('names every wrong field in one run', async () => {
+    mistype()
+    const { code, stdout, stderr } = await offline()
     expect(code).toBe(1)
     expect(stdout).toBe('')
     const fields = stderr
@@ -65,11 +72,11 @@ describe('npm run deploy:plan -- --offline', { tags: 'slow' }, () => {
   })
 
   it('reads rotation.yaml as the function does, and names every wrong line', async () => {
-    project.edit('internetAccess: true', 'internetAcess: true')
+    mistype()
     project.configure(
       CONFIG.replace('cn-shanghai', 'Shanghai').replace('domains: [live1.live.test]', 'domain: []'),
     )
-    const { code, stdout, stderr } = await plan()
+    const { code, stdout, stderr } = await offline()
     expect(code).toBe(1)
     expect(stdout).toBe('')
     expect(stderr).toMatch(/^resources\.rotator\.props\.internetAcess /m)
@@ -80,7 +87,7 @@ describe('npm run deploy:plan -- --offline', { tags: 'slow' }, () => {
   it('reads the variables as the functions do', async () => {
     project.edit('LOG_LEVEL: ', 'ROTATOR_LIVE_ENDPOINT: live.aliyuncs.com\n        LOG_LEVEL: ')
     project.edit("'RECEIVER_QUARANTINED', 'refuse'", "'RECEIVER_QUARANTINED', 'drop'")
-    const { code, stderr } = await plan()
+    const { code, stderr } = await offline()
     expect(code).toBe(1)
     expect(stderr.trimEnd().split('\n')).toEqual([
       expect.stringMatching(
@@ -93,14 +100,14 @@ describe('npm run deploy:plan -- --offline', { tags: 'slow' }, () => {
   it('reads the lists of domains beside rotation.yaml, wherever it runs', async () => {
     project.configure(CONFIG.replace('domains: [live1.live.test]', 'domainsFile: domains.txt'))
     project.write('domains.txt', 'live1.live.test\nno domain\n')
-    const { code, stderr } = await plan()
+    const { code, stderr } = await offline()
     expect(code).toBe(1)
     expect(stderr).toMatch(/^domains\.txt:2: a line must be .*\n$/)
   })
 
   it('refuses to upload an outdated rotation.yaml', async () => {
     project.write('rotation.yaml', CONFIG.replace('live1', 'live2'))
-    const { code, stderr } = await plan()
+    const { code, stderr } = await offline()
     expect(code).toBe(1)
     expect(stderr).toBe(
       'resources.rotator.props.code holds an older rotation.yaml than the one beside s.yaml; allowed: npm run build\n',
@@ -109,28 +116,28 @@ describe('npm run deploy:plan -- --offline', { tags: 'slow' }, () => {
 
   it('says that rotation.yaml is still the example', async () => {
     project.configure(CONFIG.replace('live.test', 'example.com'))
-    const { code, stdout } = await plan()
+    const { code, stdout } = await offline()
     expect(code).toBe(0)
     expect(stdout).toMatch(/^ {2}still an example: rotation\.yaml$/m)
   })
 
   it('says if there is no rotation.yaml', async () => {
     rmSync(join(project.root, 'rotation.yaml'))
-    const { code, stderr } = await plan()
+    const { code, stderr } = await offline()
     expect(code).toBe(1)
     expect(stderr).toContain('rotation.yaml cannot be read (there is no such file)')
   })
 
   it('passes on what Serverless Devs says about an unknown variable', async () => {
     project.edit("region: ${env('REGION', 'cn-shanghai')}", "region: ${env('REGION_OF_NOWHERE')}")
-    const { code, stderr } = await plan()
+    const { code, stderr } = await offline()
     expect(code).toBe(1)
     expect(stderr).toContain('REGION_OF_NOWHERE')
     expect(stderr).not.toContain('Logs:')
   })
 
   it('refuses a region other than that of rotation.yaml', async () => {
-    const { code, stderr } = await project.run('plan', ['--offline'], { REGION: 'cn-beijing' })
+    const { code, stderr } = await project.run(plan, ['--offline'], { REGION: 'cn-beijing' })
     expect(code).toBe(1)
     expect(stderr).toBe(
       'resources.rotator.props.region is cn-beijing, and rotation.yaml says cn-shanghai; allowed: the same region in both: set REGION, or region in rotation.yaml\n',
@@ -145,7 +152,7 @@ describe('npm run deploy:plan -- --offline', { tags: 'slow' }, () => {
         'name: own',
         'extend: s.yaml',
         'resources:',
-        '  rotator: { props: { memorySize: 512, vpcConfig: auto } }',
+        '  rotator: { component: fc3@0.1.23, props: { memorySize: 512, vpcConfig: auto } }',
         '  hooks:',
         '    component: fc3-domain@0.0.31',
         '    props:',
@@ -156,7 +163,7 @@ describe('npm run deploy:plan -- --offline', { tags: 'slow' }, () => {
         '',
       ].join('\n'),
     )
-    const { code, stdout, stderr } = await plan('-t', 'own.yaml')
+    const { code, stdout, stderr } = await offline('-t', 'own.yaml')
     expect(stderr).toBe('')
     expect(code).toBe(0)
     expect(stdout).toMatch(/^rotator: .* 512 MB, /m)
@@ -164,31 +171,25 @@ describe('npm run deploy:plan -- --offline', { tags: 'slow' }, () => {
   })
 
   it('says that there is no network, what it needs, and that it asked nothing', async () => {
-    const none = {
-      HTTPS_PROXY: '',
-      https_proxy: '',
-      HTTP_PROXY: '',
-      http_proxy: '',
-      ALL_PROXY: '',
-      all_proxy: '',
-    }
-    project.edit('fc3@0.1.22', 'fc3@0.1.23')
-    const { code, stderr } = await project.run('plan', [], { ...none, NODE_OPTIONS: '--import=' + NO_DNS })
+    const { code, stderr } = await project.run(plan, [])
     expect(code).toBe(1)
     expect(stderr).toMatch(/^fcv3\.cn-shanghai\.aliyuncs\.com cannot be looked up: .* Nothing was asked\.$/m)
     expect(stderr).toContain('npm run deploy:plan -- --offline')
   })
 
   it('exits 2 for an unknown option', async () => {
-    const { code, stderr } = await plan('--ofline')
+    const { code, stderr } = await offline('--ofline')
     expect(code).toBe(2)
     expect(stderr).toContain('npm run deploy:plan [-- [-t FILE] [--offline]]')
   })
 
   it('says if there is no s.yaml', async () => {
     rmSync(join(project.root, 's.yaml'))
-    const { code, stderr } = await plan()
+    const { code, stderr } = await offline()
     expect(code).toBe(1)
     expect(stderr).toMatch(/^There is no s\.yaml in .*\n$/)
+  })
+  it('is told by the machine what resolves', () => {
+    expect(processIo().lookup).toBe(lookup)
   })
 })

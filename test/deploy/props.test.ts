@@ -4,18 +4,40 @@ import { checkReach } from '../../deploy/reach.mjs'
 import { render } from '../../deploy/render.mjs'
 import { checkRules, type Props } from '../../deploy/rules.mjs'
 import { checkSchema } from '../../deploy/schema.mjs'
+import { variableProblems } from '../../deploy/variables.mjs'
 import { sentence } from '../../deploy/violations.mjs'
+import { readReceiverConfig } from '../../functions/receive/config.ts'
 import { parseConfig, parseEvent } from '../../lib/config/index.ts'
 import { CONFIG, ROOT } from './project.ts'
+import { sharedPreview } from './shared-preview.ts'
 
 type Name = 'rotator' | 'receiver'
 type Json = Record<string, unknown>
+type Variables = Readonly<Record<string, string>>
+
+const LOCAL_CLOUD = 'http://127.0.0.1:4710'
+const BEIJING_BESIDE_A_LOCAL_CLOUD = {
+  REGION: 'cn-beijing',
+  ROTATOR_LIVE_ENDPOINT: LOCAL_CLOUD,
+  ROTATOR_KMS_ENDPOINT: LOCAL_CLOUD,
+  ROTATOR_FC_ENDPOINT: LOCAL_CLOUD,
+}
 
 let intact: Record<Name, { props: Json }>
 let payloadProblems: PayloadProblems
 
+/** The resources of s.yaml under `env`. */
+async function rendered(env: Variables): Promise<Record<Name, { props: Json }>> {
+  const io = { root: ROOT, env: { ...process.env, ...env }, preview: sharedPreview }
+  return (await render(io, 's.yaml')).resources
+}
+
+async function receiverUnder(env: Variables): Promise<Props> {
+  return (await rendered(env)).receiver.props as unknown as Props
+}
+
 beforeAll(async () => {
-  intact = (await render(ROOT, 's.yaml')).resources
+  intact = await rendered({})
   payloadProblems = await payloadCheck(parseConfig(CONFIG))
 })
 
@@ -386,4 +408,55 @@ describe('the props of s.yaml', () => {
       'resources.receiver.props.environmentVariables.TOKEN is a list; allowed: text; put numbers, true and false in quotes',
     ])
   })
+})
+
+describe('the variables of the receiver in s.yaml', { timeout: 60_000 }, () => {
+  it('are those that the receiver reads, and none is empty', async () => {
+    const props = await receiverUnder({})
+    expect(await variableProblems('receiver', props)).toEqual([])
+    const variables = props.environmentVariables!
+    expect(Object.values(variables)).not.toContain('')
+    expect(readReceiverConfig(variables)).toMatchObject({
+      authorization: null,
+      quarantined: 'refuse',
+      region: 'cn-shanghai',
+      kmsEndpoint: 'kms.cn-shanghai.aliyuncs.com',
+    })
+  })
+
+  it('can all be set from the environment', async () => {
+    const props = await receiverUnder({
+      REGION: 'cn-beijing',
+      RECEIVER_SECRET: 'live/other',
+      RECEIVER_HOST: 'one.live.test, two.live.test',
+      RECEIVER_TARGET: 'https://callbacks.live.test/',
+      RECEIVER_TARGET_AUTHORIZATION: 'Bearer a: {b} $c',
+      RECEIVER_QUARANTINED: 'forward',
+      RECEIVER_REGION: 'cn-hangzhou',
+      RECEIVER_KMS_ENDPOINT: 'https://kms-vpc.cn-hangzhou.aliyuncs.com',
+    })
+    expect(await variableProblems('receiver', props)).toEqual([])
+    expect(readReceiverConfig(props.environmentVariables!)).toEqual({
+      secret: 'live/other',
+      hosts: ['one.live.test', 'two.live.test'],
+      target: new URL('https://callbacks.live.test/'),
+      authorization: 'Bearer a: {b} $c',
+      quarantined: 'forward',
+      region: 'cn-hangzhou',
+      kmsEndpoint: 'https://kms-vpc.cn-hangzhou.aliyuncs.com',
+    })
+  })
+
+  it('follow the region of the functions, not what is exported for a local cloud', async () => {
+    const { environmentVariables } = await receiverUnder(BEIJING_BESIDE_A_LOCAL_CLOUD)
+    expect(environmentVariables).toMatchObject({
+      RECEIVER_REGION: 'cn-beijing',
+      ROTATOR_KMS_ENDPOINT: 'kms.cn-beijing.aliyuncs.com',
+    })
+  })
+})
+
+it('no function gets the endpoints that are exported for a local cloud', { timeout: 60_000 }, async () => {
+  const { rotator, receiver } = await rendered(BEIJING_BESIDE_A_LOCAL_CLOUD)
+  for (const { props } of [rotator, receiver]) expect(JSON.stringify(props)).not.toContain('127.0.0.1')
 })

@@ -1,71 +1,8 @@
-import { describe, expect, it, vi } from 'vitest'
-import { readReceiverConfig } from '../../functions/receive/config.ts'
+import { describe, expect, it } from 'vitest'
 import type { Props } from '../../deploy/rules.mjs'
-import { render } from '../../deploy/render.mjs'
 import { variableProblems } from '../../deploy/variables.mjs'
-import { ROOT } from './project.ts'
 
 type Variables = Readonly<Record<string, string>>
-
-/** The props of s.yaml, rendered under `env`. */
-async function rendered(name: 'rotator' | 'receiver', env: Variables): Promise<Props> {
-  for (const [variable, value] of Object.entries(env)) vi.stubEnv(variable, value)
-  return (await render(ROOT, 's.yaml')).resources[name]!.props as Props
-}
-
-describe('the variables of the receiver in s.yaml', { timeout: 60_000 }, () => {
-  it('are those that the receiver reads, and none is empty', async () => {
-    const props = await rendered('receiver', {})
-    expect(await variableProblems('receiver', props)).toEqual([])
-    const variables = props.environmentVariables!
-    expect(Object.values(variables)).not.toContain('')
-    expect(readReceiverConfig(variables)).toMatchObject({
-      authorization: null,
-      quarantined: 'refuse',
-      region: 'cn-shanghai',
-      kmsEndpoint: 'kms.cn-shanghai.aliyuncs.com',
-    })
-  })
-
-  it('can all be set from the environment', async () => {
-    const props = await rendered('receiver', {
-      REGION: 'cn-beijing',
-      RECEIVER_SECRET: 'live/other',
-      RECEIVER_HOST: 'one.live.test, two.live.test',
-      RECEIVER_TARGET: 'https://callbacks.live.test/',
-      RECEIVER_TARGET_AUTHORIZATION: 'Bearer a: {b} $c',
-      RECEIVER_QUARANTINED: 'forward',
-      RECEIVER_REGION: 'cn-hangzhou',
-      RECEIVER_KMS_ENDPOINT: 'https://kms-vpc.cn-hangzhou.aliyuncs.com',
-    })
-    expect(await variableProblems('receiver', props)).toEqual([])
-    expect(readReceiverConfig(props.environmentVariables!)).toEqual({
-      secret: 'live/other',
-      hosts: ['one.live.test', 'two.live.test'],
-      target: new URL('https://callbacks.live.test/'),
-      authorization: 'Bearer a: {b} $c',
-      quarantined: 'forward',
-      region: 'cn-hangzhou',
-      kmsEndpoint: 'https://kms-vpc.cn-hangzhou.aliyuncs.com',
-    })
-  })
-
-  it('follow the region of the functions', async () => {
-    const { environmentVariables } = await rendered('receiver', { REGION: 'cn-beijing' })
-    expect(environmentVariables).toMatchObject({
-      RECEIVER_REGION: 'cn-beijing',
-      ROTATOR_KMS_ENDPOINT: 'kms.cn-beijing.aliyuncs.com',
-    })
-  })
-})
-
-it('no function gets the endpoints that are exported for a local cloud', { timeout: 60_000 }, async () => {
-  const local = 'http://127.0.0.1:4710'
-  const env = { ROTATOR_LIVE_ENDPOINT: local, ROTATOR_KMS_ENDPOINT: local, ROTATOR_FC_ENDPOINT: local }
-  for (const name of ['rotator', 'receiver'] as const) {
-    expect(JSON.stringify(await rendered(name, env))).not.toContain('127.0.0.1')
-  }
-})
 
 describe('variables that the functions would refuse', () => {
   const timer = { triggers: [{ triggerType: 'timer' }] }
