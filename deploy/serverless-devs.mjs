@@ -33,22 +33,33 @@ export function runS(args, { root, env, stdout, stderr }) {
  */
 
 /**
- * Lets `s preview` fill in a template's variables and merge what it extends, which loads no component. It leaves
- * no trace: its reports about failed runs are off, and its settings are in a folder that is removed afterwards.
+ * Lets `s preview` fill in a template's variables and merge what it extends, which loads no component. It calls nobody
+ * and leaves no trace: its settings are in a folder that is removed afterwards.
  *
  * @type {Preview}
  */
 export async function preview(root, template, env) {
   const home = await mkdtemp(join(tmpdir(), 'serverless-devs-'))
   try {
-    await mkdir(join(home, '.s'))
-    await writeFile(join(home, '.s', 'set-config.yml'), 'analysis: disable\n')
+    await writeSettings(join(home, '.s'))
     const args = ['preview', '-t', template, '-o', 'json', '--silent']
     return await capture(args, root, { ...env, serverless_devs_config_home: home })
   } finally {
-    // `s` leaves a child process that still writes its log for a moment.
-    await rm(home, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 }).catch(() => undefined)
+    await rm(home, { recursive: true, force: true })
   }
+}
+
+/**
+ * Settings under which `s` starts no process in the background: it reports no failure, and believes that it has just
+ * asked npm for a newer version of itself, which it does every 12 hours.
+ *
+ * @param {string} folder
+ */
+async function writeSettings(folder) {
+  await mkdir(join(folder, 'config'), { recursive: true })
+  await writeFile(join(folder, 'set-config.yml'), 'analysis: disable\n')
+  const asked = JSON.stringify({ lastUpdateCheck: Date.now() })
+  await writeFile(join(folder, 'config', 'update-notifier.json'), asked)
 }
 
 /**

@@ -6,6 +6,17 @@ import { plan } from '../../deploy/commands/plan.mjs'
 import { processIo } from '../../deploy/io.mjs'
 import { CONFIG, Project } from './project.ts'
 
+/** Lets every Node.js process append the commands that it starts to the file $STARTED. */
+const NOTE_STARTED = `--import=data:text/javascript,${encodeURIComponent(`
+  import { ChildProcess } from 'node:child_process'
+  import { appendFileSync } from 'node:fs'
+  const { spawn } = ChildProcess.prototype
+  ChildProcess.prototype.spawn = function (options) {
+    appendFileSync(process.env.STARTED, options.args.join(' ') + '\\n')
+    return spawn.call(this, options)
+  }
+`)}`
+
 describe('npm run deploy:plan -- --offline', () => {
   let project: Project
   beforeEach(() => {
@@ -26,7 +37,7 @@ describe('npm run deploy:plan -- --offline', () => {
   }
 
   it(
-    'exits 0 for s.yaml as it is, builds what is missing, and leaves nothing behind',
+    'exits 0 for s.yaml as it is, builds what is missing, calls nobody, and leaves nothing behind',
     { tags: 'slow' },
     async () => {
       rmSync(join(project.root, 'dist/functions/receive'), { recursive: true })
@@ -35,7 +46,13 @@ describe('npm run deploy:plan -- --offline', () => {
         'build.cjs',
         "const fs = require('node:fs'); fs.mkdirSync('dist/functions/receive'); for (const name of ['index.js', 'bundle.js']) fs.writeFileSync('dist/functions/receive/' + name, '')",
       )
-      const { code, stdout, stderr } = await project.type('node deploy/plan.mjs --offline')
+      const started = join(project.root, 'started.txt')
+      const { code, stdout, stderr } = await project.type('node deploy/plan.mjs --offline', {
+        NODE_OPTIONS: NOTE_STARTED,
+        STARTED: started,
+        // Vitest says `test`, and then `s` starts nothing in the background anyway.
+        NODE_ENV: undefined,
+      })
       expect(stderr).toBe('Building: npm run build\n')
       expect(code).toBe(0)
       expect(stdout).toMatch(
@@ -50,6 +67,11 @@ describe('npm run deploy:plan -- --offline', () => {
       )
       expect(stdout).toMatch(/s\.yaml is fine\.\n$/)
       expect(readdirSync(project.home)).toEqual([])
+      const ofServerlessDevs = project
+        .read('started.txt')
+        .split('\n')
+        .filter((line) => line.includes('@serverless-devs'))
+      expect(ofServerlessDevs).toEqual([expect.stringMatching(/bin.s preview /)])
     },
   )
 
