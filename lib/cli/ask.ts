@@ -12,10 +12,10 @@ export async function askText(io: Io, message: string, preset: string): Promise<
   return answered(io, (context) => input({ message, default: preset }, context))
 }
 
-/** Asks for text without showing it. */
+/** Asks for text without showing it, or offering to. */
 export async function askSecret(io: Io, message: string): Promise<string> {
   const { password } = await prompts()
-  return answered(io, (context) => password({ message, mask: false }, context))
+  return answered(io, (context) => password({ message, mask: false, toggleMask: false }, context))
 }
 
 /** Asks for yes or no. */

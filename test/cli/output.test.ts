@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { startProgress } from '../../lib/cli/progress/progress.ts'
 import { styleOf } from '../../lib/cli/style.ts'
 import { count } from '../../lib/core/counts.ts'
-import { humanDuration } from '../../lib/cli/text/human.ts'
+import { humanDuration, movingDuration } from '../../lib/cli/text/human.ts'
 import { table } from '../../lib/cli/text/table.ts'
 import { Key } from '../../lib/keyset/key.ts'
 import { TestClock } from '../support/clock.ts'
@@ -26,6 +26,13 @@ test.each([
   [30 * 86_400_000, '30 d'],
 ])('%i ms are %s', (ms, text) => {
   expect(humanDuration(ms)).toBe(text)
+})
+
+test('a duration that is shown while it changes keeps its width', () => {
+  const shown = (step: number) => movingDuration(step * 100)
+  expect([0, 40, 42, 99].map(shown)).toEqual(['0.0 s', '4.0 s', '4.2 s', '9.9 s'])
+  expect([100, 420, 754].map(shown)).toEqual(['10 s', '42 s', '1 min 15 s'])
+  expect(movingDuration(4_000, 'zh')).toBe('4.0 秒')
 })
 
 test('counts', () => {

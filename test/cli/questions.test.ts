@@ -54,6 +54,18 @@ describe('on a terminal', () => {
     expect(err).not.toContain('yourkey')
   })
 
+  it('kid shows the key to no shortcut either', async () => {
+    const { out, err } = await typing(
+      ['kid'],
+      [
+        ['Key', 'yourkey\u0014'],
+        ['Key', '\r'],
+      ],
+    )
+    expect(out).toBe('62a750c45a06\n')
+    expect(err).not.toMatch(/yourkey|toggle/)
+  })
+
   it("init asks for what was not given, offers the account's receivers, and then doctor", async () => {
     emulator = await startEmulator({
       domains: 1,

@@ -72,6 +72,13 @@ test('an emergency shows when each instance was seen no longer trusting a leaked
   expect(reportText({ ...report, groups: unknown }, styleOf(new Written(), {}))).toContain(
     '2 instances of https:',
   )
+  const single = groups.map((group) => ({
+    ...group,
+    receivers: [{ ...receiver, instances: [instance('ca6e52cd4255', 1)], expected: null }],
+  }))
+  expect(reportText({ ...report, groups: single }, styleOf(new Written(), {}))).toContain(
+    '1 instance of https:',
+  )
 })
 
 test('names a few of the domains whose streams hold back an old key', async () => {

@@ -39,6 +39,12 @@ export function humanDuration(ms: number, language: Language = 'en'): string {
   return rest === 0 ? whole : `${whole} ${rest} ${names[nextUnit]}`
 }
 
+/** A duration that is shown while it changes: below 10 s always with one decimal, so that what follows does not jitter. */
+export function movingDuration(ms: number, language: Language = 'en'): string {
+  const text = humanDuration(ms, language)
+  return ms < 10_000 ? text.replace(/^(\d) /, '$1.0 ') : text
+}
+
 /**
  * An age for people, in one unit, which is precise enough.
  *

@@ -143,7 +143,9 @@ function timeLines({ keys }: GroupReport, dueAt: string | null, now: string, sty
     .sort()
     .at(-1)
   const lines: string[] = []
-  if (dueAt !== null)
+  // A pending rotation comes first.
+  const isPending = keys.some(({ state }) => state === 'pending')
+  if (dueAt !== null && !isPending)
     lines.push(`  ${isPast(dueAt) ? words.dueSince(time(dueAt)) : words.dueFrom(time(dueAt))}`)
   if (untrusted !== undefined)
     lines.push(

@@ -1,7 +1,7 @@
 import { count, number } from '../../core/counts.ts'
 import type { InEachLanguage } from '../../core/language.ts'
 import { answerInChinese } from '../../rotation/report/chinese.ts'
-import { humanDuration } from '../text/human.ts'
+import { humanDuration, movingDuration } from '../text/human.ts'
 
 /** The texts of a running rotation besides its events. */
 export interface ProgressWords {
@@ -44,8 +44,8 @@ const english: ProgressWords = {
   waitUntil: (label, time, ms) => `${label} until ${time}, ${humanDuration(ms)}`,
   accepts: (url) => `receiver ${url} accepts the new key`,
   refuses: (url, answer) => `receiver ${url} does not accept the new key yet: ${answer}`,
-  working: (ms) => `working, ${humanDuration(ms)}`,
-  left: (ms) => `${humanDuration(ms)} left`,
+  working: (ms) => `working, ${movingDuration(ms)}`,
+  left: (ms) => `${movingDuration(ms)} left`,
   doneOf: (done, total, leftMs) =>
     `${number(done)} of ${number(total)}${leftMs === null ? '' : `, ${humanDuration(leftMs)} left`}`,
   howFar: (label, done, total) => `${label}: ${done} of ${total}`,
@@ -69,8 +69,8 @@ const chinese: ProgressWords = {
   waitUntil: (label, time, ms) => `${label}，到 ${time}，${duration(ms)}`,
   accepts: (url) => `接收端 ${url} 接受新密钥`,
   refuses: (url, answer) => `接收端 ${url} 还不接受新密钥：${answerInChinese(answer)}`,
-  working: (ms) => `进行中，${duration(ms)}`,
-  left: (ms) => `还剩 ${duration(ms)}`,
+  working: (ms) => `进行中，${movingDuration(ms, 'zh')}`,
+  left: (ms) => `还剩 ${movingDuration(ms, 'zh')}`,
   doneOf: (done, total, leftMs) =>
     `${number(done)}/${number(total)}${leftMs === null ? '' : `，还剩 ${duration(leftMs)}`}`,
   howFar: (label, done, total) => `${label}：${done}/${total}`,

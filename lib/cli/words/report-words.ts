@@ -101,7 +101,7 @@ const english: ReportWords = {
       : `; every domain that answers on the fresh key after ${humanDuration(domainsMs)}`) +
     (streams === 0 ? '' : `; ${count(streams, 'stream')} cut`),
   cutOffSeen: (url, seen, expected) =>
-    `${number(seen.length)}${expected === null ? '' : ` of ${number(expected)}`} instances of ${url} seen without it: ` +
+    `${expected === null ? '' : `${number(seen.length)} of `}${count(expected ?? seen.length, 'instance')} of ${url} seen without it: ` +
     seen.map(({ id, time }) => `${id} at ${time}`).join(', '),
   calls: (made, throttled) => `calls: ${made.join(', ')}; throttled ${number(throttled)}`,
 }

@@ -1,6 +1,6 @@
 import type { FunctionTarget } from '../../../alibaba/fc/invoke-target.ts'
 import type { InEachLanguage } from '../../../core/language.ts'
-import { humanDuration } from '../../text/human.ts'
+import { movingDuration } from '../../text/human.ts'
 
 /** The texts of `invoke` besides a report. */
 export interface InvokeWords {
@@ -24,7 +24,7 @@ const english: InvokeWords = {
   queued: (taskId) => `queued as task ${taskId}`,
   status: (taskId, status, retries) =>
     `task ${taskId}: ${status}${retries === 0 ? '' : `, retry ${retries}`}`,
-  atWork: (ms) => `the function is running, ${humanDuration(ms)}`,
+  atWork: (ms) => `the function is running, ${movingDuration(ms)}`,
   succeeded: (taskId) => `task ${taskId} succeeded; its report is not shown to this account`,
   differs: (parts) =>
     `the function runs by another configuration than yours: ${parts.join(', ')} differ. Deploy yours, or name the function's with --config`,
@@ -41,7 +41,7 @@ const chinese: InvokeWords = {
   queued: (taskId) => `已排队，任务 ${taskId}`,
   status: (taskId, status, retries) =>
     `任务 ${taskId}：${status}${retries === 0 ? '' : `，第 ${retries} 次重试`}`,
-  atWork: (ms) => `函数运行中，${humanDuration(ms, 'zh')}`,
+  atWork: (ms) => `函数运行中，${movingDuration(ms, 'zh')}`,
   succeeded: (taskId) => `任务 ${taskId} 已成功；它的报告不对该账号开放`,
   differs: (parts) =>
     `函数使用的配置与本机不同：${parts.join('、')} 不一致。请部署本机的配置，或用 --config 指定函数的配置`,
