@@ -211,7 +211,7 @@ describe('npm run deploy:plan -- --offline', () => {
     expect(code).toBe(1)
     expect(stderr).toMatch(/^There is no s\.yaml in .*\n$/)
   })
-  it('is told by the machine what resolves', () => {
+  it('looks names up as the machine does', () => {
     expect(processIo().lookup).toBe(lookup)
   })
 })
