@@ -1,10 +1,12 @@
 import { stripVTControlCharacters } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { runDemo } from '../../lib/cli/commands/demo/run.ts'
+import { rotationYaml } from '../../lib/cli/commands/init/rotation-yaml.ts'
 import { COMMANDS_HELP } from '../../lib/cli/help/chinese-help.ts'
 import { pageTexts } from '../../lib/cli/page/page-language.ts'
 import { renderPage } from '../../lib/cli/page/page.ts'
 import { pageView } from '../../lib/cli/page/view.ts'
+import { parseConfig } from '../../lib/config/parse.ts'
 import { RotatorError } from '../../lib/core/errors.ts'
 import { languageOf } from '../../lib/core/language.ts'
 import { answerInChinese } from '../../lib/rotation/report/chinese.ts'
@@ -74,6 +76,24 @@ describe('in Chinese, no English sentence is left', () => {
     )
     expectChinese(text + io.stderr.text)
     expect(text).toContain('没有误拒一条真实回调，也没有接受一条伪造回调。')
+  })
+
+  test('the comments of a rotation.yaml that init writes, which says the same', () => {
+    const group = {
+      name: 'default',
+      secret: 'live/snapshot-callback/default',
+      authSource: 'notifyConfig',
+      domains: [DOMAIN],
+      discover: { suffix: '.example.org', exclude: ['old.example.org'] },
+      probes: ['https://hooks.example.com/live'],
+      suggestedProbes: ['https://other.example.com/live'],
+    } as const
+    const draft = { region: 'cn-shanghai', groups: [group], notes: [] }
+    const [en, zh] = (['en', 'zh'] as const).map((language) => rotationYaml(draft, ['kst-1'], language))
+    const comments = zh?.split('\n').filter((line) => /^ *# (?!yaml-|probes:|kms:)/.test(line)) ?? []
+    expect(comments).toHaveLength(13)
+    for (const comment of comments) expectChinese(comment)
+    expect(parseConfig(zh ?? '')).toEqual(parseConfig(en ?? ''))
   })
 
   test('a page', async () => {

@@ -38,7 +38,7 @@ export async function runInit(options: InitOptions, context: CommandContext): Pr
   const sight = await seeAccount(wishes, context)
   if (sight.domains.length === 0 && wishes.discover === null) throw noDomains(sight.notes)
   const draft = await withProbes(draftOf(wishes, sight.domains), options, io)
-  const yaml = rotationYaml(draft, sight.instances)
+  const yaml = rotationYaml(draft, sight.instances, language)
   // What was typed is checked as the file will be.
   parsedWishes(yaml, {})
   const files: NewFile[] = [
