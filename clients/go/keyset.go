@@ -128,7 +128,7 @@ func readKeys(value any) ([]Key, error) {
 		case rank < last:
 			return nil, invalid(path+".state", "is out of order: the order is "+strings.Join(states, ", "))
 		case single && index > 0 && rank == last:
-			return nil, invalid(path+".state", "must not occur twice: "+key.State)
+			return nil, invalid(path+".state", "makes a second "+key.State+" key; at most one is allowed")
 		}
 		seen[key.Kid] = true
 		last = rank
@@ -228,7 +228,7 @@ func whole(fields map[string]any, name string, least, most int) (int, error) {
 	number, _ := fields[name].(json.Number)
 	value, err := number.Float64()
 	if err != nil || value != math.Trunc(value) || value < float64(least) || value > float64(most) {
-		return 0, invalid(name, fmt.Sprintf("must be an integer from %d to %d", least, most))
+		return 0, invalid(name, fmt.Sprintf("must be a whole number from %d to %d", least, most))
 	}
 	return int(value), nil
 }

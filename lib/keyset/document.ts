@@ -81,12 +81,12 @@ export function readTrust(document: unknown, { versionId, storedAt }: Origin = {
 
 function parsed(document: unknown): unknown {
   const value = typeof document === 'string' ? parsedText(document) : document
-  check(!isTooDeep(value), DOCUMENT, `is nested deeper than ${DEEPEST} levels`)
+  check(!isTooDeep(value), DOCUMENT, `must be at most ${DEEPEST} levels deep`)
   return value
 }
 
 function parsedText(text: string): unknown {
-  check(text.length <= LONGEST_TEXT, DOCUMENT, `has more than ${LONGEST_TEXT} characters`)
+  check(text.length <= LONGEST_TEXT, DOCUMENT, `must have at most ${LONGEST_TEXT} characters`)
   try {
     return JSON.parse(text)
   } catch {
@@ -133,15 +133,15 @@ function checkRules(keyset: Keyset): void {
   let last = 0
   for (const [index, { kid, state }] of keyset.keys.entries()) {
     const path = `keys[${index}]`
-    check(!seen.has(kid), `${path}.kid`, `is in the document twice (${kid})`)
+    check(!seen.has(kid), `${path}.kid`, `appears twice (${kid})`)
     seen.add(kid)
     const rank = KEY_STATES.indexOf(state)
-    check(rank >= last, `${path}.state`, `is out of order: ${KEY_STATES.join(', ')} is the order`)
+    check(rank >= last, `${path}.state`, `is out of order: the order is ${KEY_STATES.join(', ')}`)
     const another = index > 0 && rank === last && rank < SEVERAL
     check(!another, `${path}.state`, `makes a second ${state} key; at most one is allowed`)
     last = rank
   }
   for (const [index, { kid }] of keyset.revoked.entries()) {
-    check(!seen.has(kid), `revoked[${index}].kid`, `is also among the keys (${kid})`)
+    check(!seen.has(kid), `revoked[${index}].kid`, `is also in keys (${kid})`)
   }
 }

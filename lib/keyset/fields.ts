@@ -5,7 +5,7 @@ import { Key, KEY_RULE } from './key.ts'
 import type { ExtraFields } from './keyset.ts'
 
 /** Names the whole document in an error. */
-export const DOCUMENT = 'the document'
+export const DOCUMENT = 'it'
 
 /**
  * Reads one value.
@@ -50,7 +50,7 @@ export function readFields<R extends Readonly<Record<string, Read<unknown>>>>(
 }
 
 export function text(value: unknown, path: string): string {
-  check(typeof value === 'string' && value !== '', path, 'must be a string that is not empty')
+  check(typeof value === 'string' && value !== '', path, 'must be a non-empty string')
   return value
 }
 
@@ -71,7 +71,7 @@ export function boolean(value: unknown, path: string): boolean {
 export function integer(least: number, most: number): Read<number> {
   return (value, path) => {
     const whole = typeof value === 'number' && Number.isSafeInteger(value)
-    const problem = `must be a whole number of at least ${least} and at most ${most}`
+    const problem = `must be a whole number from ${least} to ${most}`
     check(whole && value >= least && value <= most, path, problem)
     return value
   }
@@ -95,7 +95,7 @@ export function matching(form: RegExp, problem: string): Read<string> {
 
 export function list<T>(read: Read<T>): Read<readonly T[]> {
   return (value, path, latest) => {
-    check(Array.isArray(value), path, 'must be a list')
+    check(Array.isArray(value), path, 'must be an array')
     return value.map((item, index) => read(item, `${path}[${index}]`, latest))
   }
 }

@@ -9,7 +9,7 @@ export class InvalidKeyset extends RotatorError {
 
 /** @param path - The field, e.g. `keys[2].stagedAt`; never its value, which may be a key. */
 export function invalid(path: string, problem: string): InvalidKeyset {
-  return new InvalidKeyset(`the keyset document is not valid: ${path} ${problem}`)
+  return new InvalidKeyset(`invalid keyset document: ${path} ${problem}`)
 }
 
 /** @throws InvalidKeyset unless `holds`. */

@@ -170,7 +170,7 @@ export const languages = (work) => ({
         ],
       },
     ],
-    passed: /^holds: (.+)$/gm,
+    passed: /^ok: (.+)$/gm,
     servers: [
       {
         name: 'HttpServer of the JDK',
@@ -201,7 +201,7 @@ export const languages = (work) => ({
       { tool: 'phpcs', command: ['phpcs', '--standard=PSR12', '-n', 'src', 'examples/laravel'] },
       { tool: 'composer', command: ['composer', 'validate', '--strict', '--no-interaction'] },
     ],
-    passed: /^holds: (.+)$/gm,
+    passed: /^ok: (.+)$/gm,
     servers: [
       {
         name: 'server of the CLI, 4 processes, APCu',

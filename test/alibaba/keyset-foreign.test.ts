@@ -74,7 +74,7 @@ describe('an invalid newest document', () => {
     const error = await kms.run(failureOf(kms.store.load()))
     expect(error).toBeInstanceOf(InvalidKeyset)
     expect(error).toMatchObject({ code: 'keyset' })
-    expect(String(error)).toContain('version keyset-00000002: the keyset document is not valid: ' + field)
+    expect(String(error)).toContain('version keyset-00000002: invalid keyset document: ' + field)
     expect(String(error)).toContain('live-key-rotator keyset --restore')
   })
 

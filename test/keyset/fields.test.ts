@@ -34,7 +34,7 @@ const problemOf = (fields: object): string => {
     readKeyset(document(fields), { storedAt: STORED })
     return 'none'
   } catch (error) {
-    return error instanceof Error ? error.message.replace('the keyset document is not valid: ', '') : ''
+    return error instanceof Error ? error.message.replace('invalid keyset document: ', '') : ''
   }
 }
 
@@ -77,21 +77,19 @@ describe('what is read', () => {
   it('may have at most 262,144 characters', () => {
     const text = JSON.stringify(document())
     expect(readKeyset(text.padEnd(262_144)).revision).toBe(7)
-    expect(() => readKeyset(text.padEnd(262_145))).toThrow('has more than 262144 characters')
+    expect(() => readKeyset(text.padEnd(262_145))).toThrow('must have at most 262144 characters')
   })
 
   it('must be JSON, and the message quotes none of it', () => {
-    expect(() => readKeyset(`{"key": "${KEY}"`)).toThrow(
-      /^the keyset document is not valid: the document is not JSON$/,
-    )
+    expect(() => readKeyset(`{"key": "${KEY}"`)).toThrow(/^invalid keyset document: it is not JSON$/)
   })
 })
 
 describe('a value of the wrong kind', () => {
   it.each([
-    [{ revision: 1.5 }, 'revision must be a whole number of at least 1 and at most 99999999'],
-    [{ revision: '7' }, 'revision must be a whole number of at least 1 and at most 99999999'],
-    [{ group: 5 }, 'group must be a string that is not empty'],
+    [{ revision: 1.5 }, 'revision must be a whole number from 1 to 99999999'],
+    [{ revision: '7' }, 'revision must be a whole number from 1 to 99999999'],
+    [{ group: 5 }, 'group must be a non-empty string'],
     [{ revoked: [{ kid: 123_456_789_012, at: AT }] }, 'revoked[0].kid must be 12 hex digits'],
     [{ revoked: [{ kid: '41d041d041d0a', at: AT }] }, 'revoked[0].kid must be 12 hex digits'],
     [{ revoked: [null] }, 'revoked[0] must be an object'],

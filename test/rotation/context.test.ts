@@ -62,7 +62,7 @@ describe('an invalid document', () => {
       keysets: {
         ...ports.keysets,
         load: () =>
-          isBroken ? Promise.reject(new InvalidKeyset('keys must be a list')) : ports.keysets.load(),
+          isBroken ? Promise.reject(new InvalidKeyset('keys must be an array')) : ports.keysets.load(),
         save: (keyset, base) => {
           isBroken = false
           return ports.keysets.save(keyset, base)

@@ -14,7 +14,7 @@ import { groupConfig, MINUTE } from '../support/model-cloud.ts'
 
 const START = Date.UTC(2026, 10, 24, 8)
 const conflict = new RotatorError('conflict', 'taken', { retryable: true })
-const invalid = new InvalidKeyset('the keyset document is not valid: keys must be a list')
+const invalid = new InvalidKeyset('invalid keyset document: keys must be an array')
 
 const document = (revision: number, fields: Partial<Keyset> = {}): Keyset => ({
   ...importPrevious(newKeyset('default', 'abc'), [Key.of(`key-${'x'.repeat(20)}`)], START),

@@ -99,7 +99,7 @@ const BAD: [string, string, () => string, string, boolean][] = [
     'arrays nested 5,000 deep',
     next,
     () => edited({ revision: 2 }).replace(/}$/, `,"x":${'['.repeat(5_000)}${']'.repeat(5_000)}}`),
-    'the document is nested deeper than 16 levels',
+    'it must be at most 16 levels deep',
     true,
   ],
   [
@@ -109,7 +109,7 @@ const BAD: [string, string, () => string, string, boolean][] = [
     'updatedAt',
     false,
   ],
-  ['half a document', next, () => stored().text.slice(0, -5), 'the document is not JSON', true],
+  ['half a document', next, () => stored().text.slice(0, -5), 'it is not JSON', true],
   [
     'keyset-99999999',
     far,

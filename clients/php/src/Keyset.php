@@ -132,7 +132,7 @@ final class Keyset
             $order = implode(', ', self::STATES);
             self::need($rank >= $last, "keys[$index].state", "is out of order: the order is $order");
             $second = $index > 0 && $rank === $last && ($state === 'pending' || $state === 'current');
-            self::need(!$second, "keys[$index].state", "must not occur twice: $state");
+            self::need(!$second, "keys[$index].state", "makes a second $state key; at most one is allowed");
             $seen[$kid] = true;
             $last = $rank;
         }
@@ -164,7 +164,7 @@ final class Keyset
     {
         $value = $document->$name ?? null;
         $isWhole = is_int($value) || (is_float($value) && is_finite($value) && floor($value) === $value);
-        self::need($isWhole && $value >= $least && $value <= $most, $name, "must be an integer from $least to $most");
+        self::need($isWhole && $value >= $least && $value <= $most, $name, "must be a whole number from $least to $most");
         return (int) $value;
     }
 

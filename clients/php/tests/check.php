@@ -23,7 +23,7 @@ final class Check
         try {
             $test();
             self::$held++;
-            echo "holds: $name\n";
+            echo "ok: $name\n";
         } catch (\Throwable $error) {
             self::$failed++;
             $at = basename($error->getFile()) . ':' . $error->getLine();
@@ -52,7 +52,7 @@ final class Check
 
     public static function end(): void
     {
-        echo self::$held, " tests hold\n";
+        echo self::$held, " tests passed\n";
         exit(self::$failed === 0 ? 0 : 1);
     }
 }

@@ -24,7 +24,7 @@ export class Answer {
   /** A string that is not empty. */
   text(name: string): string {
     const value = this.#fields[name]
-    if (typeof value !== 'string' || value === '') throw this.bad(name, 'must be a string that is not empty')
+    if (typeof value !== 'string' || value === '') throw this.bad(name, 'must be a non-empty string')
     return value
   }
 
@@ -67,7 +67,7 @@ export class Answer {
   texts(outer: string, inner: string): string[] {
     if (this.#fields[outer] === undefined) return []
     return this.#items(outer, inner).map((item) => {
-      if (typeof item !== 'string') throw this.bad(`${outer}.${inner}`, 'must be a list of strings')
+      if (typeof item !== 'string') throw this.bad(`${outer}.${inner}`, 'must be an array of strings')
       return item
     })
   }
@@ -79,7 +79,7 @@ export class Answer {
   /** The objects of a list; absent counts as empty. */
   items(name: string): Answer[] {
     const items = this.#fields[name] ?? []
-    if (!Array.isArray(items)) throw this.bad(name, 'must be a list')
+    if (!Array.isArray(items)) throw this.bad(name, 'must be an array')
     return items.map((item, index) => new Answer(item, this.#call, this.#at(`${name}[${index}]`)))
   }
 
@@ -99,7 +99,7 @@ export class Answer {
   #items(outer: string, inner: string): unknown[] {
     const holder = new Answer(this.#fields[outer], this.#call, this.#at(outer))
     const items = holder.#fields[inner]
-    if (!Array.isArray(items)) throw this.bad(`${outer}.${inner}`, 'must be a list')
+    if (!Array.isArray(items)) throw this.bad(`${outer}.${inner}`, 'must be an array')
     return items
   }
 

@@ -167,7 +167,7 @@ class KeysetCache:
         read = self._state.begin(time.time())
         self._ensure_background()
         if self._reading >= MOST_READS:
-            self._fail(read, TimeoutError(f"{self._reading} reads of the keyset hang"))
+            self._fail(read, TimeoutError(f"{self._reading} reads of the keyset are hanging"))
             return None
         self._reading += 1
         flight = _Flight(read, time.monotonic() + self._timeout)
@@ -189,7 +189,7 @@ class KeysetCache:
             if self._flight is flight:
                 self._flight = None
             if keyset is not None and not self._succeed(flight.read, keyset):
-                error = InvalidKeyset(f"revision {keyset.revision} is too far above the one in use")
+                error = InvalidKeyset(f"revision {keyset.revision} is too far above the current one")
             elif error is not None and not given_up:
                 self._fail(flight.read, error)
         flight.landed.set()

@@ -70,8 +70,8 @@ def _refuse(constant: str) -> None:
 
 
 def _read(document: Any) -> Keyset:
-    _need(_depth_within(document, DEEPEST), "the document", f"must be at most {DEEPEST} levels deep")
-    _need(isinstance(document, dict), "the document", "must be an object")
+    _need(_depth_within(document, DEEPEST), "it", f"must be at most {DEEPEST} levels deep")
+    _need(isinstance(document, dict), "it", "must be an object")
     _need(document.get("format") == FORMAT, "format", f'must be "{FORMAT}"')
     _text(document, "lineage")
     _text(document, "group")
@@ -117,7 +117,8 @@ def _check_order(keys: Tuple[Key, ...]) -> None:
         _need(key.kid not in seen, f"keys[{index}].kid", f"appears twice ({key.kid})")
         _need(rank >= last, f"keys[{index}].state", f"is out of order: the order is {', '.join(STATES)}")
         single = key.state in ("pending", "current")
-        _need(not (single and index > 0 and rank == last), f"keys[{index}].state", f"must not occur twice: {key.state}")
+        second = single and index > 0 and rank == last
+        _need(not second, f"keys[{index}].state", f"makes a second {key.state} key; at most one is allowed")
         seen[key.kid] = index
         last = rank
 
@@ -151,7 +152,7 @@ def _whole(record: Dict[str, Any], name: str, least: int, most: int) -> int:
     value = record.get(name)
     if isinstance(value, (int, float)) and not isinstance(value, bool) and least <= value <= most and value == int(value):
         return int(value)
-    raise _invalid(name, f"must be an integer from {least} to {most}")
+    raise _invalid(name, f"must be a whole number from {least} to {most}")
 
 
 def _list(record: Dict[str, Any], name: str) -> List[Any]:

@@ -179,7 +179,7 @@ public final class Keyset {
       boolean single = key.state.equals("pending") || key.state.equals("current");
       need(seen.add(key.kid), path + ".kid", "appears twice (" + key.kid + ")");
       need(rank >= last, path + ".state", "is out of order: the order is " + STATES);
-      need(!(single && rank == last), path + ".state", "must not occur twice: " + key.state);
+      need(!(single && rank == last), path + ".state", "makes a second " + key.state + " key; at most one is allowed");
       last = rank;
     }
     return seen;
@@ -220,7 +220,7 @@ public final class Keyset {
     Object value = document.get(name);
     double number = value instanceof Double ? (Double) value : Double.NaN;
     boolean is = number >= least && number <= most && number == Math.rint(number);
-    need(is, name, "must be an integer from " + least + " to " + most);
+    need(is, name, "must be a whole number from " + least + " to " + most);
     return (long) number;
   }
 

@@ -21,7 +21,7 @@ final class Check {
     try {
       test.run();
       held++;
-      System.out.println("holds: " + name);
+      System.out.println("ok: " + name);
     } catch (Throwable error) {
       failed++;
       StackTraceElement at = error.getStackTrace().length > 1 ? error.getStackTrace()[1] : null;

@@ -12,7 +12,7 @@ public final class ReceiverTest {
     VectorsTest.run(vectors);
     CacheTest.run();
     AdmitTest.run();
-    System.out.println(Check.held + " tests hold");
+    System.out.println(Check.held + " tests passed");
     if (Check.failed > 0) System.exit(1);
   }
 }
