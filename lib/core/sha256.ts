@@ -49,7 +49,15 @@ function addBlock(state: Int32Array, w: Int32Array): void {
     const s1 = turn(late, 17) ^ turn(late, 19) ^ (late >>> 10)
     w[i] = w[i - 16]! + s0 + w[i - 7]! + s1
   }
-  let [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0] = state
+  // One by one: taking them apart as a list would take as long as the rounds.
+  let a = state[0]!
+  let b = state[1]!
+  let c = state[2]!
+  let d = state[3]!
+  let e = state[4]!
+  let f = state[5]!
+  let g = state[6]!
+  let h = state[7]!
   for (let i = 0; i < 64; i++) {
     const s1 = turn(e, 6) ^ turn(e, 11) ^ turn(e, 25)
     const first = (h + s1 + (g ^ (e & (f ^ g))) + ROUND[i]! + w[i]!) | 0
@@ -64,9 +72,14 @@ function addBlock(state: Int32Array, w: Int32Array): void {
     b = a
     a = (first + second) | 0
   }
-  ;[a, b, c, d, e, f, g, h].forEach((word, index) => {
-    state[index]! += word
-  })
+  state[0]! += a
+  state[1]! += b
+  state[2]! += c
+  state[3]! += d
+  state[4]! += e
+  state[5]! += f
+  state[6]! += g
+  state[7]! += h
 }
 
 /** Rotates a word right. */
