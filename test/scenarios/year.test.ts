@@ -49,14 +49,16 @@ describe('a year of timer events', () => {
     const year = new SimulatedTime(midnight(2026, 1), groupConfig({ overlap: patient }))
     await year.runUntil(midnight(2027, 1))
 
-    const { rotated, notDue, reconciled, ...others } = count(year.groups.map(({ outcome }) => outcome))
+    const { rotated, notDue, reconciled, ...others } = count(
+      year.function.groups.map(({ outcome }) => outcome),
+    )
     expect([rotated, others]).toEqual([12, {}])
     // Each monthly call came three times.
     expect(notDue).toBe(24)
     expect(reconciled).toBeGreaterThan(50_000)
-    const rotations = year.groups.filter(({ outcome }) => outcome === 'rotated')
+    const rotations = year.function.groups.filter(({ outcome }) => outcome === 'rotated')
     expect(new Set(rotations.map(({ kid }) => kid)).size).toBe(12)
-    expect(rotations.map(({ domains }) => domains.set)).toEqual(rotations.map(() => 3))
+    expect(rotations.map(({ set }) => set)).toEqual(rotations.map(() => 3))
 
     expect(year.cloud.refusals).toEqual([])
     expect(year.callbacks.sent).toBeGreaterThan(20_000)
@@ -66,7 +68,7 @@ describe('a year of timer events', () => {
 
     expect(year.notified).toEqual([])
     expect(year.function.errors).toEqual([])
-    const findings = year.groups.flatMap((group) => group.findings ?? [])
+    const findings = year.function.groups.flatMap((group) => group.findings ?? [])
     // A timer that fires twice is told so, in the run that does nothing.
     expect(findings.filter(({ kind }) => kind !== 'requestServed')).toEqual([])
     // Old keys are kept for streams that sign with them, or were pushed so near a rotation that they might.
@@ -173,9 +175,7 @@ describe('two rotations a month apart, over HTTP', () => {
     }
     await clock.run(Promise.all([served, sending()]))
 
-    const { rotated, notDue, reconciled, ...others } = count(
-      rotator.reports.flatMap(({ groups }) => groups).map(({ outcome }) => outcome),
-    )
+    const { rotated, notDue, reconciled, ...others } = count(rotator.groups.map(({ outcome }) => outcome))
     expect([rotated, notDue, others]).toEqual([2, 4, {}])
     expect(reconciled).toBeGreaterThan(800)
     const { sent, accepted, byKid } = emulator.callbacks.genuine.counts

@@ -6,6 +6,8 @@ import { TimerQueue, type Timer } from '../../lib/emulator/world/timer-queue.ts'
 
 /** Work that ends by itself without any virtual time passing: files, name look-ups, new connections. */
 const REAL_WORK = /^(FSReq|GetAddrInfo|TCPConnect|RandomBytes|ZLIB|WORKER|ProcessWrap)/
+/** The few names that there are, and whether they match: hundreds of open sockets are asked about at every turn. */
+const realWork = new Map<string, boolean>()
 /**
  * A request that shows no sign of life for so long waits for virtual time, whatever nobody told the clock: in real
  * time, and in turns of the event loop, since a process that got no processor has not given the request its chance.
@@ -173,11 +175,14 @@ export class TestClock implements Clock {
 
   #isBusy(stalled: boolean): boolean {
     if (this.#busy.some((isBusy) => isBusy())) return true
-    if (process.getActiveResourcesInfo().some((name) => REAL_WORK.test(name))) return true
     const held = this.#held.reduce((sum, count) => sum + count(), 0)
     const waiting = Math.max(0, httpInFlight().count - held)
-    this.#stalled = stalled ? waiting : Math.min(this.#stalled, waiting)
-    return waiting > this.#stalled
+    this.#stalled = Math.min(this.#stalled, waiting)
+    if (!stalled && waiting > this.#stalled) return true
+    // Last, since it takes longest.
+    if (process.getActiveResourcesInfo().some(isRealWork)) return true
+    this.#stalled = waiting
+    return false
   }
 
   /** Goes to the next timer and fires all that are due at that moment. */
@@ -192,4 +197,12 @@ export class TestClock implements Clock {
 function reasonOf(signal: AbortSignal): Error {
   const reason: unknown = signal.reason
   return reason instanceof Error ? reason : new Error('aborted', { cause: reason })
+}
+
+function isRealWork(name: string): boolean {
+  const known = realWork.get(name)
+  if (known !== undefined) return known
+  const matches = REAL_WORK.test(name)
+  realWork.set(name, matches)
+  return matches
 }

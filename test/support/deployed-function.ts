@@ -5,7 +5,7 @@ import type { RotationConfig } from '../../lib/config/types.ts'
 import { RotatorError } from '../../lib/core/errors.ts'
 import { notify, type NoticeMemory, type Send } from '../../lib/notify/index.ts'
 import { storeReceipts } from '../../lib/receipts/index.ts'
-import type { Report } from '../../lib/rotation/report/report.ts'
+import type { GroupReport, Report } from '../../lib/rotation/report/report.ts'
 import type { TestClock } from './clock.ts'
 import { MINUTE } from './model-cloud.ts'
 import type { Delivery } from './timers.ts'
@@ -26,12 +26,18 @@ export interface DeployedFunctionOptions {
   readonly send: Send
 }
 
+/** What is kept of a group's report: whole ones of a year would fill the memory. */
+export interface GroupInShort extends Pick<GroupReport, 'outcome' | 'kid' | 'findings'> {
+  /** How many domains were set. */
+  readonly set: number
+}
+
 /**
  * The rotator under its timers, one call at a time, as `reservedConcurrency: 1` has it. A call that throws is made again,
  * twice at most, with the same event and request id; every now and then the instance is a new one.
  */
 export class DeployedFunction {
-  readonly reports: Report[] = []
+  readonly groups: GroupInShort[] = []
   /** What was thrown, retries among them. */
   readonly errors: RotatorError[] = []
   readonly #options: DeployedFunctionOptions
@@ -51,12 +57,17 @@ export class DeployedFunction {
     for (const { at, trigger, event } of deliveries) {
       // Calls that came while another one was at work are waiting in the queue.
       await clock.sleep(Math.max(0, at - clock.now()))
-      const done = new AbortController()
-      const beside = trigger === 'rotate' ? during(done.signal) : Promise.resolve()
-      await this.#call(event)
-      done.abort()
-      await beside
+      if (trigger === 'rotate') await this.#callBeside(event, during)
+      else await this.#call(event)
     }
+  }
+
+  async #callBeside(event: Buffer, during: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    const done = new AbortController()
+    const beside = during(done.signal)
+    await this.#call(event)
+    done.abort()
+    await beside
   }
 
   async #call(event: Buffer): Promise<void> {
@@ -65,7 +76,8 @@ export class DeployedFunction {
     for (let attempt = 0; attempt <= RETRIES; attempt++) {
       if (random() < 0.1) this.#memory = new Map()
       try {
-        this.reports.push(await this.#invoke(event, requestId))
+        const { groups } = await this.#invoke(event, requestId)
+        this.groups.push(...groups.map(inShort))
         return
       } catch (error) {
         if (!(error instanceof RotatorError)) throw error
@@ -90,4 +102,8 @@ export class DeployedFunction {
       env: { LOG_LEVEL: 'error' },
     })
   }
+}
+
+function inShort({ outcome, kid, findings, domains: { set } }: GroupReport): GroupInShort {
+  return { outcome, kid, ...(findings && { findings }), set }
 }

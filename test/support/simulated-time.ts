@@ -1,7 +1,6 @@
 import type { GroupConfig } from '../../lib/config/types.ts'
 import { Key } from '../../lib/keyset/key.ts'
 import type { SendAnswer } from '../../lib/notify/index.ts'
-import type { GroupReport } from '../../lib/rotation/report/report.ts'
 import { TestClock } from './clock.ts'
 import { DeployedFunction } from './deployed-function.ts'
 import { ModelCallbacks } from './model-callbacks.ts'
@@ -55,10 +54,6 @@ export class SimulatedTime {
       connect: () => this.cloud.process().environment(),
       send: (_, body) => Promise.resolve(this.#receive(body as Told)),
     })
-  }
-
-  get groups(): GroupReport[] {
-    return this.function.reports.flatMap(({ groups }) => groups)
   }
 
   /** @param beside - What happens meanwhile; it must end before. */

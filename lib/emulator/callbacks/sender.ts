@@ -9,6 +9,8 @@ import { VERDICT_HEADER, type CallbackResult, type Tally } from './tally.ts'
 const TIMEOUT_MS = 5_000
 const RETRIES = 5
 const RETRY_AFTER_MS = 1_000
+/** Made once: an error with a stack of its own for every callback would cost more than its signature. */
+const OVER = new Error('the callback is no longer waited for')
 
 interface Attempt {
   readonly result: CallbackResult
@@ -86,7 +88,7 @@ export class CallbackSender {
   ): Promise<Attempt> {
     const given = new AbortController()
     const stop = (): void => {
-      given.abort()
+      given.abort(OVER)
     }
     signal.addEventListener('abort', stop, { once: true })
     const timeout = this.#clock.sleep(TIMEOUT_MS, given.signal).then(
@@ -102,7 +104,7 @@ export class CallbackSender {
       return attempt
     } finally {
       signal.removeEventListener('abort', stop)
-      given.abort()
+      given.abort(OVER)
     }
   }
 
