@@ -116,10 +116,12 @@ test('shows a bar to its end in a terminal with colours', async () => {
   progress.log({ event: 'inspecting', level: 'info', group: 'a-group', total: 60 })
   progress.log({ event: 'inspected', level: 'debug', group: 'a-group', domain })
   await clock.advance(60_000)
-  await expect.poll(() => stderr.text).toContain(colors.cyan('').slice(0, 3))
+  await expect.poll(() => stderr.text).toContain('1 of 60, 59 min left')
   progress.stop()
+  expect(stderr.text).toContain(colors.cyan('').slice(0, 3))
   const bars = stripVTControlCharacters(stderr.text.replaceAll('\u001b[1G', '\n')).split('\n')
-  for (const bar of bars.filter((line) => line.includes('░'))) expect(bar).toMatch(/1 of 60, 59 min left$/)
+  // On a slow machine a bar is drawn before the minute is over.
+  for (const bar of bars.filter((line) => line.includes('░'))) expect(bar).toMatch(/ of 60(, .+ left)?$/)
 })
 
 test('suggests npx if the command was run by npx', () => {
