@@ -15,28 +15,13 @@ export default defineConfig({
     experimental: { fsModuleCache: true },
     tags: TAGS,
     testTimeout: 20_000,
+    hookTimeout: 60_000,
+    globalSetup: 'test/support/build.ts',
     projects: [
-      {
-        extends: true,
-        test: {
-          name: 'parts',
-          include: ['test/**/*.test.ts'],
-          exclude: ['test/scenarios/**', ...ALONE],
-          isolate: false,
-        },
-      },
       { extends: true, test: { name: 'alone', include: ALONE } },
-      // Whole rotations over real sockets, and child processes, are slower than the rest.
       {
         extends: true,
-        test: {
-          name: 'scenarios',
-          include: ['test/scenarios/**/*.test.ts'],
-          isolate: false,
-          globalSetup: 'test/support/build.ts',
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
-        },
+        test: { name: 'together', include: ['test/**/*.test.ts'], exclude: ALONE, isolate: false },
       },
     ],
     coverage: {

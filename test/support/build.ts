@@ -1,7 +1,12 @@
 import { execFileSync } from 'node:child_process'
+import type { TestProject } from 'vitest/node'
 
-/** Builds before the tests that run what is deployed and published, unless the build is newer than all it is made of. */
-export function setup(): void {
+/** They run what is deployed and published. */
+const NEED_BUILD = /\/test\/(scenarios|deploy)\//
+
+/** Builds before tests that need it, unless the build is newer than all it is made of. */
+export function setup({ vitest }: TestProject): void {
+  if (!vitest.state.getPaths().some((file) => NEED_BUILD.test(file))) return
   execFileSync(process.execPath, ['scripts/build.mjs', '--if-stale'], {
     stdio: ['ignore', 'ignore', 'inherit'],
   })
