@@ -1,9 +1,7 @@
 import { chineseFindings } from '../rotation/report/chinese.ts'
-import { findingText, type Cause } from '../rotation/report/findings.ts'
+import { findingText, type Cause, type Warning } from '../rotation/report/findings.ts'
 import type { GroupReport } from '../rotation/report/report.ts'
-import { shortened, streamsOnLeaked, type MessageTexts } from './message-texts.ts'
-
-const SHOWN_DOMAINS = 5
+import { findingOf, sentence, someFailures, streamsOnLeaked, type MessageTexts } from './message-texts.ts'
 
 const MEND = '请修复它、从配置中移除，或写入 apply.tolerate；下一次运行会自行完成。'
 const MEND_LIST = '请查看这次运行的警告，以及它的角色是否有 live:DescribeLiveUserDomains 权限。'
@@ -14,7 +12,7 @@ const PUSH_AGAIN = '请让这些流重新推流；调大 overlap.max 可以给�
 /** The messages of errors stay in English, as they were thrown: they are what one searches for. */
 export const chineseMessages: MessageTexts = {
   urgent: '应急尚未完成。',
-  ofGroup: (group, sentence) => `组 ${group}：${sentence}`,
+  ofGroup: (group, text) => `组 ${group}：${text}`,
   seeLog: '…（详见日志）',
   causes: {
     failed: ({ subject }, group) =>
@@ -26,10 +24,8 @@ export const chineseMessages: MessageTexts = {
     streamsLeft: (_, group) => errorOf(group),
     tooShort: (_, group) => errorOf(group),
     superseded: (_, group) => `${errorOf(group)}已连续两次如此：请查看还有谁在启动运行。`,
-    clocksDisagree: (_, { findings = [] }) => {
-      const gap = findings.find(({ kind }) => kind === 'clocksDisagree')
-      return ended(shortened(gap ? findingText(gap, chineseFindings) : '本机时钟与阿里云不一致'))
-    },
+    clocksDisagree: (cause, group) =>
+      told(findingOf(cause, group, 'clocksDisagree'), '本机时钟与阿里云不一致'),
     driftRepaired: ({ subject, total }) => {
       const what = subject === null ? `${total ?? '多'} 个域名` : `域名 ${subject} `
       return `${what}不在该组的密钥上，或鉴权已关闭；已改回。${FIND_OUT}`
@@ -49,35 +45,36 @@ export const chineseMessages: MessageTexts = {
 function oneFailed(cause: Cause, domain: string, { domains }: GroupReport): string {
   const failure = domains.failed.find((one) => one.domain === domain)
   const again = cause.urgent ? '' : '连续两次'
-  const why = failure ? `（${failure.code}）：${ended(shortened(failure.message))}` : '。'
+  const why = failure ? `（${failure.code}）：${sentence(failure.message, '。')}` : '。'
   return `域名 ${domain} ${again}失败${why}${MEND}`
 }
 
-function manyFailed({ total }: Cause, { domains }: GroupReport): string {
-  const shown = domains.failed.slice(0, SHOWN_DOMAINS).map(({ domain, code }) => `${domain}（${code}）`)
+function manyFailed({ total }: Cause, group: GroupReport): string {
+  const { domains } = group
+  const shown = someFailures(group, ({ domain, code }) => `${domain}（${code}）`)
   return `${domains.total} 个域名中有 ${total ?? domains.failed.length} 个失败，例如 ${shown.join('、')}。${MEND}`
 }
 
-function foundKey({ subject, total }: Cause, { findings = [] }: GroupReport): string {
+function foundKey(cause: Cause, group: GroupReport): string {
+  const { subject, total } = cause
   if (subject === null)
     return `有人绕过轮转程序，在它的域名上设置了${total === undefined ? '多' : ` ${total} `}个密钥，均不受信任。${FIND_OUT}`
-  const found = findings.find((finding) => finding.kind === 'keyFound' && finding.kid === subject)
-  return ended(shortened(found ? findingText(found, chineseFindings) : `发现外来密钥 ${subject}，不受信任`))
+  return told(findingOf(cause, group, 'keyFound'), `发现外来密钥 ${subject}，不受信任`)
 }
 
-function expired({ subject, total }: Cause, { findings = [] }: GroupReport): string {
+function expired(cause: Cause, group: GroupReport): string {
+  const { subject, total } = cause
   if (subject === null)
     return `${total === undefined ? '多' : `${total} `}个旧密钥到了 overlap.max，已清除。${PUSH_AGAIN}`
-  const expiry = findings.find((finding) => finding.kind === 'keyExpired' && finding.kid === subject)
-  const text = expiry ? findingText(expiry, chineseFindings) : `密钥 ${subject} 到了 overlap.max，已清除`
-  return ended(shortened(text)) + PUSH_AGAIN
+  return told(findingOf(cause, group, 'keyExpired'), `密钥 ${subject} 到了 overlap.max，已清除`) + PUSH_AGAIN
 }
 
 function errorOf({ error }: GroupReport): string {
   const text = error?.finding ? findingText(error.finding, chineseFindings) : error?.message
-  return ended(shortened(text ?? '没有给出原因'))
+  return sentence(text ?? '没有给出原因', '。')
 }
 
-function ended(text: string): string {
-  return /[。.…！？!?]$/.test(text) ? text : `${text}。`
+/** The finding in words; the report of an older version has none as data. */
+function told(finding: Warning | undefined, otherwise: string): string {
+  return sentence(finding ? findingText(finding, chineseFindings) : otherwise, '。')
 }

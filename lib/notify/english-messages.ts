@@ -1,10 +1,8 @@
 import { count } from '../core/counts.ts'
 import { english } from '../rotation/report/english.ts'
-import { findingText, type Cause } from '../rotation/report/findings.ts'
+import { findingText, type Cause, type Warning } from '../rotation/report/findings.ts'
 import type { GroupReport } from '../rotation/report/report.ts'
-import { shortened, streamsOnLeaked, type MessageTexts } from './message-texts.ts'
-
-const SHOWN_DOMAINS = 5
+import { findingOf, sentence, someFailures, streamsOnLeaked, type MessageTexts } from './message-texts.ts'
 
 const FIX = 'Fix or remove it, or add it to apply.tolerate; the next run continues.'
 const FIX_LIST = "See the run's warnings, and check that its role may call live:DescribeLiveUserDomains."
@@ -15,7 +13,7 @@ const PUSH_AGAIN = 'Push these streams again; a longer overlap.max gives the nex
 
 export const englishMessages: MessageTexts = {
   urgent: 'EMERGENCY NOT FINISHED. ',
-  ofGroup: (group, sentence) => `Group ${group}: ${sentence}`,
+  ofGroup: (group, text) => `Group ${group}: ${text}`,
   seeLog: '… (see the log)',
   causes: {
     failed: ({ subject }, group) =>
@@ -29,10 +27,7 @@ export const englishMessages: MessageTexts = {
     tooShort: (_, group) => errorOf(group),
     superseded: (_, group) =>
       `${errorOf(group)} This happened in two runs in a row: find out what else starts runs.`,
-    clocksDisagree: (_, { findings = [] }) => {
-      const gap = findings.find(({ kind }) => kind === 'clocksDisagree')
-      return ended(shortened(gap ? findingText(gap, english.findings) : 'the clocks disagree'))
-    },
+    clocksDisagree: (cause, group) => told(findingOf(cause, group, 'clocksDisagree'), 'the clocks disagree'),
     driftRepaired: ({ subject, total }) => {
       const what = subject === null ? `${total ?? 'many'} domains` : `domain ${subject}`
       return `${what}: not on the group's key, or authentication was off. Repaired. ${FIND_OUT}`
@@ -54,35 +49,35 @@ export const englishMessages: MessageTexts = {
 function oneFailed(cause: Cause, domain: string, { domains }: GroupReport): string {
   const failure = domains.failed.find((one) => one.domain === domain)
   const again = cause.urgent ? '' : ' in two runs in a row'
-  const why = failure ? ` (${failure.code}): ${ended(shortened(failure.message))}` : '.'
+  const why = failure ? ` (${failure.code}): ${sentence(failure.message, '.')}` : '.'
   return `domain ${domain} failed${again}${why} ${FIX}`
 }
 
-function manyFailed({ total }: Cause, { domains }: GroupReport): string {
-  const shown = domains.failed.slice(0, SHOWN_DOMAINS).map(({ domain, code }) => `${domain} (${code})`)
+function manyFailed({ total }: Cause, group: GroupReport): string {
+  const { domains } = group
+  const shown = someFailures(group, ({ domain, code }) => `${domain} (${code})`)
   return `${total ?? domains.failed.length} of ${domains.total} domains fail, such as ${shown.join(', ')}. ${FIX}`
 }
 
-function foundKey({ subject, total }: Cause, { findings = [] }: GroupReport): string {
+function foundKey(cause: Cause, group: GroupReport): string {
+  const { subject, total } = cause
   if (subject === null)
     return `${total ?? 'several'} keys that this rotator did not set are on its domains. They are not trusted. ${FIND_OUT}`
-  const found = findings.find((finding) => finding.kind === 'keyFound' && finding.kid === subject)
-  return ended(
-    shortened(found ? findingText(found, english.findings) : `key ${subject} was found and is not trusted`),
-  )
+  return told(findingOf(cause, group, 'keyFound'), `key ${subject} was found and is not trusted`)
 }
 
-function expired({ subject, total }: Cause, { findings = [] }: GroupReport): string {
+function expired(cause: Cause, group: GroupReport): string {
+  const { subject, total } = cause
   if (subject === null) return `${total ?? 'several'} old keys were dropped by overlap.max. ${PUSH_AGAIN}`
-  const expiry = findings.find((finding) => finding.kind === 'keyExpired' && finding.kid === subject)
-  const text = expiry ? findingText(expiry, english.findings) : `key ${subject} was dropped by overlap.max`
-  return `${ended(shortened(text))} ${PUSH_AGAIN}`
+  const expiry = findingOf(cause, group, 'keyExpired')
+  return `${told(expiry, `key ${subject} was dropped by overlap.max`)} ${PUSH_AGAIN}`
 }
 
 function errorOf({ error }: GroupReport): string {
-  return ended(shortened(error?.message ?? 'no reason was given'))
+  return sentence(error?.message ?? 'no reason was given', '.')
 }
 
-function ended(text: string): string {
-  return /[.…!?]$/.test(text) ? text : `${text}.`
+/** The finding in words; the report of an older version has none as data. */
+function told(finding: Warning | undefined, otherwise: string): string {
+  return sentence(finding ? findingText(finding, english.findings) : otherwise, '.')
 }
