@@ -31,6 +31,7 @@ export default defineConfig(
     rules: {
       eqeqeq: 'error',
       'no-console': 'error',
+      'no-nested-ternary': 'error',
       'no-restricted-syntax': ['error', NO_DEFAULT_EXPORT],
       '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
       '@typescript-eslint/explicit-module-boundary-types': 'off',

@@ -13,7 +13,7 @@ const CEILING = 30
 const { outputFiles } = await build({
   stdin: {
     contents:
-      "export { createLimiter } from './lib/throttle/index.ts'; export { systemClock } from './lib/core/clock.ts'",
+      "export { createLimiter } from './lib/throttle/limiter.ts'; export { systemClock } from './lib/core/clock.ts'",
     resolveDir: process.cwd(),
   },
   bundle: true,

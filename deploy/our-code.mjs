@@ -2,14 +2,18 @@ import { build } from 'esbuild'
 import { join } from 'node:path'
 
 const CONTENTS = `
-export { loadConfig, parseConfig, parseEvent } from './lib/config/index.ts'
+export { parseEvent } from './lib/config/event.ts'
+export { loadConfig } from './lib/config/load.ts'
+export { parseConfig } from './lib/config/parse.ts'
 export { hasCode } from './lib/core/errors.ts'
 export { readReceiverConfig } from './functions/receive/config.ts'
 `
 
 /**
  * @typedef {Pick<
- *   typeof import('../lib/config/index.ts') &
+ *   typeof import('../lib/config/event.ts') &
+ *     typeof import('../lib/config/load.ts') &
+ *     typeof import('../lib/config/parse.ts') &
  *     typeof import('../lib/core/errors.ts') &
  *     typeof import('../functions/receive/config.ts'),
  *   'loadConfig' | 'parseConfig' | 'parseEvent' | 'hasCode' | 'readReceiverConfig'

@@ -183,8 +183,8 @@ export class WatchedCloud {
       const path = join(entry.parentPath, entry.name)
       // The webhooks come from the configuration, so it contains them.
       if (path === join(this.folder, 'rotation.yaml')) continue
-      const kind = path.endsWith('.html') ? 'page' : path.includes('/receipts/') ? 'receipt' : 'file'
-      this.show(`${kind} ${entry.name}`, await readFile(path, 'utf8'))
+      const kind = path.includes('/receipts/') ? 'receipt' : 'file'
+      this.show(`${path.endsWith('.html') ? 'page' : kind} ${entry.name}`, await readFile(path, 'utf8'))
     }
   }
 

@@ -1,8 +1,9 @@
 import type { CredentialSource } from '../alibaba/transport/credentials.ts'
 import type { RotationConfig, RotationRequest } from '../config/types.ts'
 import { languageNamed } from '../core/language.ts'
-import type { NotifyOptions } from '../notify/index.ts'
-import { storeReceipts, type Author, type StoreReceiptsOptions } from '../receipts/index.ts'
+import type { NotifyOptions } from '../notify/notify.ts'
+import { storeReceipts, type StoreReceiptsOptions } from '../receipts/store-receipts.ts'
+import type { Author } from '../receipts/receipt.ts'
 import type { RotationEnvironment } from '../rotation/ports.ts'
 import type { Report } from '../rotation/report/report.ts'
 

@@ -14,8 +14,9 @@ export interface Problem {
  */
 export function fieldName(path: FieldPath): string {
   return path
-    .map((part, i) => (typeof part === 'number' ? `[${part}]` : i === 0 ? shown(part) : `.${shown(part)}`))
+    .map((part) => (typeof part === 'number' ? `[${part}]` : `.${shown(part)}`))
     .join('')
+    .replace(/^\./, '')
 }
 
 /** A URL in place of a name may be a webhook's, so it is not repeated. */

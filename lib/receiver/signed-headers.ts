@@ -62,7 +62,8 @@ const ALIKE = /^[\w.-]{0,20}ali[_.-]?live[_.-]?timestamp$/i
 export function hintFor(given: unknown): string | undefined {
   const was = 'verify() was given '
   if (!isObject(given) || Array.isArray(given)) {
-    const what = given === null ? 'null' : Array.isArray(given) ? 'a list' : typeof given
+    const kind = Array.isArray(given) ? 'a list' : typeof given
+    const what = given === null ? 'null' : kind
     return `${was + what}: pass the headers of the request, or { timestamp, signature }`
   }
   if ('then' in given) return `${was}a promise: await the headers first`

@@ -98,11 +98,8 @@ export class Receiver {
     const { status, headers: answer } = await this.post(own, body)
     this.sent++
     const ok = status >= 200 && status < 300
-    const verdict = ok
-      ? answer['x-live-key-verdict'] === 'quarantined'
-        ? 'quarantined'
-        : 'accepted'
-      : 'refused'
+    const taken = answer['x-live-key-verdict'] === 'quarantined' ? 'quarantined' : 'accepted'
+    const verdict = ok ? taken : 'refused'
     this.latest.set(`${own['ali-live-timestamp']}|${own['ali-live-signature']}`, verdict)
     if (verdict !== 'accepted') this[verdict]++
     if (verdict === 'refused') this.wrong.add(`${phase}: a genuine callback was answered ${status}`)

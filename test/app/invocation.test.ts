@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { invoke, type Dependencies } from '../../lib/app/invocation.ts'
 import type { AlibabaOptions } from '../../lib/alibaba/create-alibaba.ts'
-import { parseConfig } from '../../lib/config/index.ts'
+import { parseConfig } from '../../lib/config/parse.ts'
 import { RotatorError } from '../../lib/core/errors.ts'
 import { TestClock } from '../support/clock.ts'
 

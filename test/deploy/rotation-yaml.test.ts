@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { parse, stringify } from 'yaml'
-import { parseConfig } from '../../lib/config/index.ts'
+import { parseConfig } from '../../lib/config/parse.ts'
 import { ROOT } from './project.ts'
 
 const text = readFileSync(join(ROOT, 'rotation.yaml'), 'utf8')

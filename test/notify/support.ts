@@ -1,5 +1,6 @@
 import type { RotationConfig, RotationRequest } from '../../lib/config/types.ts'
-import { notify, type NoticeMemory, type Send } from '../../lib/notify/index.ts'
+import { notify, type NoticeMemory } from '../../lib/notify/notify.ts'
+import type { Send } from '../../lib/notify/send.ts'
 import type { GroupPorts } from '../../lib/rotation/ports.ts'
 import type { LogEvent } from '../../lib/rotation/report/events.ts'
 import type { GroupReport } from '../../lib/rotation/report/report.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { RotatorError } from '../../lib/core/errors.ts'
-import type { NoticeMemory } from '../../lib/notify/index.ts'
+import type { NoticeMemory } from '../../lib/notify/notify.ts'
 import type { GroupPorts } from '../../lib/rotation/ports.ts'
 import { DAY, groupConfig, HOUR, MINUTE, rotationConfig } from '../support/model-cloud.ts'
 import { NotifyWorld, WEBHOOK } from './support.ts'

@@ -63,13 +63,8 @@ describe('two reads and two saves, interleaved in every order', () => {
         const { end, seen } = reads[who]!
         const ending = endings[who]!
         if (ending === 'well') known = Math.max(known, seen)
-        end(
-          ending === 'well'
-            ? documents[seen]
-            : ending === 'with nonsense'
-              ? '{'
-              : Promise.reject(new Error('down')),
-        )
+        if (ending === 'well') end(documents[seen])
+        else end(ending === 'with nonsense' ? '{' : Promise.reject(new Error('down')))
         await tick()
       }
       const revision = keyset.peek()!.revision

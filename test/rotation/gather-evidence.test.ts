@@ -147,9 +147,10 @@ describe('one probe', () => {
 
 describe('an alarm', () => {
   const kinds = (leaked: readonly KeyEntry[]): string[] =>
-    asked.map((kid) =>
-      kid === fresh.kid ? 'fresh' : leaked.some((one) => one.kid === kid) ? 'leaked' : 'unknown',
-    )
+    asked.map((kid) => {
+      if (kid === fresh.kid) return 'fresh'
+      return leaked.some((one) => one.kid === kid) ? 'leaked' : 'unknown'
+    })
   const times = (count: number, kind: string): string[] => new Array<string>(count).fill(kind)
 
   it('asks ten times each if the number of instances is not stated', async () => {

@@ -1,6 +1,6 @@
 import type { GroupConfig } from '../../lib/config/types.ts'
 import { Key } from '../../lib/keyset/key.ts'
-import type { SendAnswer } from '../../lib/notify/index.ts'
+import type { SendAnswer } from '../../lib/notify/send.ts'
 import { TestClock } from './clock.ts'
 import { DeployedFunction } from './deployed-function.ts'
 import { ModelCallbacks } from './model-callbacks.ts'

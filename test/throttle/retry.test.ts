@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { RotatorError } from '../../lib/core/errors.ts'
-import { retry, type RetryOptions } from '../../lib/throttle/index.ts'
+import { retry, type RetryOptions } from '../../lib/throttle/retry.ts'
 import { TestClock } from '../support/clock.ts'
 
 const silent = new RotatorError('timeout', 'no answer', { retryable: true })

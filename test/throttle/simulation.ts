@@ -1,5 +1,5 @@
 import type { Clock } from '../../lib/core/clock.ts'
-import { createLimiter, type Limiter } from '../../lib/throttle/index.ts'
+import { createLimiter, type Limiter } from '../../lib/throttle/limiter.ts'
 import { TestClock } from '../support/clock.ts'
 
 export interface SimulatedCall {

@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events'
 import { describe, expect, it } from 'vitest'
-import { createLimiter, type AcquireOptions, type Limiter } from '../../lib/throttle/index.ts'
+import { createLimiter, type AcquireOptions, type Limiter } from '../../lib/throttle/limiter.ts'
 import type { LimiterOptions } from '../../lib/throttle/limiter.ts'
 import { SlidingWindow } from '../../lib/throttle/window.ts'
 import { TestClock } from '../support/clock.ts'

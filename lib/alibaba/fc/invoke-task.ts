@@ -1,4 +1,4 @@
-import { retry } from '../../throttle/index.ts'
+import { retry } from '../../throttle/retry.ts'
 import { Answer } from '../transport/response-reader.ts'
 import { subjectOf } from './invoke-errors.ts'
 import { FunctionError } from './invoke-failure.ts'

@@ -16,6 +16,16 @@ export interface CallName {
 
 const MAYBE_DONE = 'it may have taken effect; it is safe to make the same call again'
 
+/** What to do next about a denial that no RAM permission lifts, by the server's code. */
+const NOT_BY_RAM: ReadonlyMap<string | undefined, string> = new Map([
+  ['IllegalOperation', 'check that the domain belongs to this account and has a snapshot callback URL'],
+  [
+    'InvalidIdentity.ServiceDisabled',
+    'ApsaraVideo Live is disabled for this account: check the account in the console',
+  ],
+  ['DomainInProtectedMode', 'the domain is protected against changes: lift the protection in the console'],
+])
+
 /** What to do next, if known. */
 const ADVICE: Partial<Record<ErrorCode, (call: CallName, error: VendorError) => string>> = {
   throttled: () => "others use up this account's rate: lower `throttle` in rotation.yaml",
@@ -23,13 +33,7 @@ const ADVICE: Partial<Record<ErrorCode, (call: CallName, error: VendorError) => 
   invalidAnswer: () => 'a proxy on the way may have answered instead of the server',
   timeout: () => MAYBE_DONE,
   denied: ({ product, api }, { code, missingAction }) =>
-    code === 'IllegalOperation'
-      ? 'check that the domain belongs to this account and has a snapshot callback URL'
-      : code === 'InvalidIdentity.ServiceDisabled'
-        ? 'ApsaraVideo Live is disabled for this account: check the account in the console'
-        : code === 'DomainInProtectedMode'
-          ? 'the domain is protected against changes: lift the protection in the console'
-          : `allow the RAM action ${missingAction ?? `${product}:${api}`} for the caller`,
+    NOT_BY_RAM.get(code) ?? `allow the RAM action ${missingAction ?? `${product}:${api}`} for the caller`,
   badCredentials: (_, { code }) =>
     /time/i.test(code ?? '')
       ? 'the clock of this machine is wrong: set it'

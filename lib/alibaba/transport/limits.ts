@@ -1,6 +1,6 @@
 import type { Clock, Random } from '../../core/clock.ts'
 import type { ThrottleConfig } from '../../config/types.ts'
-import { createLimiter, type Limiter } from '../../throttle/index.ts'
+import { createLimiter, type Limiter } from '../../throttle/limiter.ts'
 
 /**
  * What Live allows an account per second and API: each API's page, "QPS limit". DescribeLiveStreamsOnlineList allows

@@ -60,11 +60,8 @@ function emergencyBox(emergency: EmergencyView, now: string, { texts, time }: Wo
   const { kids, trusting, safe, expected, untrustedFrom } = emergency
   const words = texts.emergency
   const isProven = trusting.length === 0 && expected !== null && safe.length >= expected
-  const verdict = isProven
-    ? words.allSafe(safe.length)
-    : trusting.length > 0
-      ? words.someTrust(trusting.length)
-      : words.safeOf(safe.length, expected)
+  const open = trusting.length > 0 ? words.someTrust(trusting.length) : words.safeOf(safe.length, expected)
+  const verdict = isProven ? words.allSafe(safe.length) : open
   const isPast = untrustedFrom !== null && untrustedFrom <= now
   return html`<section class="alarm" aria-label="${words.title(kids.join(', '))}">
     <h2>${words.title(kids.join(', '))}</h2>
@@ -125,13 +122,19 @@ function groupCard(group: GroupView, now: string, words: Words): Html {
 /** Staged, published, applied, and the old keys retired: what is done, what comes next, and when. */
 function way(stations: readonly Station[], { texts, time }: Words): Html | false {
   if (stations.length === 0) return false
-  const detail = ({ name, progress, at, done, total }: Station): (string | false)[] => [
-    name === 'published' && done !== null && texts.knowIt(done, total),
-    name === 'applied' && done !== null && total !== null && texts.onIt(done, total),
-    name === 'retired' && total !== null && total > 0 && texts.heldBy(total),
-    at !== null &&
-      (progress === 'done' ? time(at) : name === 'retired' ? texts.notBefore(time(at)) : texts.by(time(at))),
-  ]
+  const when = ({ name, progress }: Station, at: string): string => {
+    if (progress === 'done') return time(at)
+    return name === 'retired' ? texts.notBefore(time(at)) : texts.by(time(at))
+  }
+  const detail = (station: Station): (string | false)[] => {
+    const { name, at, done, total } = station
+    return [
+      name === 'published' && done !== null && texts.knowIt(done, total),
+      name === 'applied' && done !== null && total !== null && texts.onIt(done, total),
+      name === 'retired' && total !== null && total > 0 && texts.heldBy(total),
+      at !== null && when(station, at),
+    ]
+  }
   return html`<ol class="way" aria-label="${texts.way}">
     ${stations.map(
       (station) =>

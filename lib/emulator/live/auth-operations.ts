@@ -3,7 +3,7 @@ import type { LiveLimits } from './limits.ts'
 import type { Operation } from '../wire/rpc-product.ts'
 import type { World } from '../world/world.ts'
 import { configNotFound, noCallbackUrl } from './errors.ts'
-import { domainFor, liveOperation } from './operation.ts'
+import { domainFor, liveOperation, switchOf } from './operation.ts'
 
 const LONGEST_KEY = 256
 
@@ -35,7 +35,7 @@ export function authOperations(world: World, limits: LiveLimits): Record<string,
           throw configNotFound(domain.name, world.assumptions.configNotFound)
         return {
           DomainName: domain.name,
-          CallbackReqAuth: auth === null ? '' : auth.enabled ? 'yes' : 'no',
+          CallbackReqAuth: switchOf(auth),
           CallbackAuthKey: auth?.key.reveal() ?? '',
         }
       },

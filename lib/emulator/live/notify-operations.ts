@@ -5,7 +5,7 @@ import type { Operation } from '../wire/rpc-product.ts'
 import type { World } from '../world/world.ts'
 import type { NotifyConfig } from '../world/domain.ts'
 import { configExists, configNotFound } from './errors.ts'
-import { domainFor, liveOperation } from './operation.ts'
+import { domainFor, liveOperation, switchOf } from './operation.ts'
 
 const KEY = /^[A-Za-z0-9]{16,32}$/
 const LONGEST_URL = 500
@@ -51,7 +51,7 @@ export function notifyOperations(world: World, limits: LiveLimits): Record<strin
         return {
           DomainName: domain.name,
           NotifyUrl: notify?.url ?? '',
-          NotifyReqAuth: notify === null ? '' : notify.enabled ? 'yes' : 'no',
+          NotifyReqAuth: switchOf(notify),
           NotifyAuthKey: notify?.key?.reveal() ?? '',
         }
       },

@@ -37,3 +37,9 @@ export function domainFor(world: World, params: Params, { caller }: OperationCon
   if (domain === undefined || domain.accountId !== caller.accountId) throw domainNotFound(name)
   return domain
 }
+
+/** A configuration's switch as Live shows it; empty for one that does not exist. */
+export function switchOf(config: { readonly enabled: boolean } | null): 'yes' | 'no' | '' {
+  if (config === null) return ''
+  return config.enabled ? 'yes' : 'no'
+}

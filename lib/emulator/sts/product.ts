@@ -105,12 +105,14 @@ function sessionPolicyOf(text: string | null): PolicyDocument | null {
   )
 }
 
-function identityOf({ accountId, accessKeyId, securityToken, policies }: Credential) {
-  const [IdentityType, resource] =
-    securityToken !== null
-      ? ['AssumedRoleUser', 'assumed-role/local/session']
-      : policies === null
-        ? ['Account', 'root']
-        : ['RAMUser', `user/${accessKeyId}`]
+function identityOf(credential: Credential) {
+  const { accountId } = credential
+  const [IdentityType, resource] = identityIn(credential)
   return { IdentityType, AccountId: accountId, Arn: `acs:ram::${accountId}:${resource}` }
+}
+
+/** The type of a caller, and its name within the account. */
+function identityIn({ accessKeyId, securityToken, policies }: Credential): [type: string, name: string] {
+  if (securityToken !== null) return ['AssumedRoleUser', 'assumed-role/local/session']
+  return policies === null ? ['Account', 'root'] : ['RAMUser', `user/${accessKeyId}`]
 }

@@ -57,7 +57,7 @@ export function percentEncode(text: string): string {
 /** `a=1&b=2`, sorted by name and strictly encoded. */
 export function canonicalQuery(pairs: Pairs): string {
   return pairs
-    .toSorted(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+    .toSorted(([a], [b]) => Number(a > b) - Number(a < b))
     .map(([name, value]) => `${percentEncode(name)}=${percentEncode(value)}`)
     .join('&')
 }

@@ -9,11 +9,12 @@ const DEFAULT_PAUSE = { min: 1_000, max: 5_000 }
 export function seedWorld(world: World, options: EmulatorOptions, random: Random): void {
   const auth = options.auth ?? 'on'
   const shared = Key.generate().reveal()
+  const newKey = (): string => (options.ownKeys === true ? Key.generate().reveal() : shared)
   const domains = Array.from({ length: options.domains ?? 1 }, (_, index) =>
     world.addDomain({
       name: `live${index + 1}.example.com`,
       ingest: `push${index + 1}.example.com`,
-      key: auth === 'unset' ? null : options.ownKeys === true ? Key.generate().reveal() : shared,
+      key: auth === 'unset' ? null : newKey(),
       enabled: auth === 'on',
       ...(options.callbackUrl === undefined ? {} : { callbackUrl: options.callbackUrl }),
       ...(options.credentials?.[0]?.accountId === undefined

@@ -1,7 +1,7 @@
 import { carryOut } from '../../../app/carry-out.ts'
 import { readsOnly, type Action } from '../../../config/types.ts'
 import { RotatorError } from '../../../core/errors.ts'
-import { storeReceipts } from '../../../receipts/index.ts'
+import { storeReceipts } from '../../../receipts/store-receipts.ts'
 import type { Report } from '../../../rotation/report/report.ts'
 import type { CommandContext, GlobalOptions, Run } from '../../command.ts'
 import { configurationOf } from '../../configuration.ts'

@@ -32,11 +32,8 @@ function valueCases({ name, options }: CompletedCommand): string[] {
 /** Completes the value of an option, of one command or of all: one of its choices, a file, or nothing. */
 function valueCase(command: string | null, { flag, takesValue, choices, isPath }: CompletedOption): string {
   if (!takesValue) return ''
-  const reply = isPath
-    ? 'COMPREPLY=($(compgen -f -- "$cur"))'
-    : choices.length > 0
-      ? `COMPREPLY=($(compgen -W '${choices.join(' ')}' -- "$cur"))`
-      : ':'
+  const ofChoices = choices.length > 0 ? `COMPREPLY=($(compgen -W '${choices.join(' ')}' -- "$cur"))` : ':'
+  const reply = isPath ? 'COMPREPLY=($(compgen -f -- "$cur"))' : ofChoices
   const after = command === null ? `*' ${flag}'` : `'${command} ${flag}'`
   return `    ${after}) ${reply}; return ;;\n`
 }

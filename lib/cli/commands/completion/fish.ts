@@ -24,9 +24,9 @@ export function fishScript({ program, commands, globals }: CommandTree): string 
 }
 
 function optionOf({ flag, description, takesValue, choices, isPath }: CompletedOption): string {
-  const value = !takesValue ? '' : isPath ? ' -r -F' : ' -x'
+  const kind = isPath ? ' -r -F' : ' -x'
   const values = choices.length > 0 ? ` -a ${quoted(choices.join(' '))}` : ''
-  return `-l ${flag.replace(/^--/, '')} -d ${quoted(description)}${value}${values}`
+  return `-l ${flag.replace(/^--/, '')} -d ${quoted(description)}${takesValue ? kind : ''}${values}`
 }
 
 function quoted(text: string): string {

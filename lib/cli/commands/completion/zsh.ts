@@ -43,7 +43,8 @@ function commandCase(
 
 /** `--flag[description]:value:(choices)` */
 function argument({ flag, description, takesValue, choices, isPath }: CompletedOption): string {
-  const value = isPath ? ':file:_files' : choices.length > 0 ? `:value:(${choices.join(' ')})` : ':value:'
+  const values = choices.length > 0 ? `(${choices.join(' ')})` : ''
+  const value = isPath ? ':file:_files' : `:value:${values}`
   return quoted(`*${flag}[${description.replace(/[[\]]/g, '')}]${takesValue ? value : ''}`)
 }
 

@@ -103,6 +103,11 @@ function sightOf({ domain, query, notify, urls }: DomainReadings): DomainSight {
   const byAuth = urls instanceof RotatorError ? isOn : urls.length > 0
   const isUnknown = urls instanceof RotatorError && !isOn && !byNotify
   const callbackUrls = [...(urls instanceof RotatorError ? [] : urls), ...(byNotify ? [notify.url] : [])]
-  const kind = byAuth ? (byNotify ? 'both' : 'snapshotCallbackAuth') : byNotify ? 'notifyConfig' : null
-  return { domain, kind: isUnknown ? 'unknown' : kind, callbackUrls }
+  return { domain, kind: isUnknown ? 'unknown' : kindOf(byAuth, byNotify), callbackUrls }
+}
+
+function kindOf(byAuth: boolean, byNotify: boolean): DomainSight['kind'] {
+  if (byAuth && byNotify) return 'both'
+  if (byAuth) return 'snapshotCallbackAuth'
+  return byNotify ? 'notifyConfig' : null
 }

@@ -1,7 +1,14 @@
 import type { GroupConfig, RotationConfig } from '../../../config/types.ts'
 import { RotatorError } from '../../../core/errors.ts'
 import { languageOf } from '../../../core/language.ts'
-import { currentKey, findKey, pendingKey, type KeyEntry, type Keyset } from '../../../keyset/keyset.ts'
+import {
+  currentKey,
+  findKey,
+  pendingKey,
+  targetKey,
+  type KeyEntry,
+  type Keyset,
+} from '../../../keyset/keyset.ts'
 import { httpProbe } from '../../../rotation/http-probe.ts'
 import type { GroupPorts } from '../../../rotation/ports.ts'
 import { chosenGroups } from '../../choose-group.ts'
@@ -103,20 +110,26 @@ async function ask(
 
 /** @throws RotatorError `usage` for a key that the keyset does not have. */
 function entryOf(keyset: Keyset, wanted: string | undefined): KeyEntry {
-  const found =
-    wanted === 'pending'
-      ? pendingKey(keyset)
-      : wanted === 'current'
-        ? currentKey(keyset)
-        : wanted === undefined
-          ? (pendingKey(keyset) ?? currentKey(keyset))
-          : findKey(keyset, wanted)
+  const found = findWanted(keyset, wanted)
   if (found !== undefined) return found
   const known = keyset.keys.map(({ kid, state }) => `${kid} (${state})`).join(', ')
   throw new RotatorError(
     'usage',
     `the keyset of group ${keyset.group} has no ${/^[0-9a-f]{12}$/.test(wanted ?? '') ? 'key of that kid' : `${wanted ?? 'pending or current'} key`}; it has ${known || 'none'}`,
   )
+}
+
+function findWanted(keyset: Keyset, wanted: string | undefined): KeyEntry | undefined {
+  switch (wanted) {
+    case undefined:
+      return targetKey(keyset)
+    case 'pending':
+      return pendingKey(keyset)
+    case 'current':
+      return currentKey(keyset)
+    default:
+      return findKey(keyset, wanted)
+  }
 }
 
 function resultOf(asked: readonly Asked[], options: ProbeOptions, io: Io): Result {
@@ -149,8 +162,8 @@ function textOf({ keyset, entry: { kid, state }, answers }: Asked, words: ProbeW
       ...(accepted && instances.length === 0 ? [`  ${words.noEvidence}`] : []),
       ...(instances.length > 0 ? [`  ${words.instances(instances.length)}`] : []),
       ...instances.map(({ instance, lineage, revision }) => {
-        const isBehind = revision < keyset.revision
-        const place = lineage !== keyset.lineage ? 'other' : isBehind ? 'behind' : 'upToDate'
+        const inLine = revision < keyset.revision ? 'behind' : 'upToDate'
+        const place = lineage === keyset.lineage ? inLine : 'other'
         return `    ${words.instance(instance, revision, keyset.revision, place)}`
       }),
     ]

@@ -1,4 +1,0 @@
-export { parseEvent } from './event.ts'
-export { loadConfig } from './load.ts'
-export { parseConfig } from './parse.ts'
-export * from './types.ts'

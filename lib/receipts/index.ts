@@ -1,2 +1,0 @@
-export type { Author } from './receipt.ts'
-export { storeReceipts, type StoreReceiptsOptions } from './store-receipts.ts'

@@ -1,2 +1,0 @@
-export * from './limiter.ts'
-export * from './retry.ts'
