@@ -4,6 +4,7 @@ import { prose, readPage } from './pages.ts'
 const PAIRS = [
   ['README.md', 'README.zh-CN.md'],
   ['docs/emergency.md', 'docs/zh-CN/emergency.md'],
+  ['docs/first-day.md', 'docs/zh-CN/first-day.md'],
   ['docs/operations.md', 'docs/zh-CN/operations.md'],
   ['docs/receivers.md', 'docs/zh-CN/receivers.md'],
 ] as const
