@@ -1,4 +1,5 @@
 import { hasCode, RotatorError, type ErrorCode } from '../../core/errors.ts'
+import { isLoopback } from '../../core/safe-address.ts'
 import { meaningOf, type Meaning } from './error-codes.ts'
 import { NODE_CODE, readVendorError, type VendorError } from './vendor-error.ts'
 
@@ -29,7 +30,10 @@ const NOT_BY_RAM: ReadonlyMap<string | undefined, string> = new Map([
 /** What to do next, if known. */
 const ADVICE: Partial<Record<ErrorCode, (call: CallName, error: VendorError) => string>> = {
   throttled: () => "others use up this account's rate: lower `throttle` in rotation.yaml",
-  unavailable: () => 'try again later; if it persists, check the endpoint and the network',
+  unavailable: ({ server }, { failure }) =>
+    failure === 'ECONNREFUSED' && server !== undefined && isLoopback(new URL(`http://${server}`))
+      ? 'start the local cloud with live-key-rotator emulator, or unset the ROTATOR_…_ENDPOINT that names it'
+      : 'try again later; if it persists, check the endpoint and the network',
   invalidAnswer: () => 'a proxy on the way may have answered instead of the server',
   timeout: () => MAYBE_DONE,
   denied: ({ product, api }, { code, missingAction }) =>
