@@ -5,14 +5,14 @@ import type { Accepted, Quarantined, RequestHeaders, Verification } from './veri
 import { headerText } from './headers.ts'
 import type { Verify } from './verifier.ts'
 
-/** A verified callback. Mind the verdict: only `accepted` is accepted. */
+/** A verified callback. Check the verdict: only `accepted` is accepted. */
 export type Callback = (Accepted | Quarantined) & {
   /** The two headers as they came. */
   readonly timestamp: string
   readonly signature: string
 }
 
-/** Go on to user code with the verification, or answer as it says, without a body, and do no more. */
+/** Either continue to user code with the verification, or just send this answer, without a body. */
 export type Admission =
   | { readonly kind: 'callback'; readonly verification: Callback }
   | {
@@ -22,7 +22,7 @@ export type Admission =
     }
 
 export interface AdmitOptions {
-  /** What becomes of a callback under a leaked key: answered 401, or passed on with its verdict. Default `refuse`. */
+  /** What happens to a callback under a leaked key: it is answered 401, or passed on with its verdict. Default `refuse`. */
   readonly quarantined?: 'refuse' | 'pass' | undefined
 }
 
@@ -31,17 +31,17 @@ const REFUSED: Admission = { kind: 'answer', status: 401, headers: {} }
 const UNAVAILABLE: Admission = { kind: 'answer', status: 503, headers: { 'retry-after': '1' } }
 
 /**
- * Decides what becomes of a request, by its headers alone: call it before anything reads the body, in a framework that
- * has no adapter here. All adapters stand on it.
+ * Decides what to do with a request, by its headers alone. Use it in a framework that has no adapter here, and call it
+ * before anything reads the body. All adapters use it.
  *
- * - a probe of the rotator: 204 with the evidence headers where its signature is accepted, otherwise 401;
- * - rejected: 401, and no word of why;
+ * - a probe from the rotator: 204 with the evidence headers if its signature is accepted, otherwise 401;
+ * - rejected: 401, without a reason;
  * - quarantined: 401 unless `quarantined: 'pass'`;
- * - no keyset to verify with: 503, for the sender may try again, and 401 would say that the callback is forged;
- * - else the callback, for user code.
+ * - no keyset to verify with: 503, so that the sender may try again; a 401 would say that the callback is forged;
+ * - otherwise the callback, for user code.
  *
- * @param request - Handed to the hooks of the verifier.
- * @throws what a source or a hook of your own throws.
+ * @param request - Passed to the verifier's hooks.
+ * @throws What your own source or hook throws.
  *
  * @example
  * ```ts
@@ -59,7 +59,7 @@ export async function admit(
   return admitNow(verify, headers, options, request)
 }
 
-/** The same, without a promise where nothing has to be read. Never throws: what goes wrong is a rejection. */
+/** The same, without a promise if nothing has to be read. Never throws: errors become rejections. */
 export function admitNow(
   verify: Verify,
   headers: RequestHeaders,
@@ -86,7 +86,7 @@ export function admitNow(
   }
 }
 
-/** Goes on with an admission: at once, where there is nothing to wait for, so that not a part of the body is missed. */
+/** Continues with an admission: at once if there is nothing to wait for, so that no part of the body is missed. */
 export function whenAdmitted(
   admission: Admission | Promise<Admission>,
   proceed: (admission: Admission) => void,
@@ -105,7 +105,7 @@ function unavailable(error: unknown): Admission {
   throw error
 }
 
-/** Which instance has accepted it, and by which document: nobody else is told. */
+/** Which instance accepted the probe, and with which document. Nobody else gets this. */
 function acceptedProbe(verify: Verify): Admission {
   const evidence = verify.evidence()
   const headers = evidence && {
@@ -117,7 +117,7 @@ function acceptedProbe(verify: Verify): Admission {
   return { kind: 'answer', status: 204, headers: headers ?? {} }
 }
 
-/** By its code and not by its class: a program may have loaded this package twice, as a module and as CommonJS. */
+/** Checks the code, not the class: a program may have loaded this package twice, as a module and as CommonJS. */
 function isUnavailable(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'unavailable'
 }

@@ -2,29 +2,29 @@ import { systemClock, type Clock, type Random } from '../core/clock.ts'
 import type { RotatorError } from '../core/errors.ts'
 import { checkOptions, milliseconds } from './options.ts'
 
-/** A read that has ended well. */
+/** A successful read. */
 export interface KeysetRead {
   readonly lineage: string
   readonly revision: number
-  /** How long ago the document was saved, by its own `updatedAt`, in milliseconds. */
+  /** How long ago the document was saved, according to its `updatedAt`, in milliseconds. */
   readonly age: number
-  /** Whether the keyset in use is another one than before. */
+  /** Whether this changed the keyset in use. */
   readonly changed: boolean
 }
 
-/** How a source caches. All durations are in milliseconds, as the document's own `ttl` is, and at least 1,000. */
+/** How a source caches. All durations are in milliseconds, like the document's own `ttl`, and at least 1,000. */
 export interface CacheOptions {
-  /** After how long the keyset is read again. Default, and upper limit: the document's own `ttl`. */
+  /** How long until the keyset is read again. Default and upper limit: the document's own `ttl`. */
   readonly ttl?: number
-  /** How long beyond its `ttl` the last good keyset is used while it cannot be read; 0 for not at all. Default 24 hours. */
+  /** How long past its `ttl` the last good keyset is used while reads fail; 0 for not at all. Default 24 hours. */
   readonly maxStale?: number
-  /** How long one read, and a verification that waits for one, may take. Default 3,000: Live waits for 5 seconds. */
+  /** How long a read, and a verification that waits for one, may take. Default 3,000; Live itself waits for 5 seconds. */
   readonly timeout?: number
-  /** The least time between two reads that unknown signatures cause. Default 10,000. */
+  /** Minimum time between two reads caused by unknown signatures. Default 10,000. */
   readonly cooldown?: number
-  /** Told of every read that failed: for the log. */
+  /** Called for every failed read, for the log. */
   readonly onError?: (error: RotatorError) => unknown
-  /** Told of every read that ended well: for the log, and for metrics. */
+  /** Called for every successful read, for the log and for metrics. */
   readonly onRead?: (read: KeysetRead) => unknown
   readonly clock?: Clock
   readonly random?: Random
@@ -38,7 +38,7 @@ export type CacheSettings = ReturnType<typeof readCacheOptions>
  * The options with their defaults.
  *
  * @param where - Whose options they are, as an error names it.
- * @param others - The names of its options that are not about the cache.
+ * @param others - The names of its other options.
  * @throws TypeError that names the option.
  */
 export function readCacheOptions(where: string, options: CacheOptions, others: readonly string[] = []) {

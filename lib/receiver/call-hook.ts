@@ -1,8 +1,8 @@
 import { warn } from './warn.ts'
 
 /**
- * Calls a function that was handed to us to watch. What goes wrong in it, now or later, is a warning of the process: it
- * must neither cost a callback nor end the process.
+ * Calls a user's hook. If it fails, now or later, that is a process warning: it must neither cost a callback nor end the
+ * process.
  */
 export function callHook<A extends readonly unknown[]>(
   name: string,

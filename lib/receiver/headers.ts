@@ -3,12 +3,12 @@ const DIGEST_LENGTH = 32
 /** Eleven digits of seconds last until the year 5138; thirteen would be milliseconds. */
 const TIMESTAMP_LENGTH = 11
 
-/** What stands for a value that no header can have: it is malformed as a timestamp and as a signature. */
+/** Stands for a value that no header can have: it is malformed both as a timestamp and as a signature. */
 const NO_HEADER = '?'
 
 /**
- * The header's one text. Several become one with commas in it, as most servers join them; '' when there is none. Takes
- * any value: JavaScript hands over whatever it was given, and that must be rejected, never thrown at.
+ * The header as one text. Several are joined with commas, as most servers do; '' if there is none. Accepts any value,
+ * because JavaScript callers may pass anything, which must be rejected without throwing.
  */
 export function headerText(value: unknown): string {
   if (typeof value === 'string') return value
@@ -23,9 +23,9 @@ export function isMarked(value: unknown): boolean {
   return /(^|,)\s*1\s*(,|$)/.test(headerText(value))
 }
 
-/** The seconds of a timestamp header; NaN when they are not plain digits without a leading zero. */
+/** The seconds of a timestamp header; NaN unless they are plain digits without a leading zero. */
 export function readTimestamp(text: string): number {
-  // None at all, and a leading zero, come before '1'.
+  // An empty text and a leading zero sort before '1'.
   if (text.length > TIMESTAMP_LENGTH || text < '1') return NaN
   let seconds = 0
   for (let index = 0; index < text.length; index++) {
@@ -36,7 +36,7 @@ export function readTimestamp(text: string): number {
   return seconds
 }
 
-/** What is wrong with a header that cannot be read. */
+/** What is wrong with an unreadable header. */
 export function headerFault<N extends 'Timestamp' | 'Signature'>(
   name: N,
   text: string,
@@ -45,12 +45,12 @@ export function headerFault<N extends 'Timestamp' | 'Signature'>(
   return text.includes(',') ? `repeated${name}` : `malformed${name}`
 }
 
-/** The value of a hex digit of any case by its character code, and -1 for what is none. */
+/** The value of a hex digit of any case, by character code; -1 for any other character. */
 const DIGITS = Int8Array.from({ length: 128 }, (_, code) =>
   '0123456789abcdef'.indexOf(String.fromCharCode(code).toLowerCase()),
 )
 
-/** Reads a digest of 32 hex digits of any case into the four words of MD5. False when it is none. */
+/** Reads a digest of 32 hex digits of any case into the four words of MD5. Returns false if it is not one. */
 export function readDigest(text: string, words = new Int32Array(4)): boolean {
   if (text.length !== DIGEST_LENGTH) return false
   let digits = 0
@@ -59,7 +59,7 @@ export function readDigest(text: string, words = new Int32Array(4)): boolean {
     for (let index = 0; index < 8; index++) {
       const digit = DIGITS[text.charCodeAt(8 * at + index)] ?? -1
       digits |= digit
-      // The bytes of a word come from the lowest on, the digits of a byte from the highest.
+      // A word's bytes start with the lowest, a byte's digits with the highest.
       word |= digit << ((index * 4) ^ 4)
     }
     words[at] = word

@@ -1,21 +1,21 @@
 import { parseUrl } from '../core/safe-address.ts'
 
-/** An IPv6 address, or labels of 63 characters at most, each with a dot or the end behind it; and a port. */
+/** An IPv6 address, or labels of at most 63 characters, each followed by a dot or the end; optionally a port. */
 const HOST = /^(?:\[[0-9a-f:.]+\]|(?=.{1,259}$)(?:\w(?:[\w-]{0,61}\w)?(?:\.|(?=:|$)))+)(?::[1-9]\d{0,4})?$/i
 
 /** Whether `name` can be the host of a URL, with or without a port, and is written as in the URL. */
 export function isHost(name: unknown): name is string {
   if (typeof name !== 'string' || !HOST.test(name)) return false
-  // A port that is the scheme's own is left out by `URL`, but may well be configured.
+  // `URL` drops the scheme's default port, but it may well be configured.
   const scheme = name.endsWith(':80') ? 'https' : 'http'
   return parseUrl(`${scheme}://${name}`)?.host === name.toLowerCase()
 }
 
 /**
- * The hosts that a callback may be signed with, for the hosts of the callback URLs as they are configured: each as it
- * stands, in lower case, and without its port. The documents do not say whether Live signs the port.
+ * The hosts that a callback may be signed with, for the configured hosts of the callback URLs: each as configured, in lower
+ * case, and without its port. The documents do not say whether Live signs the port.
  *
- * @throws TypeError when `host` is not a host name with or without a port: no callback could ever be accepted.
+ * @throws TypeError if `host` is not a host name with or without a port: no callback could ever be accepted.
  */
 export function signedHosts(host: string | readonly string[]): readonly string[] {
   const given = typeof host === 'string' ? [host] : host
@@ -23,7 +23,7 @@ export function signedHosts(host: string | readonly string[]): readonly string[]
   const hosts = given.flatMap((name: unknown) => {
     if (!isHost(name)) {
       throw new TypeError(
-        '"host" must be the host of the callback URL, such as hooks.example.com or hooks.example.com:8443; several are a list of them',
+        '"host" must be the host of the callback URL, such as hooks.example.com or hooks.example.com:8443; pass several as a list',
       )
     }
     const bare = name.replace(/:\d+$/, '')

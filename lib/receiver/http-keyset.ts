@@ -9,17 +9,17 @@ import type { KeysetSource } from './keyset-source.ts'
 const CODES: Readonly<Record<number, ErrorCode>> = { 401: 'badCredentials', 403: 'denied', 404: 'notFound' }
 
 export interface HttpKeysetOptions extends CacheOptions {
-  /** Sent with every read, e.g. an `authorization` header; a function is asked for them each time. */
+  /** Sent with every read, e.g. an `authorization` header; a function is called for each read. */
   readonly headers?:
     | Readonly<Record<string, string>>
     | (() => Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>)
 }
 
 /**
- * A keyset that an HTTP server of yours hands out as JSON, for receivers without access to KMS; when it is read is
- * told at {@link cachedKeyset}. The document holds the keys in clear: the address must be `https:`, or on this machine.
+ * A keyset that your own HTTP server provides as JSON, for receivers without access to KMS. For when it reads, see
+ * {@link cachedKeyset}. The document holds the keys in clear, so the URL must be `https:`, or on this machine.
  *
- * @throws TypeError for an address that is neither, or has credentials in it: they belong into `headers`.
+ * @throws TypeError for any other URL, and for one with credentials in it: they belong in `headers`.
  *
  * @example
  * ```ts
@@ -29,9 +29,9 @@ export interface HttpKeysetOptions extends CacheOptions {
 export function httpKeyset(address: string | URL, options: HttpKeysetOptions = {}): KeysetSource {
   const settings = readCacheOptions('httpKeyset', options, ['headers'])
   const url = new URL(address)
-  if (!isSafeForKeys(url)) throw new TypeError('the address of a keyset must be https:')
+  if (!isSafeForKeys(url)) throw new TypeError('the URL of a keyset must be https:, or on this machine')
   if (url.username !== '' || url.password !== '') {
-    throw new TypeError('the address of a keyset must not have credentials in it: give them as "headers"')
+    throw new TypeError('the URL of a keyset must not contain credentials: pass them as "headers"')
   }
   const what = `the keyset at ${url.origin}${url.pathname}`
 
@@ -40,11 +40,11 @@ export function httpKeyset(address: string | URL, options: HttpKeysetOptions = {
     const accept = { accept: 'application/json', ...headers }
     let answer: Response
     try {
-      // A redirect could lead the headers, and the trust, elsewhere. Not every runtime knows `error`.
+      // A redirect could lead the headers, and the trust, elsewhere. Not every runtime supports `error`.
       answer = await fetch(url, { headers: accept, redirect: 'manual', signal })
     } catch (error) {
       const { networkFailure } = await import('./http/failure.ts')
-      // Not as the cause: some runtimes write the whole address into it, and headers that they do not take.
+      // Not as the cause: some runtimes write the whole URL into it, and headers that they refuse.
       throw unavailable(`${what} could not be read: no answer (${networkFailure(error)})`)
     }
     if (answer.ok) return readText(answer.body)

@@ -1,9 +1,9 @@
 import { hexOf } from '../core/hash-words.ts'
 
 /**
- * Makes the id of one keyset cache: 12 hex digits, random, the same for as long as this process lives. It is drawn when
- * it is first asked for, and anew where the process is another one: instances that were started from one image of a
- * running process must not share it, nor the threads of one process.
+ * Makes the id of one keyset cache: 12 random hex digits, the same as long as this process lives. Drawn on first use, and
+ * again in a different process: instances started from one image of a running process must not share it, nor may the
+ * threads of one process.
  */
 export function instanceId(pid: () => number = processId): () => string {
   let id = ''
@@ -18,7 +18,7 @@ export function instanceId(pid: () => number = processId): () => string {
   }
 }
 
-/** Edge runtimes have no process, and no second one. */
+/** Edge runtimes have no processes to tell apart. */
 function processId(): number {
   return typeof process === 'undefined' ? 0 : process.pid
 }

@@ -10,21 +10,21 @@ import { newestKeyset } from './newest-keyset.ts'
 import { LONGEST_TIMER } from './options.ts'
 import { withoutKeyset } from './without-keyset.ts'
 
-/** Reads the keyset document: JSON text, or parsed. Must not put a key, a request or a URL into what it throws. */
+/** Reads the keyset document: JSON text, or parsed. Its errors must not contain a key, a request or a URL. */
 export type ReadKeyset = (signal: AbortSignal) => Promise<unknown>
 
 const FIRST_RETRY_MS = 500
 const LAST_RETRY_MS = 30_000
-/** The rotator probes again and again while it waits for a key to be known: it must not have to wait for long. */
+/** The rotator probes again and again while it waits for a key to be known, and must not have to wait long. */
 const PROBE_COOLDOWN_MS = 2_000
 /**
- * While reads fail and the keyset has outlived its `ttl`, an unknown signature may be that of a key which was set the
- * moment the store came back: it waits for the next read, which comes as soon as this after the last failure, and so
- * long at most.
+ * While reads fail and the keyset has outlived its `ttl`, an unknown signature may be that of a key that was set the moment
+ * the store came back. It waits for the next read, which comes this long after the last failure, and waits at most this
+ * long.
  */
 const STALE_COOLDOWN_MS = 500
 const STALE_PATIENCE_MS = 3_000
-/** What the next try will not change: somebody has to. */
+/** Errors that a retry cannot fix: somebody has to act. */
 const FINAL_CODES: readonly ErrorCode[] = [
   'badCredentials',
   'denied',
@@ -37,18 +37,18 @@ const FINAL_CODES: readonly ErrorCode[] = [
 const SHORTEST_PAUSE_MS = 100
 
 /**
- * A source over any function that reads the keyset document, e.g. from a file that a sidecar writes. Does no I/O until
- * the first verification; from then on it reads
+ * A source from any function that reads the keyset document, e.g. from a file that a sidecar writes. Does no I/O until the
+ * first verification; from then on it reads
  *
- * - in the background, when 50–80 % of the `ttl` has passed, and again after a failure, with growing pauses of 30 s or
- *   the `ttl` at most;
- * - at an unknown signature, once a `cooldown`, and at a probe's, once in 2 s; twice a second, and verifications wait for
- *   it up to 3 s, while reads have failed for longer than the `ttl`;
- * - before a verification, which waits for it, when the `ttl` has passed unnoticed (a frozen serverless instance).
+ * - in the background, when 50–80 % of the `ttl` has passed, and after a failure again, with growing pauses of at most 30 s
+ *   or the `ttl`;
+ * - on an unknown signature, once per `cooldown`, and on a probe's, once in 2 s; while reads have failed for longer than the
+ *   `ttl`, twice a second, and verifications wait for it for up to 3 s;
+ * - before a verification, which waits for it, if the `ttl` has passed unnoticed (a frozen serverless instance).
  *
- * An older revision of the same lineage never replaces a newer one, whichever read ends last. An invalid document
- * replaces none, nor does one that is more than 1,000 revisions ahead while the one in use may be used. While reads
- * fail, the last good keyset is used for up to `maxStale`. A source that nobody holds any more stops reading.
+ * An older revision of the same lineage never replaces a newer one, whichever read ends last. An invalid document replaces
+ * none, nor does one that is more than 1,000 revisions ahead while the one in use may be used. While reads fail, the last
+ * good keyset is used for up to `maxStale`. A source that nobody references any more stops reading.
  *
  * @throws TypeError for a wrong option.
  *
@@ -63,7 +63,7 @@ export function cachedKeyset(read: ReadKeyset, options: CacheOptions = {}): Keys
   return keysetCache(async (signal) => readTrust(await read(signal)), settings)
 }
 
-/** The same over what reads a checked document, with options that are checked. */
+/** The same for a function that returns a checked document, with checked options. */
 export function keysetCache(
   read: (signal: AbortSignal) => Promise<Keyset>,
   { ttl, maxStale, timeout, cooldown, onError, onRead, clock, random }: CacheSettings,
@@ -77,7 +77,7 @@ export function keysetCache(
   let alarm = new AbortController()
   let soon: Promise<void> | undefined
   let closed = false
-  // Wall-clock times: a process that was frozen must find them passed when it wakes up.
+  // Wall-clock times: a process that was frozen must find that they have passed when it wakes up.
   let readAt = -Infinity
   let freshUntil = -Infinity
   let usableUntil = -Infinity
@@ -131,7 +131,7 @@ export function keysetCache(
       alarm.abort()
     },
   }
-  // No function here may hold the source itself: see `readAfter`.
+  // No function here may reference the source itself: see `readAfter`.
   const self = new WeakRef(source)
   return source
 
@@ -143,7 +143,7 @@ export function keysetCache(
     return clock.now() < freshUntil
   }
 
-  /** Whether a keyset is used beyond its ttl, since it cannot be read again. */
+  /** Whether the keyset is used past its ttl because it cannot be read again. */
   function isStale(): boolean {
     return failures > 0 && !isFresh() && newest.keyset !== undefined
   }
@@ -153,7 +153,7 @@ export function keysetCache(
     while (isStale() && clock.tick() < until) await readSoon()
   }
 
-  /** The next read, for everybody who waits for it. */
+  /** The next read, shared by everybody who waits for it. */
   function readSoon(): Promise<void> {
     const next = async (): Promise<void> => {
       await clock.sleep(Math.max(0, failedAt + STALE_COOLDOWN_MS - clock.tick()))
@@ -164,7 +164,7 @@ export function keysetCache(
     return soon
   }
 
-  /** Whether the keyset that is held may be used at all, if a read does not bring another one in time. */
+  /** Whether the held keyset may be used at all, if no read brings another one in time. */
   function mayUse(): boolean {
     return clock.now() < freshUntil + maxStale
   }
@@ -173,12 +173,12 @@ export function keysetCache(
     return mayUse() ? newest.keyset : undefined
   }
 
-  /** How long the keyset that is held may be used before it is read again. */
+  /** How long the held keyset may be used before it is read again. */
   function lifetime(): number {
     return Math.min(newest.keyset?.ttl ?? Infinity, ttl)
   }
 
-  /** One read. What it brings counts even when it comes too late, or after what a later one has brought. */
+  /** One read. Its result counts even if it comes too late, or after that of a later read. */
   async function reload(): Promise<Keyset> {
     const sequence = ++reads
     const startedAt = clock.now()
@@ -219,21 +219,21 @@ export function keysetCache(
   }
 
   function fail(error: RotatorError): void {
-    // Never beyond the ttl: what is saved after an outage must be known as soon as what is saved without one.
+    // Never past the ttl: what is saved after an outage must be known as soon as what is saved without one.
     const longest = Math.min(LAST_RETRY_MS, lifetime(), FIRST_RETRY_MS * 2 ** failures)
     const pause = longest * (0.5 + 0.5 * random())
     failures++
     lastError = error
     failedAt = clock.tick()
     retryAt = failedAt + pause
-    // Until the next try has ended nobody has to wait for it. A try that never comes (frozen again) is waited for.
+    // Nobody waits for the next attempt, until it should have ended. If it never comes (frozen again), callbacks wait for it.
     const nextEnd = clock.now() + pause + 2 * timeout
     usableUntil = Math.min(Math.max(usableUntil, nextEnd), freshUntil + maxStale)
     readAfter(pause)
     callHook('onError of a keyset', onError, error)
   }
 
-  /** Sets the one alarm of the background refresh. When nobody holds the source any more, it rings in vain. */
+  /** Sets the one timer of the background refresh. If nobody references the source any more, it does nothing. */
   function readAfter(ms: number): void {
     alarm.abort()
     if (closed) return
@@ -245,7 +245,7 @@ export function keysetCache(
     )
   }
 
-  /** The one flight that everybody shares. One that should have ended long ago has died with what had begun it. */
+  /** The one shared read. One that should have ended long ago died with the request that started it. */
   function underWay(): Promise<void> | undefined {
     return clock.tick() < flightUntil ? flight : undefined
   }
@@ -264,7 +264,7 @@ export function keysetCache(
   async function untilUsable(signal: AbortSignal): Promise<Keyset> {
     const readsBefore = reads
     for (;;) {
-      // A read that began later than the wait is new enough for it, even when it took longer than the `ttl`.
+      // A read that began after the wait did is new enough for it, even if it took longer than the `ttl`.
       const usable = newest.read > readsBefore ? newest.keyset : peek()
       if (usable !== undefined) return usable
       signal.throwIfAborted()
@@ -284,7 +284,7 @@ export function keysetCache(
   }
 }
 
-/** What others throw may be worth another try; the one who wrote the read answers for what is in it. */
+/** Foreign errors may be temporary. Whoever wrote the read function is responsible for what they contain. */
 function asRotatorError(error: unknown): RotatorError {
   if (error instanceof RotatorError) return error
   const kind = error instanceof Error ? error.name : typeof error

@@ -13,15 +13,15 @@ export interface KmsKeysetOptions extends CacheOptions {
   /** The region of the secret, e.g. `cn-shanghai`. */
   readonly region: string
   /**
-   * Another endpoint than the region's public one: a host such as `kms-vpc.cn-shanghai.aliyuncs.com`, or an address
-   * such as `http://127.0.0.1:8080`. Plain `http:` goes to this machine only: what is read are keys. Default:
+   * An endpoint other than the region's public one: a host such as `kms-vpc.cn-shanghai.aliyuncs.com`, or a URL such as
+   * `http://127.0.0.1:8080`. Plain `http:` is for this machine only, because the answers contain keys. Default:
    * `ROTATOR_KMS_ENDPOINT`.
    */
   readonly endpoint?: string
   /**
    * Credentials, the context of a Function Compute invocation, a client of `@alicloud/credentials`, or a function that
-   * gives one of them at every read. Default: `ALIBABA_CLOUD_ACCESS_KEY_ID` and its like, OIDC (RRSA), the default chain
-   * of `@alicloud/credentials` where that is installed, the role of the ECS instance.
+   * returns one of these at every read. Default: `ALIBABA_CLOUD_ACCESS_KEY_ID` and its companions, OIDC (RRSA), the default
+   * chain of `@alicloud/credentials` if that is installed, the role of the ECS instance.
    */
   readonly credentials?: CredentialsOption
 }
@@ -35,10 +35,10 @@ const OPTIONS = [
 ] as const satisfies readonly (keyof KmsKeysetOptions)[]
 
 /**
- * The keyset of a group, read from its KMS secret with one `GetSecretValue` of ACSCurrent a read; when it reads is
- * told at {@link cachedKeyset}. Needs no package, and the permission `kms:GetSecretValue` on the secret (and
- * `kms:Decrypt` on a key of your own that protects it). With `kms:ListSecretVersionIds` the first read also finds a newer
- * document that ACSCurrent was moved away from. `HTTPS_PROXY` and `NO_PROXY` are heeded.
+ * The keyset of a group, read from its KMS secret with one `GetSecretValue` of ACSCurrent per read. For when it reads, see
+ * {@link cachedKeyset}. Needs no package, only the permission `kms:GetSecretValue` on the secret (and `kms:Decrypt` on its
+ * key if that is your own). With `kms:ListSecretVersionIds`, the first read also finds a newer document that ACSCurrent was
+ * moved away from. Uses `HTTPS_PROXY` and `NO_PROXY`.
  *
  * @throws TypeError for a wrong option.
  *
@@ -51,8 +51,7 @@ const OPTIONS = [
 export function kmsKeyset(options: KmsKeysetOptions): KeysetSource {
   const settings = readCacheOptions('kmsKeyset', options, OPTIONS)
   const { secret, region, credentials } = options
-  if (typeof secret !== 'string' || secret === '')
-    throw new TypeError('"secret" must be a text that is not empty')
+  if (typeof secret !== 'string' || secret === '') throw new TypeError('"secret" must be a non-empty string')
   if (typeof region !== 'string' || !/^[a-z]+(-[a-z0-9]+)+$/.test(region)) {
     throw new TypeError('"region" must be the name of a region, such as cn-shanghai')
   }
@@ -68,13 +67,13 @@ export function kmsKeyset(options: KmsKeysetOptions): KeysetSource {
 /**
  * An endpoint of KMS.
  *
- * @throws TypeError when it is neither a host nor an address that is safe for keys.
+ * @throws TypeError if it is neither a host nor a URL that is safe for keys.
  */
 export function readKmsEndpoint(endpoint: string, name = 'endpoint'): URL {
   const url = parseUrl(/^https?:\/\//i.test(endpoint) ? endpoint : `https://${endpoint}`)
   if (url === null || `${url.protocol}//${url.host}/` !== url.href || !isSafeForKeys(url)) {
     throw new TypeError(
-      `"${name}" must be a host, an https: address, or an http: address on this machine such as http://127.0.0.1:8080`,
+      `"${name}" must be a host, an https: URL, or an http: URL on this machine such as http://127.0.0.1:8080`,
     )
   }
   return url

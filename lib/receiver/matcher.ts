@@ -5,15 +5,15 @@ import type { Keyset } from '../keyset/keyset.ts'
 import { readDigest } from './headers.ts'
 import type { Accepted, Quarantined } from './verification.ts'
 
-/** Finds the key that a signature was made with; null when none was. */
+/** Finds the key that a signature was made with; null if none. */
 export type Matcher = (timestamp: string, signature: string) => Accepted | Quarantined | null
 
 /**
- * Prepares a keyset for comparison. Every key is hashed with every host and compared in constant time, whichever
- * matches first, so that the time taken tells nothing about which key it was, or how much of a forgery was right.
+ * Prepares a keyset for comparison. Every key is hashed with every host and compared in constant time, whichever matches
+ * first, so that timing reveals neither which key it was nor how much of a forgery was right.
  */
 export function createMatcher(keyset: Keyset, hosts: readonly string[]): Matcher {
-  // No two of them sign the same text: a host has no `|` in it, and no key stands in the document twice.
+  // No two of them sign the same text: a host contains no `|`, and no key appears in the document twice.
   const candidates = keyset.keys.flatMap(({ kid, key, state }) => {
     const verification: Accepted | Quarantined = Object.freeze(
       state === 'compromised' ? { verdict: 'quarantined', kid, state } : { verdict: 'accepted', kid, state },
@@ -25,7 +25,7 @@ export function createMatcher(keyset: Keyset, hosts: readonly string[]): Matcher
     }))
   })
   const given = new Int32Array(4)
-  // All callbacks of one second have the same signatures, so that most are compared with digests that are there.
+  // All callbacks of one second have the same signatures, so most are compared with existing digests.
   let signed: string | undefined
 
   return (timestamp, signature) => {
@@ -44,7 +44,7 @@ export function createMatcher(keyset: Keyset, hosts: readonly string[]): Matcher
   }
 }
 
-/** `host|timestamp|key` as the blocks that MD5 takes, of which only the timestamp changes. Valid until the next call. */
+/** `host|timestamp|key` as blocks for MD5, in which only the timestamp changes. Valid until the next call. */
 function signedText(host: string, key: string): (timestamp: string) => Int32Array {
   const encoder = new TextEncoder()
   const offset = encoder.encode(host).length + 1

@@ -1,10 +1,10 @@
-/** Beyond it a timer goes off at once. In milliseconds. */
+/** A longer timer would fire at once. In milliseconds. */
 export const LONGEST_TIMER = 2 ** 31 - 1
 const SECOND = 1_000
 
 /**
- * Refuses what is no option, since a name that is misspelt would leave the default in place, unnoticed; and a hook (`on…`)
- * that cannot be called.
+ * Refuses unknown options, because a misspelt name would silently leave the default in place; and hooks (`on…`) that cannot
+ * be called.
  *
  * @throws TypeError that names the option.
  */
@@ -20,10 +20,9 @@ export function checkOptions(where: string, options: object, known: readonly str
 }
 
 /**
- * A duration in milliseconds. None of them makes sense below a second, which is how seconds give themselves away that
- * were meant to be milliseconds.
+ * A duration in milliseconds. None of them makes sense below a second, which reveals seconds that were passed by mistake.
  *
- * @param orNone - Whether 0 is taken too.
+ * @param orNone - Whether 0 is also accepted.
  * @throws TypeError that names the option.
  */
 export function milliseconds(

@@ -4,37 +4,37 @@ import { callHook } from './call-hook.ts'
 import { checkOptions } from './options.ts'
 
 /**
- * Where a guard remembers beyond its process: in Redis, say, or a table. An id is 64 hex digits and holds nothing of the
- * callback.
+ * Where a guard remembers beyond its process: in Redis, say, or a table. An id is 64 hex digits and reveals nothing about
+ * the callback.
  */
 export interface ReplayStore {
   /**
-   * Remembers an id for so many milliseconds, in one step: of two who ask at once only one may be told true.
+   * Remembers an id for this many milliseconds, atomically: of two concurrent callers, only one may get true.
    *
-   * @returns false when it is remembered already.
+   * @returns false if it is already remembered.
    */
   add(id: string, ms: number): boolean | Promise<boolean>
-  /** Forgets it: the work has failed, and is the next one's. */
+  /** Forgets it: the work has failed, and the next callback does it. */
   delete(id: string): unknown
 }
 
 export interface ReplayGuardOptions {
   /** The tolerance of the verifier, in seconds. Default 300. */
   readonly tolerance?: number
-  /** How many callbacks are remembered at most in memory; the oldest are forgotten first. Default 10,000, about 2 MB. */
+  /** Maximum number of callbacks remembered in memory; the oldest are forgotten first. Default 10,000, about 2 MB. */
   readonly capacity?: number
-  /** Remembers what came to other instances, and before a restart. Default: none, the memory of this process alone. */
+  /** Remembers what came to other instances, and before a restart. Default: none, only the memory of this process. */
   readonly store?: ReplayStore
-  /** Told of a store that failed. The work is done all the same: a callback done twice is better than one lost. */
+  /** Called if the store fails. The work is done anyway: a callback done twice is better than one lost. */
   readonly onError?: (error: unknown) => unknown
   readonly clock?: Clock
 }
 
 export interface ReplayGuard {
   /**
-   * Runs `work`, unless it has been done for the same callback already: same timestamp, same signature, same body.
-   * While it is being done the second waits for the first; when the first fails it is the second's turn. So a callback
-   * that Live repeats because an answer came too late is neither lost nor done twice.
+   * Runs `work`, unless it was already done for the same callback: same timestamp, same signature, same body. While the first
+   * is being done, a repeat waits for it; if the first fails, the repeat does the work. So a callback that Live repeats
+   * because an answer came too late is neither lost nor done twice.
    *
    * @throws What `work` throws.
    */
@@ -47,7 +47,7 @@ export interface ReplayGuard {
 
 interface Memory {
   readonly expiresAt: number
-  /** Resolves when the work has ended, to whether it ended well. */
+  /** Resolves when the work has ended, to whether it succeeded. */
   readonly done: Promise<boolean>
 }
 
@@ -60,11 +60,11 @@ const OPTIONS = [
 ] as const satisfies readonly (keyof ReplayGuardOptions)[]
 
 /**
- * Remembers what has been worked off, in the memory of this process and in a store of your own. The signature alone would
- * not do: it is the same for all callbacks of a host in one second. Put the guard behind the verifier, and answer 200 to
- * what is replayed.
+ * Remembers which callbacks were processed, in the memory of this process and in your own store. The signature alone would
+ * not do: it is the same for all callbacks of a host in one second. Use the guard after the verifier, and answer 200 to
+ * replays.
  *
- * It cannot see a replay with another body; see docs/receivers.md.
+ * It cannot detect a replay with another body; see docs/receivers.md.
  *
  * @throws TypeError for a wrong option.
  *
@@ -96,7 +96,7 @@ export function createReplayGuard(options: ReplayGuardOptions = {}): ReplayGuard
     }
   }
 
-  /** Whether it is ours to do. */
+  /** Whether this callback is ours to process. */
   async function claim(shared: ReplayStore, id: string, ms: number): Promise<boolean> {
     try {
       return await shared.add(id, ms)
@@ -125,7 +125,7 @@ export function createReplayGuard(options: ReplayGuardOptions = {}): ReplayGuard
         if (await before.done) return { replayed: true }
       }
       forget()
-      // The verifier refuses it from then on; one second more, for it counts whole ones.
+      // From then on the verifier refuses it; one second more, because it counts whole seconds.
       const expiresAt = (Number(callback.timestamp) + tolerance + 1) * 1_000
       const working = (async () => {
         const ours = store === undefined || (await claim(store, id, Math.max(1, expiresAt - clock.now())))
@@ -140,7 +140,7 @@ export function createReplayGuard(options: ReplayGuardOptions = {}): ReplayGuard
       const done = working.then(
         () => true,
         () => {
-          // With many callbacks at once it may have been forgotten, and done by another run since.
+          // With many callbacks at once, it may have been forgotten and done by another run since.
           if (memories.get(id) === memory) memories.delete(id)
           return false
         },
@@ -161,7 +161,7 @@ function isStore(given: object): given is ReplayStore {
   )
 }
 
-/** The case of the signature's digits is the sender's to choose: it must not make another callback of it. */
+/** The sender chooses the case of the signature's digits, which must not make it a different callback. */
 function idOf(timestamp: string, signature: string, body: string | Uint8Array): string {
   return sha256(`${timestamp}|${signature.toLowerCase()}|${sha256(body)}`)
 }

@@ -3,19 +3,19 @@ import { isObject } from '../core/objects.ts'
 import { isMarked } from './headers.ts'
 import type { HeaderValue, RequestHeaders, SignedHeaders } from './verification.ts'
 
-/** The two headers, and whether the mark of a probe stands beside them. */
+/** The two headers, and whether the request is marked as a probe. */
 export interface FoundHeaders extends Partial<SignedHeaders> {
   readonly probe?: boolean
 }
 
 const NONE: FoundHeaders = {}
 
-/** Finds the headers in whatever `verify` was given: by name, or among all headers of a request. */
+/** Finds the headers in whatever `verify` got: by name, or among all headers of a request. */
 export function findHeaders(given: SignedHeaders | RequestHeaders | null | undefined): FoundHeaders {
   return isObject(given) && isSigned(given) ? given : requestHeaders(given)
 }
 
-/** A request may have headers of these names, too. */
+/** A request may also have headers with these names. */
 function isSigned(given: SignedHeaders | RequestHeaders): given is SignedHeaders {
   if (!('timestamp' in given || 'signature' in given)) return false
   for (const name in given) {
@@ -24,7 +24,7 @@ function isSigned(given: SignedHeaders | RequestHeaders): given is SignedHeaders
   return true
 }
 
-/** The headers among those of a request, by their names in any case. One that stands there twice is a list. */
+/** The headers among those of a request, by their names in any case. One that appears twice is a list. */
 export function requestHeaders(headers: RequestHeaders | null | undefined): FoundHeaders {
   if (!isObject(headers)) return NONE
   if (hasGet(headers)) {
@@ -58,7 +58,7 @@ function both(one: HeaderValue, other: HeaderValue): HeaderValue {
 /** E.g. `HTTP_ALI_LIVE_TIMESTAMP` of CGI, or `aliLiveTimestamp`. */
 const ALIKE = /^[\w.-]{0,20}ali[_.-]?live[_.-]?timestamp$/i
 
-/** What the caller may have meant, where there is no timestamp in what he gave; undefined where it was just not sent. */
+/** What the caller may have meant if there is no timestamp in the argument; undefined if it was just not sent. */
 export function hintFor(given: unknown): string | undefined {
   const was = 'verify() was given '
   if (!isObject(given) || Array.isArray(given)) {
@@ -71,6 +71,6 @@ export function hintFor(given: unknown): string | undefined {
   const alike = Object.keys(given).find((name) => ALIKE.test(name))
   return (
     alike &&
-    `the timestamp stands under "${alike}": pass { timestamp, signature }, or headers under their own names`
+    `the timestamp is under "${alike}": pass { timestamp, signature }, or headers under their own names`
   )
 }

@@ -1,7 +1,7 @@
 /**
- * What the JSON body of a snapshot callback may hold. **Not documented**: these are the names that Live's documentation
- * gives for the callbacks beside it (recording) and for the API that lists snapshots (DescribeLiveStreamSnapshotInfo).
- * Look at a callback of your own before you rely on one, and check what you read: the signature does not cover the body.
+ * What the JSON body of a snapshot callback may contain. **Not documented**: these are the names that Live's documentation
+ * gives for a similar callback (recording) and for the API that lists snapshots (DescribeLiveStreamSnapshotInfo). Look at
+ * one of your own callbacks before you rely on a field, and check what you read: the signature does not cover the body.
  *
  * @example
  * ```ts

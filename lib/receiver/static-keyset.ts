@@ -3,11 +3,11 @@ import type { KeysetSource } from './keyset-source.ts'
 import { readTrust } from '../keyset/document.ts'
 
 /**
- * A keyset that is given, and never read again: for tests, and for receivers that are handed the document by other
- * means. Does no I/O.
+ * A fixed keyset that is never read again: for tests, and for receivers that get the document by other means. Does no
+ * I/O.
  *
  * @param document - The keyset document, as JSON text or parsed.
- * @throws RotatorError `keyset` when the document breaks the rules of its format.
+ * @throws RotatorError `keyset` if the document is invalid.
  *
  * @example
  * ```ts

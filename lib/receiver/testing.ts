@@ -14,12 +14,12 @@ export interface CallbackHeadersOptions {
   readonly key: string
   /** When the callback is sent, in milliseconds since the epoch or as a Date. Default: now. */
   readonly now?: number | Date
-  /** Whether it is the rotator's probe. */
+  /** Whether to mark it as the rotator's probe. */
   readonly probe?: boolean
 }
 
 /**
- * The headers of a callback as Live sends it, or of a probe as the rotator sends it: for your own tests.
+ * The headers of a callback as Live sends it, or of a probe as the rotator sends it. For your own tests.
  *
  * @example
  * ```ts
@@ -46,14 +46,14 @@ export interface BuildKeysetOptions {
   readonly revision?: number
   /** In milliseconds. Default 60,000. */
   readonly ttl?: number
-  /** Default `test00000000`. Another one is another secret. */
+  /** Default `test00000000`. Another one stands for a recreated secret. */
   readonly lineage?: string
 }
 
 /**
- * A keyset document of these keys, as it would stand in the secret.
+ * A keyset document with these keys, as it would be in the secret.
  *
- * @throws RotatorError `keyset` when no such document may exist, e.g. with one key twice.
+ * @throws RotatorError `keyset` if such a document would be invalid, e.g. with one key twice.
  *
  * @example
  * ```ts
@@ -102,7 +102,7 @@ export interface FakeKeyset extends KeysetSource {
 /**
  * A source for tests. Does no I/O.
  *
- * @throws RotatorError `keyset` when the document breaks the rules of its format.
+ * @throws RotatorError `keyset` if the document is invalid.
  *
  * @example
  * ```ts
@@ -151,7 +151,7 @@ export function fakeKeyset(document: unknown): FakeKeyset {
   }
 }
 
-/** A new key, of the form that the rotator makes. */
+/** A new key in the form that the rotator generates. */
 export function generateKey(): string {
   return Key.generate().reveal()
 }

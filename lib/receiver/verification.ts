@@ -1,12 +1,12 @@
 import type { KeyState } from '../keyset/keyset.ts'
 
 /**
- * Why a callback was rejected: for the log. The sender is told nothing of it.
+ * Why a callback was rejected. For the log: the sender must not learn it.
  *
- * - `missing…`, `repeated…`, `malformed…`: the header is not there, is there more than once, or is not 32 hex digits
- *   or plain Unix seconds.
+ * - `missing…`, `repeated…`, `malformed…`: the header is missing, was sent more than once, or is not 32 hex digits or plain
+ *   Unix seconds.
  * - `tooOld`, `tooNew`: the timestamp is further away than the tolerance.
- * - `unknownSignature`: no key of the keyset, with none of the configured hosts, gives this signature.
+ * - `unknownSignature`: none of the keyset's keys makes this signature with any of the configured hosts.
  * - `staleKeyset`: the same, but the keyset has outlived its `ttl` and could not be read again.
  */
 export type RejectReason =
@@ -21,7 +21,7 @@ export type RejectReason =
   | 'unknownSignature'
   | 'staleKeyset'
 
-/** Signed under a key that is to be trusted. */
+/** Signed with a trusted key. */
 export interface Accepted {
   readonly verdict: 'accepted'
   readonly kid: string
@@ -29,7 +29,7 @@ export interface Accepted {
   readonly reason?: undefined
 }
 
-/** Signed under a key that has leaked, and under no other: genuine or not, nobody can tell by the signature. */
+/** Signed with a leaked key and no other. It may be genuine or forged; the signature cannot tell. */
 export interface Quarantined {
   readonly verdict: 'quarantined'
   readonly kid: string
@@ -42,19 +42,19 @@ export interface Rejected {
   readonly kid?: undefined
   readonly state?: undefined
   readonly reason: RejectReason
-  /** Where `verify` was given something else than headers: what to give it. */
+  /** What to pass, if `verify` got something other than headers. */
   readonly hint?: string
 }
 
-/** What a signature is worth. Only `accepted` is accepted. */
+/** The result of a verification. Only `accepted` is accepted. */
 export type Verification = Accepted | Quarantined | Rejected
 
-/** A header as an HTTP server hands it over: a list, or a text joined with commas, when it was sent more than once. */
+/** A header as an HTTP server passes it: a list, or a text joined with commas, if it was sent more than once. */
 export type HeaderValue = string | readonly string[] | null | undefined
 
 /**
- * All headers of a request: Node's `IncomingHttpHeaders`, a `Headers`, or a plain object with names in any case, such as
- * the event of a function has them.
+ * All headers of a request: Node's `IncomingHttpHeaders`, a `Headers`, or a plain object with names in any case, as in a
+ * function's event.
  */
 export type RequestHeaders =
   Readonly<Record<string, HeaderValue>> | { get(name: string): string | null | undefined }
@@ -64,6 +64,6 @@ export interface SignedHeaders {
   readonly timestamp: HeaderValue | number
   /** `ALI-LIVE-SIGNATURE`: 32 hex digits of any case. */
   readonly signature: HeaderValue
-  /** The time to verify at, as `Date.now()` or `new Date()` gives it; a number below 10¹¹ is taken for seconds. Default: now. */
+  /** The time to verify at, from `Date.now()` or `new Date()`; a number below 10¹¹ counts as seconds. Default: now. */
   readonly now?: number | Date | undefined
 }

@@ -20,9 +20,9 @@ import type {
   Verification,
 } from './verification.ts'
 
-/** Which document a receiver verifies with: what it answers an accepted probe with, and nobody else. */
+/** Which document a receiver verifies with. Only the answer to an accepted probe contains it. */
 export interface Evidence {
-  /** The id of the keyset's cache: 12 hex digits, another one in each process, thread and source. */
+  /** The id of the keyset's cache: 12 hex digits, different in each process, thread and source. */
   readonly instance: string
   readonly lineage: string
   readonly revision: number
@@ -30,8 +30,8 @@ export interface Evidence {
 
 export interface VerifyOptions {
   /**
-   * It is the rotator's probe and not a callback: a key that is unknown is looked for at once, and hooks can tell.
-   * Default: whether the headers of the request have its mark.
+   * Whether it is the rotator's probe and not a callback: an unknown key then causes a read at once, and hooks can tell.
+   * Default: whether the headers of the request mark it as one.
    */
   readonly probe?: boolean | undefined
   /** The time to verify at, as for {@link SignedHeaders.now}. */
@@ -41,9 +41,9 @@ export interface VerifyOptions {
 }
 
 export interface HookContext {
-  /** Whether it was the rotator's probe, and no callback. */
+  /** Whether it was the rotator's probe and not a callback. */
   readonly probe: boolean
-  /** The request as the adapter's framework has it, or as it was given to `verify`. */
+  /** The request as the adapter's framework has it, or as it was passed to `verify`. */
   readonly request?: unknown
 }
 
@@ -51,38 +51,38 @@ export interface VerifierOptions {
   /** Where the keys come from. */
   readonly keyset: KeysetSource
   /**
-   * The host of the callback URL as it is configured in Live, with its port if it has one; several when this receiver
-   * has several. Never taken from the request: a `Host` header is the sender's to choose.
+   * The host of the callback URL as configured in Live, with its port if it has one; a list if this receiver has several.
+   * Never taken from the request: the sender chooses its `Host` header.
    */
   readonly host: string | readonly string[]
   /** How far the timestamp may be from now, in seconds, in both directions. Default 300. */
   readonly tolerance?: number
-  /** Told of every signature that holds, and under which key: so that an old key's last use can be seen. */
+  /** Called for every valid signature, with its key: shows when an old key was last used. */
   readonly onVerified?: (verification: Accepted | Quarantined, context: HookContext) => unknown
-  /** Told why a callback was rejected: for the log. */
+  /** Called with the reason why a callback was rejected, for the log. */
   readonly onRejected?: (verification: Rejected, context: HookContext) => unknown
-  /** Told of what could not be verified, since there was no keyset: for the log, and for an alarm. */
+  /** Called if a callback could not be verified because there was no keyset, for the log and for an alarm. */
   readonly onUnavailable?: (error: RotatorError, context: HookContext) => unknown
   readonly clock?: Clock
 }
 
 /**
  * Verifies the two headers of a callback: `{ timestamp, signature }`, or all headers of the request. Waits only while the
- * keyset has to be read: before the first verification, at an unknown signature, or when the keyset has outlived its
- * `ttl` unnoticed.
+ * keyset has to be read: before the first verification, on an unknown signature, or if the keyset has outlived its `ttl`
+ * unnoticed.
  *
- * @throws RotatorError `unavailable` when there is no keyset to verify with. Answer 503, never 401.
+ * @throws RotatorError `unavailable` if there is no keyset to verify with. Answer 503, never 401.
  */
 export interface Verify {
   (headers: SignedHeaders | RequestHeaders, options?: VerifyOptions): Promise<Verification>
-  /** Itself, for those who would rather write `verifier.verify(…)`. */
+  /** The function itself, for those who prefer to write `verifier.verify(…)`. */
   readonly verify: Verify
-  /** The same, without a promise where nothing has to be read: who goes on at once reads a body sooner. */
+  /** The same, without a promise if nothing has to be read, so that a body can be read sooner. */
   decide(
     headers: SignedHeaders | RequestHeaders,
     options?: VerifyOptions,
   ): Verification | Promise<Verification>
-  /** What shows which keyset is in use at this moment; null where there is none. Does no I/O. */
+  /** Shows which keyset is in use now; null if there is none. Does no I/O. */
   evidence(): Evidence | null
 }
 
@@ -98,14 +98,14 @@ const OPTIONS = [
 ] as const satisfies readonly (keyof VerifierOptions)[]
 const DEFAULT_TOLERANCE = 300
 const LARGEST_TOLERANCE = 86_400
-/** A number below this is a time in seconds: in milliseconds it would be in 1973. */
+/** A smaller number is a time in seconds: in milliseconds it would be in 1973. */
 const FIRST_MILLISECONDS = 1e11
 
 /**
- * Makes the verifier of a receiver. Does no I/O until the first verification.
+ * Creates the verifier of a receiver. Does no I/O until the first verification.
  *
- * A signature is compared with every key of the keyset, and with every host, in constant time. One under a leaked key
- * is `quarantined`: whether it is genuine cannot be told, and what becomes of it is the caller's decision.
+ * Compares a signature with every key of the keyset, and with every host, in constant time. One under a leaked key is
+ * `quarantined`: it may be genuine or forged, and the caller decides what to do with it.
  *
  * @throws TypeError for a wrong option.
  *
@@ -153,7 +153,7 @@ export function createVerifier(options: VerifierOptions): Verify {
     return readDigest(signature) ? null : headerFault('Signature', signature)
   }
 
-  /** What needs a read: no keyset that may be used yet, or a signature that the one in use (`tried`) does not know. */
+  /** Verifies what needs a read: there is no usable keyset yet, or the one in use (`tried`) does not know the signature. */
   async function verifyAfterRead(
     timestamp: string,
     signature: string,
@@ -179,7 +179,7 @@ export function createVerifier(options: VerifierOptions): Verify {
     throw told
   }
 
-  /** What is called from JavaScript without headers has none. */
+  /** JavaScript callers may pass nothing, which counts as no headers. */
   function decide(
     given?: SignedHeaders | RequestHeaders | null,
     options: VerifyOptions = NO_OPTIONS,
@@ -191,7 +191,7 @@ export function createVerifier(options: VerifierOptions): Verify {
     const inTime = age <= tolerance && age >= -tolerance
     const keyset = inTime ? source.peek() : undefined
     const context = { probe: options.probe ?? headers.probe === true, request: options.request }
-    // The common case comes first, and does without anything that only tells what is wrong.
+    // The common case comes first, and skips everything that only serves to explain a rejection.
     const found = keyset === undefined ? null : find(keyset, timestamp, signature)
     if (found !== null) return tell(found, context)
     const wrong = fault(timestamp, signature, age)
@@ -228,7 +228,7 @@ function isSource(value: unknown): value is KeysetSource {
   return isObject(value) && 'peek' in value && 'load' in value
 }
 
-/** By its name and not by its class: a program may have loaded this package twice, as a module and as CommonJS. */
+/** Checks the name, not the class: a program may have loaded this package twice, as a module and as CommonJS. */
 function isRotatorError(error: unknown): error is RotatorError {
   return error instanceof Error && error.name === 'RotatorError'
 }

@@ -1,7 +1,7 @@
-/** Says what went wrong in code that was handed to us and has nobody else to tell: as a warning of the process. */
+/** Reports an error in a user's function that nobody else would see, as a process warning. */
 export function warn(where: string, error: unknown): void {
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
-  // Edge runtimes have no process, or half of one.
+  // Edge runtimes have no `process`, or only part of one.
   if (typeof process === 'object' && typeof process.emitWarning === 'function') {
     process.emitWarning(`${where}: ${text}`, { type: 'LiveKeyRotator' })
   } else {

@@ -56,7 +56,7 @@ export interface CallOptions {
 export type Fence = () => Promise<Pass>
 
 /**
- * Whether the fence's answer still holds. Does no I/O: it is asked at the last moment, when the connection is there and the
+ * Whether the fence's answer still holds. Does no I/O: it is asked at the last moment, when the connection is open and the
  * request is about to be written. If it says no, nothing is sent and the fence is asked again.
  */
 export type Pass = () => boolean

@@ -64,7 +64,7 @@ describe('the proxy of the environment', () => {
     'is refused without being repeated: %s',
     (given) => {
       vi.stubEnv('HTTPS_PROXY', given)
-      expect(() => proxyFor(KMS)).toThrow(/^HTTPS_PROXY must be an address/)
+      expect(() => proxyFor(KMS)).toThrow(/^HTTPS_PROXY must be a URL/)
     },
   )
 })
@@ -184,7 +184,7 @@ describe.skipIf(certificate() === null)('a request through the proxy', () => {
     await expect(send(url, request())).rejects.toMatchObject({
       code: 'unavailable',
       retryable: true,
-      message: `the proxy of HTTPS_PROXY opens no way to localhost:${target}: status 407`,
+      message: `the proxy in HTTPS_PROXY opened no tunnel to localhost:${target}: status 407`,
     })
   })
 })

@@ -4,10 +4,10 @@ import type { Verify } from '../verifier.ts'
 import { readArguments, type ReceiverOptions } from './options.ts'
 
 declare global {
-  // eslint-disable-next-line @typescript-eslint/no-namespace -- Express has its users extend it so
+  // eslint-disable-next-line @typescript-eslint/no-namespace -- Express wants to be extended this way
   namespace Express {
     interface Request {
-      /** The verification, behind `expressReceiver(verify)`. */
+      /** The verification, after `expressReceiver(verify)`. */
       liveCallback?: Callback
     }
   }
@@ -20,11 +20,11 @@ export type ExpressHandler<Q = Request, S = Response> = (
 ) => unknown
 
 /**
- * A request handler for Express 4 and 5 that answers probes and forged callbacks. Body parsers may stand before or after
+ * A request handler for Express 4 and 5 that answers probes and forged callbacks. Body parsers may come before or after
  * it: the signature does not cover the body.
  *
- * With a handler it ends the route: what the handler does not answer before it ends is answered 200. Without one it is
- * middleware: it goes on for accepted callbacks, with the verification at `request.liveCallback`. Errors go to Express.
+ * With a handler it ends the route: if the handler ends without an answer, the adapter answers 200. Without one it is
+ * middleware: it continues for accepted callbacks, with the verification at `request.liveCallback`. Errors go to Express.
  *
  * @example
  * ```ts

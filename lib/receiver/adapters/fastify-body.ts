@@ -9,7 +9,7 @@ const JSON_TYPE = 'application/json'
 const MEDIA_TYPE = /^([^\s/;,]+\/[^\s/;,]+)(\s*;\s*[\w-]+=("[^"\\]*"|[\w.-]+))*$/
 const NO_BODY = { 'content-type': undefined, 'content-length': undefined, 'transfer-encoding': undefined }
 
-/** Of a request whose body was read here: its headers as they were sent. */
+/** The headers, as they were sent, of a request whose body was read here. */
 const SENT = Symbol('headers as they were sent')
 
 interface ReadRequest extends FastifyRequest {
@@ -17,9 +17,9 @@ interface ReadRequest extends FastifyRequest {
 }
 
 /**
- * A `preParsing` hook: Fastify answers 4xx where no parser knows the type of a body, or its JSON is none. So such bodies
- * are read here, and Fastify is shown the headers of a request without one. JSON is parsed where it is some; the rest is
- * a Buffer. What the instance has another parser for is left to that.
+ * A `preParsing` hook: Fastify answers 4xx if no parser knows a body's type, or if its JSON is malformed. So such bodies
+ * are read here, and Fastify sees the headers of a request without a body. Valid JSON is parsed; anything else becomes a
+ * Buffer. Types for which the instance has another parser are left to that parser.
  */
 export function readBody(
   request: ReadRequest,
@@ -37,27 +37,27 @@ export function readBody(
   collect(raw, limit, done, (body) => {
     request.body = kind === 'json' ? parsed(body) : body
     request[SENT] = headers
-    // Fastify itself lays them over those of the raw request.
+    // Fastify itself merges them over those of the raw request.
     request.headers = headers === raw.headers ? NO_BODY : { ...headers, ...NO_BODY }
     done()
   })
 }
 
-/** A `preValidation` hook: from here on the headers are seen as they were sent. */
+/** A `preValidation` hook: from here on the headers appear as they were sent. */
 export function showHeaders(request: ReadRequest, _reply: FastifyReply, done: () => void): void {
   const headers = request[SENT]
-  // Those of the raw request are seen where there are no others.
+  // Without them, those of the raw request are visible.
   if (headers !== undefined)
     Reflect.set(request, 'headers', headers === request.raw.headers ? undefined : headers)
   done()
 }
 
-/** Fastify before 4.10 does not tell. */
+/** Fastify before 4.10 does not say. */
 interface RoutedRequest extends Pick<FastifyRequest, 'server' | 'url'> {
   readonly routeOptions?: { readonly bodyLimit?: number }
 }
 
-/** The limit of each instance's latest route: Fastify 4 makes `routeOptions` anew, which takes longer than verifying. */
+/** The limit of each instance's latest route: Fastify 4 recreates `routeOptions`, which takes longer than verifying. */
 const limits = new WeakMap<FastifyRequest['server'], { readonly url: string; readonly limit: number }>()
 
 function bodyLimit(request: RoutedRequest): number {
@@ -69,7 +69,7 @@ function bodyLimit(request: RoutedRequest): number {
   return limit
 }
 
-/** Instances that have a parser for JSON: looking it up again for each request takes as long as parsing. */
+/** Instances with a JSON parser: looking it up for each request takes as long as parsing. */
 const parsing = new WeakSet<FastifyRequest['server']>()
 
 function parsesJson(server: FastifyRequest['server']): boolean {
@@ -79,7 +79,7 @@ function parsesJson(server: FastifyRequest['server']): boolean {
   return true
 }
 
-/** What a body is taken for: JSON, bytes, or something that the parsers of the instance know. */
+/** How to treat a body: as JSON, as bytes, or as something that the instance's parsers know. */
 function kindOf({ server }: FastifyRequest, headers: Headers): 'json' | 'bytes' | 'parsers' {
   const type = headers['content-type']
   if (type === JSON_TYPE && parsesJson(server)) return 'json'
@@ -115,7 +115,7 @@ function collect(
   raw.on('data', add).on('end', end).on('error', fail)
 }
 
-/** The value of some JSON; the bytes of what is none, or would set a prototype when it is copied. */
+/** The parsed value; the bytes if it is not JSON, or would set a prototype when it is copied. */
 function parsed(body: Buffer): unknown {
   const text = body.toString()
   const odd: string[] = []

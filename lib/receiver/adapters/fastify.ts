@@ -34,12 +34,12 @@ export interface FastifyRoute<R extends RouteGenericInterface> extends FastifyHo
 }
 
 /**
- * The options of a route of Fastify 4 or 5 that answers probes and forged callbacks before their body is read. The bodies
- * of the others are read by the adapter, for Fastify refuses what none of its parsers takes: JSON is parsed, and what is
- * none comes as a Buffer. What the instance has a parser for, by the name of its type or for all types, is left to that.
- * A JSON parser of your own runs in a route that takes the first hook alone: `{ onRequest: fastifyReceiver(verify).onRequest }`.
+ * The options of a route of Fastify 4 or 5 that answers probes and forged callbacks before their body is read. The adapter
+ * reads the other bodies, because Fastify refuses those that none of its parsers accepts: JSON is parsed, and anything else
+ * comes as a Buffer. If the instance has a parser for a body's type, or for all types, that parser is used. Your own JSON
+ * parser runs only in a route with just the first hook: `{ onRequest: fastifyReceiver(verify).onRequest }`.
  *
- * With a handler they are the whole route: what it returns is sent, and 200 where it returns nothing and sent nothing.
+ * With a handler they are the whole route: what it returns is sent, or 200 if it returns and sends nothing.
  * Without one they are its hooks: the route's own handler gets accepted callbacks, with the verification at
  * `request.liveCallback`.
  *
@@ -86,7 +86,7 @@ export function fastifyReceiver(
     async handler(request, reply) {
       const { liveCallback } = request
       if (liveCallback === undefined)
-        throw new TypeError('fastifyReceiver: the route needs its onRequest hook')
+        throw new TypeError('fastifyReceiver: the route needs its onRequest hook; pass all of its options')
       const result: unknown = await handler(liveCallback, request, reply)
       if (result !== undefined) return result
       return reply.sent ? reply : reply.send()

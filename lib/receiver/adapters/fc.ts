@@ -8,15 +8,15 @@ export { fcBody, type FcHttpEvent, type FcHttpResponse } from './fc-event.ts'
 
 export type FcHandler<C> = (callback: Callback, event: FcHttpEvent, context: C) => unknown
 
-/** Goes on to what follows, with the verification. */
+/** Continues with the next handler, with the verification. */
 export type FcNext = (event: FcHttpEvent & { readonly liveCallback: Callback }) => unknown
 
 /**
  * A handler for an HTTP trigger of Function Compute that answers probes and forged callbacks.
  *
- * With a handler it ends the route: the response that it returns is the answer, and 200 where it returns none; `fcBody`
- * gives it the body. Without one it is middleware: for an accepted callback it calls `next` with the event, the
- * verification at `event.liveCallback`.
+ * With a handler it ends the route: the answer is the response that the handler returns, or 200 if it returns none;
+ * `fcBody` reads the body. Without one it is middleware: for an accepted callback it calls `next` with the event, which
+ * has the verification at `event.liveCallback`.
  *
  * @example
  * ```ts

@@ -18,8 +18,8 @@ export type HonoHandler<E extends Env, P extends string> = (
 /**
  * A handler for Hono 3 and 4 that answers probes and forged callbacks.
  *
- * With a handler it ends the route: the `Response` that it returns is the answer, and 200 where it returns none. Without
- * one it is middleware: it goes on for accepted callbacks, with the verification at `c.get('liveCallback')`. Errors go
+ * With a handler it ends the route: the answer is the `Response` that it returns, or 200 if it returns none. Without one
+ * it is middleware: it continues for accepted callbacks, with the verification at `c.get('liveCallback')`. Errors go
  * to Hono.
  *
  * @example
@@ -56,7 +56,7 @@ export function honoReceiver(
   return receive
 }
 
-/** On Node those of its own request, which are there already: web ones would have to be made for each. */
+/** On Node, those of its own request, which already exist: web headers would have to be created for each request. */
 function headersOf({ env, req }: Context): RequestHeaders {
   const { incoming } = (env ?? {}) as { readonly incoming?: { readonly headers?: RequestHeaders } }
   return incoming?.headers ?? { get: (name) => req.header(name) }

@@ -4,18 +4,18 @@ import type { Verify } from '../verifier.ts'
 import { readArguments, type ReceiverOptions } from './options.ts'
 
 export interface KoaState {
-  /** The verification, behind `koaReceiver(verify)`. */
+  /** The verification, after `koaReceiver(verify)`. */
   liveCallback: Callback
 }
 
 export type KoaHandler<S, C> = (callback: Callback, context: ParameterizedContext<S, C>) => unknown
 
 /**
- * Middleware for Koa 2 and 3, and what stands on it (Egg, Midway), that answers probes and forged callbacks. Body
- * parsers may stand before or after it.
+ * Middleware for Koa 2 and 3, and what builds on it (Egg, Midway), that answers probes and forged callbacks. Body parsers
+ * may come before or after it.
  *
- * With a handler it ends the route: what the handler leaves open is answered 200. Without one it goes on for accepted
- * callbacks, with the verification at `ctx.state.liveCallback`. Errors go to Koa.
+ * With a handler it ends the route: if the handler sets no answer, the adapter answers 200. Without one it continues for
+ * accepted callbacks, with the verification at `ctx.state.liveCallback`. Errors go to Koa.
  *
  * @example
  * ```ts

@@ -4,15 +4,15 @@ import type { Verify } from '../verifier.ts'
 import type { NodeRequest, NodeResponse } from './node.ts'
 import { readArguments, type ReceiverOptions } from './options.ts'
 
-/** What Fastify wraps a response of Node in. */
+/** Fastify's wrapper of a Node response. */
 interface Wrapped {
   readonly raw: NodeResponse
   hijack(): unknown
 }
 
 /**
- * A guard for Nest, on Express or Fastify, that answers probes and forged callbacks, and lets accepted callbacks go on
- * with the verification at `request.liveCallback`.
+ * A guard for Nest, on Express or Fastify, that answers probes and forged callbacks, and lets accepted callbacks pass with
+ * the verification at `request.liveCallback`.
  *
  * @example
  * ```ts
@@ -42,7 +42,7 @@ export function nestReceiver(verify: Verify, options?: ReceiverOptions): CanActi
       if ('hijack' in response) response.hijack()
       const { status, headers } = admission
       ;('hijack' in response ? response.raw : response).writeHead(status, headers).end()
-      // The answer is whole. Whatever a guard returned would have Nest's filters answer it again.
+      // The answer is complete. Whatever a guard returned now would make Nest's filters answer again.
       return new Promise<never>(() => undefined)
     },
   }

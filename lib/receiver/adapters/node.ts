@@ -5,7 +5,7 @@ import type { Verify } from '../verifier.ts'
 import { warn } from '../warn.ts'
 import { readArguments, type ReceiverOptions } from './options.ts'
 
-/** A request of `node:http` or `node:http2`; behind the middleware it has the verification. */
+/** A request of `node:http` or `node:http2`; after the middleware it has the verification. */
 export interface NodeRequest {
   readonly headers: IncomingHttpHeaders
   liveCallback?: Callback
@@ -27,18 +27,18 @@ export type NodeHandler<Q extends NodeRequest = IncomingMessage, S extends NodeR
 ) => unknown
 
 export interface NodeReceiverOptions extends ReceiverOptions {
-  /** Given what a handler throws. Default: a warning of the process. */
+  /** Called with what a handler throws. Default: emits a process warning. */
   readonly onError?: (error: unknown) => unknown
 }
 
 /**
- * A request listener for `node:http`, or for `node:http2` by its compatible interface. Answers probes and forged
- * callbacks, and leaves the body unread.
+ * A request listener for `node:http`, and for `node:http2` through its compatible interface. Answers probes and forged
+ * callbacks, and does not read the body.
  *
- * With a handler it ends the route. What the handler does not answer before it ends is answered 200; an error that it
- * throws is given to `onError` and answered 500; when the answer has begun already, the connection is cut, so that
- * nobody waits for the rest. Without one it is middleware (Connect, Polka …): for an accepted callback it calls `next`,
- * with the verification at `request.liveCallback`.
+ * With a handler it ends the route. If the handler ends without an answer, it answers 200. If the handler throws, it calls
+ * `onError` and answers 500; if an answer has already begun, it cuts the connection, so that nobody waits for the rest.
+ * Without a handler it is middleware (Connect, Polka …): for an accepted callback it calls `next`, with the verification at
+ * `request.liveCallback`.
  *
  * @example
  * ```ts

@@ -1,18 +1,18 @@
 import type { AdmitOptions } from '../admit.ts'
 import { checkOptions } from '../options.ts'
 
-/** What every adapter can be told. */
+/** The options of every adapter. */
 export interface ReceiverOptions {
   /**
-   * What becomes of a callback under a leaked key. `pass` hands it to user code with its verdict: the default where a
-   * handler is given, which sees the verdict. `refuse` answers 401: the default of middleware, for what stands behind
-   * it may never look.
+   * What happens to a callback under a leaked key. `pass` passes it to user code with its verdict: the default with a
+   * handler, which sees the verdict. `refuse` answers 401: the default for middleware, because what follows it may never
+   * check.
    */
   readonly quarantined?: 'pass' | 'refuse'
 }
 
 /**
- * The arguments of an adapter behind `verify`: a handler, options, both or neither.
+ * The arguments of an adapter after `verify`: a handler, options, both or neither.
  *
  * @param where - The adapter, as an error names it.
  * @param others - The names of its own options.

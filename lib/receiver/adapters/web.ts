@@ -3,14 +3,14 @@ import type { Verify } from '../verifier.ts'
 import { isResponse } from './is-response.ts'
 import { readArguments, type ReceiverOptions } from './options.ts'
 
-/** What a server hands over beside the request, such as the route's parameters, comes behind it. */
+/** What a server passes besides the request, such as the route's parameters, comes after it. */
 export type WebHandler<Q extends Request, R extends readonly unknown[]> = (
   callback: Callback,
   request: Q,
   ...rest: R
 ) => unknown
 
-/** Goes on to what follows, with the verification. */
+/** Continues with the next handler, with the verification. */
 export type WebNext<Q extends Request> = (
   request: Q & { liveCallback: Callback },
 ) => Response | Promise<Response>
@@ -18,8 +18,8 @@ export type WebNext<Q extends Request> = (
 /**
  * A web-standard handler (Request → Response: Deno, Bun, Next.js …) that answers probes and forged callbacks.
  *
- * With a handler it ends the route: the `Response` that it returns is the answer, and 200 where it returns none. Without
- * one it is middleware: for an accepted callback it calls `next` with the request, the verification at
+ * With a handler it ends the route: the answer is the `Response` that it returns, or 200 if it returns none. Without one
+ * it is middleware: for an accepted callback it calls `next` with the request, which has the verification at
  * `request.liveCallback`.
  *
  * @example

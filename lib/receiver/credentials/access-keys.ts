@@ -2,10 +2,10 @@ import { environment } from '../http/runtime.ts'
 import { badCredentials } from './bad-credentials.ts'
 import type { KmsCredentials } from './types.ts'
 
-/** The variables of the environment, less `ID` and `SECRET`. */
+/** The prefix of the environment variables, without `ID` and `SECRET`. */
 export const VARIABLES = 'ALIBABA_CLOUD_ACCESS_KEY_'
 
-/** Those of the environment; null where one of the two is not set. */
+/** Those from the environment; null unless both are set. */
 export function environmentCredentials(): KmsCredentials | null {
   const accessKeyId = environment(`${VARIABLES}ID`)
   const accessKeySecret = environment(`${VARIABLES}SECRET`)
@@ -14,9 +14,9 @@ export function environmentCredentials(): KmsCredentials | null {
 }
 
 /**
- * Checks what would otherwise fail at the server, or not reach it.
+ * Checks for what would fail at the server, or never reach it.
  *
- * @throws RotatorError `badCredentials`; never with any of them.
+ * @throws RotatorError `badCredentials`, which never contains any of them.
  */
 export function complete<T extends Partial<KmsCredentials>>(found: T): T & KmsCredentials {
   const { accessKeyId, accessKeySecret, securityToken } = found
@@ -25,7 +25,9 @@ export function complete<T extends Partial<KmsCredentials>>(found: T): T & KmsCr
   }
   for (const [name, value] of Object.entries({ accessKeyId, accessKeySecret, securityToken })) {
     if (value !== undefined && !/^[\x21-\x7e]*$/.test(value)) {
-      throw badCredentials(`the ${name} has characters that none has, such as a space or the end of a line`)
+      throw badCredentials(
+        `the ${name} contains characters that are not allowed, such as a space or a line break`,
+      )
     }
   }
   return { ...found, accessKeyId, accessKeySecret }

@@ -1,6 +1,6 @@
 import { RotatorError, type RotatorErrorOptions } from '../../core/errors.ts'
 
-/** Credentials that are missing, or that cannot be used. */
+/** Credentials that are missing or unusable. */
 export function badCredentials(message: string, options?: RotatorErrorOptions): RotatorError {
   return new RotatorError('badCredentials', message, options)
 }

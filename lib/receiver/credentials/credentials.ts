@@ -4,7 +4,7 @@ import type { CredentialSource, KmsCredentials } from './types.ts'
 export type { KmsCredentials } from './types.ts'
 
 /**
- * Credentials; the context of a Function Compute invocation, which holds those of the function's role; or a client of
+ * Credentials; the context of a Function Compute invocation, which contains those of the function's role; or a client of
  * `@alicloud/credentials`.
  */
 export type GivenCredentials =
@@ -12,10 +12,10 @@ export type GivenCredentials =
   | { readonly credentials: KmsCredentials }
   | { getCredential(): Promise<{ [field in keyof KmsCredentials]?: string | undefined }> }
 
-/** Credentials, or a function that is asked for them at every read: temporary ones run out. */
+/** Credentials, or a function that returns them at every read, because temporary ones expire. */
 export type CredentialsOption = GivenCredentials | (() => GivenCredentials | Promise<GivenCredentials>)
 
-/** A source of the credentials that are given, or of those that the environment or the surroundings have. */
+/** A source of the given credentials, or of those in the environment or the surroundings. */
 export function credentialSource(given: CredentialsOption | undefined, region: string): CredentialSource {
   let surroundings: CredentialSource | undefined
   return {
@@ -26,7 +26,7 @@ export function credentialSource(given: CredentialsOption | undefined, region: s
           : await plain(typeof given === 'function' ? await given() : given)
       if (here !== null) return complete(here)
       if (surroundings === undefined) {
-        // Few need them: whoever splits a bundle loads them only then.
+        // Few need them, and a split bundle loads them only then.
         const { surroundingSource } = await import('./surroundings.ts')
         surroundings ??= surroundingSource(region)
       }

@@ -9,13 +9,13 @@ import type { TemporaryCredentials } from './types.ts'
 
 const METADATA = 'http://100.100.100.200'
 const ROLES = '/latest/meta-data/ram/security-credentials/'
-/** The service is on this very host: where it does not answer at once there is none. */
+/** The service is on this host: if it does not answer at once, there is none. */
 const ANSWER_MS = 1_000
 
 /**
- * The credentials of the role of an ECS instance, from its metadata service, in hardened mode: nothing is asked without
- * a token, which a server that was talked into sending a request cannot get. Null on a machine that is no such instance,
- * or has no role; `ALIBABA_CLOUD_ECS_METADATA` names the role, and says that there must be one.
+ * The credentials of an ECS instance's role, from its metadata service in hardened mode: every request needs a token, which
+ * a server that was tricked into sending a request cannot get. Null on a machine that is not such an instance, or has no
+ * role; `ALIBABA_CLOUD_ECS_METADATA` names the role, and makes it required.
  *
  * @throws RotatorError `badCredentials`, `unavailable`
  */
@@ -48,7 +48,7 @@ export async function ecsCredentials(
   function missing(why: string): null {
     if (configured === undefined) return null
     throw badCredentials(
-      `the metadata service of ECS gave no credentials of the role in ALIBABA_CLOUD_ECS_METADATA (${why})`,
+      `the ECS metadata service returned no credentials for the role in ALIBABA_CLOUD_ECS_METADATA (${why})`,
       { retryable: true },
     )
   }

@@ -16,10 +16,10 @@ type Chain = () => Promise<KmsCredentials>
 let loading: Promise<ChainClient | null> | undefined
 
 /**
- * The default chain of `@alicloud/credentials`; null where that is not installed. Its errors are told in its own words,
- * less whatever may be a secret.
+ * The default chain of `@alicloud/credentials`; null if that is not installed. Its errors keep its own words, without
+ * anything that may be a secret.
  *
- * @throws RotatorError `config` when it is installed and cannot be loaded, as in a bundle.
+ * @throws RotatorError `config` if it is installed but cannot be loaded, as in a bundle.
  */
 export async function installedChain(load = loadModule): Promise<Chain | null> {
   if (!hasNodeModules()) return null
@@ -50,7 +50,7 @@ async function loadChain(load: typeof loadModule): Promise<ChainClient | null> {
   }
 }
 
-/** The default export of a CommonJS package, which loaders wrap once or twice. */
+/** The default export of a CommonJS package. Loaders wrap it once or twice. */
 function constructorOf(loaded: unknown): new () => ChainClient {
   let found = loaded
   while (isObject(found) && 'default' in found) found = found.default
@@ -64,7 +64,7 @@ function isNotInstalled(error: unknown): boolean {
 
 const LONGEST_WORDS = 600
 
-/** Plain words, names of variables and paths. Whatever else is as long as a secret is left out. */
+/** Keeps plain words, names of variables and paths. Drops everything else that is as long as a secret. */
 function cleaned(message: string): string {
   return message
     .replaceAll(/[^\s"',;:()]{12,}/g, (word) =>

@@ -3,7 +3,7 @@ import { fieldsOf } from '../../core/objects.ts'
 import { timeOf } from '../http/message.ts'
 import type { TemporaryCredentials } from './types.ts'
 
-/** Temporary credentials as STS and the metadata service write them; null where they are not complete. */
+/** Temporary credentials as STS and the metadata service write them; null if they are incomplete. */
 export function readIssued(json: string): TemporaryCredentials | null {
   const fields = jsonFields(json)
   const { AccessKeyId, AccessKeySecret, SecurityToken, Expiration } =

@@ -15,10 +15,10 @@ const PROVIDER = 'ALIBABA_CLOUD_OIDC_PROVIDER_ARN'
 const TOKEN_FILE = 'ALIBABA_CLOUD_OIDC_TOKEN_FILE'
 
 /**
- * The credentials of a role that is assumed with an OIDC token, as RRSA sets it up in a pod of Kubernetes
- * (AssumeRoleWithOIDC, a call that needs no signature). Null where none of its variables is set.
+ * The credentials of a role that is assumed with an OIDC token, as RRSA sets it up in a Kubernetes pod (AssumeRoleWithOIDC,
+ * a call that needs no signature). Null if none of its variables is set.
  *
- * @throws RotatorError `badCredentials` or `unavailable` that names what is missing or who refused; never with the token.
+ * @throws RotatorError `badCredentials` or `unavailable` that names what is missing or who refused, and never has the token.
  */
 export async function oidcCredentials(
   region: string,
@@ -62,7 +62,7 @@ export async function oidcCredentials(
   if (issued !== null) return issued
   const reason = vendorCodeIn(reply.text) ?? reply.status
   const retryable = reply.status >= 500 || /Throttling/.test(String(reason))
-  const why = `OIDC (RRSA): STS did not let ${roleArn} be assumed (${reason}); check its trust policy and ${PROVIDER}`
+  const why = `OIDC (RRSA): STS refused to let this receiver assume ${roleArn} (${reason}); check its trust policy and ${PROVIDER}`
   throw retryable ? unavailable(why) : badCredentials(why)
 }
 

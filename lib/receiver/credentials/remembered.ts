@@ -1,10 +1,10 @@
 import { complete } from './access-keys.ts'
 import type { CredentialSource, TemporaryCredentials } from './types.ts'
 
-/** New ones are asked for so long before the old ones run out. */
+/** How long before the old ones expire to request new ones. */
 const EARLY_MS = 300_000
 
-/** Keeps temporary credentials until shortly before they run out, and while others are not to be had. */
+/** Keeps temporary credentials until shortly before they expire, and longer if no others can be had. */
 export function remembered(
   find: (signal: AbortSignal) => Promise<TemporaryCredentials>,
   now: () => number = Date.now,

@@ -8,17 +8,17 @@ import { oidcCredentials } from './oidc.ts'
 import { remembered } from './remembered.ts'
 import type { CredentialSource, TemporaryCredentials } from './types.ts'
 
-/** A source of the credentials that the surroundings have. */
+/** A source of the credentials that the surroundings offer. */
 export function surroundingSource(region: string): CredentialSource {
   return remembered((signal) => surroundingCredentials(region, signal))
 }
 
 /**
- * The credentials that the surroundings have where the environment has none, in the order of the vendor's own chain: OIDC
- * (RRSA), whatever else `@alicloud/credentials` knows where it is installed, the metadata service of ECS. A place that is
- * configured and fails is named, and not passed over.
+ * The credentials that the surroundings offer if the environment has none, in the order of the vendor's own chain: OIDC
+ * (RRSA), whatever else `@alicloud/credentials` knows if it is installed, the ECS metadata service. A configured place that
+ * fails is reported, not skipped.
  *
- * @throws RotatorError `badCredentials` where there are none, or none that can be used.
+ * @throws RotatorError `badCredentials` if there are none, or none are usable.
  */
 async function surroundingCredentials(region: string, signal: AbortSignal): Promise<TemporaryCredentials> {
   checkEnvironment()
@@ -30,11 +30,11 @@ async function surroundingCredentials(region: string, signal: AbortSignal): Prom
   throw badCredentials(NO_CREDENTIALS)
 }
 
-/** Of the two variables only one is set, or this would not have been asked for. */
+/** Only one of the two variables is set, or this would not have been called. */
 function checkEnvironment(): void {
   const [id, secret] = [`${VARIABLES}ID`, `${VARIABLES}SECRET`]
   const hasId = environment(id) !== undefined
   if (hasId === (environment(secret) !== undefined)) return
   const [present, missing] = hasId ? [id, secret] : [secret, id]
-  throw badCredentials(`${present} is set, and ${missing} is not: set both, or none`)
+  throw badCredentials(`${present} is set, but ${missing} is not: set both or neither`)
 }

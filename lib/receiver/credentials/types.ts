@@ -1,19 +1,19 @@
 export interface KmsCredentials {
   readonly accessKeyId: string
   readonly accessKeySecret: string
-  /** Of temporary credentials (STS). */
+  /** Only for temporary credentials (STS). */
   readonly securityToken?: string | undefined
 }
 
 export interface TemporaryCredentials extends KmsCredentials {
-  /** In milliseconds since the epoch; absent for what does not run out, or is asked for each time. */
+  /** In milliseconds since the epoch; absent if they do not expire, or are requested each time. */
   readonly expiresAt?: number | undefined
 }
 
 /** Where the credentials of each read come from. */
 export interface CredentialSource {
-  /** @throws RotatorError `badCredentials` when there are none. */
+  /** @throws RotatorError `badCredentials` if there are none. */
   get(signal: AbortSignal): Promise<KmsCredentials>
-  /** The server did not take them: nothing that is remembered is to be used again. */
+  /** The server refused them: remembered ones must not be used again. */
   forget(): void
 }

@@ -3,8 +3,8 @@ import { jsonFields } from '../../core/json.ts'
 // Loaded on demand: most programs never see a failure.
 
 /**
- * Why there was no answer: the code of the network's error, such as `ECONNREFUSED`, or the kind of the error. Its text
- * may hold the request.
+ * Why there was no answer: the network error's code, such as `ECONNREFUSED`, or the kind of error. Never its text, which
+ * may contain the request.
  */
 export function networkFailure(error: unknown): string {
   let kind = 'unknown'
@@ -16,12 +16,12 @@ export function networkFailure(error: unknown): string {
 }
 
 /**
- * The form of the vendor's codes, e.g. `Forbidden.ResourceNotFound`: what else stands there may be anything. No word of
- * theirs is as long as a key.
+ * The form of the vendor's codes, e.g. `Forbidden.ResourceNotFound`; anything else may be anything. None of their words is
+ * as long as a key.
  */
 const CODE_FORM = /^[A-Z][A-Za-z]{0,29}([._-][A-Za-z]{1,30}){0,5}$/
 
-/** The vendor's code in an answer; undefined where there is none of their form. */
+/** The vendor's code in an answer; undefined if there is none in their form. */
 export function vendorCodeIn(text: string): string | undefined {
   const { Code: code } = jsonFields(text)
   return typeof code === 'string' && CODE_FORM.test(code) ? code : undefined

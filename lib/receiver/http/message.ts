@@ -10,7 +10,7 @@ export interface Reply {
   readonly text: string
 }
 
-/** A time in milliseconds since the epoch; undefined for what is none. */
+/** A time in milliseconds since the epoch; undefined if it is not a time. */
 export function timeOf(text: unknown): number | undefined {
   const ms = typeof text === 'string' ? Date.parse(text) : NaN
   return Number.isNaN(ms) ? undefined : ms

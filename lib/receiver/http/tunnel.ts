@@ -9,8 +9,8 @@ import { loadModule } from './node.ts'
 import { readText } from './read-text.ts'
 
 /**
- * Sends a request through a tunnel that the proxy opens (CONNECT), which sees neither it nor the answer. Node only. Null
- * where there is no proxy for the address.
+ * Sends a request through a tunnel that the proxy opens (CONNECT); the proxy sees neither the request nor the answer. Node
+ * only. Null if there is no proxy for the URL.
  */
 export async function sendThrough(url: URL, request: Sent): Promise<Reply | null> {
   const proxy = proxyFor(url)
@@ -48,14 +48,14 @@ function openTunnel(
   const target = `${url.hostname}:${url.port || '443'}`
   return new Promise((resolve, reject) => {
     const call = connector.request(proxy, {
-      // Those in the address belong in another header than the one that Node would put them in.
+      // The URL's credentials belong in another header than the one that Node would use.
       auth: null,
       method: 'CONNECT',
       path: target,
       headers: { host: target, ...authorization(proxy) },
       signal,
       agent: false,
-      // Node would ask for the certificate of the server behind, which `host` names. An address is no name to ask for.
+      // Node would expect the certificate of the target, which `host` names. An IP address is not a name to ask for.
       servername: /^\[|^[\d.]+$/.test(proxy.hostname) ? '' : proxy.hostname,
     })
     call.on('error', reject)
@@ -65,7 +65,7 @@ function openTunnel(
         return
       }
       socket.destroy()
-      const why = `the proxy of HTTPS_PROXY opens no way to ${target}: status ${answer.statusCode ?? 0}`
+      const why = `the proxy in HTTPS_PROXY opened no tunnel to ${target}: status ${answer.statusCode ?? 0}`
       reject(unavailable(why))
     })
     call.end()

@@ -13,20 +13,20 @@ const VERSION = '2016-01-20'
 export interface SecretVersion {
   readonly versionId: string
   readonly data: string
-  /** When KMS stored it; undefined where it does not say so. */
+  /** When KMS stored it; undefined if KMS does not say. */
   readonly storedAt: number | undefined
 }
 
-/** The two operations of KMS that a receiver needs, without a package: each is one signed call by `fetch`. */
+/** The two KMS operations that a receiver needs, without a package: each is one signed `fetch` call. */
 export interface KmsClient {
   /**
-   * GetSecretValue, of a version or of the one that ACSCurrent is on.
+   * GetSecretValue of a version, or of the one that ACSCurrent is on.
    *
    * @throws RotatorError
    */
   version(versionId: string | null, signal: AbortSignal): Promise<SecretVersion>
   /**
-   * ListSecretVersionIds, those without a stage included.
+   * ListSecretVersionIds, including those without a stage.
    *
    * @throws RotatorError
    */
@@ -47,7 +47,7 @@ export function kmsClient(
       const which = versionId === null ? { VersionStage: 'ACSCurrent' } : { VersionId: versionId }
       const { SecretData: data, VersionId: id, CreateTime } = await call('GetSecretValue', which, signal)
       if (typeof data !== 'string' || typeof id !== 'string') {
-        throw unavailable(`${what}: KMS did not answer as it should`)
+        throw unavailable(`${what}: KMS gave an unexpected answer`)
       }
       return { versionId: id, data, storedAt: timeOf(CreateTime) }
     },
@@ -72,7 +72,7 @@ export function kmsClient(
         action,
         version: VERSION,
         body,
-        // Of the machine, whatever clock the cache goes by: KMS compares it with its own.
+        // The machine's clock, whichever clock the cache uses: KMS compares it with its own.
         at: systemClock.now(),
         nonce: crypto.randomUUID(),
       },
@@ -87,7 +87,7 @@ export function kmsClient(
     if (reply.status === 200) return jsonFields(reply.text)
     const { kmsError } = await import('./kms-errors.ts')
     const error = kmsError(reply, what, credentials)
-    // Temporary ones may have been taken back: the next read asks for others.
+    // Temporary ones may have been revoked: the next read requests others.
     if (error.code === 'badCredentials') source.forget()
     throw error
   }

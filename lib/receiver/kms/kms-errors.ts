@@ -3,16 +3,16 @@ import type { KmsCredentials } from '../credentials/types.ts'
 import { networkFailure, vendorCodeIn } from '../http/failure.ts'
 import type { Reply } from '../http/message.ts'
 
-/** Which of our codes a code of KMS, or of the gateway before it, belongs to. */
+/** Maps codes of KMS, or of the gateway in front of it, to ours. */
 const CODES: readonly (readonly [RegExp, ErrorCode, advice: string])[] = [
-  [/Throttling/, 'throttled', 'KMS refused the read for its rate'],
+  [/Throttling/, 'throttled', 'KMS throttled the read'],
   [/ResourceNotFound/, 'notFound', 'there is no such secret; check its name and region'],
   [/InDeleteWindow|PendingDeletion/i, 'deletionWindow', 'it is scheduled for deletion; restore it'],
   [/TimeStamp|IllegalTimestamp/i, 'unavailable', "this machine's clock is off; set it"],
   [
     /^(InvalidAccessKeyId|SignatureDoesNotMatch|InvalidSecurityToken|IncompleteSignature)/,
     'badCredentials',
-    'KMS does not take these credentials',
+    'KMS refused these credentials',
   ],
   [
     /^Forbidden|NoPermission|AccessDenied|Unauthorized/,
@@ -22,13 +22,13 @@ const CODES: readonly (readonly [RegExp, ErrorCode, advice: string])[] = [
   [
     /^(Invalid|Missing)Parameter|^Invalid\w+\.Format$/,
     'invalidRequest',
-    'KMS does not take the name of the secret',
+    'KMS does not accept the name of the secret',
   ],
 ]
 
 /**
- * What an answer of KMS's that is no success comes to. Only a code of the vendor's form goes further, and none that was
- * sent to it or is a part of that: a server may send back whatever it was sent.
+ * The error for an unsuccessful answer from KMS. Contains only a code in the vendor's form, and none that appears in what
+ * was sent: a server may echo whatever it got.
  */
 export function kmsError({ status, text }: Reply, what: string, sent: KmsCredentials): RotatorError {
   const vendorCode = vendorCodeIn(text)
@@ -46,7 +46,7 @@ function isPartOf(code: string, { accessKeySecret, securityToken }: KmsCredentia
   )
 }
 
-/** What comes to no answer at all; an error that already says why is left as it is. */
+/** The error if there is no answer at all; an error that already says why is unchanged. */
 export function noAnswer(error: unknown, what: string, host: string): RotatorError {
   if (error instanceof RotatorError) return error
   const failure = networkFailure(error)

@@ -6,7 +6,7 @@ import { revisionOf } from '../../keyset/version-id.ts'
 import { LONGEST_JUMP } from '../newest-keyset.ts'
 import type { KmsClient, SecretVersion } from './kms-client.ts'
 
-/** A list that does not come in this time is done without: the keyset that ACSCurrent is on must not wait for it. */
+/** How long to wait for the list: the keyset under ACSCurrent must not wait longer for it. */
 const LIST_MS = 1_000
 
 interface Stored {
@@ -15,9 +15,9 @@ interface Stored {
 }
 
 /**
- * Reads the keyset of a secret: the version that ACSCurrent is on. The first read also looks for newer ones, where it
- * may list them: somebody may have moved ACSCurrent back, and whoever starts then would trust keys that are out of use,
- * or refuse the newest. It goes up to the highest valid version in line, and never down.
+ * Reads the keyset of a secret: the version that ACSCurrent is on. The first read also looks for newer ones, if it may list
+ * them: somebody may have moved ACSCurrent back, and a receiver that starts then would trust keys that are no longer in
+ * use, or refuse the newest. It goes up to the highest valid version in line, never down.
  */
 export function secretReader(kms: KmsClient, clock: Clock): (signal: AbortSignal) => Promise<Keyset> {
   let held: Stored | undefined
@@ -30,7 +30,7 @@ export function secretReader(kms: KmsClient, clock: Clock): (signal: AbortSignal
     return held.keyset
   }
 
-  /** Without the permission to list, and whatever else keeps the list away, there is nothing newer to be known of. */
+  /** If the list is denied or fails otherwise, no newer version is known. */
   async function newerVersions(signal: AbortSignal): Promise<readonly string[]> {
     return withTimeout(
       () => kms.versionIds(signal).catch(() => []),
@@ -53,7 +53,7 @@ export function secretReader(kms: KmsClient, clock: Clock): (signal: AbortSignal
       try {
         return stored(await kms.version(versionId, signal))
       } catch {
-        // It is invalid, or has just left: the next one may do.
+        // It is invalid or has just been dropped: the next one may do.
       }
     }
     return undefined
@@ -64,7 +64,7 @@ function stored({ data, versionId, storedAt }: SecretVersion): Stored {
   return { keyset: readTrust(data, { versionId, storedAt }), storedAt }
 }
 
-/** Between two lineages only the time tells which one came later; within one the cache goes by the revision. */
+/** Between two lineages, only time tells which one is newer; within one, the cache compares revisions. */
 function isMovedBack(current: Stored, held: Stored): boolean {
   return (
     current.keyset.lineage !== held.keyset.lineage &&

@@ -27,7 +27,7 @@ export function endingOf(error: RotatorError): Ending {
   return { outcome: 'failed', error }
 }
 
-/** The ending of a run that has too little time to read its domains; undefined if it goes on. */
+/** The ending of a run that has too little time to read its domains; undefined if it continues. */
 export function outOfTime(
   seen: Observation,
   run: { readonly wasStopped: boolean; timeIsOver(): boolean },

@@ -115,7 +115,7 @@ export type LogEvent = LogEventOf
 /** The text of each event in one language. The compiler reports missing ones. */
 export type EventTexts = { readonly [Name in keyof Events]: (event: LogEventOf<Name>) => string }
 
-/** What every language says in the same words: names, and the messages of errors. */
+/** Texts that are the same in every language: names, and the messages of errors. */
 export const untranslated = {
   started: ({ action, reason }) => reason ?? action,
   domainFailed: ({ message }) => message,

@@ -8,7 +8,7 @@ import type { KeyReport } from './report.ts'
 
 const SHOWN_DOMAINS = 50
 
-/** What is known of one key: its times, the domains that are set to it and the streams that can sign with it. */
+/** What is known about one key: its times, the domains that are set to it and the streams that can sign with it. */
 export function keyReport(run: GroupContext, entry: KeyEntry, keyset: Keyset): KeyReport {
   const { group, seen } = run
   const survey = seen.completeSurvey

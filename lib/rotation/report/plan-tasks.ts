@@ -18,7 +18,7 @@ interface Tasks {
   readonly repair: { readonly domains: number }
 }
 
-/** A step of a plan as data, told in a language at the very end. */
+/** A step of a plan as data; turned into text in the last step. */
 export type PlanTaskOf<K extends keyof Tasks = keyof Tasks> = {
   readonly [Kind in K]: { readonly kind: Kind } & Tasks[Kind]
 }[K]
@@ -33,7 +33,7 @@ export interface AffectedStreams {
   readonly seconds: number
 }
 
-/** How a plan is told in one language. The compiler says what is missing. */
+/** The texts of a plan in one language. The compiler reports missing ones. */
 export interface PlanTexts {
   readonly tasks: { readonly [Kind in keyof Tasks]: (task: PlanTaskOf<Kind>) => string }
   readonly choices: Readonly<Record<OnRunningStreams, (affected: AffectedStreams) => string>>

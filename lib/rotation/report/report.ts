@@ -17,7 +17,7 @@ export const OUTCOMES = [
 ] as const
 export type Outcome = (typeof OUTCOMES)[number]
 
-/** Whether a group ended well, or goes on in the next run. */
+/** Whether a group succeeded, or continues in the next run. */
 export function isOk({ outcome }: { readonly outcome: Outcome }): boolean {
   return outcome !== 'failed' && outcome !== 'incomplete'
 }

@@ -78,7 +78,7 @@ export class GroupContext {
     return this.#alarm
   }
 
-  /** The run has ended: what runs beside it stops after its next answer. */
+  /** The run has ended: anything that runs concurrently stops after its next answer. */
   end(): void {
     this.#over = true
   }
@@ -125,7 +125,7 @@ export class GroupContext {
     return stagingDoneAt(pending, keyset, this.ledger.storedAt) + this.#tooEarlyMs()
   }
 
-  /** How much too early this machine's clock says that a time is over that another run may have set. */
+  /** How much too early this machine's clock considers a time over that another run may have set. */
   #tooEarlyMs(): number {
     return Math.max(0, -this.cloudAheadMs)
   }

@@ -17,7 +17,7 @@ export async function cutOff(run: GroupContext): Promise<void> {
   if (!(await startCutOff(run))) await distrustFurther(run)
 }
 
-/** false if the emergency has started, by another run in the meantime too: its fresh key is just as good. */
+/** false if the emergency had already started, even in another run meanwhile: its fresh key is just as good. */
 async function startCutOff(run: GroupContext): Promise<boolean> {
   const { ledger, journal, request } = run
   const { leaked, onRunningStreams } = request
