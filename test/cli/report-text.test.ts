@@ -81,6 +81,35 @@ test('an emergency shows when each instance was seen no longer trusting a leaked
   )
 })
 
+test('says once what failed alike, and what failed otherwise by itself', async () => {
+  const { out } = await tryCli(['status', '--json'], { cloud: newCloud() })
+  const report = JSON.parse(out) as Report
+  const failure = (index: number, action: string) => ({
+    domain: `live${index}.example.com`,
+    code: 'denied',
+    message: `${action} for domain live${index}.example.com failed (Forbidden.RAM, request 1F-${index}); allow live:${action}`,
+  })
+  const denied = Array.from({ length: 60 }, (_, index) => failure(index + 1, 'Set'))
+  const failed = [...denied, failure(61, 'Query')]
+  const groups = report.groups.map((group) => ({ ...group, domains: { ...group.domains, failed } }))
+  const text = (LIVE_KEY_LANG: string) =>
+    reportText({ ...report, groups }, styleOf(new Written(), { TZ: 'UTC', LIVE_KEY_LANG }))
+  const failures = (shown: string) => shown.split('\n').filter((line) => line.startsWith('  ✗ '))
+  expect(failures(text('en'))).toEqual([
+    '  ✗ live1.example.com (denied): Set for domain live1.example.com failed (Forbidden.RAM, request 1F-1); allow live:Set',
+    '  ✗ the same for live2.example.com, live3.example.com, live4.example.com, live5.example.com, live6.example.com and 54 more',
+    '  ✗ live61.example.com (denied): Query for domain live61.example.com failed (Forbidden.RAM, request 1F-61); allow live:Query',
+  ])
+  expect(failures(text('zh'))).toContain(
+    '  ✗ 同样失败：live2.example.com、live3.example.com、live4.example.com、live5.example.com、live6.example.com 等 59 个',
+  )
+  const different = denied.map((one, index) => ({ ...one, code: `code${index}` }))
+  const many = report.groups.map((group) => ({ ...group, domains: { ...group.domains, failed: different } }))
+  const shown = failures(reportText({ ...report, groups: many }, styleOf(new Written(), {})))
+  expect(shown).toHaveLength(21)
+  expect(shown.at(-1)).toBe('  ✗ and 40 more domains: --json names them all')
+})
+
 test('names a few of the domains whose streams hold back an old key', async () => {
   const cloud = newCloud()
   await tryCli(['rotate'], { cloud })

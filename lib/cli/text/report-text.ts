@@ -1,7 +1,7 @@
 import { oneLine } from '../../core/plain-text.ts'
 import type { Language } from '../../core/language.ts'
 import { isOld } from '../../keyset/keyset.ts'
-import { findingText } from '../../rotation/report/findings.ts'
+import { findingText, type FailedDomain } from '../../rotation/report/findings.ts'
 import {
   isOk,
   type GroupReport,
@@ -169,13 +169,30 @@ function failureLines({ outcome, waitingUntil, domains }: GroupReport, style: St
   const { color, language } = style
   const words = reportWords[language]
   const { failed } = domains
-  const lines = failed
+  const kinds = alike(failed)
+  const lines = kinds
     .slice(0, SHOWN_FAILURES)
-    .map(({ domain, code, message }) => color.red(`  ✗ ${words.failure(domain, code, message)}`))
-  const more = failed.length - SHOWN_FAILURES
+    .flatMap(([{ domain, code, message }, ...others]) => [
+      color.red(`  ✗ ${words.failure(domain, code, message)}`),
+      ...(others.length > 0 ? [color.red(`  ✗ ${words.sameFailure(others.map((one) => one.domain))}`)] : []),
+    ])
+  const more = kinds.slice(SHOWN_FAILURES).flat().length
   if (more > 0) lines.push(color.red(`  ✗ ${words.moreFailures(more)}`))
   if (outcome === 'waiting' && waitingUntil === null) lines.push(color.yellow(`  ${words.endedEarly}`))
   return lines
+}
+
+/** The failures by what failed: a missing permission fails every domain, and is read once. */
+function alike(failed: readonly FailedDomain[]): [FailedDomain, ...FailedDomain[]][] {
+  const kinds = new Map<string, [FailedDomain, ...FailedDomain[]]>()
+  for (const one of failed) {
+    const { domain, code, message } = one
+    const kind = `${code} ${message.replaceAll(domain, '').replace(/request [\w-]+/, '')}`
+    const others = kinds.get(kind)
+    if (others === undefined) kinds.set(kind, [one])
+    else others.push(one)
+  }
+  return [...kinds.values()]
 }
 
 function workLines(

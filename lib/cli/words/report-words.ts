@@ -39,6 +39,8 @@ export interface ReportWords {
   readonly untrustedSince: (time: string) => string
   readonly untrustedFrom: (time: string) => string
   readonly streamsLeft: (streams: number, kid: string, domains: readonly string[]) => string
+  /** Domains that failed like the one before. */
+  readonly sameFailure: (domains: readonly string[]) => string
   readonly moreFailures: (more: number) => string
   readonly endedEarly: string
   /** `ms` is null if unknown. */
@@ -90,6 +92,7 @@ const english: ReportWords = {
   untrustedFrom: (time) => `no receiver that reads the keyset trusts a leaked key from ${time}`,
   streamsLeft: (streams, kid, domains) =>
     `${count(streams, 'running stream')} may still sign with ${kid}, for example on ${names(domains, SHOWN_STREAM_DOMAINS)}`,
+  sameFailure: (domains) => `the same for ${names(domains)}`,
   moreFailures: (more) => `and ${count(more, 'more domain')}: --json names them all`,
   endedEarly: 'the run ended before everything was done; the next run continues',
   setDomains: (domains, ms) =>
@@ -145,6 +148,7 @@ const chinese: ReportWords = {
   untrustedFrom: (time) => `从 ${time} 起，能读取密钥集的接收端都不再信任泄露的密钥`,
   streamsLeft: (streams, kid, domains) =>
     `可能还有 ${number(streams)} 路正在推的流用 ${kid} 签名，例如域名 ${namesInChinese(domains, SHOWN_STREAM_DOMAINS)}`,
+  sameFailure: (domains) => `同样失败：${namesInChinese(domains)}`,
   moreFailures: (more) => `另有 ${number(more)} 个域名：--json 会全部列出`,
   endedEarly: '运行提前结束；下一次运行会继续',
   setDomains: (domains, ms) =>
