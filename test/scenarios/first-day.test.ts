@@ -147,6 +147,17 @@ describe('init', () => {
     expect((await typed(folder)('status', '--json')).code).toBe(0)
   })
 
+  it('keeps a domain that the account does not have, and says that it may be misspelt', async () => {
+    cloud = await LocalCloud.start({ domains: 1 })
+    const folder = folderWith({})
+    const names = ['--domain', 'live1.example.com', '--domain', 'liev2.example.com']
+    const { code, out } = await typed(folder)('init', '--yes', '--dir', folder, ...names)
+    expect(code).toBe(0)
+    expect(out).toContain('! not in this account: check the spelling of liev2.example.com\n')
+    expect(out).not.toContain('could not be read')
+    expect(readFileSync(join(folder, 'rotation.yaml'), 'utf8')).toContain('- liev2.example.com')
+  })
+
   it('replaces nothing unless told to', async () => {
     cloud = await LocalCloud.start({ domains: 1 })
     const folder = folderWith({ 'rotation.yaml': 'mine' })

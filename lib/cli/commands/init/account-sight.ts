@@ -1,6 +1,6 @@
 import { kmsInstances } from '../../../alibaba/kms/instances.ts'
 import { callerIdentity } from '../../../alibaba/sts/caller-identity.ts'
-import { RotatorError } from '../../../core/errors.ts'
+import { hasCode, RotatorError } from '../../../core/errors.ts'
 import { languageOf } from '../../../core/language.ts'
 import type { RotationConfig } from '../../../config/types.ts'
 import { LOCAL_ACCOUNT_ID } from '../../../emulator/local-account.ts'
@@ -98,6 +98,7 @@ function readingConfig({ region, secret }: Wishes, { io }: CommandContext): Rota
 }
 
 function sightOf({ domain, query, notify, urls }: DomainReadings): DomainSight {
+  if (hasCode(query, 'notFound')) return { domain, kind: 'absent', callbackUrls: [] }
   const byNotify = !(notify instanceof RotatorError) && notify !== null && notify.url !== ''
   const isOn = !(query instanceof RotatorError) && query.enabled
   const byAuth = urls instanceof RotatorError ? isOn : urls.length > 0

@@ -14,8 +14,11 @@ export interface Wishes {
 /** What the account says of one domain. */
 export interface DomainSight {
   readonly domain: string
-  /** How its snapshot callbacks are set up; null for a domain that has none, `unknown` where it could not be read. */
-  readonly kind: AuthSource | 'both' | 'unknown' | null
+  /**
+   * How its snapshot callbacks are set up; null for a domain that has none, `absent` for one that the account does not
+   * have, `unknown` where it could not be read.
+   */
+  readonly kind: AuthSource | 'both' | 'absent' | 'unknown' | null
   readonly callbackUrls: readonly string[]
 }
 
@@ -101,7 +104,13 @@ function notesOf(sights: readonly DomainSight[], bare: readonly DomainSight[], h
   const both = sights.filter(({ kind }) => kind === 'both')
   const none = sights.filter((sight) => sight.kind === null && !bare.includes(sight))
   const unknown = sights.filter(({ kind }) => kind === 'unknown')
+  const absent = sights.filter(({ kind }) => kind === 'absent')
   return [
+    ...noteOf(
+      absent,
+      (domains) => `not in this account: check the spelling of ${domains}`,
+      (domains) => `不在这个账号里，请检查写法：${domains}`,
+    ),
     ...noteOf(
       bare,
       (domains) => `left out, as they have no snapshot callback: ${domains}`,
