@@ -4,10 +4,10 @@ import { systemCode } from '../core/system-code.ts'
 import { assumptionsOf, type Assumptions } from './assumptions.ts'
 
 /**
- * Reads a file that {@link writeAssumptions} or `doctor --try` wrote: a JSON object of assumptions by name. What it does
- * not name has its default.
+ * Reads a file that {@link writeAssumptions} or `doctor --try` wrote: a JSON object of assumptions by name. Those that it
+ * does not name have their defaults.
  *
- * @throws RotatorError `usage` for a file that cannot be read, or that holds something else.
+ * @throws RotatorError `usage` for a file that cannot be read, or that contains something else.
  */
 export function readAssumptions(file: string): Assumptions {
   let text: string

@@ -5,12 +5,12 @@ const refusal = v.strictObject({
   status: v.pipe(v.number(), v.integer(), v.minValue(400), v.maxValue(599)),
   code: v.pipe(v.string(), v.regex(/^[A-Za-z]+(\.[A-Za-z]+)*$/)),
 })
-/** Longer than any delay that was ever seen, and short enough to be measured. */
+/** Longer than any delay ever seen, and short enough to measure. */
 const LONGEST_LAG_MS = 600_000
 
 /**
- * What Alibaba's documents leave open, or answer in two ways. Each has a default, and can be turned the other way: code
- * that is right under both needs no luck. The README of this folder says where each comes from.
+ * What Alibaba Cloud's documents leave open, or answer in two ways. Each has a default and can be switched: code that is
+ * right either way needs no luck. This folder's README says where each comes from.
  *
  * The names are what `doctor --try` writes and `emulator --assumptions FILE` reads.
  */
@@ -18,7 +18,7 @@ export const assumptionsSchema = v.strictObject({
   /** A refused call counts toward the rate window too. */
   refusedCallsCount: v.optional(v.boolean(), false),
   accessKeyNotFoundStatus: v.optional(v.picklist([400, 404]), 404),
-  /** What KMS says to a request that is more than 15 minutes off. */
+  /** How KMS refuses a request whose time is more than 15 minutes off. */
   kmsExpiredTimestampCode: v.optional(
     v.picklist(['InvalidTimeStamp.Expired', 'IllegalTimestamp']),
     'InvalidTimeStamp.Expired',
@@ -27,7 +27,7 @@ export const assumptionsSchema = v.strictObject({
   unconfiguredQuery: v.optional(v.picklist(['blank', 'error']), 'blank'),
   /** DescribeLiveSnapshotNotifyConfig of a domain that has none. */
   unconfiguredNotifyConfig: v.optional(v.picklist(['blank', 'error']), 'blank'),
-  /** How Live refuses what is about a configuration that is not there. */
+  /** How Live refuses an operation on a missing configuration. */
   configNotFound: v.optional(refusal, { status: 404, code: 'ConfigNotFound' }),
   /** SetSnapshotCallbackAuth on a domain without a callback URL. */
   setWithoutCallbackUrl: v.optional(v.picklist(['refuse', 'accept']), 'refuse'),
@@ -41,15 +41,15 @@ export const assumptionsSchema = v.strictObject({
   versionListLagMs: v.optional(millisecondsUpTo(LONGEST_LAG_MS), 0),
   /** UpdateSecretVersionStage of ACSCurrent makes the version that had it ACSPrevious. */
   movingCurrentMovesPrevious: v.optional(v.boolean(), false),
-  /** Which version goes when there are more than ten. */
+  /** Which version is dropped when there are more than ten. */
   evicts: v.optional(v.picklist(['earliestWithoutStage', 'oldest']), 'earliestWithoutStage'),
   /** ListSecretVersionIds without a PageSize. */
   listPageSize: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(100)), 10),
-  /** `kms:Decrypt` on a secret's own key is asked of callers with temporary credentials too. */
+  /** Whether callers with temporary credentials also need `kms:Decrypt` on a secret's own key. */
   stsNeedsDecrypt: v.optional(v.boolean(), true),
-  /** Callbacks answered with another status than 200 are sent again, like those that time out. */
+  /** Whether callbacks answered with a status other than 200 are sent again, like those that time out. */
   retriesRefusedCallbacks: v.optional(v.boolean(), false),
-  /** A callback that is sent again carries the time of its first or of its present sending. */
+  /** Whether a repeated callback carries the time of its first or of its current sending. */
   retryTimestamp: v.optional(v.picklist(['fresh', 'original']), 'fresh'),
   /** A callback URL's port is part of the signed host. */
   signsPort: v.optional(v.boolean(), false),
@@ -61,9 +61,9 @@ export type Assumptions = Readonly<v.InferOutput<typeof assumptionsSchema>>
 export const DEFAULT_ASSUMPTIONS: Assumptions = v.parse(assumptionsSchema, {})
 
 /**
- * Fills in the defaults, and checks what is given.
+ * Checks the given assumptions and fills in the defaults.
  *
- * @throws TypeError that names the assumption that is unknown or has a value that cannot be.
+ * @throws TypeError that names an assumption that is unknown or has an impossible value.
  *
  * @example
  * ```ts
@@ -71,7 +71,7 @@ export const DEFAULT_ASSUMPTIONS: Assumptions = v.parse(assumptionsSchema, {})
  * ```
  */
 export function assumptionsOf(given: unknown): Assumptions {
-  // valibot takes a list for an object.
+  // valibot accepts an array as an object.
   const result = v.safeParse(assumptionsSchema, Array.isArray(given) ? null : given)
   if (result.success) return result.output
   const [{ path, expected, received }] = result.issues
@@ -79,7 +79,7 @@ export function assumptionsOf(given: unknown): Assumptions {
   if (name === '') throw new TypeError('assumptions must be an object')
   throw new TypeError(
     expected === 'never'
-      ? `"${name}" is no assumption; there are ${Object.keys(assumptionsSchema.entries).join(', ')}`
+      ? `"${name}" is not an assumption; the assumptions are ${Object.keys(assumptionsSchema.entries).join(', ')}`
       : `assumption "${name}" must be ${expected ?? 'something else'}, not ${received}`,
   )
 }

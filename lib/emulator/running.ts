@@ -11,7 +11,7 @@ import type { World } from './world/world.ts'
 export interface Emulator {
   /** `http://127.0.0.1:PORT`: the endpoint of every product. */
   readonly url: string
-  /** `127.0.0.1:PORT`, as the SDKs take it. */
+  /** `127.0.0.1:PORT`, as the SDKs expect it. */
   readonly endpoint: string
   readonly port: number
   readonly world: World

@@ -124,7 +124,9 @@ describe('the control endpoints', () => {
     expect((await control('GET', 'nothing')).status).toBe(404)
     expect((await control('POST', 'faults', { kind: 'fire' })).status).toBe(400)
     expect((await control('POST', 'faults', `not JSON ${KEY}`)).text).not.toContain(KEY)
-    expect((await control('POST', 'domains', {})).document).toEqual({ error: '"name" must be a text' })
+    expect((await control('POST', 'domains', {})).document).toEqual({
+      error: '"name" must be a non-empty string',
+    })
     const page = await control(
       'POST',
       'domains',

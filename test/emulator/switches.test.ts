@@ -186,7 +186,7 @@ describe('assumptions', () => {
   })
 
   it.each([
-    ['{"evict": "oldest"}', /"evict" is no assumption; there are .*evicts/],
+    ['{"evict": "oldest"}', /"evict" is not an assumption; the assumptions are .*evicts/],
     ['{"evicts": "newest"}', /"evicts" must be .*"oldest".*not "newest"/],
     ['{"versionConflict": {"status": 200, "code": "A"}}', /"versionConflict.status" must be >=400, not 200/],
     ['{"versionConflict": {"status": 409}}', /"versionConflict.code"/],

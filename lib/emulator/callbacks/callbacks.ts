@@ -18,7 +18,7 @@ export interface CallbacksOptions {
   readonly body: (stream: Stream, at: number) => string
 }
 
-/** From one start to the next stop. */
+/** One period of automatic sending, from start to stop. */
 interface Beat {
   readonly snapshots: TimerQueue
   /** Wakes the loop. */
@@ -109,7 +109,7 @@ export class Callbacks {
   #join(beat: Beat, stream: Stream): void {
     const { clock, random, intervalMs } = this.#options
     if (stream.push === null) return
-    // Whole milliseconds, as the clock counts: a fraction would be due a millisecond late.
+    // Whole milliseconds, like the clock: a fraction would come a millisecond late.
     this.#plan(beat, stream, stream.pushes, clock.now() + Math.floor(random() * intervalMs))
     beat.wake()
   }
@@ -117,7 +117,7 @@ export class Callbacks {
   #plan(beat: Beat, stream: Stream, pushes: number, at: number): void {
     const { clock, intervalMs } = this.#options
     beat.snapshots.add(at, () => {
-      // Another push of the stream has its own pace.
+      // A later push of the stream has its own pace.
       if (this.#beat !== beat || stream.push === null || stream.pushes !== pushes) return
       void this.#snapshot(stream, [this.genuine])
       this.#plan(beat, stream, pushes, Math.max(at + intervalMs, clock.now()))

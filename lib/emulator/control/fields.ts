@@ -3,7 +3,7 @@ import { FAULT_KINDS } from '../wire/faults.ts'
 
 /** The fields of a control request: of its JSON body, or of the query without one. */
 
-const text = v.pipe(v.string('must be a text'), v.nonEmpty('must be a text'))
+const text = v.pipe(v.string('must be a non-empty string'), v.nonEmpty('must be a non-empty string'))
 const number = v.number('must be a number')
 const flag = v.boolean('must be true or false')
 /** `?reveal=1` */

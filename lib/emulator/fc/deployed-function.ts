@@ -70,7 +70,7 @@ export class DeployedFunction {
     return instance === null ? null : this.#run(instance, request, stop)
   }
 
-  /** Ends its instances by SIGKILL, amid whatever they do. Resolves when they are gone. */
+  /** Ends its instances with SIGKILL, whatever they are doing. Resolves when they are gone. */
   async killInstances(): Promise<void> {
     await Promise.all([...this.#instances].map((instance) => instance.kill()))
   }

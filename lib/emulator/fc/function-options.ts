@@ -12,7 +12,7 @@ export interface FunctionOptions {
   readonly codeDir: string
   /** `file.export`. Default `index.handler`. */
   readonly handler?: string
-  /** Its environment variables, or a function that makes them from the emulator's URL. */
+  /** Its environment variables, or a function that derives them from the emulator's URL. */
   readonly env?: FunctionEnvironment | ((url: string) => FunctionEnvironment)
   /** Seconds. Default 3. */
   readonly timeout?: number
@@ -29,7 +29,7 @@ export interface FunctionOptions {
   readonly triggers?: readonly TriggerOptions[]
   /** How the runtime loads the code: newer ones by `import()` (the default), older ones by `require()`. */
   readonly loadsBy?: 'import' | 'require'
-  /** Receives what its instances write. */
+  /** Receives its instances' output. */
   readonly onLog?: (text: string) => void
 }
 
@@ -95,7 +95,7 @@ function checkedEnvironment(name: string, env: FunctionEnvironment): FunctionEnv
   const wrong = Object.keys(env).find((variable) => /^FC_|^[^A-Za-z]|\W/.test(variable))
   if (wrong !== undefined) throw new TypeError(`function ${name}: a variable cannot be called ${wrong}`)
   if (Buffer.byteLength(JSON.stringify(env)) > MOST_ENVIRONMENT_BYTES) {
-    throw new TypeError(`function ${name}: its variables take more than 4 KB`)
+    throw new TypeError(`function ${name}: its variables exceed 4 KB`)
   }
   return env
 }

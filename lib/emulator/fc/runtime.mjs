@@ -1,13 +1,13 @@
-// Stands for the managed runtime nodejs20: one process is one instance. It loads the code of a function once, and calls
-// its handler for every message from the local cloud, one at a time.
+// Stands in for the managed runtime nodejs20: one process is one instance. It loads a function's code once and calls its
+// handler for every message from the local cloud, one at a time.
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { format } from 'node:util'
 
-// One stream, so that the lines keep their order. As in the managed runtime, what stands in the place of the streams'
-// own writes returns nothing and calls nobody back, and a text of several lines on the console stays one line.
+// One stream, so that the lines keep their order. As in the managed runtime, the replaced `write` of the streams returns
+// nothing and calls no callback, and a console text with several lines stays one line.
 const write = process.stdout.write.bind(process.stdout)
 for (const stream of [process.stdout, process.stderr]) {
   Reflect.set(stream, 'write', (/** @type {string | Uint8Array} */ chunk) => void write(chunk))

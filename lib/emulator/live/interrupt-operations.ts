@@ -55,7 +55,7 @@ interface Address {
   readonly domains: readonly string[]
 }
 
-/** These operations take the ingest domain; a streaming domain works only if streams are pushed to it. */
+/** These operations expect the ingest domain; a streaming domain works only if streams are pushed to it. */
 function addressOf(world: World, params: Params, { caller }: OperationContext): Address {
   const domain = params.required('DomainName')
   const app = params.required('AppName')

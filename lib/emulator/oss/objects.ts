@@ -6,7 +6,7 @@ export interface StoredObject {
   readonly storedAt: number
 }
 
-/** The buckets. Putting something into one creates it, in place of the console. */
+/** The buckets. Putting something into one creates it, instead of the console. */
 export class Objects {
   readonly #buckets = new Map<string, Map<string, StoredObject>>()
 

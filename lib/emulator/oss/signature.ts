@@ -104,7 +104,7 @@ function dateOf({ headers }: WireRequest): string {
   return header(headers, 'x-oss-date') || header(headers, 'date')
 }
 
-/** `20261124T080000Z` in the form that `Date.parse` takes. */
+/** `20261124T080000Z` in the form that `Date.parse` accepts. */
 function expanded(time: string): string {
   return time.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z')
 }

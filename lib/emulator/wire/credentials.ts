@@ -12,7 +12,7 @@ export interface CredentialOptions {
   readonly expiresAt?: number
   /** RAM policies. Absent: everything is allowed. */
   readonly policies?: readonly PolicyDocument[]
-  /** The policy that a session of a role was asked for with: what it does not allow, `policies` cannot. */
+  /** The session policy that a role was assumed with: it further restricts what `policies` allow. */
   readonly sessionPolicy?: PolicyDocument
 }
 

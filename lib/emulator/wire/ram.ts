@@ -27,13 +27,13 @@ export function decide(policies: readonly PolicyDocument[], action: string, reso
   return statements.some((statement) => statement.Effect === 'Allow') ? 'Allow' : 'ImplicitDeny'
 }
 
-/** What binds a caller; null for what does not. */
+/** The policies that apply to a caller; null for those that do not. */
 export interface Bounds {
   readonly policies: readonly PolicyDocument[] | null
   readonly sessionPolicy: PolicyDocument | null
 }
 
-/** Whether a caller may do `action` on `resource`: all that binds it must allow it. */
+/** Whether a caller may do `action` on `resource`: every policy that applies must allow it. */
 export function decideFor({ policies, sessionPolicy }: Bounds, action: string, resource: string): Decision {
   const bounds = [policies, sessionPolicy && [sessionPolicy]].filter((bound) => bound !== null)
   return bounds.map((bound) => decide(bound, action, resource)).find((one) => one !== 'Allow') ?? 'Allow'

@@ -1,4 +1,4 @@
-/** Why a change of the secrets is refused. */
+/** Why a change to the secrets is refused. */
 export type SecretRefusalReason =
   'absent' | 'exists' | 'versionExists' | 'inDeletion' | 'notInDeletion' | 'invalid' | 'tooMany'
 

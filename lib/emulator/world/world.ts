@@ -112,7 +112,7 @@ export class World {
     domain.auth = auth
   }
 
-  /** The same with a key in clear, and null for "not configured". */
+  /** The same with a plain-text key; null means "not configured". */
   setKey(name: string, key: string | null, enabled = true): void {
     this.setAuth(this.domain(name), key === null ? null : { enabled, key: Key.of(key) })
   }
@@ -123,7 +123,7 @@ export class World {
     domain.notify = notify
   }
 
-  /** What Query and Describe show of a domain now. */
+  /** What Query and Describe show for a domain now. */
   shown(domain: Domain): { readonly auth: CallbackAuth | null; readonly notify: NotifyConfig | null } {
     return domain.stale !== null && this.now() < domain.stale.until ? domain.stale : domain
   }
