@@ -10,12 +10,13 @@ import {
 } from './report/ending.ts'
 import type { GroupContext } from './state/context.ts'
 import type { GroupDomains } from './state/group-domains.ts'
-import { apply, outliveDisplacedRun } from './steps/apply.ts'
+import { apply } from './steps/apply.ts'
 import { cutOff } from './steps/cut-off.ts'
 import { interruptStreams } from './steps/interrupt.ts'
 import { bringForward, loadKeyset } from './steps/load.ts'
 import { nothingToDo } from './steps/nothing-to-do.ts'
 import { observe } from './steps/observe.ts'
+import { outliveDisplacedRun } from './steps/outlive-displaced-run.ts'
 import { mayPromote, promoteKey } from './steps/promote.ts'
 import { publish } from './steps/publish.ts'
 import { repair, repairFound } from './steps/repair.ts'
@@ -71,7 +72,7 @@ export async function rotateGroup(run: GroupContext, domains: () => Promise<Grou
     if (published.kind === 'waiting') return waiting(published.until)
     if (published.kind === 'receiversRefuse') return incomplete(published)
     await apply(run, pending, urgent)
-    await outliveDisplacedRun(run, keyset, pending, observed, urgent)
+    await outliveDisplacedRun(run, { keyset, target: pending, first: observed, urgent })
     if (run.seen.ranOutOfTime() || run.timeIsOver()) return waiting()
     if (!mayPromote(pending, run.seen, run.group)) return incomplete(heldBack(run.seen, run.group))
     await promoteKey(run, pending)

@@ -1,6 +1,6 @@
 import { Key } from '../../keyset/key.ts'
 import type { LiveLimits } from './limits.ts'
-import { pageOf, type Params } from '../wire/params.ts'
+import type { Params } from '../wire/params.ts'
 import type { Operation } from '../wire/rpc-product.ts'
 import type { World } from '../world/world.ts'
 import type { NotifyConfig } from '../world/domain.ts'
@@ -10,10 +10,7 @@ import { domainFor, liveOperation, switchOf } from './operation.ts'
 const KEY = /^[A-Za-z0-9]{16,32}$/
 const LONGEST_URL = 500
 
-/**
- * Add, Update, Describe and DeleteLiveSnapshotNotifyConfig: snapshot callbacks by domain, with their own key; and
- * DescribeLiveSnapshotConfig: snapshot templates by application, with their callback URLs.
- */
+/** Add, Update, Describe and DeleteLiveSnapshotNotifyConfig: snapshot callbacks by domain, with their own key. */
 export function notifyOperations(world: World, limits: LiveLimits): Record<string, Operation> {
   return {
     AddLiveSnapshotNotifyConfig: liveOperation('AddLiveSnapshotNotifyConfig', {
@@ -53,34 +50,6 @@ export function notifyOperations(world: World, limits: LiveLimits): Record<strin
           NotifyUrl: notify?.url ?? '',
           NotifyReqAuth: switchOf(notify),
           NotifyAuthKey: notify?.key?.reveal() ?? '',
-        }
-      },
-    }),
-    DescribeLiveSnapshotConfig: liveOperation('DescribeLiveSnapshotConfig', {
-      callsPerSecond: limits.DescribeLiveSnapshotConfig,
-      run: (params, context) => {
-        const domain = domainFor(world, params, context)
-        const app = params.optional('AppName')
-        const pageNum = params.integer('PageNum', 1, 1, 999_999)
-        const pageSize = params.integer('PageSize', 10, 5, 30)
-        const templates = [...domain.callbackUrls].filter(([name]) => app === null || name === app)
-        return {
-          PageNum: pageNum,
-          PageSize: pageSize,
-          Order: 'asc',
-          TotalNum: templates.length,
-          TotalPage: Math.ceil(templates.length / pageSize),
-          LiveStreamSnapshotConfigList: {
-            LiveStreamSnapshotConfig: pageOf(templates, pageNum, pageSize).map(([AppName, Callback]) => ({
-              DomainName: domain.name,
-              AppName,
-              TimeInterval: 5,
-              OssBucket: 'local-bucket',
-              OssEndpoint: 'oss-local.aliyuncs.com',
-              SequenceOssObject: '{AppName}/{StreamName}/{UnixTimestamp}.jpg',
-              Callback,
-            })),
-          },
         }
       },
     }),

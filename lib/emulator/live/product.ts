@@ -8,6 +8,7 @@ import type { LiveLimits } from './limits.ts'
 import { interruptOperations } from './interrupt-operations.ts'
 import { listOperations } from './list-operations.ts'
 import { notifyOperations } from './notify-operations.ts'
+import { templateOperations } from './template-operations.ts'
 
 /** ApsaraVideo Live, version 2016-11-01. */
 export function liveProduct(world: World, limits: LiveLimits): RpcProduct {
@@ -21,6 +22,7 @@ export function liveProduct(world: World, limits: LiveLimits): RpcProduct {
     operations: {
       ...authOperations(world, limits),
       ...notifyOperations(world, limits),
+      ...templateOperations(world, limits),
       ...listOperations(world, limits),
       ...interruptOperations(world, limits),
     },

@@ -1,18 +1,14 @@
 import { setMaxListeners } from 'node:events'
-import { CALL_TIMEOUT_MS } from '../../core/call-timeout.ts'
 import { RotatorError } from '../../core/errors.ts'
 import { sideBySide } from '../../core/side-by-side.ts'
-import { lastApplied, pendingKey, type KeyEntry, type Keyset } from '../../keyset/keyset.ts'
+import { pendingKey, type KeyEntry, type Keyset } from '../../keyset/keyset.ts'
 import type { Fence } from '../ports.ts'
 import type { GroupContext } from '../state/context.ts'
-import { FENCE_MS } from '../state/ledger.ts'
-import { isOn, type DomainState, type Observation } from '../state/observation.ts'
+import { isOn, type DomainState } from '../state/observation.ts'
 import { failed, readDomain, take } from './observe.ts'
 
 const READ_BACKS = 6
 const FIRST_READ_BACK_PAUSE_MS = 250
-/** Assumed maximum lag until a reading shows a set, which is undocumented. */
-const READ_LAG_MS = 5_000
 
 /**
  * Sets every domain that is not on `target` yet and reads each back until it shows the key. Reads the keyset before the
@@ -90,7 +86,7 @@ async function switchDomain(
 ): Promise<DomainState | null> {
   await run.live.set(domain, key, { ...options, deadline: run.environment.deadline })
   run.journal.note({ level: 'debug', event: 'set', domain, kid })
-  return confirm(run, domain, kid, before, options.urgent)
+  return confirm(run, domain, kid, { before, urgent: options.urgent })
 }
 
 /** Reads a domain back until it shows the key, a limited number of times, with growing pauses. */
@@ -98,8 +94,7 @@ async function confirm(
   run: GroupContext,
   domain: string,
   kid: string,
-  before: DomainState,
-  urgent: boolean,
+  { before, urgent }: Pick<SwitchOptions, 'before' | 'urgent'>,
 ): Promise<DomainState | null> {
   let shown: DomainState = before
   for (let attempt = 1, pause = FIRST_READ_BACK_PAUSE_MS; attempt <= READ_BACKS; attempt++, pause *= 2) {
@@ -118,48 +113,4 @@ async function confirm(
       'something else may be setting it. The next run tries again',
   )
   return failed(run, domain, shown, error)
-}
-
-/**
- * A run that displaced another must outlive its sets. They can arrive until that run's fence and last call are over and
- * readings show them. Reads the domains that it may have been setting again after that and repairs them.
- *
- * @param first - What the domains were on when this run began.
- */
-export async function outliveDisplacedRun(
-  run: GroupContext,
-  keyset: Keyset,
-  target: KeyEntry,
-  first: Observation,
-  urgent: boolean,
-): Promise<void> {
-  const safe = run.stagingDoneAt(target, keyset) + FENCE_MS + CALL_TIMEOUT_MS + READ_LAG_MS
-  const again = contested(keyset, target, first).flatMap((domain) => {
-    const state = run.seen.stateOf(domain)
-    return state.reading && state.readAt < safe ? [[domain, state] as const] : []
-  })
-  if (again.length === 0) return
-  if (safe > run.environment.deadline) {
-    throw new RotatorError('deadline', "the run's time ends before its domains can be read again")
-  }
-  await run.environment.clock.sleep(Math.max(0, safe - run.now()))
-  const news = await sideBySide(
-    again,
-    async ([domain, before]) => [domain, await readDomain(run, domain, before, urgent)] as const,
-  )
-  take(run, new Map(news))
-  await apply(run, target, urgent)
-}
-
-/**
- * The domains that a displaced run may still be setting: with a pending key displaced, all of them. An emergency that
- * displaced none may have displaced a repair, which sets those that are not on the key that was current until then. Pure.
- */
-export function contested(keyset: Keyset, target: KeyEntry, first: Observation): readonly string[] {
-  if (target.displaced) return [...first.domains.keys()]
-  if (target.emergency !== true) return []
-  const replaced = lastApplied(
-    keyset.keys.filter(({ kid, appliedAt }) => kid !== target.kid && appliedAt !== undefined),
-  )
-  return replaced ? first.domainsNotOn(replaced.kid) : []
 }
