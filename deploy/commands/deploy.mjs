@@ -31,11 +31,13 @@ export const deploy = {
     const checked = await check(rendered, io)
     const only = args.find((arg) => resources.includes(arg))
     const chosen = checked.functions.filter(({ name }) => only === undefined || name === only)
+    const examples = chosen.flatMap((each) => exampleValues(io.root, each))
     const problems = [
       ...checked.problems,
-      ...chosen
-        .flatMap((each) => exampleValues(io.root, each))
-        .map((place) => `${place} is still an example`),
+      ...examples.map((place) => `${place} is still an example`),
+      ...(examples.includes('rotation.yaml')
+        ? ['To write yours from your account: npx live-key-rotator init --force']
+        : []),
     ]
     if (problems.length > 0) return refuse(io, 1, problems)
     const flags = args.filter((arg) => arg !== only)

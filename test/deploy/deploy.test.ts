@@ -75,6 +75,7 @@ describe('deployment', () => {
     const { code, stderr } = await project.run(deploy, [], env)
     expect(code).toBe(1)
     expect(stderr).toMatch(/^rotation\.yaml is still an example$/m)
+    expect(stderr).toMatch(/^To write yours from your account: npx live-key-rotator init --force$/m)
     expect(stderr).toContain(
       'resources.receiver.props.environmentVariables.RECEIVER_HOST is still an example',
     )
