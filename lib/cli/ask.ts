@@ -6,7 +6,7 @@ export function canAsk({ stdin, stderr }: Io): boolean {
   return stdin?.isTTY === true && stderr.isTTY === true
 }
 
-/** Asks for a line of text; Enter alone takes the default. */
+/** Asks for a line of text; Enter alone accepts the default. */
 export async function askText(io: Io, message: string, preset: string): Promise<string> {
   const { input } = await prompts()
   return answered(io, (context) => input({ message, default: preset }, context))
@@ -44,7 +44,7 @@ interface PromptContext {
 async function answered<T>(io: Io, ask: (context: PromptContext) => Promise<T>): Promise<T> {
   const { stdin, stderr, interrupted } = io
   if (stdin === undefined)
-    throw new RotatorError('usage', 'there is nobody to ask, as stdin is not a terminal')
+    throw new RotatorError('usage', 'there is nobody to ask, because stdin is not a terminal')
   try {
     return await ask({ input: stdin, output: stderr, signal: interrupted })
   } catch (cause) {

@@ -4,7 +4,7 @@ import { chooseCredentials } from './credentials.ts'
 import { accountIdIn } from './account-id.ts'
 import type { Services } from './services.ts'
 
-/** The real services: Alibaba Cloud, or what the configured endpoints lead to. */
+/** The real services: Alibaba Cloud, or whatever the configured endpoints point to. */
 export const cloudServices: Services = {
   connect: async ({ config, io, log }) =>
     createAlibaba({

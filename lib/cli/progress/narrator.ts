@@ -34,7 +34,7 @@ const SAME_WAIT_MS = 5_000
 export class Narrator {
   readonly #clock: Clock
   readonly #activities = new Map<string, Activity>()
-  /** What was told of a receiver's answers: instances behind one URL may answer by turns. */
+  /** What was said about a receiver's answers: instances behind one URL may answer in turn. */
   readonly #probed = new Set<string>()
   readonly #waits = new Map<string, number>()
   /** Streams cut in this round. */

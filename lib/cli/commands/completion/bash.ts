@@ -29,7 +29,7 @@ function valueCases({ name, options }: CompletedCommand): string[] {
   return options.map((option) => valueCase(name, option))
 }
 
-/** Completes the value of an option, of one command or of all: one of its choices, a file, or nothing. */
+/** Completes the value of an option, a command's own or a global one: one of its choices, a file, or nothing. */
 function valueCase(command: string | null, { flag, takesValue, choices, isPath }: CompletedOption): string {
   if (!takesValue) return ''
   const ofChoices = choices.length > 0 ? `COMPREPLY=($(compgen -W '${choices.join(' ')}' -- "$cur"))` : ':'

@@ -28,7 +28,7 @@ export interface CommandTree {
   readonly commands: readonly CompletedCommand[]
 }
 
-/** What a shell needs to know of the command line. Read from the commands themselves, so it cannot differ. */
+/** What a shell needs to know about the command line. Read from the commands themselves, so it cannot differ. */
 export function commandTree(program: CommandUnknownOpts): CommandTree {
   return {
     program: program.name(),

@@ -5,7 +5,7 @@ export function fishScript({ program, commands, globals }: CommandTree): string 
   const line = (condition: string | null, rest: string): string =>
     `complete -c ${program}${condition === null ? '' : ` -n ${quoted(condition)}`} ${rest}\n`
   const option = (condition: string | null, one: CompletedOption): string => line(condition, optionOf(one))
-  // fish's own test takes the value of an option, as in --config FILE, for the command.
+  // fish's own test mistakes the value of an option, as in --config FILE, for the command.
   const none = `not __fish_seen_subcommand_from ${commands.map(({ name }) => name).join(' ')}`
   const ofCommand = ({ name, description, options, choices }: CompletedCommand): string => {
     const seen = `__fish_seen_subcommand_from ${name}`

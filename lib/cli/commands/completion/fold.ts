@@ -2,8 +2,8 @@ const WIDTH = 80
 const INDENT = '  '
 
 /**
- * A shell script of lines that fit a terminal: longer ones go on after a `\`, between words or, where a quoted text is
- * longer than a line, between two quoted texts that the shell joins again.
+ * A shell script whose lines fit a terminal: longer ones continue after a `\`, between words or, if a quoted text is longer
+ * than a line, between two quoted texts that the shell joins again.
  *
  * @example
  * ```ts
@@ -53,7 +53,7 @@ function wordsOf(line: string): string[] {
   return [...words, last]
 }
 
-/** Each character, and whether it stands in single quotes. Outside them, a backslash takes the next one's meaning. */
+/** Each character, and whether it is in single quotes. Outside them, a backslash escapes the next character. */
 function* marked(line: string): Iterable<{ readonly character: string; readonly quoted: boolean }> {
   let quoted = false
   let escaped = false

@@ -36,7 +36,7 @@ function commandCase(
   globals: readonly CompletedOption[],
 ): string {
   const positional = choices.length === 0 ? [] : [quoted(`*:value:(${choices.join(' ')})`)]
-  // _arguments completes no options behind a word that it does not expect: the command itself.
+  // _arguments completes no options after a word that it does not expect, which the command itself is.
   const specs = [quoted(`1: :(${name})`), ...[...options, ...globals].map(argument)]
   return `    ${name}) _arguments ${[...specs, ...positional].join(' ')} ;;\n`
 }

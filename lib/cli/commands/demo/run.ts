@@ -12,7 +12,7 @@ import { startProgress } from '../../progress/progress.ts'
 import { styleOf } from '../../style.ts'
 import type { DemoOptions } from './flags.ts'
 
-/** Shows the main job on this machine, and says whether it went as promised. */
+/** Shows the main job on this machine, and says whether it kept its promises. */
 export async function runDemo(options: DemoOptions, { io }: CommandContext): Promise<Result> {
   const { domains, emergency, dashboard } = options
   const progress = startProgress(io)

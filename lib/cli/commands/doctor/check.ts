@@ -25,7 +25,7 @@ export type CheckId = (typeof CHECK_IDS)[number]
 
 export type CheckStatus = 'ok' | 'warn' | 'fail' | 'skipped'
 
-/** One thing that was looked at. */
+/** The result of one check. */
 export interface Check {
   readonly id: CheckId
   /** What it is about: an account, a secret, a domain, a group, a URL, a function. */
@@ -33,11 +33,11 @@ export interface Check {
   readonly status: CheckStatus
   /** What was found. */
   readonly message: Said
-  /** What to do about it; null where nothing is to be done. */
+  /** What to do about it; null if there is nothing to do. */
   readonly fix: Said | null
 }
 
-/** A check for programs: the same in every language. */
+/** A check for programs, the same in every language. */
 export interface CheckDocument extends Pick<Check, 'id' | 'status'> {
   readonly subject: string
   readonly message: string
@@ -65,9 +65,9 @@ export function skipped(id: CheckId, subject: string | Said, message: Said, fix:
 }
 
 /**
- * What it means for a check that a call failed. The message of a denial names the RAM action.
+ * The result of a check whose call failed. The message of a denial names the RAM action.
  *
- * @throws Whatever is no error of a call, and what was stopped.
+ * @throws Any error that does not come from a call, and a stop.
  */
 export function failure(
   id: CheckId,

@@ -4,7 +4,7 @@ import type { Check, CheckStatus } from './check.ts'
 
 const MARKS: Readonly<Record<CheckStatus, string>> = { ok: '✓', warn: '!', fail: '✗', skipped: '·' }
 
-/** All checks for people: what is to be done stands under what was found. */
+/** All checks for people: what to do follows what was found. */
 export function doctorText(checks: readonly Check[], style: Style): string {
   return [
     ...alike(checks).flatMap((those) => checkLines(those, style)),
@@ -13,7 +13,7 @@ export function doctorText(checks: readonly Check[], style: Style): string {
   ].join('\n')
 }
 
-/** Checks that were skipped for the same reason stand together. */
+/** Groups checks that were skipped for the same reason. */
 function alike(checks: readonly Check[]): Check[][] {
   const runs: Check[][] = []
   for (const check of checks) {

@@ -22,13 +22,13 @@ const DEFAULT_FUNCTION = 'live-key-rotator'
 export interface Examination {
   readonly config: RotationConfig
   readonly groups: readonly GroupConfig[]
-  /** The function that was named, if one was. */
+  /** The named function, if any. */
   readonly functionName: string | undefined
   readonly open: RotationEnvironment['open']
   readonly io: Io
 }
 
-/** All checks, in the order in which one needs the other. Reads only. */
+/** All checks, each after those that it depends on. Reads only. */
 export async function examine({ config, groups, functionName, open, io }: Examination): Promise<Check[]> {
   const own = chooseCredentials(config, io)
   const { check, identity } = await checkCredentials(() => own.get(), stsEndpointOf(config, io))
@@ -67,7 +67,7 @@ function functionTarget(
   io: Io,
 ): FunctionTarget {
   const { live } = config.endpoints
-  // The local cloud has everything in one place.
+  // The local cloud serves everything at one address.
   const fc = config.endpoints.fc ?? (isLoopback(new URL(live)) ? live : null)
   const isLocal = fc !== null && isLoopback(new URL(fc))
   return {

@@ -5,7 +5,7 @@ import type { GroupPorts } from '../../../rotation/ports.ts'
 import { say, type Said } from '../../words/said.ts'
 import type { Probe } from '../../../rotation/probe.ts'
 
-/** What the checks of one group look at, and with what. */
+/** What the checks of one group examine, and what they use. */
 export interface Patient {
   readonly config: RotationConfig
   readonly group: GroupConfig

@@ -69,7 +69,7 @@ async function look(
   }
 }
 
-/** A configuration that is refused is what doctor found, and no wrong use of it. */
+/** An invalid configuration is a finding of doctor, not wrong use of it. */
 function readConfiguration(
   options: DoctorOptions,
   { io }: CommandContext,
@@ -108,7 +108,7 @@ function sizeOf({ groups, region }: RotationConfig): Said {
   )
 }
 
-/** What to type when everything was looked at. */
+/** What to type after all checks. */
 function nextOf(checks: readonly Check[], { group, function: name }: DoctorOptions): string[] {
   const failed = checks.filter(({ status }) => status === 'fail')
   if (failed.some(({ id, fix }) => id === 'kms.secret' && fix?.en.includes('reconcile') === true)) {

@@ -18,7 +18,7 @@ const STREAM_LENGTH = { min: 60_000, max: 600_000 }
 /** Where the reader's own receiver would listen. */
 const DEFAULT_HOST = '127.0.0.1:8080'
 const TELL_EVERY_MS = 30_000
-/** That of the function; `doctor --try-role` may take it. */
+/** The function's role; `doctor --try-role` may use it. */
 const ROLE = `acs:ram::${LOCAL_ACCOUNT_ID}:role/live-key-rotator`
 const DEFAULT_DOMAINS = 60
 const DEFAULT_STREAMS = 120

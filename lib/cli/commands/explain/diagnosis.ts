@@ -11,7 +11,7 @@ import {
   type Spelling,
 } from './spellings.ts'
 
-/** How long a receiver takes a timestamp for fresh, in seconds, in both directions. */
+/** How far from now a receiver accepts a timestamp, in seconds, in both directions. */
 const TOLERANCE_SECONDS = 300
 
 const NO_TIME = say('the timestamp is no Unix time in seconds', '时间戳不是以秒为单位的 Unix 时间')
@@ -34,23 +34,23 @@ export interface Captured {
   readonly signature: string
   /** The hosts, or URLs, that callbacks are meant to be signed for. */
   readonly hosts: readonly string[]
-  /** What is often taken for the host: names of domains, callback URLs of other groups. */
+  /** What is often mistaken for the host: names of domains, callback URLs of other groups. */
   readonly mistakenHosts: readonly string[]
   readonly keys: readonly KnownKey[]
   /** When it was received, in milliseconds since the epoch. */
   readonly receivedAt: number
 }
 
-/** What a captured pair of headers is worth, and which one slip keeps it from being accepted. */
+/** The verdict on a captured pair of headers, and the one slip that keeps it from being accepted. */
 export interface Diagnosis {
   readonly verdict: 'accepted' | 'quarantined' | 'rejected'
   readonly kid: string | null
   readonly state: KnownKey['state'] | null
   /** The host as it was signed. */
   readonly host: string | null
-  /** null for a timestamp that is no time. */
+  /** null for a timestamp that is not a time. */
   readonly ageSeconds: number | null
-  /** One sentence for people; null for what is accepted and in order. */
+  /** One sentence for people; null if the pair is accepted and in order. */
   readonly hint: Said | null
 }
 
@@ -99,7 +99,7 @@ export function diagnose(captured: Captured): Diagnosis {
   return { verdict: 'accepted', ...about, hint: caseHint(captured.signature) }
 }
 
-/** One slip is looked for only where none explains it. */
+/** Looks for one slip only if no combination without a slip explains the pair. */
 function find(captured: Captured): Finding | null {
   const signature = normalized(captured.signature)
   const parts: Parts = { hosts: hostsOf(captured), times: timeSpellings(captured.timestamp) }
@@ -127,7 +127,7 @@ interface Candidate {
   readonly recipe: Recipe
 }
 
-/** All combinations with so many slips in them. */
+/** All combinations with this many slips. */
 function* candidates(known: KnownKey, { hosts, times }: Parts, slips: number): Iterable<Candidate> {
   const keys = keySpellings(known.key.reveal(), known.kid)
   for (const host of hosts) {
@@ -142,7 +142,7 @@ function* candidates(known: KnownKey, { hosts, times }: Parts, slips: number): I
   }
 }
 
-/** What is right for one of the hosts is no slip of another. */
+/** What is right for one host is not a slip of another. */
 function hostsOf({ hosts, mistakenHosts }: Captured): Spelling[] {
   const isUrl = (text: string): boolean => /^https?:\/\//i.test(text) && URL.canParse(text)
   const spellings = [
@@ -161,7 +161,7 @@ function hostsOf({ hosts, mistakenHosts }: Captured): Spelling[] {
   return spellings.filter(({ text, slip }) => slip === null || !right.has(text))
 }
 
-/** Base64 is read too, though no receiver does. */
+/** Also reads Base64, although no receiver does. */
 function formSlips({ signature }: Captured): Said[] {
   if (!BASE64.test(signature.trim())) return []
   return [say('the signature is in Base64, and must be in hex digits', '签名是 Base64，应当是十六进制')]
@@ -220,7 +220,7 @@ function ageSlips(age: number | null): Said[] {
       ]
 }
 
-/** What no signature of Live's looks like. */
+/** Why the text cannot be one of Live's signatures. */
 function formFault({ timestamp, signature }: Captured): Said | null {
   if (!/^\d{9,14}$/.test(timestamp.trim())) return NO_TIME
   if (normalized(signature) === '') return say('the signature is empty', '签名为空')

@@ -7,7 +7,7 @@ import { groupCredentials } from '../../credentials.ts'
 import type { Io } from '../../io.ts'
 import type { KnownKey } from './diagnosis.ts'
 
-/** So many domains are asked for a key that no keyset holds. */
+/** Maximum number of domains to query for a key that no keyset contains. */
 const MOST_DOMAINS = 200
 
 /** The keys of a keyset. */
@@ -15,7 +15,7 @@ export function keysIn(keyset: Keyset): KnownKey[] {
   return keyset.keys.map(({ kid, key, state }) => ({ kid, key, state }))
 }
 
-/** The keys that have left a keyset and stand in an older version of its secret. None where that may not be read. */
+/** The keys that have left a keyset but are in an older version of its secret. None if that may not be read. */
 export async function keysThatLeft(
   keyset: Keyset,
   group: GroupConfig,
@@ -33,7 +33,7 @@ export async function keysThatLeft(
   return [...left.values()]
 }
 
-/** The keys that domains are set to and no keyset holds. Stops at the first domain that may not be read. */
+/** The keys that domains are set to and no keyset contains. Stops at the first domain that may not be read. */
 export async function keysOnDomains(
   keyset: Keyset,
   { domains }: GroupConfig,
@@ -50,7 +50,7 @@ export async function keysOnDomains(
   })
 }
 
-/** What would only help is no reason to give up. */
+/** The failure of an optional read is no reason to give up. */
 async function unlessRefused<T>(read: () => Promise<T>): Promise<T | null> {
   try {
     return await read()

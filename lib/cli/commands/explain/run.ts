@@ -22,7 +22,7 @@ interface GroupKeys {
   readonly ports: GroupPorts
 }
 
-/** Says what a captured pair of headers was signed with. Reads keysets and, where they do not explain it, more. */
+/** Says what a captured pair of headers was signed with. Reads keysets and, if they do not explain it, more. */
 export async function runExplain(options: ExplainOptions, { io, services }: CommandContext): Promise<Result> {
   const config = configurationOf(options, io)
   const groups = chosenGroups(config, options.group)
@@ -48,7 +48,7 @@ export async function runExplain(options: ExplainOptions, { io, services }: Comm
   }
 }
 
-/** What is at hand is tried before what has to be read. */
+/** Tries what is already known before it reads more. */
 function keySources(
   read: readonly GroupKeys[],
   config: RotationConfig,
@@ -75,7 +75,7 @@ async function firstExplanation(
   return diagnosis
 }
 
-/** @throws RotatorError `usage` where no host is known. */
+/** @throws RotatorError `usage` if no host is known. */
 function capturedOf(
   { timestamp, signature, host: given = [], at }: ExplainOptions,
   config: RotationConfig,
@@ -84,7 +84,10 @@ function capturedOf(
 ): Omit<Captured, 'keys'> {
   const hosts = given.length > 0 ? given : groups.flatMap(({ probes }) => probes)
   if (hosts.length === 0) {
-    throw new RotatorError('usage', 'name the host of the callback URL with --host: no probe tells it')
+    throw new RotatorError(
+      'usage',
+      'name the host of the callback URL with --host: there is no probe to take it from',
+    )
   }
   const mistakenHosts = config.groups.flatMap((group) => [...group.probes, ...group.domains])
   return { timestamp, signature, hosts, mistakenHosts, receivedAt: at ?? io.clock.now() }

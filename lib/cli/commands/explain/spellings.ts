@@ -8,7 +8,7 @@ export interface Spelling {
 }
 
 /**
- * The host of what somebody calls a host: a URL's own, without scheme and path; else the text in lower case.
+ * The host in what somebody calls a host: that of a URL, without scheme and path; otherwise the text in lower case.
  *
  * @example
  * ```ts
@@ -20,7 +20,7 @@ export function hostOf(text: string): string {
   return url.replace(/[/?#].*$/, '').toLowerCase()
 }
 
-/** The host as Live signs it, and every way in which it is commonly written otherwise. */
+/** The host as Live signs it, and the common ways to get it wrong. */
 export function hostSpellings(given: string): Spelling[] {
   const host = hostOf(given)
   const name = host.replace(/:\d+$/, '')
@@ -84,7 +84,7 @@ export function urlSpellings(url: string): Spelling[] {
   ]
 }
 
-/** The time as it stands in the header, and other ways to write the same moment. */
+/** The time as in the header, and other ways to write the same moment. */
 export function timeSpellings(given: string): Spelling[] {
   const text = given.trim()
   if (/^\d{13}$/.test(text)) {
@@ -122,7 +122,7 @@ export function timeSpellings(given: string): Spelling[] {
   return unique(spellings)
 }
 
-/** The key, and what is done to it by mistake. */
+/** The key, and common mistakes with it. */
 export function keySpellings(key: string, kid: string): Spelling[] {
   return unique([
     { text: key, slip: null },
@@ -151,7 +151,7 @@ export function keySpellings(key: string, kid: string): Spelling[] {
   ])
 }
 
-/** The first of equal texts stays: the right way comes before any slip. */
+/** Keeps the first of equal texts: the right way comes before any slip. */
 function unique(spellings: readonly Spelling[]): Spelling[] {
   const seen = new Set<string>()
   return spellings.filter(({ text }) => !seen.has(text) && seen.add(text))

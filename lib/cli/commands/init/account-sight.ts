@@ -80,7 +80,7 @@ export async function seeAccount(wishes: Wishes, context: CommandContext): Promi
   }
 }
 
-/** Nothing is listed where domains are named and no suffix is. */
+/** Lists nothing if domains are named but no suffix is. */
 function listedDomains({ domains, discover }: Wishes, { live }: GroupPorts): Promise<string[]> {
   if (discover !== null) return live.discover(discover)
   return domains.length > 0 ? Promise.resolve([]) : live.discover('')
@@ -91,7 +91,7 @@ function unseen({ domains }: Wishes): Omit<AccountSight, 'accountId' | 'notes'> 
   return { instances: [], domains: sights }
 }
 
-/** A configuration to read with: its servers are those of the region, or of the environment. */
+/** A configuration to read with: its servers are those of the region or the environment. */
 function readingConfig({ region, secret }: Wishes, { io }: CommandContext): RotationConfig {
   const group = { name: 'default', secret, domains: ['live.example.com'] }
   return parsedWishes(JSON.stringify({ region, groups: [group] }), io.env)

@@ -2,7 +2,7 @@ import type { AuthSource } from '../../../config/types.ts'
 import { names, namesInChinese } from '../../../core/names.ts'
 import { say, type Said } from '../../words/said.ts'
 
-/** What the configuration is to be, as far as it was said. */
+/** What the configuration should be, as far as it was stated. */
 export interface Wishes {
   readonly region: string
   readonly domains: readonly string[]
@@ -11,7 +11,7 @@ export interface Wishes {
   readonly probes: readonly string[]
 }
 
-/** What the account says of one domain. */
+/** What the account says about one domain. */
 export interface DomainSight {
   readonly domain: string
   /**
@@ -29,25 +29,25 @@ export interface DraftGroup {
   readonly domains: readonly string[]
   readonly discover: { readonly suffix: string; readonly exclude: readonly string[] } | null
   readonly probes: readonly string[]
-  /** Callback URLs that the account names and nobody has asked for. */
+  /** Callback URLs in the account that nobody asked for. */
   readonly suggestedProbes: readonly string[]
 }
 
 export interface Draft {
   readonly region: string
   readonly groups: readonly DraftGroup[]
-  /** What the reader has to know, each in a sentence. */
+  /** What the reader has to know, one sentence each. */
   readonly notes: readonly Said[]
 }
 
 /**
- * Makes groups of the domains: a group rotates one of Live's two configurations, so that domains of both kinds make two.
- * Does no I/O.
+ * Groups the domains: a group rotates one of Live's two configurations, so domains of both kinds make two groups. Does no
+ * I/O.
  */
 export function draftOf(wishes: Wishes, sights: readonly DomainSight[]): Draft {
   const { region, discover } = wishes
   const isNamed = (sight: DomainSight): boolean => wishes.domains.includes(sight.domain)
-  // What was named stays: whoever names it may be about to set it up.
+  // Keeps named domains: whoever names one may be about to set it up.
   const [bare, kept] = partition(sights, (sight) => sight.kind === null && !isNamed(sight))
   const [byNotify, byAuth] = partition(kept, ({ kind }) => kind === 'notifyConfig')
   const onlyNotify = byAuth.length === 0 && byNotify.length > 0
@@ -82,7 +82,7 @@ function groupOf(
     name,
     secret: own ? secret : `${secret.replace(/\/default$/, '')}/${name}`,
     authSource,
-    // What discovery finds need not be named.
+    // Domains that discovery finds need not be named.
     domains:
       discover === null
         ? listed
@@ -93,7 +93,7 @@ function groupOf(
   }
 }
 
-/** Without what follows the path: it may hold a token. */
+/** Without anything after the path, which may contain a token. */
 function suggestionsOf(sights: readonly DomainSight[], probes: readonly string[]): string[] {
   const urls = sights.flatMap(({ callbackUrls }) => callbackUrls).filter((url) => URL.canParse(url))
   const plain = urls.map((url) => `${new URL(url).origin}${new URL(url).pathname}`)
@@ -142,7 +142,7 @@ function notesOf(sights: readonly DomainSight[], bare: readonly DomainSight[], h
   ]
 }
 
-/** Nothing where it is about no domain. */
+/** Nothing if it is about no domain. */
 function noteOf(
   sights: readonly DomainSight[],
   english: (domains: string) => string,

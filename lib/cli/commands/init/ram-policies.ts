@@ -5,7 +5,7 @@ import trust from '../../../../docs/ram/trust.json' with { type: 'json' }
 import { say, type Said } from '../../words/said.ts'
 import type { Draft } from './draft.ts'
 
-/** A file below `ram/`, and what to do with it. */
+/** A file in `ram/`, and what to do with it. */
 export interface PolicyFile {
   readonly name: string
   readonly content: string
@@ -20,10 +20,10 @@ interface Statement {
 const FUNCTION = 'live-key-rotator'
 
 /**
- * The RAM policies of a configuration, filled in: of what a policy of docs/ram allows, only what this configuration
- * uses. Does no I/O.
+ * The RAM policies of a configuration, filled in: those parts of the policies in docs/ram that this configuration uses.
+ * Does no I/O.
  *
- * @param account - null where it is not known: `<account>` stays to be filled in.
+ * @param account - null if it is unknown: `<account>` then stays to be filled in.
  */
 export function ramPolicies({ region, groups }: Draft, account: string | null): PolicyFile[] {
   const values = {
@@ -82,7 +82,7 @@ function unusedActions(groups: Draft['groups']): readonly string[] {
   ]
 }
 
-/** None where nothing of it is used. */
+/** None if no part of it is used. */
 function statementOf(
   statement: Statement,
   values: Readonly<Record<string, readonly string[]>>,
@@ -101,7 +101,7 @@ function filledIn(resource: string, values: Readonly<Record<string, readonly str
   return (values[name] ?? []).flatMap((value) => filledIn(resource.replace(placeholder, value), values))
 }
 
-/** What is not known stays as it stands. */
+/** Leaves unknown placeholders as they are. */
 function isOpen(name: string, values: Readonly<Record<string, readonly string[]>>): boolean {
   return values[name] !== undefined && !values[name].includes(`<${name}>`)
 }

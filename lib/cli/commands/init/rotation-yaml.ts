@@ -55,7 +55,7 @@ const chinese: Comments = {
 
 const comments: InEachLanguage<Comments> = { en: english, zh: chinese }
 
-/** rotation.yaml as a person would write it, with a short comment to each part. Does no I/O. */
+/** rotation.yaml as a person would write it, with a short comment for each part. Does no I/O. */
 export function rotationYaml(
   { region, groups }: Draft,
   instances: readonly string[],
@@ -134,7 +134,7 @@ function kmsLines(instances: readonly string[], words: Comments): string {
   ].join('\n')
 }
 
-/** Plain where YAML cannot take it for anything else. */
+/** Plain if YAML cannot mistake it for anything else. */
 function quoted(text: string): string {
   return /^[\w./][\w./:+=@-]*$/.test(text) && !text.endsWith(':') ? text : JSON.stringify(text)
 }

@@ -39,7 +39,7 @@ export async function runInit(options: InitOptions, context: CommandContext): Pr
   if (sight.domains.length === 0 && wishes.discover === null) throw noDomains(sight.notes)
   const draft = await withProbes(draftOf(wishes, sight.domains), options, io)
   const yaml = rotationYaml(draft, sight.instances, language)
-  // What was typed is checked as the file will be.
+  // Checks what was typed the way the file will be checked.
   parsedWishes(yaml, {})
   const files: NewFile[] = [
     { name: CONFIG, content: yaml, purpose: purposes.config },
@@ -87,7 +87,7 @@ function refuseToReplace(dir: string, names: readonly string[], { force }: InitO
   )
 }
 
-/** The schema that the file names in its first line, unless it is there. */
+/** The schema that the file names in its first line, unless it already exists. */
 async function schemaFile(dir: string): Promise<NewFile[]> {
   if (existsSync(join(dir, SCHEMA))) return []
   const { configJsonSchema } = await import('../../../config/json-schema.ts')
@@ -99,7 +99,7 @@ function write(path: string, content: string): void {
   writeFileSync(path, content)
 }
 
-/** On a terminal, receivers that the account names are offered. */
+/** On a terminal, offers the receivers found in the account. */
 async function withProbes(draft: Draft, options: InitOptions, io: Io): Promise<Draft> {
   if (options.yes === true || options.probe !== undefined || !canAsk(io)) return draft
   const suggested = [...new Set(draft.groups.flatMap((group) => group.suggestedProbes))]

@@ -12,9 +12,9 @@ const DEFAULT_REGION = 'cn-shanghai'
 const DEFAULT_SECRET = 'live/snapshot-callback/default'
 
 /**
- * What is wanted: what was given, else what is answered, else the defaults.
+ * What the user wants: what was given, else the answers, else the defaults.
  *
- * @throws RotatorError `usage` where nothing says which domains there are, nobody can be asked and no default was agreed to.
+ * @throws RotatorError `usage` if no domains are given, nobody can be asked and the defaults were not accepted.
  */
 export async function wishesOf(options: InitOptions, io: Io): Promise<Wishes> {
   const { domain: named = [], probe: probes = [], yes = false } = options
@@ -43,16 +43,16 @@ async function answered(options: InitOptions, given: Wishes, io: Io): Promise<Wi
 }
 
 /**
- * What was asked for, as a configuration.
+ * The wishes as a configuration.
  *
- * @throws RotatorError `usage` for what no configuration may have.
+ * @throws RotatorError `usage` for what no configuration may contain.
  */
 export function parsedWishes(text: string, env: Environment): RotationConfig {
   try {
     return parseConfig(text, { file: '', env })
   } catch (error) {
     if (!hasCode(error, 'config')) throw error
-    // Nobody has seen the file that its lines are counted in.
+    // Line numbers would mean nothing: nobody has seen the file yet.
     throw new RotatorError('usage', error.message.replace(/^:\d+: /gm, ''), { cause: error })
   }
 }

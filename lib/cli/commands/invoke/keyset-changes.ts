@@ -21,7 +21,7 @@ export function keysetChanges(
   )
 }
 
-/** The keyset before the run with this id staged its key, as far as the present one shows it. */
+/** The keyset before the run with this id staged its key, as far as the current one shows it. */
 export function beforeRun(keyset: Keyset, runId: string): Keyset {
   const own = pendingKey(keyset)
   if (own?.request !== runId) return keyset

@@ -18,7 +18,7 @@ export async function runKid(_: GlobalOptions, { io }: CommandContext): Promise<
   return { document: { kid }, text: kid, exitCode: 0 }
 }
 
-/** The line break that an editor or echo adds is no part of the key. */
+/** The line break that an editor or echo adds is not part of the key. */
 async function readKey(io: Io): Promise<string> {
   if (io.stdin === undefined) return ''
   if (io.stdin.isTTY === true) return askSecret(io, 'Key:')

@@ -6,17 +6,17 @@ import type { Probe, ProbeEvidence } from '../../../rotation/probe.ts'
 const PACE_MS = 100
 const MOST_PROBES = 60
 
-/** What a receiver said, by all the instances of it that were reached. */
+/** What a receiver answered, over all of its instances that were reached. */
 export interface ReceiverAnswer {
   readonly url: string
-  /** The HTTP status, of a refusal if there was one; null when no answer came. */
+  /** The HTTP status, of a refusal if there was one; null if no answer came. */
   readonly status: number | null
   /** Whether every probe was accepted. */
   readonly accepted: boolean
   readonly instances: readonly ProbeEvidence[]
   /** In words that may be shown. */
   readonly detail: string
-  /** By the receiver's clock less ours, in milliseconds; null where it does not say. */
+  /** The receiver's clock minus ours, in milliseconds; null if it does not say. */
   readonly clockGapMs: number | null
 }
 

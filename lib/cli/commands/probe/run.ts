@@ -86,7 +86,7 @@ function targetsOf(
   return [{ group, urls: given }]
 }
 
-/** @throws RotatorError `usage`; the URL is not repeated, since it may hold a secret. */
+/** @throws RotatorError `usage`; its message does not repeat the URL, which may contain a secret. */
 function checkUrl(text: string): void {
   const url = URL.canParse(text) ? new URL(text) : null
   if (url !== null && /^https?:$/.test(url.protocol) && `${url.username}${url.password}` === '') return

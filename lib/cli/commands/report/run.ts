@@ -67,7 +67,7 @@ const receiptSchema = v.looseObject({
   group: groupSchema,
 })
 
-/** Writes the page of the present state, or of a receipt. */
+/** Writes the page of the current state, or of a receipt. */
 export async function writeReport(options: ReportOptions, context: CommandContext): Promise<Result> {
   const { io } = context
   const asked = (report: Report, groups: Asked['groups']): Asked => ({

@@ -15,7 +15,7 @@ const SIGNATURES_HOLD_MS = 15 * 60_000
 /** An answer's Date is in whole seconds. */
 const PRECISION_MS = 1_000
 
-/** Whose credentials they are; null where that could not be asked. */
+/** Whose credentials they are; null if that is unknown. */
 export interface CredentialsChecked {
   readonly check: Check
   readonly identity: CallerIdentity | null
@@ -49,12 +49,12 @@ export async function checkCredentials(
     }
   } catch (error) {
     if (hasCode(error, 'badCredentials')) return { check: failure(id, HERE, error), identity: null }
-    // Not every network leads to STS; the other calls tell whether the credentials are good.
+    // Not every network can reach STS; the other calls show whether the credentials are good.
     return { check: failure(id, HERE, error, 'warn'), identity: null }
   }
 }
 
-/** How far the clock of Live is from ours: asked by a call that needs no permission to be answered. */
+/** How far Live's clock is from ours, by a call that is answered without any permission. */
 export async function checkClock(
   { endpoints, groups }: RotationConfig,
   credentials: Credentials,
@@ -96,7 +96,7 @@ function gapCheck(subject: string, gapMs: number, skewMs: number): Check {
   )
 }
 
-/** How far a receiver's clock is from ours: it refuses what is more than five minutes off. */
+/** How far a receiver's clock is from ours: it refuses timestamps that are more than five minutes off. */
 export function receiverClock(url: string, gapMs: number): Check {
   const far = Math.abs(gapMs)
   const gap = gapText(gapMs)
@@ -112,7 +112,7 @@ export function receiverClock(url: string, gapMs: number): Check {
       )
 }
 
-/** A `Date` header tells whole seconds, and the way to it takes some time: a large gap is told in steps of 5 s. */
+/** A `Date` header has whole seconds, and the call takes some time: a large gap is shown in steps of 5 s. */
 function gapText(gapMs: number): Said {
   const step = Math.abs(gapMs) >= 30_000 ? 5_000 : 1
   const far = Math.round(Math.abs(gapMs) / step) * step

@@ -11,7 +11,7 @@ import { groupSubject, type Patient } from '../patient.ts'
 /** DescribeLiveSnapshotConfig allows 100 calls a second. */
 const PACE_MS = 20
 
-/** What a domain's three reads came to; an error where one was refused. */
+/** The results of a domain's three reads; an error for each that was refused. */
 export interface DomainReadings {
   readonly domain: string
   readonly query: DomainReading | RotatorError
@@ -144,7 +144,7 @@ function callbackCheck({ domain, query, notify, urls }: DomainReadings, authSour
   }
   if (urls instanceof RotatorError) {
     if (hasCode(query, 'notFound')) return skipped(id, domain, say('the domain was not found', '域名不存在'))
-    // Live refuses to turn authentication on where there is no callback.
+    // Live refuses to turn authentication on without a callback.
     const isOn = !(query instanceof RotatorError) && query.enabled
     if (isOn)
       return ok(
@@ -222,7 +222,7 @@ async function streamsCheck(
   }
 }
 
-/** What is in order is told once for the group; the rest for each domain. */
+/** Reports what is in order once for the group, and everything else for each domain. */
 function grouped({ group }: Patient, id: CheckId, checks: readonly Check[]): Check[] {
   const good = checks.filter(({ status }) => status === 'ok')
   const [first] = good
@@ -234,7 +234,7 @@ function grouped({ group }: Patient, id: CheckId, checks: readonly Check[]): Che
   return [ok(id, subject, message), ...rest]
 }
 
-/** Each thing that was found, and for how many domains. */
+/** Each finding, and for how many domains. */
 function summaries(checks: readonly Check[]): Said {
   const message = checks[0]?.message ?? inBoth('')
   const same = checks.filter((check) => check.message.en === message.en).length

@@ -18,7 +18,7 @@ const UNREAD = say('the function could not be read', '无法读取该函数')
 /** What a run needs beyond its waiting, in seconds. */
 const LEAST_TIMEOUT = 60
 
-/** The deployed function. One that nobody named may be absent. */
+/** Checks the deployed function. One that nobody named may be absent. */
 export async function checkFunction(
   target: FunctionTarget,
   config: RotationConfig,
@@ -151,7 +151,7 @@ function actionIn(payload: string): string {
   return typeof action === 'string' ? action : ''
 }
 
-/** The rotation.yaml that the function carries against the one here. */
+/** Compares the rotation.yaml that the function carries with the one here. */
 async function configurationCheck(
   { variables }: FunctionSettings,
   reader: FunctionReader,
@@ -161,7 +161,7 @@ async function configurationCheck(
   const id = 'function.configuration'
   const path = variables['ROTATOR_CONFIG'] || 'rotation.yaml'
   const isLocal = endpoint !== undefined && endpoint !== null && isLoopback(new URL(endpoint))
-  // A function of the local cloud may read files of this machine.
+  // A function on the local cloud may read files on this machine.
   const read = isLocal && isAbsolute(path) ? readLocal : await reader.files()
   const text = read(path)
   if (text === null) {

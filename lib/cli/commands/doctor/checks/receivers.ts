@@ -11,7 +11,7 @@ import { receiverClock } from './account.ts'
 
 const REACH = say('check the URL, and that it can be reached from here', '请检查该 URL，以及从本机能否访问')
 
-/** Every receiver of a group: that it accepts the current key, and refuses one that nobody has ever published. */
+/** Checks that every receiver of a group accepts the current key, and refuses one that was never published. */
 export async function checkReceivers(patient: Patient, keyset: Keyset | null): Promise<Check[]> {
   const { group } = patient
   const urls = group.probes

@@ -8,11 +8,11 @@ import type { Patient } from '../patient.ts'
 
 export interface SecretChecked {
   readonly checks: readonly Check[]
-  /** null where there is none, or none that can be read. */
+  /** null if there is none, or it cannot be read. */
   readonly keyset: Keyset | null
 }
 
-/** Whether the keyset can be read, by each permission that this takes, and what the secret holds. */
+/** Checks whether the keyset can be read, for each permission that this needs, and what the secret contains. */
 export async function checkSecret(patient: Patient): Promise<SecretChecked> {
   const { group, ports } = patient
   const { secret } = group
@@ -69,7 +69,7 @@ function secretCheck(secret: string, keyset: Keyset | null, currentIsBehind: str
   )
 }
 
-/** What either call was refused with: one permission that is missing must not hide the other. */
+/** The refusals of both calls: one missing permission must not hide the other. */
 async function refusalsOf({ group: { secret }, config, credentials }: Patient): Promise<RotatorError[]> {
   const pair = await credentials.get()
   const read = async (action: string, params: Readonly<Record<string, string>>) => {

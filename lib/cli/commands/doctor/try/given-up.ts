@@ -3,22 +3,22 @@ import { RotatorError } from '../../../../core/errors.ts'
 import type { DoctorOptions } from '../flags.ts'
 import type { Address } from './listener.ts'
 
-/** What is given up to be measured on. */
+/** What is given up for measurements. */
 export interface GivenUp {
   readonly domain: string
   readonly secret: string
-  /** A role that may be assumed, by its ARN; null for none. */
+  /** The ARN of a role that may be assumed; null for none. */
   readonly role: string | null
-  /** Whether the account's calls of one operation may be used up for some seconds. */
+  /** Whether the account's rate of one operation may be used up for some seconds. */
   readonly mayBurst: boolean
-  /** Where callbacks come in, and how the cloud reaches that; null for nowhere. */
+  /** Where callbacks arrive, and how the cloud reaches that; null for nowhere. */
   readonly reception: { readonly address: Address; readonly url: URL } | null
 }
 
 /**
  * What the options give up; null for nothing.
  *
- * @throws RotatorError `usage` for half of it, and for what is configured.
+ * @throws RotatorError `usage` for an incomplete choice, or for something that is configured.
  */
 export function givenUp(options: DoctorOptions, config: RotationConfig): GivenUp | null {
   const { try: domain, trySecret: secret, tryRole: role = null, tryBurst: mayBurst = false } = options

@@ -8,11 +8,11 @@ import { inBoth, say, type Said } from '../../../words/said.ts'
 import type { Listener } from './listener.ts'
 import { fieldsOf } from '../../../../core/objects.ts'
 
-/** What was measured of one question. */
+/** The measured answer to one question. */
 export interface Measured {
   readonly question: Said
   readonly answer: Said
-  /** The same, as the emulator takes it; nothing for what it has no switch for, or what could not be measured. */
+  /** The same as the emulator's assumptions; empty if it has no switch for it, or it could not be measured. */
   readonly assumptions: Partial<Assumptions>
 }
 
@@ -20,7 +20,7 @@ export function answered(question: Said, answer: Said, assumptions: Partial<Assu
   return { question, answer, assumptions }
 }
 
-/** What a call's answer says; nothing of the cloud where RAM denied the call. */
+/** What a call's answer shows; nothing about the cloud if RAM denied the call. */
 export function answeredBy(
   question: Said,
   answer: PlainAnswer,
@@ -45,14 +45,14 @@ export function unanswered(question: Said, why: Said): Measured {
   return answered(question, say(`not measured: ${why.en}`, `未测量：${why.zh}`))
 }
 
-/** A question that costs or needs something, and what to add to have it answered. */
+/** A question that costs or needs something, and what to add to get it answered. */
 export function unasked(question: Said, flags: string): Measured {
   return unanswered(question, say(`add ${flags}`, `请加上 ${flags}`))
 }
 
-/** Between two looks for what was changed, in milliseconds; a delay is told in multiples of it. */
+/** The interval of looks for a change, in milliseconds; delays are multiples of it. */
 const LOOK_MS = 100
-/** How long a change is waited for. */
+/** How long to wait for a change. */
 const LONGEST_LOOK_MS = 120_000
 /** KMS allows 40 calls a second, Live 30: a measurement stays far below. */
 const PACE_MS = 50
@@ -62,21 +62,21 @@ type Product = 'live' | 'kms' | 'sts'
 export interface LaboratoryOptions {
   readonly domain: string
   readonly secret: string
-  /** A role that may be assumed, by its ARN; null for none. */
+  /** The ARN of a role that may be assumed; null for none. */
   readonly role: string | null
-  /** Whether the account's calls of one operation may be used up for some seconds. */
+  /** Whether the account's rate of one operation may be used up for some seconds. */
   readonly mayBurst: boolean
-  /** Where callbacks come in; null for nowhere. */
+  /** Where callbacks arrive; null for nowhere. */
   readonly listener: Listener | null
   readonly config: RotationConfig
   readonly stsEndpoint: string
   readonly clock: Clock
   readonly credentials: Credentials
-  /** Tells people what is waited for. */
+  /** Tells people what it waits for. */
   readonly tell: (what: Said) => void
 }
 
-/** What the measurements are made with: what is given up to them, and calls of Live, KMS and STS. */
+/** What the measurements use: what was given up for them, and calls to Live, KMS and STS. */
 export class Laboratory {
   readonly given: LaboratoryOptions
   readonly clock: Clock
@@ -86,12 +86,12 @@ export class Laboratory {
     this.clock = options.clock
   }
 
-  /** A call of Live about the domain that is given up. */
+  /** A call to Live about the domain that was given up. */
   live(action: string, params: Readonly<Record<string, string>> = {}): Promise<PlainAnswer> {
     return this.call('live', action, { DomainName: this.given.domain, ...params })
   }
 
-  /** A call of KMS about the secret that is given up. */
+  /** A call to KMS about the secret that was given up. */
   kms(action: string, params: Readonly<Record<string, string>> = {}): Promise<PlainAnswer> {
     return this.call('kms', action, { SecretName: this.given.secret, ...params })
   }
@@ -116,8 +116,8 @@ export class Laboratory {
   }
 
   /**
-   * How long it takes until `shows` holds, in milliseconds from now on, in multiples of {@link LOOK_MS}; null where it
-   * does not come to hold.
+   * How long until `shows` holds, in milliseconds from now, in multiples of {@link LOOK_MS}; null if it never does.
+   *
    */
   async delayUntil(shows: () => Promise<boolean>): Promise<number | null> {
     const from = this.clock.now()
@@ -137,17 +137,17 @@ interface CallOptions {
   readonly isPaced?: boolean
 }
 
-/** What was answered, in words. */
+/** The answer in words. */
 export function inWords({ status, code }: PlainAnswer): Said {
   return code === null ? say('succeeds', '成功') : inBoth(`${status} ${code}`)
 }
 
-/** How long something took to show. */
+/** How long a change took to show. */
 export function delayInWords(ms: number): Said {
   return ms === 0 ? say('at once', '立即') : say(`after ${ms} ms`, `${ms} 毫秒后`)
 }
 
-/** What {@link Laboratory.delayUntil} waited for in vain. */
+/** A change that {@link Laboratory.delayUntil} never saw. */
 export const NOT_SEEN = say(
   `it did not show within ${LONGEST_LOOK_MS / 1_000} s`,
   `${LONGEST_LOOK_MS / 1_000} 秒内没有看到`,

@@ -5,10 +5,10 @@ import { closeServer, listen } from '../../../../core/local-server.ts'
 import { systemCode } from '../../../../core/system-code.ts'
 import { SIGNATURE_HEADER, TIMESTAMP_HEADER } from '../../../../keyset/signature.ts'
 
-/** Bytes of a body that are kept, to know it again. */
+/** How many bytes of a body to keep, to recognise it. */
 const LONGEST_BODY = 65_536
 
-/** A callback that came in. */
+/** A received callback. */
 export interface Received {
   readonly timestamp: string
   readonly signature: string
@@ -29,13 +29,13 @@ export interface Address {
   readonly port: number
 }
 
-/** Takes callbacks on this machine. Whoever waits for one says how it is answered; all others are answered by 200. */
+/** Receives callbacks on this machine. Whoever waits for one decides its answer; all others are answered 200. */
 export class Listener {
-  /** As the cloud reaches it. */
+  /** The URL by which the cloud reaches it. */
   readonly url: URL
   readonly #server: Server
   #waiting: Waiting | null = null
-  /** How many callbacks came in, waited for or not. */
+  /** How many callbacks were received, awaited or not. */
   received = 0
 
   private constructor(url: URL, server: Server) {
@@ -43,10 +43,10 @@ export class Listener {
     this.#server = server
   }
 
-  /** @throws RotatorError `usage` where the port cannot be had. */
+  /** @throws RotatorError `usage` if the port is not available. */
   static async open({ host, port }: Address, url: URL): Promise<Listener> {
     const server = createServer((request, response) => {
-      // A caller that went away is nobody to answer.
+      // A caller that has disconnected gets no answer.
       void listener.#take(request, response).catch(() => request.socket.destroy())
     })
     const listener = new Listener(url, server)
@@ -60,7 +60,7 @@ export class Listener {
     return listener
   }
 
-  /** The next callback that `accepts` takes; null where none comes in time. */
+  /** The next callback that `accepts` accepts; null if none comes in time. */
   async next(
     accepts: Waiting['accepts'],
     reply: Reply,
@@ -80,7 +80,7 @@ export class Listener {
     try {
       await clock.sleep(withinMs, arrived.signal)
     } catch (error) {
-      // What was stopped by the user is no arrival.
+      // A stop by the user is not an arrival.
       if (!arrived.signal.aborted) throw error
     } finally {
       this.#waiting = null
@@ -110,7 +110,7 @@ export class Listener {
 async function bodyOf(request: IncomingMessage): Promise<string> {
   let body = ''
   for await (const chunk of request) {
-    // What is beyond is read, too: else its sender could not read the answer.
+    // Reads the rest too: otherwise the sender could not read the answer.
     if (body.length < LONGEST_BODY) body += Buffer.from(chunk as Uint8Array).toString('latin1')
   }
   return body

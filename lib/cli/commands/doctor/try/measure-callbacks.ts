@@ -8,13 +8,13 @@ import type { Listener, Received, Reply } from './listener.ts'
 import { addNotifyConfig, clearDomain, notifyFields, setKey } from './measure-live.ts'
 import { signingOf, type Signing } from './signing.ts'
 
-/** A stream takes a new configuration when it is pushed again; this often it is made to. */
+/** How often to have a stream pushed again, which makes it take a new configuration. */
 const PUSHES = 4
-/** Within this, a stream that was cut is pushed again and sends its next snapshot. */
+/** Within this time, a cut stream is pushed again and sends its next snapshot. */
 const CALLBACK_MS = 30_000
 /** Live sends again 1 s after 5 s without an answer. */
 const REPEAT_MS = 20_000
-/** Until a key that was set would show in what a running stream signs. */
+/** How long until a newly set key would show in a running stream's signatures. */
 const SETTLED_MS = 10_000
 
 const QUESTIONS = {
@@ -27,8 +27,8 @@ const QUESTIONS = {
 const NONE_CAME = say('no callback came in time', '没有及时收到回调')
 
 /**
- * How callbacks are signed and sent again: has the domain send them to this machine, and answers them one by one. Its
- * streams are cut, so that they are pushed again under its configuration. Leaves the domain without any.
+ * Measures how callbacks are signed and repeated: has the domain send them to this machine, and answers them one by one.
+ * Cuts its streams, so that they are pushed again under its configuration. Leaves the domain without any.
  */
 export async function measureCallbacks(lab: Laboratory): Promise<Measured[]> {
   const { listener } = lab.given
@@ -68,7 +68,7 @@ class Site {
   readonly url: URL
   readonly lab: Laboratory
   readonly #listener: Listener
-  /** By which of Live's two configurations: the notify configuration, unless a template has the URL already. */
+  /** Which of Live's two configurations to use: the notify configuration, unless a template already has the URL. */
   readonly #byTemplate: boolean
   readonly #keys: Key[] = []
 
@@ -85,7 +85,7 @@ class Site {
     return new Site(lab, listener, urls.some(isHere))
   }
 
-  /** Gives the domain a key. The first time, this is what has its callbacks come here. */
+  /** Gives the domain a key. The first time, this also directs its callbacks here. */
   set(key: Key): Promise<PlainAnswer> {
     const isFirst = this.#keys.length === 0
     this.#keys.push(key)
@@ -96,7 +96,7 @@ class Site {
       : this.lab.live('UpdateLiveSnapshotNotifyConfig', notifyFields(href, key))
   }
 
-  /** How a callback was signed; null for one that is not of this domain. */
+  /** How a callback was signed; null for one of another domain. */
   signing(received: Received): Signing | null {
     return signingOf(received, this.url, this.#keys)
   }
@@ -105,7 +105,7 @@ class Site {
     return this.#listener.next(accepts, reply, withinMs, this.lab.clock)
   }
 
-  /** The same callback once more. */
+  /** Waits for the same callback again. */
   again({ body }: Received): Promise<Received | null> {
     return this.next(200, REPEAT_MS, (received) => received.body === body)
   }
@@ -137,7 +137,7 @@ async function firstCallback(site: Site) {
   return null
 }
 
-/** So that they are pushed again, as after an interruption of the network. Where that is denied, people may do it. */
+/** Makes them push again, as after a network interruption. If that is denied, people may do it. */
 async function cutStreams(lab: Laboratory): Promise<void> {
   const action = 'DescribeLiveStreamsOnlineList'
   const { code, body } = await lab.live(action, { StreamType: 'raw', PageNum: '1', PageSize: '100' })

@@ -4,7 +4,7 @@ import { answered, inWords, type Laboratory, type Measured } from './laboratory.
 
 const SIXTEEN_MINUTES = 16 * 60_000
 
-/** What the gateway and KMS say to credentials that nobody has, and to a time that is too old. */
+/** How the gateway and KMS answer unknown credentials, and a time that is too old. */
 export async function measureGateway(lab: Laboratory): Promise<Measured[]> {
   const strangers = {
     accessKeyId: `LTAI5t${randomBytes(9).toString('hex')}`,

@@ -18,8 +18,8 @@ const MOST_VERSIONS = 10
 const STAGE = 'LiveKeyRotatorTry'
 
 /**
- * How KMS refuses a version that exists, how soon it lists a new one, what moving ACSCurrent does, and which version goes
- * at the eleventh. Creates the secret where it is absent, and leaves it with eleven versions of its own.
+ * Measures how KMS refuses an existing version, how soon it lists a new one, what moving ACSCurrent does, and which version
+ * the eleventh replaces. Creates the secret if it is absent, and leaves eleven versions in it.
  */
 export async function measureKms(lab: Laboratory): Promise<Measured[]> {
   const missing = await lab.kms('GetSecretValue')
@@ -43,7 +43,7 @@ export async function measureKms(lab: Laboratory): Promise<Measured[]> {
     await pageSize(lab),
     await movingCurrent(lab),
     await eviction(lab),
-    // Last, as it may create the secret anew.
+    // Last, because it may recreate the secret.
     await measureSts(lab, created !== null),
   ]
 }
@@ -52,7 +52,7 @@ const REST = say('everything else about KMS', 'KMS 的其余全部问题')
 const READING_ABSENT = say('reading a secret that does not exist', '读取不存在的凭据')
 const CREATING = say('creating a secret without a KMS instance and a key', '不指定 KMS 实例和密钥创建凭据')
 
-/** What only a secret that is not there yet can answer. */
+/** Questions that only a secret that does not exist yet can answer. */
 function absentOnly(): Measured[] {
   const why = say('give up a secret that does not exist yet', '请给出一个尚不存在的凭据')
   return [unanswered(READING_ABSENT, why), unanswered(CREATING, why)]
@@ -64,11 +64,11 @@ function aboutMissing(answer: PlainAnswer): Measured {
 
 interface Created {
   readonly measured: Measured
-  /** null where it is there. */
+  /** null if it exists. */
   readonly refusal: PlainAnswer | null
 }
 
-/** Without a KMS instance first; with the configured one where that was refused. */
+/** First without a KMS instance, then with the configured one if that was refused. */
 async function create(lab: Laboratory): Promise<Created> {
   const first = { VersionId: newVersion(), SecretData: '{}' }
   const answer = await lab.kms('CreateSecret', first)
@@ -148,7 +148,7 @@ async function movingCurrent(lab: Laboratory): Promise<Measured> {
   return answered(question, moves ? say('yes', '是') : say('no', '否'), { movingCurrentMovesPrevious: moves })
 }
 
-/** Ten versions, the oldest with a stage: at the eleventh it goes, or the oldest without one does. */
+/** Ten versions, the oldest with a stage: the eleventh replaces it, or the oldest without a stage. */
 async function eviction(lab: Laboratory): Promise<Measured> {
   const question = say('which version goes at the eleventh', '写入第十一个版本时删除哪个')
   let versions = await settled(lab)
@@ -173,7 +173,7 @@ async function eviction(lab: Laboratory): Promise<Measured> {
       })
 }
 
-/** The versions that are listed, oldest first, once the list shows the one that is current. */
+/** The listed versions, oldest first, once the list shows the current one. */
 async function settled(lab: Laboratory): Promise<string[]> {
   const current = (await lab.kms('GetSecretValue')).body['VersionId']
   let versions: string[] = []
@@ -206,7 +206,7 @@ function put(lab: Laboratory, VersionId: string): Promise<PlainAnswer> {
   return lab.kms('PutSecretValue', { VersionId, SecretData: '{}' })
 }
 
-/** No two measurements share one: versions are written once. */
+/** Each measurement needs its own: versions are written once. */
 function newVersion(): string {
   return `try-${randomBytes(8).toString('hex')}`
 }

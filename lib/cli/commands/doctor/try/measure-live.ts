@@ -13,12 +13,12 @@ import {
   type Measured,
 } from './laboratory.ts'
 
-/** Where notifications of the measurement would go: nowhere. */
+/** Where the measurement's notifications would go: nowhere. */
 const NOWHERE = 'https://receiver.invalid/live-key-rotator/try'
 
 /**
- * How Live answers for a domain without a configuration, whether it sets a key where there is no callback URL, and how
- * soon it shows what was set. Leaves the domain without either configuration.
+ * Measures how Live answers for a domain without a configuration, whether it sets a key without a callback URL, and how
+ * soon it shows a change. Leaves the domain without either configuration.
  */
 export async function measureLive(lab: Laboratory): Promise<Measured[]> {
   const { domain } = lab.given
@@ -33,7 +33,7 @@ export async function measureLive(lab: Laboratory): Promise<Measured[]> {
   const set = await setKey(lab, Key.generate())
   const missing = await lab.live('QuerySnapshotCallbackAuth', { DomainName: `none.${domain}` })
   const measured = [
-    // The later one counts: it is the Query's code that a rotation meets.
+    // The later one counts, because a rotation meets the Query's code.
     notThere(update),
     unconfigured(
       say('Describe of a domain without a notify configuration', 'Describe：没有通知配置的域名'),
@@ -53,7 +53,7 @@ export async function measureLive(lab: Laboratory): Promise<Measured[]> {
   return measured
 }
 
-/** Takes both configurations of the domain away, and waits until that shows. */
+/** Removes both configurations of the domain, and waits until that shows. */
 export async function clearDomain(lab: Laboratory): Promise<void> {
   await lab.live('DeleteSnapshotCallbackAuth')
   await lab.live('DeleteLiveSnapshotNotifyConfig')
@@ -80,7 +80,7 @@ export function notifyFields(url: string, key: Key) {
   return { NotifyUrl: url, NotifyReqAuth: 'yes', NotifyAuthKey: key.reveal() }
 }
 
-/** How a configuration that is not there is refused, where something is to be done with it. */
+/** How an operation on a missing configuration is refused. */
 function notThere(update: PlainAnswer): Measured {
   const question = say('Update of a notify configuration that is not there', 'Update：不存在的通知配置')
   const { status, code } = update
@@ -97,7 +97,7 @@ function unconfigured(
   return answeredBy(question, answer, { [name]: 'error', configNotFound: { status, code } })
 }
 
-/** Tells something only of a domain that has no callback URL. */
+/** Only shows something for a domain without a callback URL. */
 async function withoutUrl(lab: Laboratory, set: PlainAnswer): Promise<Measured> {
   const question = say('Set on a domain without a callback URL', 'Set：没有回调 URL 的域名')
   const urls = await lab.callbackUrls().catch((error: unknown) => {
@@ -114,7 +114,7 @@ async function withoutUrl(lab: Laboratory, set: PlainAnswer): Promise<Measured> 
   return answeredBy(question, set, { setWithoutCallbackUrl: set.code === null ? 'accept' : 'refuse' })
 }
 
-/** By whichever of the two configurations can be set. */
+/** Uses whichever of the two configurations can be set. */
 async function lag(lab: Laboratory, canSet: boolean): Promise<Measured> {
   const question = say('how soon Query shows what was set', '设置后多久 Query 能看到')
   const key = Key.generate()

@@ -3,22 +3,22 @@ import { RotatorError } from '../../../../core/errors.ts'
 import { say, type Said } from '../../../words/said.ts'
 import { answered, unanswered, unasked, type Laboratory, type Measured } from './laboratory.ts'
 
-/** Live allows 30 calls a second of each operation: this is beyond it, and not by much. */
+/** Live allows 30 calls a second for each operation: this is a little above it. */
 const GAP_MS = 25
-/** For so long every call passes, or the first ones do, whatever the answer is. */
+/** How long calls pass at first, whatever the answer is. */
 const SETTLING_MS = 1_250
 const LASTS_MS = 2 * SETTLING_MS
-/** A share that passes by chance or by the edge of a window says neither yes nor no. */
+/** A share that may pass by chance, or at the edge of a window, proves nothing. */
 const CLEAR_SHARE = 0.4
-/** Until the account's calls of this operation are as before. */
+/** How long until the account's rate for this operation is free again. */
 const RECOVERY_MS = 1_500
 
 const QUESTION = say('a call that is refused for its rate counts toward the rate', '被限流的调用也计入频率')
 
 /**
- * Whether calls that are refused for their rate count toward it: with a caller that does not slow down, none passes any
- * more where they do, and as many as are allowed where they do not. Uses an operation that no rotation uses, on a domain
- * that has nothing to delete: limits are counted for each operation.
+ * Measures whether throttled calls count toward the rate. If they do, no call of a caller that does not slow down passes
+ * any more; if not, as many pass as are allowed. Uses an operation that no rotation uses, on a domain with nothing to
+ * delete: each operation has its own limit.
  */
 export async function measureRate(lab: Laboratory): Promise<Measured[]> {
   if (!lab.given.mayBurst) return [unasked(QUESTION, '--try-burst')]

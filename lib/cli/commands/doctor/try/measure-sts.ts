@@ -18,10 +18,10 @@ const QUESTION = say(
 )
 
 /**
- * Whether temporary credentials need `kms:Decrypt` to read a secret that is under a key of the customer. A session of the
- * role is cut down to reading the secret, so that it does not matter what else the role may do.
+ * Measures whether temporary credentials need `kms:Decrypt` to read a secret under a customer key. The role's session is
+ * restricted to reading the secret, so it does not matter what else the role may do.
  *
- * @param isOurs - The secret was created by this trial: it may be created anew, under the configured key.
+ * @param isOurs - This trial created the secret, so it may recreate it under the configured key.
  */
 export async function measureSts(lab: Laboratory, isOurs: boolean): Promise<Measured> {
   const { role } = lab.given
@@ -68,10 +68,10 @@ function credentialsIn({ body }: PlainAnswer): Credentials | null {
   return { accessKeyId: AccessKeyId, accessKeySecret: AccessKeySecret, securityToken: SecurityToken }
 }
 
-/** Sees to it that the secret is under a key of the customer. @returns what is lacking; null for nothing. */
+/** Ensures that the secret is under a customer key. @returns What is missing; null for nothing. */
 async function needOwnKey(lab: Laboratory, isOurs: boolean): Promise<Said | null> {
   const { EncryptionKeyId: key } = (await lab.kms('DescribeSecret')).body
-  // Keys of the service are named by an alias.
+  // Service keys are named by an alias.
   if (typeof key === 'string' && key !== '' && !/^(alias\/)?acs\//i.test(key)) return null
   const { keyId, instanceId } = lab.given.config.kms
   if (keyId === null || !isOurs) {

@@ -24,11 +24,11 @@ import { measureRate } from './measure-rate.ts'
 export interface Trial {
   readonly measured: readonly Measured[]
   readonly assumptions: Partial<Assumptions>
-  /** Where they were written. */
+  /** The file that they were written to. */
   readonly file: string
 }
 
-/** @throws RotatorError `usage` where nobody agreed. */
+/** @throws RotatorError `usage` if nobody agreed. */
 export async function agreed(up: GivenUp, { yes }: DoctorOptions, io: Io): Promise<void> {
   if (yes === true) return
   const { domain, secret } = up
@@ -44,7 +44,7 @@ const MEASUREMENTS = [
   [say('KMS', 'KMS'), measureKms],
 ] as const
 
-/** Measures, and writes what the emulator takes. */
+/** Measures, and writes the emulator's assumptions. */
 export async function runTry(
   up: GivenUp,
   { assumptions: file }: DoctorOptions,
@@ -77,7 +77,7 @@ export async function runTry(
   return { measured, assumptions, file }
 }
 
-/** A server that cannot be reached answers no question; the others may be answered all the same. */
+/** An unreachable server answers no question; the others may still be answered. */
 async function orNotMeasured(what: Said, measure: () => Promise<Measured[]>): Promise<Measured[]> {
   try {
     return await measure()

@@ -11,7 +11,7 @@ export interface Signing {
 
 const DEFAULT_PORTS: Readonly<Record<string, string>> = { 'http:': '80', 'https:': '443' }
 
-/** The key and the spelling of the host under which a signature holds; null for none. */
+/** The key and the spelling of the host that make a signature valid; null for none. */
 export function signingOf(
   { timestamp, signature }: Received,
   { hostname, port, protocol }: URL,

@@ -3,7 +3,7 @@ import { table } from '../../../text/table.ts'
 import { doctorWords } from '../../../words/doctor-words.ts'
 import type { Trial } from './run-try.ts'
 
-/** What was measured, for people, and what it is good for. */
+/** The measurements for people, and what they are for. */
 export function trialText({ measured, file }: Trial, style: Style): string {
   const { language } = style
   const words = doctorWords[language]
