@@ -115,7 +115,7 @@ describe('one slip', () => {
     [
       'milliseconds in the header only',
       signCallback(HOST, TIME, key),
-      'given in milliseconds, and was signed in seconds',
+      'the header has milliseconds, and the signature was made with seconds',
       { timestamp: `${TIME}123` },
     ],
     ['a date', signCallback(HOST, '2025-11-25T08:00:00Z', key), 'as a date'],
@@ -182,6 +182,6 @@ describe('a pair that nothing explains', () => {
   it('is rejected: a timestamp that is not a time', () => {
     const found = explain(signCallback(HOST, 'yesterday', key), { timestamp: 'yesterday' })
     expect(found).toMatchObject({ verdict: 'rejected', ageSeconds: null })
-    expect(found.hint).toContain('no Unix time')
+    expect(found.hint).toContain('not a Unix time')
   })
 })

@@ -214,9 +214,7 @@ describe('waiting for the report', () => {
     )
     const { code, err } = await cli(['invoke'])
     expect(code).toBe(0)
-    expect(err).toContain(
-      'the function runs by another configuration than yours: groups.other, throttle differ',
-    )
+    expect(err).toContain('the function uses another configuration than yours: groups.other, throttle differ')
     await deployAgain(ROTATOR.replace('groups: [{', `configuration: ${JSON.stringify(own)}, groups: [{`))
     expect((await cli(['invoke'])).err).not.toContain('another configuration')
   })

@@ -31,7 +31,7 @@ export const reconcileFlags = () =>
 
 export const rollbackFlags = () =>
   new Command('rollback')
-    .description('go back to the key before the present one')
+    .description('go back to the key before the current one')
     .addOption(GROUP)
     .addOption(ID)
     .addOption(REASON)

@@ -85,7 +85,7 @@ export function failure(
   }
 }
 
-const REACH = say('check the endpoint and the way to it, then try again', '请检查服务地址和网络，然后重试')
+const REACH = say('check the endpoint and the network, then try again', '请检查服务地址和网络，然后重试')
 
 const FIXES: Partial<Record<RotatorError['code'], Said>> = {
   denied: say(

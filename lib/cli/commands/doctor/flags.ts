@@ -10,16 +10,19 @@ Exit codes: 0 nothing fails, else 1.`
 
 export const doctorFlags = () =>
   new Command('doctor')
-    .description('look at all that a rotation needs, and say what to do about what is missing')
+    .description('check everything that a rotation needs, and say what to do about what is missing')
     .option('--group <name>', 'only this group (default: all)')
     .option('--function <name>', 'the deployed function (default: live-key-rotator, if there is one)')
     .option('--try <domain>', 'also measure how Live behaves, on this domain, which is in no group')
     .option('--try-secret <name>', 'and how KMS behaves, on this secret, which is in no group')
-    .option('--try-burst', 'and what a call above the rate counts for: 100 calls of one operation in 2.5 s')
+    .option(
+      '--try-burst',
+      'also whether refused calls count toward the rate: 100 calls of one operation in 2.5 s',
+    )
     .option('--try-role <arn>', 'and what temporary credentials need: those of this role, on that secret')
     .option(
       '--try-listen <[host:]port>',
-      'and how callbacks are signed and sent again: listen for them here (default host: 127.0.0.1)',
+      'also how callbacks are signed and sent again: listen for them here (default host: 127.0.0.1)',
       addressOf,
     )
     .option('--try-url <url>', 'with --try-listen: the URL under which the cloud reaches it')

@@ -14,7 +14,7 @@ import {
 /** How far from now a receiver accepts a timestamp, in seconds, in both directions. */
 const TOLERANCE_SECONDS = 300
 
-const NO_TIME = say('the timestamp is no Unix time in seconds', '时间戳不是以秒为单位的 Unix 时间')
+const NO_TIME = say('the timestamp is not a Unix time in seconds', '时间戳不是以秒为单位的 Unix 时间')
 /** An MD5 in Base64. */
 const BASE64 = /^[A-Za-z0-9+/]{22}==$/
 
@@ -189,7 +189,7 @@ function keySlips({ kid, state, foundOn }: KnownKey): Said[] {
   const on = foundOn === undefined ? '' : `域名 ${foundOn} 上的`
   return [
     say(
-      `key ${kid}${where} is in no keyset: live-key-rotator reconcile sees to that`,
+      `key ${kid}${where} is in no keyset: live-key-rotator reconcile fixes that`,
       `${on}密钥 ${kid} 不在任何密钥集里：live-key-rotator reconcile 会处理`,
     ),
   ]
@@ -208,7 +208,7 @@ function ageSlips(age: number | null): Said[] {
   return age > 0
     ? [
         say(
-          `it is ${age} s old, and a receiver takes none over ${TOLERANCE_SECONDS} s: only its age is wrong`,
+          `it is ${age} s old, and a receiver accepts none over ${TOLERANCE_SECONDS} s: only its age is wrong`,
           `它已过了 ${age} 秒，接收端不接受超过 ${TOLERANCE_SECONDS} 秒的：错的只是时间`,
         ),
       ]
@@ -225,13 +225,13 @@ function formFault({ timestamp, signature }: Captured): Said | null {
   if (!/^\d{9,14}$/.test(timestamp.trim())) return NO_TIME
   if (normalized(signature) === '') return say('the signature is empty', '签名为空')
   if (/^[0-9a-f]{32}$/.test(normalized(signature))) return null
-  return say('the signature is no MD5: it must have 32 hex digits', '签名不是 MD5：应当是 32 位十六进制')
+  return say('the signature is not an MD5: it must have 32 hex digits', '签名不是 MD5：应当是 32 位十六进制')
 }
 
 function caseHint(signature: string): Said | null {
   return /[A-F]/.test(signature)
     ? say(
-        'its hex digits are in upper case: compare signatures without regard to case',
+        'its hex digits are in upper case: compare signatures ignoring case',
         '十六进制是大写：比较签名时请忽略大小写',
       )
     : null

@@ -10,7 +10,7 @@ Exit codes: 0 only for accepted, else 1.`
 export const explainFlags = () =>
   new Command('explain')
     .description(
-      'say under which key, host and time a captured signature holds, or which slip keeps it from it',
+      'say under which key, host and time a captured signature is valid, or which slip makes it invalid',
     )
     .requiredOption('--timestamp <value>', 'the header ALI-LIVE-TIMESTAMP as it was received')
     .requiredOption('--signature <value>', 'the header ALI-LIVE-SIGNATURE as it was received')

@@ -96,7 +96,7 @@ export function timeSpellings(given: string): Spelling[] {
       {
         text: text.slice(0, 10),
         slip: say(
-          'the time is given in milliseconds, and was signed in seconds',
+          'the header has milliseconds, and the signature was made with seconds',
           '给出的时间以毫秒为单位，签名时以秒为单位',
         ),
       },

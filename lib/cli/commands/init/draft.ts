@@ -113,7 +113,7 @@ function notesOf(sights: readonly DomainSight[], bare: readonly DomainSight[], h
     ),
     ...noteOf(
       bare,
-      (domains) => `left out, as they have no snapshot callback: ${domains}`,
+      (domains) => `left out, because they have no snapshot callback: ${domains}`,
       (domains) => `没有截图回调，未列入：${domains}`,
     ),
     ...noteOf(
@@ -131,7 +131,7 @@ function notesOf(sights: readonly DomainSight[], bare: readonly DomainSight[], h
       : []),
     ...noteOf(
       both,
-      (domains) => `they also sign by their notify configuration, whose key is not rotated: ${domains}`,
+      (domains) => `they also sign with their notify configuration, whose key is not rotated: ${domains}`,
       (domains) => `还用通知配置的密钥签名，该密钥不会轮转：${domains}`,
     ),
     ...noteOf(

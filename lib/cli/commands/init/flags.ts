@@ -15,8 +15,8 @@ export const initFlags = () =>
     .option('--secret <name>', 'the KMS secret (default: live/snapshot-callback/default)')
     .option('--probe <url>', 'the callback URL of a receiver; may be repeated', several)
     .option('--dir <dir>', 'where the files go (default: here)')
-    .option('--yes', 'take the defaults for what is not given, and ask nothing')
-    .option('--force', 'replace files that are there')
+    .option('--yes', 'use the defaults for what is not given, and ask nothing')
+    .option('--force', 'replace existing files')
     .addHelpText('after', AFTER)
 
 export type InitOptions = OptionsOf<typeof initFlags>

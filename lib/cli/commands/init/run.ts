@@ -83,7 +83,7 @@ function refuseToReplace(dir: string, names: readonly string[], { force }: InitO
   if (force === true || present.length === 0) return
   throw new RotatorError(
     'usage',
-    `${present.map((name) => join(dir, name)).join(', ')}: there already; --force replaces, --dir writes elsewhere`,
+    `${present.map((name) => join(dir, name)).join(', ')}: already there; --force replaces, --dir writes elsewhere`,
   )
 }
 

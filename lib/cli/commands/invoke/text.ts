@@ -27,7 +27,7 @@ const english: InvokeWords = {
   atWork: (ms) => `the function is running, ${movingDuration(ms)}`,
   succeeded: (taskId) => `task ${taskId} succeeded; its report is not shown to this account`,
   differs: (parts) =>
-    `the function runs by another configuration than yours: ${parts.join(', ')} differ. Deploy yours, or name the function's with --config`,
+    `the function uses another configuration than yours: ${parts.join(', ')} differ. Deploy yours, or name the function's with --config`,
   keysetUnread: (code) =>
     `the keyset cannot be read from here${code === undefined ? '' : ` (${code})`}, so nothing is shown before the function has ended`,
   log: 'the end of the function’s log:',

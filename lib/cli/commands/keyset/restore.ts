@@ -87,7 +87,7 @@ async function confirm(
   pause()
   const words = commandWords[languageOf(io.env)]
   if (!(await askYesNo(io, `${plan(words)}${words.saveSo}`, false)))
-    throw new RotatorError('usage', 'nothing was changed, as the answer was no')
+    throw new RotatorError('usage', 'nothing was changed, because the answer was no')
 }
 
 /**

@@ -90,7 +90,7 @@ function targetsOf(
 function checkUrl(text: string): void {
   const url = URL.canParse(text) ? new URL(text) : null
   if (url !== null && /^https?:$/.test(url.protocol) && `${url.username}${url.password}` === '') return
-  throw new RotatorError('usage', 'a receiver is named by an http or https URL without credentials in it')
+  throw new RotatorError('usage', 'name a receiver by an http or https URL without credentials in it')
 }
 
 async function ask(

@@ -4,7 +4,7 @@ import { examples, GROUP } from '../../options.ts'
 
 export const reportFlags = () =>
   new Command('report')
-    .description('write the present state, or a receipt, as one HTML page')
+    .description('write the current state, or a receipt, as one HTML page')
     .requiredOption('--html <file>', 'the file to write')
     .option('--receipt <file>', 'from this receipt or report instead of the present state')
     .addOption(GROUP)

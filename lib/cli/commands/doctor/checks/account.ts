@@ -91,7 +91,7 @@ function gapCheck(subject: string, gapMs: number, skewMs: number): Check {
   return warn(
     'clock',
     subject,
-    and(gap, 'over overlap.clockSkew, no old key can be let go', '超过 overlap.clockSkew，不能清除旧密钥'),
+    and(gap, 'beyond overlap.clockSkew, no old key can retire', '超过 overlap.clockSkew，不能清除旧密钥'),
     fix,
   )
 }

@@ -177,7 +177,7 @@ function callbackCheck({ domain, query, notify, urls }: DomainReadings, authSour
           `回调用的是另一种配置，发往 ${shownUrl(notifyUrl)}`,
         ),
         say(
-          'give it a group of its own with `authSource: notifyConfig`',
+          'give it a separate group with `authSource: notifyConfig`',
           '请把它放进单独的组，并设 `authSource: notifyConfig`',
         ),
       )
@@ -196,7 +196,7 @@ function notifyCheck({ domain, notify }: DomainReadings, authSource: string): Ch
     id,
     domain,
     say(
-      'it also signs by its notify configuration, whose key this group does not rotate',
+      'it also signs with its notify configuration, whose key this group does not rotate',
       'SnapshotNotifyConfig 也在签名，而该组不轮转它的密钥',
     ),
     say(

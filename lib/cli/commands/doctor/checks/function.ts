@@ -44,7 +44,7 @@ export async function checkFunction(
     return [failure('function.exists', subject, error, isNamed ? 'fail' : 'warn'), ...rest]
   }
   return [
-    ok('function.exists', subject, say(`it is there, in ${target.region}`, `已部署，在 ${target.region}`)),
+    ok('function.exists', subject, say(`it exists in ${target.region}`, `已部署，在 ${target.region}`)),
     await attempt('function.settings', subject, () => settingsCheck(settings, reader, target)),
     await attempt('function.timers', subject, async () => timersCheck(await reader.timers(), subject)),
     await attempt('function.configuration', subject, () =>
@@ -98,7 +98,7 @@ async function settingsCheck(
       ? []
       : [
           say(
-            'more than one of its runs may go on at a time (reservedConcurrency is not 1)',
+            'more than one of its runs may run at a time (reservedConcurrency is not 1)',
             '可能有多次运行同时进行（reservedConcurrency 不是 1）',
           ),
         ]),
@@ -110,7 +110,7 @@ async function settingsCheck(
           ),
         ]
       : []),
-    ...(isLocal ? [] : strayed.map((name) => say(`${name} leads to this machine`, `${name} 指向本机`))),
+    ...(isLocal ? [] : strayed.map((name) => say(`${name} points to this machine`, `${name} 指向本机`))),
   ]
   if (faults.length === 0) {
     const message = say(
@@ -178,7 +178,7 @@ async function configurationCheck(
   }
   const differing = configDifferences(config, carried)
   if (differing.length === 0)
-    return ok(id, functionName, say('its configuration is this one', '它的配置与本机一致'))
+    return ok(id, functionName, say('its configuration matches this one', '它的配置与本机一致'))
   return fail(
     id,
     functionName,

@@ -119,14 +119,14 @@ function refusesCheck(
     status === null
       ? REACH
       : say(
-          'see to it that the URL leads to the receiver itself, which refuses with 401',
+          'make sure that the URL leads to the receiver itself, which refuses with 401',
           '请确认该 URL 指向接收端本身，拒绝时返回 401',
         )
   return fail(
     id,
     subject,
     say(
-      `what it says to a key that was made up is no refusal: ${detail}`,
+      `its answer to a made-up key is not a refusal: ${detail}`,
       `对编造的密钥没有拒绝：${answerInChinese(detail)}`,
     ),
     fix,
@@ -146,7 +146,7 @@ function instancesCheck(
       id,
       subject,
       say(
-        'it does not say which of its instances answers, so that a rotation waits a full ttl',
+        'it does not say which of its instances answers, so a rotation waits a full ttl',
         '没有说明是哪个实例应答，因此轮转要等满一个 ttl',
       ),
       say(
@@ -170,7 +170,7 @@ function instancesCheck(
   const seen = say(`${count(instances.length, 'instance')} seen`, `看到 ${instances.length} 个实例`)
   if (most !== undefined && instances.length > most) {
     const fix = say(
-      'raise propagation.instances: a rotation would go on before all of them know the key',
+      'raise propagation.instances: a rotation would continue before all of them know the key',
       '请调大 propagation.instances：否则轮转会在它们全部获知密钥之前继续',
     )
     return fail(

@@ -117,7 +117,6 @@ export class Laboratory {
 
   /**
    * How long until `shows` holds, in milliseconds from now, in multiples of {@link LOOK_MS}; null if it never does.
-   *
    */
   async delayUntil(shows: () => Promise<boolean>): Promise<number | null> {
     const from = this.clock.now()
