@@ -84,15 +84,13 @@ export function createAlibaba(options: AlibabaOptions): Alibaba {
   }
 
   return {
-    open: async (group) => {
-      const { roleArn } = group
-      return openGroup(group, {
+    open: async (group) =>
+      openGroup(group, {
         ...options,
-        credentials: credentialsOf(roleArn),
-        limits: limitsOf(roleArn),
+        credentials: credentialsOf(group.roleArn),
+        limits: limitsOf(group.roleArn),
         cloudClock,
-      })
-    },
+      }),
   }
 }
 
@@ -114,11 +112,12 @@ async function openGroup(
   const usage = new UsageCounter()
   const caller = (backoff: typeof LIVE_BACKOFF): Caller =>
     new Caller({ group: name, credentials: source, usage, clock, random, backoff, log })
+  const common = { region, clock, cloudClock }
   const liveClient = remembered(
-    (credentials) => new LiveClient({ endpoint: endpoints.live, region, credentials, clock, cloudClock }),
+    (credentials) => new LiveClient({ ...common, endpoint: endpoints.live, credentials }),
   )
   const kmsClient = remembered(
-    (credentials) => new KmsClient({ endpoint: endpoints.kms, region, credentials, clock, cloudClock }),
+    (credentials) => new KmsClient({ ...common, endpoint: endpoints.kms, credentials }),
   )
   return {
     keysets: new KmsKeysetStore({

@@ -31,7 +31,7 @@ export function planOf(facts: PlanFacts): Plan {
   const stages = intent !== 'notDue' && intent !== 'resume'
   const sets = countSets(facts, target, stages)
   const isUrgent = intent === 'emergency' || (intent === 'resume' && pending?.emergency === true)
-  const publishMs = stages ? publishMsOfNew(facts) : publishMsLeft(facts)
+  const publishMs = publishMsOf(facts, stages)
   const applyMs = applyMsOf(facts, sets, isUrgent)
   const affected = intent === 'notDue' ? [] : affectedStreams(facts, intent)
   const tasks = intent === 'notDue' ? [whyNothing(wanted)] : tasksOf(intent, pending, sets)
@@ -62,15 +62,11 @@ function countSets({ seen }: PlanFacts, target: KeyEntry | undefined, stages: bo
   return readable.filter(([domain]) => (target ? !seen.isOn(domain, target.kid) : stages)).length
 }
 
-/** How long until receivers know a key that is staged now. */
-function publishMsOfNew({ group, keyset }: PlanFacts): number {
-  return Math.max(group.ttlMs, keyset?.ttl ?? 0) + group.propagation.marginMs
-}
-
-/** How much longer until they know the pending key; 0 if there is none. */
-function publishMsLeft({ group, keyset, storedAt, now }: PlanFacts): number {
-  const pending = keyset ? pendingKey(keyset) : undefined
-  return keyset && pending ? Math.max(0, publishedAt(pending, keyset, group, storedAt) - now) : 0
+/** How long until receivers know the key: one that is staged now, or the pending one. 0 if there is neither. */
+function publishMsOf({ group, keyset, storedAt, now }: PlanFacts, stages: boolean): number {
+  if (stages) return Math.max(group.ttlMs, keyset?.ttl ?? 0) + group.propagation.marginMs
+  const pending = keyset && pendingKey(keyset)
+  return pending ? Math.max(0, publishedAt(pending, keyset, group, storedAt) - now) : 0
 }
 
 function applyMsOf({ group, throttle }: PlanFacts, sets: number, isUrgent: boolean): number {
