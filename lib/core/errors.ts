@@ -32,12 +32,12 @@ export type ErrorCode =
 
 export interface RotatorErrorOptions {
   /** Whether the same call may succeed if it is retried unchanged. Default `false`. */
-  retryable?: boolean
+  readonly retryable?: boolean
   /** The server's own error code, e.g. `InvalidDomain.NotFound`. Never contains anything from the request. */
-  vendorCode?: string
+  readonly vendorCode?: string | undefined
   /** How long the server asked to wait before the next attempt, in milliseconds. */
-  retryAfterMs?: number
-  cause?: unknown
+  readonly retryAfterMs?: number | undefined
+  readonly cause?: unknown
 }
 
 /**

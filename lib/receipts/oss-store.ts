@@ -36,6 +36,6 @@ function notStored(where: string, error: RotatorError): RotatorError {
     code,
     `the receipt ${where} was not stored (${message}): check that the bucket exists in this region and that the role may ` +
       'call oss:PutObject on its prefix (docs/ram/receipts.json)',
-    { cause: error, ...(vendorCode !== undefined && { vendorCode }) },
+    { cause: error, vendorCode },
   )
 }

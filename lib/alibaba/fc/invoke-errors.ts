@@ -50,7 +50,7 @@ export function translateInvokeError(error: unknown, call: FunctionCall): Rotato
   const message = `${api} for ${subjectOf(target)} was refused (${details(vendor)}); ${advice(call, vendorCode ?? '')}`
   return new RotatorError(code, message, {
     retryable: code === 'throttled',
-    ...(vendorCode !== undefined && { vendorCode }),
+    vendorCode,
   })
 }
 

@@ -14,8 +14,8 @@ export class UncertainWrite extends RotatorError {
     const { code, message, retryable, vendorCode, retryAfterMs } = error
     super(code, message, {
       retryable,
-      ...(vendorCode !== undefined && { vendorCode }),
-      ...(retryAfterMs !== undefined && { retryAfterMs }),
+      vendorCode,
+      retryAfterMs,
       cause: error,
     })
     this.landsUntil = landsUntil

@@ -175,7 +175,7 @@ function roleError(error: unknown, roleArn: string): RotatorError {
   return new RotatorError(
     'badCredentials',
     `${message}; check the account and the name in the group's roleArn, and that the role exists there`,
-    { cause: translated, ...(vendorCode !== undefined && { vendorCode }) },
+    { cause: translated, vendorCode },
   )
 }
 

@@ -67,8 +67,8 @@ export function translateError(error: unknown, call: CallName, hidden: readonly 
   const message = `${call.api} for ${call.subject} ${whatHappened(vendor, call.server)}${advice === undefined ? '' : `; ${advice}`}`
   return new RotatorError(code, message, {
     retryable,
-    ...(vendor.code !== undefined && { vendorCode: vendor.code }),
-    ...(vendor.retryAfterMs !== undefined && { retryAfterMs: vendor.retryAfterMs }),
+    vendorCode: vendor.code,
+    retryAfterMs: vendor.retryAfterMs,
   })
 }
 

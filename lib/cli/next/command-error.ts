@@ -21,7 +21,7 @@ export function withNext(error: RotatorError, ...next: readonly (readonly string
   const { code, message, retryable, vendorCode } = error
   return new CommandError(code, message, next, {
     retryable,
-    ...(vendorCode !== undefined && { vendorCode }),
+    vendorCode,
     cause: error,
   })
 }
