@@ -35,7 +35,7 @@ export interface FeedOptions {
 }
 
 /**
- * Reads the present state again and again: keyset and receivers every second and a half, domains and streams less
+ * Reads the current state again and again: keyset and receivers every second and a half, domains and streams less
  * often. Changes nothing.
  */
 export class Feed {

@@ -67,7 +67,7 @@ export interface ReceiverView {
 }
 
 /**
- * What a page shows of a report: the present state, a run, or a receipt.
+ * What a page shows of a report: the current state, a run, or a receipt.
  *
  * @param now - ISO time of the view; later than the report on a live page.
  * @example

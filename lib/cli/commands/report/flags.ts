@@ -6,7 +6,7 @@ export const reportFlags = () =>
   new Command('report')
     .description('write the current state, or a receipt, as one HTML page')
     .requiredOption('--html <file>', 'the file to write')
-    .option('--receipt <file>', 'from this receipt or report instead of the present state')
+    .option('--receipt <file>', 'from this receipt or report instead of the current state')
     .addOption(GROUP)
     .addHelpText(
       'after',
