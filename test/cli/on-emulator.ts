@@ -20,7 +20,7 @@ export interface EmulatorCliOptions {
   readonly stdin?: string
   /** Default: a pipe. */
   readonly terminal?: boolean
-  /** How wide the terminal is. Default 80. */
+  /** The terminal's width. Default 80. */
   readonly columns?: number
   /** Default: those of the local cloud, which may do everything. */
   readonly credentials?: Required<Credentials>
@@ -33,7 +33,7 @@ export async function cliOn(
   { config = CONFIG, env = {}, stdin, credentials, terminal = false, columns = 80 }: EmulatorCliOptions = {},
 ): Promise<Outcome> {
   const signed = credentials === undefined ? {} : variablesOf(credentials)
-  // The SDK's chain of credentials looks there, and nowhere else.
+  // The SDK's credential chain looks only there.
   for (const [name, value] of Object.entries(signed)) vi.stubEnv(name, value)
   const folder = folderWith(config === null ? {} : { 'rotation.yaml': config })
   const io = ioFor(systemClock, { terminal, columns })
@@ -69,7 +69,7 @@ function variablesOf({
   }
 }
 
-/** A text without its line breaks, which come where a terminal ends. */
+/** A text without its line breaks, which depend on the terminal's width. */
 export function flat(text: string): string {
   return text.replace(/\s+/g, ' ')
 }

@@ -41,7 +41,7 @@ groups:
     domains: [live1.example.com, live2.example.com, live3.example.com]
 `
 
-/** Files in a folder of the test's own; returns the folder. */
+/** Writes files to the test's own folder; returns the folder. */
 export function folderWith(files: Readonly<Record<string, string>>): string {
   const folder = mkdtempSync(join(tmpdir(), 'rotator-cli-'))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
@@ -71,13 +71,13 @@ export interface TryOptions {
   readonly cloud?: ModelCloud
   readonly config?: string
   readonly terminal?: boolean
-  /** How wide the terminal is. Default 120. */
+  /** The terminal's width. Default 120. */
   readonly columns?: number
   readonly env?: Readonly<Record<string, string>>
   readonly interrupted?: AbortSignal
-  /** Told of each request that is run. */
+  /** Called for each request that is run. */
   readonly onRequest?: (request: RotationRequest) => void
-  /** What stands between the run and the cloud. */
+  /** Wraps the connection between the run and the cloud. */
   readonly around?: ModelProcess['around']
 }
 

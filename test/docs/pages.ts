@@ -17,7 +17,7 @@ export function allPages(): string[] {
   return [...top, ...below('docs'), ...below('lib/emulator')].toSorted()
 }
 
-/** The text without what stands in fences. */
+/** The text without fenced blocks. */
 export function prose(text: string): string {
   return text.replaceAll(/^( *)```[\s\S]*?^\1```$/gm, '')
 }

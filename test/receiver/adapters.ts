@@ -43,7 +43,7 @@ export type StartMiddleware = (
   options?: ReceiverOptions,
 ) => Promise<string>
 
-/** What a framework that parses bodies hands over, as the text that was sent. */
+/** The text that was sent, from what a framework that parses bodies passes on. */
 function unparsed(body: unknown): string {
   if (Buffer.isBuffer(body)) return body.toString()
   return body === undefined || body === null ? '' : JSON.stringify(body)

@@ -4,7 +4,7 @@ import type { Clock } from '../../lib/core/clock.ts'
 import { httpInFlight } from './http-in-flight.ts'
 import { TimerQueue, type Timer } from '../../lib/emulator/world/timer-queue.ts'
 
-/** Work that ends by itself without any virtual time passing: files, name look-ups, new connections. */
+/** Work that ends by itself without virtual time passing: files, name look-ups, new connections. */
 const REAL_WORK = /^(FSReq|GetAddrInfo|TCPConnect|RandomBytes|ZLIB|WORKER|ProcessWrap)/
 /** The few names that there are, and whether they match: hundreds of open sockets are asked about at every turn. */
 const realWork = new Map<string, boolean>()
@@ -18,7 +18,7 @@ const STALL_TURNS = 300
 const STUCK_AFTER_MS = Number(process.env['STUCK_AFTER_MS'] ?? 30_000)
 
 export interface RunOptions {
-  /** Real milliseconds after which a promise that waits for nothing the clock can see is called stuck. Default 30,000. */
+  /** Real milliseconds after which a promise that waits for nothing visible to the clock counts as stuck. Default 30,000. */
   readonly stuckAfterMs?: number
 }
 
@@ -55,7 +55,7 @@ export class TestClock implements Clock {
     return this.#start + Math.floor(this.#elapsed)
   }
 
-  /** Starts far from the wall clock, so that code which mixes the two up fails. */
+  /** Starts far from the wall clock, so that code that confuses the two fails. */
   tick(): number {
     return 1_000 + this.#elapsed
   }
@@ -88,12 +88,12 @@ export class TestClock implements Clock {
     return this.#timers.size
   }
 
-  /** Milliseconds until the next sleep ends; Infinity when nothing sleeps. */
+  /** Milliseconds until the next sleep ends; Infinity if nothing sleeps. */
   get untilNext(): number {
     return this.#timers.nextAt - this.#elapsed
   }
 
-  /** Time does not move by itself while `isBusy` answers true. */
+  /** Time does not move by itself while `isBusy` returns true. */
   watch(isBusy: () => boolean): void {
     this.#busy.push(isBusy)
   }
@@ -152,7 +152,7 @@ export class TestClock implements Clock {
     return promise
   }
 
-  /** Resolves when nothing is going on any more that needs no virtual time. */
+  /** Resolves when nothing is left to happen without virtual time. */
   async settle(isDone: () => boolean = () => false): Promise<void> {
     let waitingSince = performance.now()
     let turns = 0
@@ -179,13 +179,13 @@ export class TestClock implements Clock {
     const waiting = Math.max(0, httpInFlight().count - held)
     this.#stalled = Math.min(this.#stalled, waiting)
     if (!stalled && waiting > this.#stalled) return true
-    // Last, since it takes longest.
+    // Last, because it takes longest.
     if (process.getActiveResourcesInfo().some(isRealWork)) return true
     this.#stalled = waiting
     return false
   }
 
-  /** Goes to the next timer and fires all that are due at that moment. */
+  /** Moves to the next timer and fires all that are due then. */
   #jump(): void {
     const at = this.#timers.nextAt
     if (at === Infinity) return

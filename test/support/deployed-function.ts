@@ -27,7 +27,7 @@ export interface DeployedFunctionOptions {
   readonly send: Send
 }
 
-/** What is kept of a group's report: whole ones of a year would fill the memory. */
+/** The part of a group's report that is kept: a year of whole reports would fill the memory. */
 export interface GroupInShort extends Pick<GroupReport, 'outcome' | 'kid' | 'findings'> {
   /** How many domains were set. */
   readonly set: number
@@ -39,7 +39,7 @@ export interface GroupInShort extends Pick<GroupReport, 'outcome' | 'kid' | 'fin
  */
 export class DeployedFunction {
   readonly groups: GroupInShort[] = []
-  /** What was thrown, retries among them. */
+  /** What was thrown, including by retries. */
   readonly errors: RotatorError[] = []
   readonly #options: DeployedFunctionOptions
   #memory: NoticeMemory = new Map()
@@ -49,14 +49,14 @@ export class DeployedFunction {
     this.#options = options
   }
 
-  /** Takes the calls as they come. `during` goes on beside every call of `rotate`, until it is aborted. */
+  /** Handles the calls as they come. `during` runs alongside every call of `rotate`, until it is aborted. */
   async serve(
     deliveries: readonly Delivery[],
     during: (signal: AbortSignal) => Promise<void> = () => Promise.resolve(),
   ): Promise<void> {
     const { clock } = this.#options
     for (const { at, trigger, event } of deliveries) {
-      // Calls that came while another one was at work are waiting in the queue.
+      // Calls that came while another one was running wait in the queue.
       await clock.sleep(Math.max(0, at - clock.now()))
       if (trigger === 'rotate') await this.#callBeside(event, during)
       else await this.#call(event)

@@ -34,7 +34,7 @@ export class Fleet {
     cloud.probeAnswer = (_url, key) => this.probe(key)
   }
 
-  /** What the next instance answers to a probe. */
+  /** The next instance's answer to a probe. */
   async probe(key: Key): Promise<ProbeAnswer> {
     const verify = this.#instances[this.#turn++ % this.#instances.length]!
     const { verdict } = await verify(this.#headers(key), { probe: true })
@@ -43,7 +43,7 @@ export class Fleet {
     return { accepted: true, status: 204, detail: 'it answered 204', ...(evidence && { evidence }) }
   }
 
-  /** What each instance says of a callback under the key. */
+  /** Each instance's verdict on a callback under the key. */
   async verdicts(key: Key): Promise<string[]> {
     const verified = await Promise.all(this.#instances.map((verify) => verify(this.#headers(key))))
     return verified.map(({ verdict }) => verdict)

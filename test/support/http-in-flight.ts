@@ -33,7 +33,7 @@ subscribe('http.client.request.start', (message) => {
   })
 })
 
-// fetch() has channels of its own.
+// fetch() has its own channels.
 subscribe('undici:request:create', (message) => {
   const request = requestOf(message)
   if (request !== undefined) began(request)

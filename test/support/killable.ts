@@ -1,11 +1,11 @@
 import type { GroupPorts } from '../../lib/rotation/ports.ts'
 
-/** Thrown in place of a process that is killed: from then on its ports answer nothing. */
+/** Thrown when a process is killed: from then on its ports answer nothing. */
 export class Killed extends Error {}
 
 /**
- * A process that is killed at its n-th call to the outside: before the call is made, or after its effect and before its
- * answer arrives. From then on nothing of it reaches the outside any more.
+ * A process that is killed at its n-th outside call: before the call is made, or after its effect and before its answer
+ * arrives. From then on, nothing from it reaches the outside.
  */
 export class Killable {
   calls = 0

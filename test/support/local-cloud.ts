@@ -134,7 +134,7 @@ export class LocalCloud {
     return [...new Set([...this.emulator.world.domains.values()].map(({ auth }) => auth?.key.kid))]
   }
 
-  /** Starts a run without waiting for it, as a process of its own would. */
+  /** Starts a run without waiting for it, as a separate process would. */
   begin(wanted: Partial<RotationRequest> = {}, options: RunOptions = {}): Promise<Report> {
     const { clock } = this
     const { config = this.config } = options
@@ -166,7 +166,7 @@ export class LocalCloud {
     return only
   }
 
-  /** One snapshot callback of every running stream: what became of them. */
+  /** Sends one snapshot callback of every running stream and returns the outcomes. */
   async callbacks(): Promise<{ accepted: number; quarantined: number; rejected: number; lost: number }> {
     const { accepted, quarantined, rejected, lost } = await this.clock.run(this.emulator.callbacks.round())
     return { accepted, quarantined, rejected, lost }

@@ -18,7 +18,7 @@ const LONGEST = [
   'scenarios/function',
 ]
 
-/** Begins with the longest files, then the other scenarios, and fills what is left of the time with short ones. */
+/** Starts with the longest files, then the other scenarios, and fills the remaining time with short ones. */
 export class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files)

@@ -114,10 +114,10 @@ export class ModelCloud {
   readonly mayBeRefused = new Set<string>()
   currentIsBehind: string | null = null
   latencyMs = 5
-  /** How long the next call takes; a set has its effect at the end of it. */
+  /** How long the next call takes; a set takes effect at its end. */
   latency = (): number => this.latencyMs
   pushAfterSet = true
-  /** What the answers tell of the cloud's clock. */
+  /** What the answers show of the cloud's clock. */
   aheadMs = 0
   /** How late a query shows what was set. */
   queryLagMs = 0
@@ -137,7 +137,7 @@ export class ModelCloud {
     return this.documents.at(-1)?.keyset ?? null
   }
 
-  /** The keyset in a stored text, parsed once for all who load it. */
+  /** The keyset in a stored text, parsed once for everyone who loads it. */
   read(text: string): Keyset {
     if (this.#read?.text !== text) this.#read = { text, keyset: readKeyset(text) }
     return this.#read.keyset
@@ -155,7 +155,7 @@ export class ModelCloud {
     this.streams.delete(`${domain}/${name}`)
   }
 
-  /** Notes every genuine callback that some receiver would refuse at this moment. */
+  /** Records every genuine callback that some receiver would refuse now. */
   check(when: string): void {
     const now = this.clock.now()
     const held = this.documents.filter(({ keyset, replacedAt }) => now <= replacedAt + keyset.ttl)
@@ -188,15 +188,15 @@ export class ModelProcess {
   clockAheadMs = 0
   /** Awaited before each call of this name: a process that is frozen there. */
   readonly frozenBefore = new Map<string, Promise<void>>()
-  /** How long a set of this process is under way until it has its effect; undefined as for every call. */
+  /** How long a set of this process takes until its effect; undefined: as long as every call. */
   setLatencyMs: number | undefined
-  /** Set after set waits that much longer for its turn, as behind a slow throttle. */
+  /** Each further set waits this much longer for its turn, as behind a slow throttle. */
   setEveryMs = 0
   /** Awaited before every call, between its fence and its last check: a test that decides which process goes on. */
   turn: (call: string) => Promise<void> = () => Promise.resolve()
-  /** The answer to the n-th call, counted from 1, is lost: it has its effect, and the process meets an error. */
+  /** The answer to the n-th call, counted from 1, is lost: it takes effect, and the process gets an error. */
   answerLostAt = Infinity
-  /** What stands between the run and its ports: a pacing, a fault of one call. */
+  /** Wraps the run's ports, e.g. with pacing or a fault in one call. */
   around: (ports: GroupPorts) => GroupPorts | Promise<GroupPorts> = (ports) => ports
   #setsInTurn = 0
   readonly #killAt: number

@@ -5,7 +5,7 @@ import { LOCAL_ACCOUNT_ID, type PolicyDocument, type PolicyStatement } from '../
 export type PolicyName =
   'customer-key' | 'function-role' | 'operator' | 'operator-fc2' | 'receipts' | 'receiver'
 
-/** What stands for the placeholders of docs/ram; a list makes a list of resources. */
+/** The values for the placeholders in docs/ram; a list makes a list of resources. */
 export type PolicyValues = Readonly<Record<string, string | readonly string[]>>
 
 const LOCAL: PolicyValues = {

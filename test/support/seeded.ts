@@ -1,6 +1,6 @@
 import type { Random } from '../../lib/core/clock.ts'
 
-/** The same numbers at every run (mulberry32, by Tommy Ettinger, public domain). */
+/** The same random numbers in every run (mulberry32, by Tommy Ettinger, public domain). */
 export function seeded(seed: number): Random {
   let state = seed
   return () => {

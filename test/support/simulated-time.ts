@@ -31,7 +31,7 @@ export class SimulatedTime {
   readonly cloud: ModelCloud
   readonly callbacks: ModelCallbacks
   readonly function: DeployedFunction
-  /** What the webhook took. */
+  /** What the webhook accepted. */
   readonly notified: string[] = []
   webhookIsDown = false
   readonly #random = seeded(20_260_101)

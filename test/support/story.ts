@@ -6,7 +6,7 @@ import { GroupContext } from '../../lib/rotation/state/context.ts'
 import { TestClock } from './clock.ts'
 import { groupConfig, ModelCloud, request, rotationConfig, type ModelProcess } from './model-cloud.ts'
 
-/** What happens to one group on the model cloud, on a clock of the test's own, and what a test asks of it. */
+/** What happens to one group on the model cloud, on the test's own clock, and what a test asks about it. */
 export class Story {
   readonly clock = new TestClock()
   readonly cloud: ModelCloud
@@ -20,7 +20,7 @@ export class Story {
     this.pushAll()
   }
 
-  /** Starts a run without waiting for it, in a process of its own. */
+  /** Starts a run without waiting for it, in its own process. */
   async begin(
     wanted: Partial<RotationRequest> = {},
     process: ModelProcess = this.cloud.process(),
@@ -54,7 +54,7 @@ export class Story {
     return context
   }
 
-  /** Pushes the main stream of every domain, again where it runs. */
+  /** Pushes the main stream of every domain, again if it is running. */
   pushAll(): void {
     for (const domain of this.cloud.domains.keys()) this.cloud.push(domain)
   }

@@ -1,12 +1,12 @@
 import type { Random } from '../../lib/core/clock.ts'
 import { DAY, HOUR, MINUTE } from './model-cloud.ts'
 
-/** One time that Function Compute calls the function for a timer. */
+/** One call of the function by a timer. */
 export interface Delivery {
   /** When the call comes, in milliseconds since the epoch. */
   readonly at: number
   readonly trigger: 'rotate' | 'reconcile'
-  /** As the function gets it. */
+  /** The event that the function gets. */
   readonly event: Buffer
 }
 
