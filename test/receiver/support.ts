@@ -1,6 +1,6 @@
-import { createServer, type RequestListener, type Server } from 'node:http'
+import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { afterEach } from 'vitest'
+import { onTestFinished } from 'vitest'
 import { Key } from '../../lib/keyset/key.ts'
 import type { KeyState } from '../../lib/keyset/keyset.ts'
 import { signCallback } from '../../lib/keyset/signature.ts'
@@ -50,18 +50,13 @@ export function kid(key: string): string {
   return Key.of(key).kid
 }
 
-const servers: Server[] = []
-afterEach(async () => {
-  for (const server of servers.splice(0)) {
-    server.closeAllConnections()
-    await new Promise((resolve) => server.close(resolve))
-  }
-})
-
 /** Serves on a free port of this machine until the test has ended. */
 export async function serve(listener: RequestListener): Promise<string> {
   const server = createServer(listener)
-  servers.push(server)
+  onTestFinished(async () => {
+    server.closeAllConnections()
+    await new Promise((resolve) => server.close(resolve))
+  })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
