@@ -9,7 +9,7 @@ const ALONE = ['test/alibaba/invoke-loading.test.ts', 'test/receiver/{credential
 export default defineConfig({
   test: {
     // Most of the time is spent waiting for sockets and child processes, so more run side by side than there are cores.
-    maxWorkers: 4,
+    maxWorkers: 5,
     sequence: { sequencer: LongestFirst },
     // Each project and each run would compile the same modules again.
     experimental: { fsModuleCache: true },
