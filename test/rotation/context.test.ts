@@ -1,23 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { RotatorError } from '../../lib/core/errors.ts'
 import { InvalidKeyset } from '../../lib/keyset/invalid.ts'
-import { GroupContext } from '../../lib/rotation/state/context.ts'
-import { groupConfig, request } from '../support/model-cloud.ts'
+import type { GroupContext } from '../../lib/rotation/state/context.ts'
 import { Story } from '../support/story.ts'
 
-async function contextOf(story: Story, deadline = Infinity): Promise<GroupContext> {
-  const process = story.cloud.process()
-  process.deadline = deadline
-  const environment = process.environment()
-  const group = groupConfig()
-  return new GroupContext({
-    group,
-    request: request(),
-    environment,
-    ports: await environment.open(group),
-    startedAt: story.clock.now(),
-    trustedElsewhere: () => Promise.resolve(new Set()),
-  })
+function contextOf(story: Story, deadline = Infinity): Promise<GroupContext> {
+  return story.unread({ ...story.cloud.process().environment(), deadline })
 }
 
 describe('a run', () => {

@@ -3,14 +3,14 @@ import { Key } from '../../lib/keyset/key.ts'
 import type { KeyEntry } from '../../lib/keyset/keyset.ts'
 import type { ProbeAnswer } from '../../lib/rotation/probe.ts'
 import type { LogEvent } from '../../lib/rotation/report/events.ts'
-import { GroupContext } from '../../lib/rotation/state/context.ts'
+import type { GroupContext } from '../../lib/rotation/state/context.ts'
 import {
   alarmReceivers,
   askForEvidence,
   askWhoTrusts,
   gatherEvidence,
 } from '../../lib/rotation/steps/gather-evidence.ts'
-import { groupConfig, request } from '../support/model-cloud.ts'
+import { groupConfig } from '../support/model-cloud.ts'
 import { Story } from '../support/story.ts'
 
 // How often receivers are asked, with which key, at which pace, and what is told of their answers.
@@ -50,7 +50,7 @@ async function runWith(
 ): Promise<GroupContext> {
   const process = story.cloud.process()
   log = process.log
-  const group = groupConfig({
+  story.group = groupConfig({
     probes: [URL],
     instances: instances === null ? null : new Map([[URL, instances]]),
   })
@@ -65,14 +65,7 @@ async function runWith(
       return answer(kid, count)
     },
   }
-  return new GroupContext({
-    group,
-    request: request(),
-    environment,
-    ports: await environment.open(group),
-    startedAt: story.clock.now(),
-    trustedElsewhere: () => Promise.resolve(new Set()),
-  })
+  return story.unread(environment)
 }
 
 /** How long it takes, in milliseconds. */

@@ -1,5 +1,6 @@
 import type { GroupConfig, RotationRequest } from '../../lib/config/types.ts'
 import type { KeyEntry, Keyset, KeyState } from '../../lib/keyset/keyset.ts'
+import type { RotationEnvironment } from '../../lib/rotation/ports.ts'
 import type { GroupReport } from '../../lib/rotation/report/report.ts'
 import { run } from '../../lib/rotation/run.ts'
 import { GroupContext } from '../../lib/rotation/state/context.ts'
@@ -40,18 +41,24 @@ export class Story {
     wanted: Partial<RotationRequest> = {},
     process: ModelProcess = this.cloud.process(),
   ): Promise<GroupContext> {
-    const environment = process.environment()
-    const ports = await environment.open(this.group)
-    const context = new GroupContext({
+    const context = await this.unread(process.environment(), wanted)
+    await this.clock.run(context.ledger.load())
+    return context
+  }
+
+  /** A run that has read nothing yet. */
+  async unread(
+    environment: RotationEnvironment,
+    wanted: Partial<RotationRequest> = {},
+  ): Promise<GroupContext> {
+    return new GroupContext({
       group: this.group,
       request: request(wanted),
       environment,
-      ports,
+      ports: await environment.open(this.group),
       startedAt: this.clock.now(),
       trustedElsewhere: () => Promise.resolve(new Set()),
     })
-    await this.clock.run(context.ledger.load())
-    return context
   }
 
   /** Pushes the main stream of every domain, again if it is running. */
