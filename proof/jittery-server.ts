@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { closeServer, listen } from '../lib/core/local-server.ts'
 import { SlidingWindow } from '../lib/emulator/wire/rate-limit.ts'
 
 export interface JitteryServer {
@@ -28,15 +28,13 @@ export async function jitteryServer(limit: number, latency: () => number): Promi
       response.writeHead(passes ? 200 : 400).end()
     })()
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
+  const port = await listen(server)
   return {
     url: `http://127.0.0.1:${port}/`,
     countedAt,
     refused: () => refused,
     close: async () => {
-      server.closeAllConnections()
-      await new Promise((resolve) => server.close(resolve))
+      await closeServer(server)
     },
   }
 }

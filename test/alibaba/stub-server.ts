@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { closeServer, listen } from '../../lib/core/local-server.ts'
 
 export interface SeenRequest {
   readonly action: string
@@ -56,15 +57,10 @@ export async function startStub(
     handle(request, response).catch(() => response.destroy())
   })
   server.on('connection', (socket) => numbers.set(socket, ++connections))
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  const port = typeof address === 'object' && address !== null ? address.port : 0
+  const port = await listen(server)
   return {
     url: `http://127.0.0.1:${port}`,
     seen,
-    close: async () => {
-      server.closeAllConnections()
-      await new Promise<void>((resolve) => server.close(() => resolve()))
-    },
+    close: () => closeServer(server),
   }
 }

@@ -1,7 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { stripVTControlCharacters } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { listen } from '../../lib/core/local-server.ts'
 import type { CheckDocument, CheckId } from '../../lib/cli/commands/doctor/check.ts'
 import { startEmulator, type Emulator, type EmulatorOptions } from '../../lib/emulator/index.ts'
 import { Key } from '../../lib/keyset/key.ts'
@@ -32,8 +32,7 @@ async function start(options: EmulatorOptions = {}): Promise<void> {
 async function listening(handler: RequestListener): Promise<string> {
   const server = createServer(handler)
   servers.push(server)
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/live/snapshot`
+  return `http://127.0.0.1:${await listen(server)}/live/snapshot`
 }
 
 /** A receiver that verifies by the keyset that is stored. */

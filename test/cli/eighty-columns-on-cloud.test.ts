@@ -1,7 +1,7 @@
 import { createServer, type RequestListener } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, describe, expect, onTestFinished, test } from 'vitest'
+import { listen } from '../../lib/core/local-server.ts'
 import { runCli } from '../../lib/cli/cli.ts'
 import { cloudServices } from '../../lib/cli/cloud-services.ts'
 import { runDemo } from '../../lib/cli/commands/demo/run.ts'
@@ -47,8 +47,7 @@ async function start(options: EmulatorOptions = {}): Promise<void> {
 async function listening(handler: RequestListener): Promise<string> {
   const server = createServer(handler)
   onTestFinished(() => void server.close())
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/live/snapshot`
+  return `http://127.0.0.1:${await listen(server)}/live/snapshot`
 }
 
 /** A receiver that verifies by the keyset that is stored. */

@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { listen } from '../../lib/core/local-server.ts'
 import { startEmulator, type Emulator } from '../../lib/emulator/index.ts'
 import { Key } from '../../lib/keyset/key.ts'
 import { signCallback } from '../../lib/keyset/signature.ts'
@@ -42,8 +42,7 @@ async function receiver(keys: readonly Key[], revisions: readonly number[]): Pro
       .end()
   })
   servers.push(server)
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/live/snapshot`
+  return `http://127.0.0.1:${await listen(server)}/live/snapshot`
 }
 
 const probe = async (...args: string[]) => {

@@ -1,8 +1,8 @@
 import { createServer, request as forwardRequest, type IncomingMessage } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { PutSecretValueRequest } from '@alicloud/kms20160120'
 import { RuntimeOptions } from '@alicloud/tea-util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { listen } from '../../lib/core/local-server.ts'
 import { LOCAL_ACCESS_KEY_ID, LOCAL_ACCESS_KEY_SECRET } from '../../lib/emulator/local-account.ts'
 import { startEmulator, type Emulator } from '../../lib/emulator/emulator.ts'
 import { readRequest } from '../../lib/emulator/wire/wire.ts'
@@ -151,8 +151,7 @@ describe('a request', () => {
         answer.pipe(outgoing)
       })
     })
-    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
-    const { port } = proxy.address() as AddressInfo
+    const port = await listen(proxy)
     const endpoint = `127.0.0.1:${port}`
     const honest = { DomainName: 'live1.example.com', CallbackReqAuth: 'no', CallbackAuthKey: 'x' }
     try {

@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http'
 import { type AddressInfo } from 'node:net'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import { closeServer, listen } from '../../lib/core/local-server.ts'
 import { fixedCredentials } from '../../lib/alibaba/transport/credentials.ts'
 import { boundedText } from '../../lib/core/bounded-text.ts'
 import { systemClock } from '../../lib/core/clock.ts'
@@ -29,11 +30,10 @@ beforeEach(async () => {
     }
     go()
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  await listen(server)
 })
 afterEach(async () => {
-  server.closeAllConnections()
-  await new Promise((resolve) => server.close(resolve))
+  await closeServer(server)
 })
 
 const url = (): string => `http://127.0.0.1:${(server.address() as AddressInfo).port}`

@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { closeServer, listen } from '../../lib/core/local-server.ts'
 import type { NotifyFormat } from '../../lib/config/types.ts'
 import { deliver } from '../../lib/notify/deliver.ts'
 import { bodiesOf, KEYWORD, type Notification } from '../../lib/notify/formats.ts'
@@ -73,11 +74,10 @@ beforeEach(async () => {
       outgoing.writeHead(status, location === undefined ? {} : { location }).end(answer.body)
     })
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  await listen(server)
 })
 afterEach(async () => {
-  server.closeAllConnections()
-  await new Promise((resolve) => server.close(resolve))
+  await closeServer(server)
 })
 
 const origin = (): string => `http://127.0.0.1:${(server.address() as AddressInfo).port}`

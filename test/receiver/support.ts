@@ -1,6 +1,6 @@
 import { createServer, type RequestListener } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { onTestFinished } from 'vitest'
+import { closeServer, listen } from '../../lib/core/local-server.ts'
 import { Key } from '../../lib/keyset/key.ts'
 import type { KeyState } from '../../lib/keyset/keyset.ts'
 import { signCallback } from '../../lib/keyset/signature.ts'
@@ -54,9 +54,7 @@ export function kid(key: string): string {
 export async function serve(listener: RequestListener): Promise<string> {
   const server = createServer(listener)
   onTestFinished(async () => {
-    server.closeAllConnections()
-    await new Promise((resolve) => server.close(resolve))
+    await closeServer(server)
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  return `http://127.0.0.1:${await listen(server)}`
 }

@@ -1,6 +1,7 @@
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { listen } from '../../lib/core/local-server.ts'
 import { systemClock } from '../../lib/core/clock.ts'
 import { Key } from '../../lib/keyset/key.ts'
 import { evidenceOf, httpProbe } from '../../lib/rotation/http-probe.ts'
@@ -15,7 +16,7 @@ const EVIDENCE = {
 async function receiver(answer: RequestListener) {
   let connections = 0
   const server = createServer(answer).on('connection', () => connections++)
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  await listen(server)
   onTestFinished(() => void server.close())
   const { port } = server.address() as AddressInfo
   const close = (): Promise<void> => new Promise((resolve) => void server.close(() => resolve()))

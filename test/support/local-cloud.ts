@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { closeServer, listen } from '../../lib/core/local-server.ts'
 import { createAlibaba } from '../../lib/alibaba/create-alibaba.ts'
 import { fixedCredentials, type Credentials } from '../../lib/alibaba/transport/credentials.ts'
 import type { GroupConfig, RotationConfig, RotationRequest } from '../../lib/config/types.ts'
@@ -93,7 +94,7 @@ export class LocalCloud {
         response.writeHead(200, { 'x-live-key-verdict': verdict }).end()
       }),
     )
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    await listen(server)
     const cloud = new LocalCloud(clock, emulator, server, config, keyset)
     emulator.world.routeCallbacks(cloud.receiverUrl)
     return cloud
@@ -174,8 +175,7 @@ export class LocalCloud {
 
   async close(): Promise<void> {
     this.received.close()
-    this.#server.closeAllConnections()
-    await new Promise((resolve) => this.#server.close(resolve))
+    await closeServer(this.#server)
     await this.emulator.close()
   }
 }
